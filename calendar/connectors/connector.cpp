@@ -1,0 +1,22 @@
+#include "calendar/connectors/connector.h"
+
+#include "calendar/connectors/caldav.h"
+#include "calendar/connectors/vdir.h"
+
+namespace calendar::connectors {
+namespace {
+
+struct Make {
+    std::unique_ptr<Connector> operator()(const VdirOptions& options) const { return std::make_unique<Vdir>(options); }
+    std::unique_ptr<Connector> operator()(const CaldavOptions& options) const {
+        return std::make_unique<Caldav>(options);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Connector> make_connector(const BackendOptions& options) {
+    return std::visit(Make{}, options);
+}
+
+}  // namespace calendar::connectors

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "calendar/connectors/placeholders.h"
+#include "calendar/connectors/trouble.h"
+
+namespace calendar::connectors {
+
+/// A calendar object as the calendar holds it.
+struct Stored {
+    std::string name;     ///< the resource: URL path or file name, to store under the same one
+    std::string version;  ///< ETag, or the content's SHA-256 where there is none; what a store is conditional on
+    std::string content;
+};
+
+/// Where accepted events go. Thread-safe. Every call returns within the backend's time-out, and reads a bounded answer.
+class Connector {
+  public:
+    virtual ~Connector() = default;
+
+    /// The object with this UID in the owner's calendar; none when there is none. UIDs are a stranger's text.
+    virtual Result<std::optional<Stored>> fetch(const Owner& owner, const std::string& uid) = 0;
+    /// Writes `content` durably: instead of `before` (fails with Conflict when that is no longer there as it was), or
+    /// as a new object (Conflict when one with this UID is there already). Repeating a store that worked is harmless.
+    virtual Result<void> store(const Owner& owner, const std::string& uid, const std::string& content,
+                               const std::optional<Stored>& before) = 0;
+    /// Removes `before`; Conflict when it changed. Not there any more is success.
+    virtual Result<void> remove(const Owner& owner, const std::string& uid, const Stored& before) = 0;
+    /// True when fetch() asks nothing outside this machine, so that it may be called while a mail waits.
+    virtual bool immediate() const noexcept = 0;
+};
+
+/// `type: vdir`: a folder of .ics files, one an event.
+struct VdirOptions {
+    std::string path;  ///< with placeholders; made when missing
+};
+/// `type: caldav` (RFC 4791).
+struct CaldavOptions {
+    std::string url;       ///< of the home, with placeholders, ends in '/'
+    std::string calendar;  ///< collection below it
+    std::string username;  ///< with placeholders
+    std::filesystem::path password_file;
+    std::chrono::milliseconds timeout{10'000};  ///< of one request, connecting included
+};
+using BackendOptions = std::variant<VdirOptions, CaldavOptions>;
+
+/// Throws std::runtime_error with a sentence when it cannot be used at all (password file unreadable).
+std::unique_ptr<Connector> make_connector(const BackendOptions& options);
+
+}  // namespace calendar::connectors

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace calendar::connectors {
+
+/// The largest calendar object, in bytes, that is read from or written to a calendar. Above what a mail may bring
+/// (limits.calendar_part), because a stored object also holds the recipient's own things.
+inline constexpr std::size_t largest_object = 2 * 1024 * 1024;
+
+/// SHA-256 in lower-case hexadecimal.
+std::string sha256(std::string_view bytes);
+
+/// The name of a new object: `UID.ics` when the UID is harmless as a file name ([A-Za-z0-9@._-]{1,100}, no dot in
+/// front, nothing that looks like a hash), else `SHA256(UID).ics`. A UID is a stranger's text, so nothing else of it
+/// ever gets into a name.
+std::string object_name(std::string_view uid);
+
+/// What tells one calendar object from another.
+struct Identity {
+    std::string uid;         ///< of the first component, TEXT escapes undone (RFC 5545 3.3.11); empty: there is none
+    bool several = false;    ///< components with different UIDs, or one without: no calendar object (RFC 4791 4.1)
+    bool organizer = false;  ///< has an ORGANIZER
+};
+
+/// Looks only at the VEVENT, VTODO, VJOURNAL and VFREEBUSY level (alarms have UIDs of their own, RFC 9074). Takes any
+/// bytes, in linear time.
+Identity identify(std::string_view content);
+
+/// Is this the one object of that UID? `uid` as it stands in a content line.
+bool has_uid(const Identity& identity, std::string_view uid);
+
+/// The UID as the reader of a content line understands it: trimmed, TEXT escapes undone.
+std::string plain_uid(std::string_view uid);
+
+}  // namespace calendar::connectors

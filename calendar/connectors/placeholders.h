@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace calendar::connectors {
+
+/// Whose calendar: what `{user} {local} {domain} {address}` in a configured text stand for. Comes from the users:
+/// section and from the envelope, so it is a stranger's text where `{local}` and `{address}` are concerned.
+struct Owner {
+    std::string user;
+    std::string address;  ///< normalized; local and domain are its halves
+};
+
+/// Everything but the unreserved characters of RFC 3986 2.3 as %XX.
+std::string percent_encode(std::string_view text);
+
+/// Every placeholder percent-encoded (RFC 3986 unreserved characters stay), the rest as it is.
+std::string expand_url(std::string_view pattern, const Owner& owner);
+/// As plain text: names and addresses, never a path, URL or shell word.
+std::string expand_text(std::string_view pattern, const Owner& owner);
+/// For file paths. Error (a sentence): a filled-in value holds '/', NUL or control characters, is empty, or is "." or
+/// "..".
+tl::expected<std::string, std::string> expand_path(std::string_view pattern, const Owner& owner);
+/// The first `{…}` in the pattern that is none of the four; empty when all are known. For the configuration reader.
+std::string unknown_placeholder(std::string_view pattern);
+
+}  // namespace calendar::connectors

@@ -1,0 +1,162 @@
+#include "calendar/connectors/vdir_index.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <tuple>
+#include <unordered_map>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "calendar/connectors/object.h"
+
+namespace calendar::connectors {
+namespace {
+
+struct CloseFolder {
+    void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+};
+
+bool calendar_file(std::string_view name) {
+    return name.size() > 4 && name.front() != '.' && name.ends_with(".ics");
+}
+
+using Stamp = std::tuple<dev_t, ino_t, std::int64_t, std::int64_t>;
+
+}  // namespace
+
+struct VdirIndex::Folder {
+    struct File {
+        ino_t inode = 0;
+        std::string uid;  ///< plain; empty: no calendar object
+        std::uint64_t seen = 0;
+    };
+
+    /// Returns how many files had to be read.
+    Result<std::uint64_t> refresh(const Fd& fd, std::size_t most_files);
+
+    std::mutex mutex;  // of all below but these two
+    std::size_t size = 0;
+    std::uint64_t used = 0;
+
+    std::unordered_map<std::string, File> files;
+    std::unordered_multimap<std::string, std::string> by_uid;
+    Stamp stamp;
+    bool settled = false;
+    std::uint64_t listings = 0;
+
+  private:
+    void drop_uid(const std::string& name, const std::string& uid) {
+        const auto [first, last] = by_uid.equal_range(uid);
+        const auto found = std::find_if(first, last, [&name](const auto& entry) { return entry.second == name; });
+        if (found != last) by_uid.erase(found);
+    }
+};
+
+Result<std::uint64_t> VdirIndex::Folder::refresh(const Fd& fd, std::size_t most_files) {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return tl::unexpected(trouble_of(errno, "cannot look at the calendar folder"));
+    const Stamp current(info.st_dev, info.st_ino, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+    if (settled && current == stamp) return 0;
+
+    Fd again(::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const std::unique_ptr<DIR, CloseFolder> list(again ? ::fdopendir(again.get()) : nullptr);
+    if (!list) return tl::unexpected(trouble_of(errno, "cannot list the calendar folder"));
+    again.release();
+
+    settled = false;
+    ++listings;
+    std::uint64_t read = 0;
+    std::size_t count = 0;
+    errno = 0;
+    while (const dirent* entry = ::readdir(list.get())) {
+        const std::string name = entry->d_name;
+        if (!calendar_file(name)) continue;
+        if (++count > most_files)
+            return tl::unexpected(Temporary{
+                "the calendar folder holds more than " + std::to_string(most_files) + " files", std::nullopt});
+        auto& file = files[name];
+        if (file.seen == 0 || file.inode != entry->d_ino) {
+            ++read;
+            const auto content = read_file(fd, name);
+            // It may hold the event that is looked for, and a second one must not be made.
+            if (!content && std::holds_alternative<Temporary>(content.error())) return tl::unexpected(content.error());
+            drop_uid(name, file.uid);
+            const auto identity = content && *content ? identify(**content) : Identity{};
+            file.uid = identity.several ? std::string() : identity.uid;
+            file.inode = entry->d_ino;
+            if (!file.uid.empty()) by_uid.emplace(file.uid, name);
+        }
+        file.seen = listings;
+        errno = 0;
+    }
+    if (errno != 0) return tl::unexpected(trouble_of(errno, "cannot list the calendar folder"));
+    if (files.size() != count) {
+        for (auto file = files.begin(); file != files.end();) {
+            if (file->second.seen == listings) {
+                ++file;
+                continue;
+            }
+            drop_uid(file->first, file->second.uid);
+            file = files.erase(file);
+        }
+    }
+    stamp = current;
+    // A folder that changed within the clock's grain may change once more under the same time.
+    settled = now.tv_sec - info.st_mtim.tv_sec > 1;
+    return read;
+}
+
+VdirIndex::VdirIndex(std::size_t most_files, std::size_t most_kept) : most_files_(most_files), most_kept_(most_kept) {}
+VdirIndex::~VdirIndex() = default;
+
+std::shared_ptr<VdirIndex::Folder> VdirIndex::folder(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    auto& known = folders_[path];
+    if (!known) known = std::make_shared<Folder>();
+    known->used = ++uses_;
+    return known;
+}
+
+void VdirIndex::forget_unused(const std::shared_ptr<Folder>& used, std::size_t size) {
+    const std::lock_guard lock(mutex_);
+    kept_ += size - used->size;
+    used->size = size;
+    while (kept_ > most_kept_ && folders_.size() > 1) {
+        const auto oldest = std::min_element(folders_.begin(), folders_.end(), [](const auto& a, const auto& b) {
+            return a.second->used < b.second->used;
+        });
+        kept_ -= oldest->second->size;
+        oldest->second->size = 0;
+        folders_.erase(oldest);
+    }
+}
+
+Result<std::vector<std::string>> VdirIndex::names(const Fd& fd, const std::string& path, const std::string& uid) {
+    const auto known = folder(path);
+    std::vector<std::string> names;
+    std::size_t size = 0;
+    {
+        const std::lock_guard lock(known->mutex);
+        const auto read = known->refresh(fd, most_files_);
+        if (!read) return tl::unexpected(read.error());
+        const auto [first, last] = known->by_uid.equal_range(plain_uid(uid));
+        std::transform(first, last, std::back_inserter(names), [](const auto& entry) { return entry.second; });
+        size = known->files.size() + 1;
+        const std::lock_guard counting(mutex_);
+        files_read_ += *read;
+    }
+    forget_unused(known, size);
+    return names;
+}
+
+std::uint64_t VdirIndex::files_read() const {
+    const std::lock_guard lock(mutex_);
+    return files_read_;
+}
+
+}  // namespace calendar::connectors

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace calendar::connectors {
+
+/// One `response` of a multistatus body (RFC 4918 14.24).
+struct DavResponse {
+    std::string href;     ///< as the server wrote it, trimmed; nothing was checked
+    int status = 0;       ///< of the response itself, else of the first propstat that is no success, else 200
+    std::string etag;     ///< a strong entity tag with its quotes; empty: none that If-Match could be asked with
+    std::string content;  ///< calendar-data, CRLF line ends (XML turned them into LF)
+    std::vector<std::string> conditions;  ///< names below `error` (RFC 4918 16), e.g. no-uid-conflict
+};
+
+/// Reads a multistatus body. Elements are known by their local names, whatever their prefix. A document type
+/// declaration is refused, so there are no entities but XML's own five. Error: one sentence.
+tl::expected<std::vector<DavResponse>, std::string> read_multistatus(std::string_view body);
+
+/// Names below the `error` element of a refusal (RFC 4918 16); empty when the body is something else.
+std::vector<std::string> read_conditions(std::string_view body);
+
+/// The body of a calendar-query REPORT (RFC 4791 7.8) for components of this kind whose UID holds `uid`. Servers
+/// compare by "contains" (RFC 4791 9.7.5), so the answer may hold others too.
+std::string calendar_query(std::string_view component, std::string_view uid);
+
+/// Is it a strong entity tag (RFC 9110 8.8.3), safe to be sent back in a header?
+bool strong_etag(std::string_view text);
+
+}  // namespace calendar::connectors

@@ -1,0 +1,141 @@
+#include "calendar/delivery/courier.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "calendar/delivery/round.h"
+
+namespace calendar::delivery {
+
+namespace {
+
+constexpr int niceness = 10;  // the mail that waits for an answer goes first
+/// A clock that was set is noticed so soon.
+constexpr std::chrono::minutes longest_sleep{5};
+/// After the queue itself failed (disk full): not at once again, whatever else is committed meanwhile.
+constexpr std::chrono::seconds rest{30};
+
+}  // namespace
+
+/// Why nothing is lost, step by step. The process may end after any of them:
+/// - after commit(): the job is on the disk, waiting; the mail was answered only then.
+/// - after take() or fetch: taken is only in memory; the job is due again.
+/// - after store: the calendar has it, the queue does not know. The job is due again, finds its own work in the object
+///   (`duplicate`, `stale_…`: nothing changes) and is done.
+/// - in settle(): one transaction, so the jobs of the round, their marks and their audit rows are all there or none;
+/// none is
+///   the case before.
+/// The other order, settling before storing, would lose the job between the two.
+class Courier::Crew {
+  public:
+    Crew(Queue& queue, Parts parts, std::size_t workers) : queue_(queue), parts_(std::move(parts)) {
+        threads_.reserve(workers);
+        for (std::size_t i = 0; i < workers; ++i)
+            threads_.emplace_back([this] { work(); });
+    }
+    ~Crew() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        woken_.notify_all();
+        for (auto& thread : threads_)
+            thread.join();
+    }
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+
+    void wake() {
+        {
+            const std::lock_guard lock(mutex_);
+            ++calls_;
+        }
+        woken_.notify_one();
+    }
+
+  private:
+    void work() {
+        // On Linux this is the thread's own. Failing changes nothing but who goes first.
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
+        std::unique_lock lock(mutex_);
+        while (!stopping_) {
+            const auto seen = calls_;
+            lock.unlock();
+            const auto sleep = next();
+            lock.lock();
+            woken_.wait_for(lock, sleep.time, [&] { return stopping_ || (sleep.lightly && calls_ != seen); });
+        }
+    }
+
+    struct Sleep {
+        std::chrono::seconds time{0};
+        bool lightly = true;  // wake() ends it
+    };
+
+    /// Does one round when something is due; how long to sleep then.
+    Sleep next() {
+        try {
+            const auto jobs = queue_.take(parts_.now());
+            if (!jobs.empty()) {
+                if (const auto due = queue_.next_due(); due && *due <= parts_.now())
+                    wake();  // more than one worker's work
+                serve(jobs);
+                return {};
+            }
+            const auto due = queue_.next_due();
+            if (!due) return {longest_sleep};
+            return {std::clamp<std::chrono::seconds>(*due - parts_.now(), std::chrono::seconds(0), longest_sleep)};
+        } catch (const std::exception& error) {
+            if (parts_.trouble) parts_.trouble(error.what());
+            return {rest, false};
+        }
+    }
+
+    void serve(const std::vector<QueuedJob>& jobs) {
+        const auto& [user, uid] = std::tie(jobs.front().job.user, jobs.front().job.uid);
+        std::vector<Settled> settled;
+        std::optional<std::vector<itip::ReplyMark>> marks;
+        try {
+            Round round(parts_, queue_.marks(user, uid));
+            round.run(jobs);
+            settled = round.settled();
+            marks = round.marks();
+        } catch (...) {
+            // The queue could not be read, or memory ran out. Taken is given back; the jobs are as before.
+            queue_.settle(user, uid, {}, std::nullopt, parts_.now());
+            throw;
+        }
+        queue_.settle(user, uid, settled, marks, parts_.now());
+        wake();  // others sleep until a time that was worked out before this; perhaps something waits for an earlier one now
+        if (!parts_.report) return;
+        for (std::size_t i = 0; i < settled.size(); ++i)
+            parts_.report({settled[i].audit, jobs[i].attempts + 1});
+    }
+
+    Queue& queue_;
+    const Parts parts_;
+    std::mutex mutex_;
+    std::condition_variable woken_;
+    std::uint64_t calls_ = 0;
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+Courier::Courier(Queue& queue, Parts parts, std::size_t workers)
+    : crew_(std::make_unique<Crew>(queue, std::move(parts), workers)) {}
+Courier::~Courier() = default;
+
+void Courier::wake() {
+    crew_->wake();
+}
+
+}  // namespace calendar::delivery

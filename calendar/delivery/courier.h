@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "calendar/connectors/connector.h"
+#include "calendar/delivery/queue.h"
+#include "calendar/delivery/retry.h"
+
+namespace calendar::delivery {
+
+/// What the policy says of a job whose facts were unknown when its mail passed, now that the stored object is at hand.
+struct LateDecision {
+    enum class Kind { apply, leave, undecided } kind = Kind::leave;  ///< undecided: a fact is still unknown; retry
+    std::string action;                                              ///< hold or ignore, for the audit, with `leave`
+    std::string rule, place, detail;
+    itip::ScheduleAgent schedule_agent = itip::ScheduleAgent::server;
+    bool sent_by_allowed = false;
+    bool publish_allowed = false;
+};
+
+/// What became of one try of one job: exactly the audit row that was written, plus the try.
+struct JobReport {
+    AuditRow row;
+    std::size_t attempts = 0;
+};
+
+/// Takes what is due, all jobs of one (user, UID) together, and brings it into the calendar: fetch, decide when
+/// undecided, apply, store; on Conflict again from fetch (at most 3 times, then like Temporary). `workers` threads at
+/// low priority. At least once: every step can be repeated.
+class Courier {
+  public:
+    struct Parts {
+        /// The connector of a backend name; null when the configuration no longer has it (then the job is retried, not
+        /// lost).
+        std::function<std::shared_ptr<connectors::Connector>(const std::string& backend)> connector;
+        /// The engine behind its border. Outcome, or a temporary trouble (no cell free).
+        std::function<connectors::Result<itip::Outcome>(const itip::ApplyInput&)> apply;
+        /// `stored` is the object as the earlier jobs of the same try leave it.
+        std::function<LateDecision(const Job&, const std::optional<connectors::Stored>& stored)> decide;
+        std::function<RetrySchedule()> schedule;
+        std::function<Time()> now;
+        std::function<void(const JobReport&)> report;  ///< called after the row is durable
+        /// Called with a sentence when the queue itself cannot be read or written; the worker then rests. May be empty.
+        std::function<void(const std::string&)> trouble = {};
+    };
+
+    Courier(Queue& queue, Parts parts, std::size_t workers);
+    /// Stops: what is under way is finished (bounded by the connectors' time-outs), the rest stays in the queue.
+    ~Courier();
+
+    /// A job was committed, or the clock was set: look now.
+    void wake();
+
+  private:
+    class Crew;
+    std::unique_ptr<Crew> crew_;
+};
+
+}  // namespace calendar::delivery

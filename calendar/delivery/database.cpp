@@ -1,0 +1,180 @@
+#include "calendar/delivery/database.h"
+
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace calendar::delivery {
+
+namespace {
+
+constexpr std::string_view scheme = "sqlite:";
+/// `timeout` is in seconds.
+constexpr std::string_view connection = R"(dbname="{}" timeout=5 synchronous=FULL)";
+
+std::string path_of(const std::string& url) {
+    if (!url.starts_with(scheme) || url.size() == scheme.size())
+        throw std::runtime_error(fmt::format("state '{}': only sqlite:/path/to/file is built into this version", url));
+    auto path = url.substr(scheme.size());
+    // SOCI takes its arguments as one line of text.
+    if (path.find_first_of(std::string_view("\"\0\n", 3)) != std::string::npos)
+        throw std::runtime_error(fmt::format("state '{}': the path holds a character that is not allowed there", url));
+    return path;
+}
+
+/// The file is there and only ours to read. SQLite gives its companions (-wal, -shm) the mode of the file.
+void make_private(const std::string& path) {
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error))
+        throw std::runtime_error(fmt::format("state '{}': there is no folder {}", path, folder.native()));
+    // Never opened when it exists: closing a second descriptor would drop the locks that SQLite holds in this process.
+    const int made = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (made >= 0) {
+        ::close(made);
+        return;
+    }
+    if (errno != EEXIST) throw std::system_error(errno, std::generic_category(), fmt::format("state '{}'", path));
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0)
+        throw std::system_error(errno, std::generic_category(), fmt::format("state '{}'", path));
+    if ((status.st_mode & 0077U) != 0 && ::chmod(path.c_str(), 0600) != 0)
+        throw std::system_error(errno, std::generic_category(), fmt::format("state '{}': chmod", path));
+}
+
+/// A prepared statement and the places that SOCI reads its parameters from and writes its columns to.
+struct Prepared {
+    Prepared(soci::session& session, std::string_view sql, const Database::Row& values,
+             const std::vector<Database::Type>& columns)
+        : parameters(values), statement(session) {
+        statement.alloc();
+        statement.prepare(std::string(sql));
+        for (auto& parameter : parameters)
+            std::visit([this](auto& value) { statement.exchange(soci::use(value)); }, parameter);
+        for (const auto type : columns)
+            row.push_back(type == Database::Type::text ? Database::Value(std::string()) : Database::Value(0LL));
+        for (auto& column : row)
+            std::visit([this](auto& value) { statement.exchange(soci::into(value)); }, column);
+        statement.define_and_bind();
+    }
+    Prepared(const Prepared&) = delete;
+    Prepared& operator=(const Prepared&) = delete;
+
+    void bind(const Database::Row& values) {
+        // SOCI holds addresses: the value is assigned, its place and type stay.
+        for (std::size_t i = 0; i < parameters.size(); ++i)
+            std::visit([&](auto& place) { place = std::get<std::decay_t<decltype(place)>>(values.at(i)); },
+                       parameters[i]);
+    }
+    /// Ends a read before its last row: a statement left half-way pins its view of the database and blocks checkpoints.
+    void reset() {
+        // SOCI has no call for it. The cast is right because the only factory here is SQLite's.
+        sqlite_api::sqlite3_reset(static_cast<soci::sqlite3_statement_backend*>(statement.get_backend())->stmt_);
+    }
+
+    Database::Row parameters, row;
+    soci::statement statement;  // last: it points into the others
+};
+
+}  // namespace
+
+class Database::Session {
+  public:
+    /// SOCI's what() quotes the statement with its values, which are other people's mail; the bare message does not.
+    template <class Work>
+    auto guarded(Work work) {
+        try {
+            return work();
+        } catch (const soci::soci_error& error) {
+            throw std::runtime_error(fmt::format("state '{}': {}", path_, error.get_error_message()));
+        }
+    }
+
+    explicit Session(const std::string& url) : path_(path_of(url)) {
+        make_private(path_);
+        guarded([this] { session_.open(*soci::factory_sqlite3(), fmt::format(fmt::runtime(connection), path_)); });
+        std::string mode;
+        guarded([this, &mode] {
+            session_ << "PRAGMA journal_mode=WAL", soci::into(mode);
+            session_ << "PRAGMA wal_autocheckpoint=4000";  // pages of 4 KiB; see checkpoint()
+        });
+        if (mode != "wal")
+            throw std::runtime_error(fmt::format("state '{}': this file system cannot hold a write-ahead log", path_));
+    }
+
+    Prepared& prepared(std::string_view sql, const std::vector<Type>& columns, const Row& values) {
+        auto found = statements_.find(sql);
+        if (found == statements_.end()) {
+            found = statements_.try_emplace(std::string(sql), session_, sql, values, columns).first;
+        } else {
+            found->second.bind(values);
+        }
+        return found->second;
+    }
+
+    const std::string path_;
+
+  private:
+    soci::session session_;
+    std::map<std::string, Prepared, std::less<>> statements_;  // after the session: gone before it
+};
+
+Database::Database(const std::string& url) : session_(std::make_unique<Session>(url)) {}
+Database::~Database() = default;
+
+const std::string& Database::name() const noexcept {
+    return session_->path_;
+}
+
+void Database::begin() {
+    // IMMEDIATE: a transaction that reads first and writes then would otherwise fail, not wait, when another program
+    // wrote.
+    run("BEGIN IMMEDIATE");
+}
+
+void Database::commit() {
+    run("COMMIT");
+}
+
+void Database::rollback() {
+    try {
+        run("ROLLBACK");
+    } catch (const std::runtime_error&) {
+        // SQLite ended the transaction itself (disk full, I/O error). If it did not, the next BEGIN says so.
+    }
+}
+
+std::size_t Database::run(std::string_view sql, const Row& values) {
+    return session_->guarded([&] {
+        auto& prepared = session_->prepared(sql, {}, values);
+        prepared.statement.execute(true);
+        return static_cast<std::size_t>(prepared.statement.get_affected_rows());
+    });
+}
+
+void Database::rows(std::string_view sql, const std::vector<Type>& columns, const Row& values,
+                    const std::function<bool(Row&)>& each) {
+    session_->guarded([&] {
+        auto& prepared = session_->prepared(sql, columns, values);
+        const std::unique_ptr<Prepared, void (*)(Prepared*)> finally(&prepared, [](Prepared* used) { used->reset(); });
+        for (bool more = prepared.statement.execute(true); more && each(prepared.row);
+             more = prepared.statement.fetch()) {
+        }
+    });
+}
+
+void Database::checkpoint() {
+    rows("PRAGMA wal_checkpoint(PASSIVE)", {Type::integer, Type::integer, Type::integer}, {},
+         [](Row&) { return true; });
+}
+
+}  // namespace calendar::delivery

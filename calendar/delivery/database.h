@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace calendar::delivery {
+
+/// One connection to the state database, in our own terms. For one thread at a time. Every statement is prepared once
+/// and reused. Statements are written so that PostgreSQL reads them too: named parameters, each name once. Everything
+/// throws std::runtime_error with a sentence that names the database and holds no value out of it.
+class Database {
+  public:
+    using Value = std::variant<std::string, long long>;
+    using Row = std::vector<Value>;
+    enum class Type { text, integer };
+
+    /// `url` is `sqlite:/path/to/file`: an existing folder; the file is made, mode 0600, when it is missing.
+    /// WAL, synchronous=FULL: what commit() returned from survives a power cut. Waits 5 s for another program's lock.
+    explicit Database(const std::string& url);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    const std::string& name() const noexcept;  ///< for messages: the path
+
+    void begin();     ///< takes the write lock
+    void commit();    ///< durable when it returns
+    void rollback();  ///< never throws for "no transaction": what failed may have ended it
+
+    /// Runs a statement that changes something; how many rows it changed. A statement is always used with the same
+    /// types.
+    std::size_t run(std::string_view sql, const Row& values = {});
+    /// Calls `each` with every row until it returns false. No NULLs: the statement says COALESCE.
+    void rows(std::string_view sql, const std::vector<Type>& columns, const Row& values,
+              const std::function<bool(Row&)>& each);
+
+    /// Brings what was committed from the log into the file, so far as no reader is in the way. Costs disk writes, so
+    /// the caller picks a quiet moment; if that never comes, a commit does it when the log holds 16 MiB.
+    void checkpoint();
+
+  private:
+    class Session;
+    std::unique_ptr<Session> session_;
+};
+
+}  // namespace calendar::delivery

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "calendar/itip/apply.h"
+#include "calendar/itip/message.h"
+
+namespace calendar::delivery {
+
+using Time = std::chrono::sys_seconds;
+
+/// One iTIP message for one user: what the queue keeps until it is in the calendar.
+struct Job {
+    std::string id;  ///< identity(): the same mail again is the same job
+    Time created;
+    std::string queue_id;  ///< of the mail, for people
+    std::string user;
+    std::string address;  ///< the user's address that was written to
+    std::string backend;  ///< name in `backends:`
+    std::string uid;
+    itip::Method method = itip::Method::request;
+    /// True: the policy said apply. False: a fact was unknown; the decision is taken when the job is due, from `facts`.
+    bool decided = true;
+    std::string rule;        ///< name of the deciding rule; empty for `otherwise`
+    std::string place;       ///< FILE:LINE:COLUMN of it
+    nlohmann::json facts;    ///< what is needed to decide later; opaque here; null when decided
+    itip::ApplyInput input;  ///< `stored` and `marks` are filled in when it is due
+};
+
+/// Hash (SHA-256, hex) of user, UID, RECURRENCE-IDs, method, SEQUENCE, DTSTAMP, content and the sender.
+/// Not of the queue id: a retry after a tempfail and a second MX give the same identity.
+std::string identity(const std::string& user, const itip::ItipMessage& message,
+                     const std::optional<itip::Address>& sender);
+
+/// The whole job as the queue keeps it.
+nlohmann::json to_json(const Job& job);
+/// Throws nlohmann::json::exception or std::invalid_argument on anything that to_json(Job) does not produce.
+Job job_from(const nlohmann::json& json);
+
+/// One line of "what was decided and done", for people. Rows are only ever added.
+struct AuditRow {
+    Time time;
+    std::string queue_id, job, user, uid, method;
+    std::string event;    ///< decided, deferred, done, retry, given_up
+    std::string outcome;  ///< decision (apply, hold, ignore), or outcome word, or empty
+    std::string reason;   ///< reason word, or empty
+    std::string rule, place, detail;
+};
+
+}  // namespace calendar::delivery

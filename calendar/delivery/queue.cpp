@@ -1,0 +1,297 @@
+#include "calendar/delivery/queue.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "calendar/delivery/database.h"
+#include "calendar/delivery/writer.h"
+
+namespace calendar::delivery {
+
+namespace {
+
+using Row = Database::Row;
+using Type = Database::Type;
+using itip::ReplyMark;
+using Event = std::pair<std::string, std::string>;  // user, UID
+
+constexpr long long deleted_at_once = 500;  // so that a commit never waits long for expire()
+
+long long seconds(Time time) {
+    return time.time_since_epoch().count();
+}
+long long number(const Database::Value& value) {
+    return std::get<long long>(value);
+}
+std::string& text(Database::Value& value) {
+    return std::get<std::string>(value);
+}
+
+/// Mail is bytes, JSON is UTF-8. What apply() reads was checked long before; for the rest (a queue id, a fact for
+/// people) a replacement character is better than a mail that cannot be queued.
+std::string payload_of(const Job& job) {
+    return to_json(job).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+bool insert(Database& database, const Job& job, const std::string& payload) {
+    // Due with the newest that waits for the same event, so that it does not overtake one that waits for its next try.
+    return database.run(
+               "INSERT INTO jobs (id, owner, uid, state, due, created, attempts, payload) VALUES (:id, :owner, :uid, "
+               "'waiting', COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND state = "
+               "'waiting' "
+               "ORDER BY created DESC, position DESC LIMIT 1), :due), :created, 0, :payload) ON CONFLICT (id) DO "
+               "NOTHING",
+               {job.id, job.user, job.uid, job.user, job.uid, seconds(job.created), seconds(job.created), payload}) > 0;
+}
+
+void insert(Database& database, const AuditRow& row) {
+    database.run(
+        "INSERT INTO audit (time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail) "
+        "VALUES "
+        "(:time, :queue_id, :job, :owner, :uid, :method, :event, :outcome, :reason, :rule, :place, :detail)",
+        {seconds(row.time), row.queue_id, row.job, row.user, row.uid, row.method, row.event, row.outcome, row.reason,
+         row.rule, row.place, row.detail});
+}
+
+void update(Database& database, const Settled& settled) {
+    switch (settled.state) {
+        case Settled::State::done:
+            database.run(
+                "UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1, payload = '' WHERE id = :id",
+                {seconds(settled.audit.time), settled.job});
+            break;
+        case Settled::State::given_up:
+            database.run("UPDATE jobs SET state = 'given_up', due = :done, attempts = attempts + 1 WHERE id = :id",
+                         {seconds(settled.audit.time), settled.job});
+            break;
+        case Settled::State::waiting:
+            database.run("UPDATE jobs SET attempts = attempts + 1 WHERE id = :id", {settled.job});
+            break;
+    }
+}
+
+std::vector<ReplyMark> read_marks(Database& database, const Event& event) {
+    std::vector<ReplyMark> marks;
+    database.rows(
+        "SELECT attendee, recurrence_id, sequence, dtstamp FROM marks WHERE owner = :owner AND uid = :uid "
+        "ORDER BY attendee, recurrence_id",
+        {Type::text, Type::text, Type::integer, Type::text}, {event.first, event.second}, [&marks](Row& row) {
+            marks.push_back({text(row[0]), text(row[1]), number(row[2]), text(row[3])});
+            return true;
+        });
+    return marks;
+}
+
+/// Writes only what differs: an event with many attendees changes one mark a reply.
+void write_marks(Database& database, const Event& event, const std::vector<ReplyMark>& wanted, Time now) {
+    std::map<std::pair<std::string, std::string>, ReplyMark> there;
+    for (auto& mark : read_marks(database, event))
+        there.insert_or_assign({mark.attendee, mark.recurrence_id}, mark);
+    for (const auto& mark : wanted) {
+        const auto found = there.extract({mark.attendee, mark.recurrence_id});
+        if (found && found.mapped() == mark) continue;
+        database.run(
+            "INSERT INTO marks (owner, uid, attendee, recurrence_id, sequence, dtstamp, changed) VALUES (:owner, :uid, "
+            ":attendee, "
+            ":recurrence_id, :sequence, :dtstamp, :changed) ON CONFLICT (owner, uid, attendee, recurrence_id) DO "
+            "UPDATE SET "
+            "sequence = excluded.sequence, dtstamp = excluded.dtstamp, changed = excluded.changed",
+            {event.first, event.second, mark.attendee, mark.recurrence_id, static_cast<long long>(mark.sequence),
+             mark.dtstamp, seconds(now)});
+    }
+    for (const auto& [key, mark] : there)
+        database.run(
+            "DELETE FROM marks WHERE owner = :owner AND uid = :uid AND attendee = :attendee AND recurrence_id = "
+            ":recurrence_id",
+            {event.first, event.second, key.first, key.second});
+}
+
+}  // namespace
+
+class Queue::State {
+  public:
+    explicit State(const std::string& url) : writer(url), reader(url) {}
+
+    struct Due {
+        Time time;
+        Event event;
+    };
+    /// The event that has been due longest of those nobody has taken. Reads past taken ones, of which there are as many
+    /// as courier threads, in the index alone.
+    std::optional<Due> first_untaken(long long until) {
+        std::optional<Due> first;
+        reader.rows("SELECT due, owner, uid FROM jobs WHERE state = 'waiting' AND due <= :now ORDER BY due, owner, uid",
+                    {Type::integer, Type::text, Type::text}, {until}, [&](Row& row) {
+                        Event event(text(row[1]), text(row[2]));
+                        if (!taken.contains(event))
+                            first = Due{Time(std::chrono::seconds(number(row[0]))), std::move(event)};
+                        return !first;
+                    });
+        return first;
+    }
+
+    /// The oldest waiting jobs of an event; the ids of those that cannot be read go to `unreadable`, with why.
+    std::vector<QueuedJob> jobs_of(const Event& event, std::vector<Settled>& unreadable, Time now) {
+        std::vector<QueuedJob> jobs;
+        std::size_t bytes = 0;
+        reader.rows(
+            "SELECT id, attempts, payload FROM jobs WHERE owner = :owner AND uid = :uid AND state = 'waiting' "
+            "ORDER BY created, position LIMIT :limit",
+            {Type::text, Type::integer, Type::text}, {event.first, event.second, static_cast<long long>(jobs_at_once)},
+            [&](Row& row) {
+                bytes += text(row[2]).size();
+                try {
+                    jobs.push_back(
+                        {job_from(nlohmann::json::parse(text(row[2]))), static_cast<std::size_t>(number(row[1]))});
+                } catch (const std::exception& error) {
+                    AuditRow audit{now,        {}, text(row[0]), event.first, event.second, {},
+                                   "given_up", {}, {},           {},          {},           error.what()};
+                    unreadable.push_back({Settled::State::given_up, text(row[0]), {}, std::move(audit)});
+                }
+                return bytes < bytes_at_once;
+            });
+        return jobs;
+    }
+
+    Writer writer;
+    std::mutex reading;  // for the reader and what is taken
+    Database reader;
+    std::set<Event> taken;
+};
+
+Queue::Queue(const std::string& url) : state_(std::make_unique<State>(url)) {}
+Queue::~Queue() = default;
+
+std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit) {
+    std::vector<std::string> payloads;  // made here, in the caller's thread: the writer's time is everybody's
+    payloads.reserve(jobs.size());
+    for (const auto& job : jobs)
+        payloads.push_back(payload_of(job));
+    std::size_t fresh = 0;
+    state_->writer.write([&](Database& database) {
+        fresh = 0;
+        for (std::size_t i = 0; i < jobs.size(); ++i)
+            if (insert(database, jobs[i], payloads[i])) ++fresh;
+        for (const auto& row : audit)
+            insert(database, row);
+    });
+    return fresh;
+}
+
+std::vector<QueuedJob> Queue::take(Time now) {
+    while (true) {
+        std::vector<Settled> unreadable;
+        Event event;
+        {
+            const std::lock_guard lock(state_->reading);
+            const auto first = state_->first_untaken(seconds(now));
+            if (!first) return {};
+            event = first->event;
+            auto jobs = state_->jobs_of(event, unreadable, now);
+            if (jobs.empty() && unreadable.empty()) return {};  // another program ended them in between
+            state_->taken.insert(event);
+            if (unreadable.empty()) return jobs;
+        }
+        settle(event.first, event.second, unreadable, std::nullopt, now);
+    }
+}
+
+std::optional<Time> Queue::next_due() const {
+    const std::lock_guard lock(state_->reading);
+    const auto first = state_->first_untaken(std::numeric_limits<long long>::max());
+    return first ? std::optional(first->time) : std::nullopt;
+}
+
+void Queue::settle(const std::string& user, const std::string& uid, const std::vector<Settled>& jobs,
+                   const std::optional<std::vector<ReplyMark>>& marks, Time now) {
+    const Event event(user, uid);
+    // Also when the write fails: the jobs wait in the database, and whoever takes them must be able to.
+    const auto release = [this](const Event* of) {
+        const std::lock_guard lock(state_->reading);
+        state_->taken.erase(*of);
+    };
+    const std::unique_ptr<const Event, decltype(release)> finally(&event, release);
+    state_->writer.write([&](Database& database) {
+        std::optional<Time> due;
+        for (const auto& settled : jobs) {
+            update(database, settled);
+            insert(database, settled.audit);
+            if (settled.state == Settled::State::waiting) due = std::max(due, std::optional(settled.due));
+        }
+        if (due)
+            database.run(
+                "UPDATE jobs SET due = :due WHERE owner = :owner AND uid = :uid AND state = 'waiting' AND due < "
+                ":before",
+                {seconds(*due), user, uid, seconds(*due)});
+        if (marks) write_marks(database, event, *marks, now);
+    });
+}
+
+std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& uid) const {
+    const std::lock_guard lock(state_->reading);
+    return read_marks(state_->reader, {user, uid});
+}
+
+Queue::Counts Queue::counts() const {
+    const std::lock_guard lock(state_->reading);
+    const auto count = [this](const char* state) {
+        std::size_t jobs = 0;
+        state_->reader.rows("SELECT COUNT(*) FROM jobs WHERE state = :state", {Type::integer}, {std::string(state)},
+                            [&jobs](Row& row) {
+                                jobs = static_cast<std::size_t>(number(row[0]));
+                                return true;
+                            });
+        return jobs;
+    };
+    return {count("waiting"), count("given_up")};
+}
+
+std::vector<AuditRow> Queue::audit(std::size_t limit) const {
+    const std::lock_guard lock(state_->reading);
+    std::vector<AuditRow> rows;
+    state_->reader.rows(
+        "SELECT time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail FROM audit "
+        "ORDER BY position DESC LIMIT :limit",
+        {Type::integer, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text,
+         Type::text, Type::text, Type::text},
+        {static_cast<long long>(limit)}, [&rows](Row& row) {
+            rows.push_back({Time(std::chrono::seconds(number(row[0]))), text(row[1]), text(row[2]), text(row[3]),
+                            text(row[4]), text(row[5]), text(row[6]), text(row[7]), text(row[8]), text(row[9]),
+                            text(row[10]), text(row[11])});
+            return true;
+        });
+    std::reverse(rows.begin(), rows.end());
+    return rows;
+}
+
+void Queue::expire(Time done_before, Time audit_before) {
+    const auto forget = [this](std::string_view statement, Time before) {
+        std::size_t deleted = 0;
+        do {
+            state_->writer.write([&](Database& database) {
+                deleted = database.run(statement, {seconds(before), deleted_at_once});
+            });
+        } while (deleted > 0);
+    };
+    forget(
+        "DELETE FROM jobs WHERE position IN (SELECT position FROM jobs WHERE state = 'done' AND due < :before LIMIT "
+        ":limit)",
+        done_before);
+    forget(
+        "DELETE FROM marks WHERE (owner, uid, attendee, recurrence_id) IN "
+        "(SELECT owner, uid, attendee, recurrence_id FROM marks WHERE changed < :before LIMIT :limit)",
+        done_before);
+    forget(
+        "DELETE FROM audit WHERE position IN (SELECT position FROM audit WHERE time < :before ORDER BY position LIMIT "
+        ":limit)",
+        audit_before);
+}
+
+}  // namespace calendar::delivery

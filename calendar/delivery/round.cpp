@@ -1,0 +1,222 @@
+#include "calendar/delivery/round.h"
+
+#include <exception>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace calendar::delivery {
+
+using connectors::Conflict;
+using connectors::Connector;
+using connectors::Permanent;
+using connectors::Result;
+using connectors::Stored;
+using connectors::Temporary;
+using connectors::Trouble;
+
+namespace {
+
+constexpr int conflicts_at_once = 3;
+
+/// What throws is trouble that may pass; the courier never dies of one job.
+template <class Call>
+auto guarded(Call call) -> decltype(call()) {
+    try {
+        return call();
+    } catch (const std::exception& error) {
+        return tl::unexpected<Trouble>(Temporary{error.what(), std::nullopt});
+    }
+}
+
+bool same_calendar(const Job& a, const Job& b) {
+    return a.backend == b.backend && a.address == b.address;
+}
+
+Result<void> save(Connector& connector, const Job& job, const std::optional<Stored>& before,
+                  const std::optional<std::string>& object) {
+    const connectors::Owner owner{job.user, job.address};
+    if (object) {
+        if (before && before->content == *object) return {};
+        return connector.store(owner, job.uid, *object, before);
+    }
+    if (before) return connector.remove(owner, job.uid, *before);
+    return {};
+}
+
+}  // namespace
+
+/// The calendar object while the jobs of a run change it.
+struct Round::Fold {
+    std::optional<Stored> object;  // `name` and `version` of the fetched one; empty for one that is not stored yet
+    std::vector<itip::ReplyMark> marks;
+    std::vector<Settled> settled;           // as many as were folded
+    std::optional<Temporary> stopped = {};  // by the job after these
+};
+
+Round::Round(const Courier::Parts& parts, std::vector<itip::ReplyMark> marks)
+    : parts_(parts), schedule_(parts.schedule()), now_(parts.now()), marks_(std::move(marks)) {}
+
+void Round::run(Jobs jobs) {
+    while (!jobs.empty()) {
+        std::size_t run = 1;
+        while (run < jobs.size() && same_calendar(jobs[run].job, jobs.front().job))
+            ++run;
+        const bool go_on = deliver(jobs.first(run));
+        jobs = jobs.subspan(run);
+        if (!go_on) {
+            fail(jobs, Temporary{"an earlier message for this event waits", std::nullopt});
+            return;
+        }
+    }
+}
+
+/// Settles all of these jobs. False when some were put back, so that what comes after must wait.
+bool Round::deliver(Jobs jobs) {
+    const auto& job = jobs.front().job;
+    const auto connector =
+        guarded([&]() -> Result<std::shared_ptr<Connector>> { return parts_.connector(job.backend); });
+    if (!connector) return fail(jobs, connector.error());
+    if (!*connector)
+        return fail(jobs, Temporary{fmt::format("backend '{}' is not in the configuration", job.backend), std::nullopt});
+    std::string changed;
+    for (int i = 0; i < conflicts_at_once; ++i) {
+        const auto before = guarded([&] { return (*connector)->fetch({job.user, job.address}, job.uid); });
+        if (!before) return fail(jobs, before.error());
+        auto folded = fold(jobs, *before);
+        const auto object = folded.object ? std::optional(folded.object->content) : std::nullopt;
+        const auto saved = guarded([&] { return save(**connector, job, *before, object); });
+        if (saved) {
+            const auto rest = jobs.subspan(folded.settled.size());
+            settled_.insert(settled_.end(), std::make_move_iterator(folded.settled.begin()),
+                            std::make_move_iterator(folded.settled.end()));
+            marks_ = std::move(folded.marks);
+            return !folded.stopped || fail(rest, *folded.stopped);
+        }
+        if (const auto* conflict = std::get_if<Conflict>(&saved.error())) {
+            changed = conflict->detail;
+            continue;
+        }
+        if (jobs.size() == 1 || !std::holds_alternative<Permanent>(saved.error())) return fail(jobs, saved.error());
+        // One of them makes an object that the calendar does not take: find out which, so that the others get there.
+        for (std::size_t next = 0; next < jobs.size(); ++next)
+            if (!deliver(jobs.subspan(next, 1)))
+                return fail(jobs.subspan(next + 1), Temporary{"an earlier message for this event waits", std::nullopt});
+        return true;
+    }
+    return fail(jobs, Temporary{fmt::format("changed by others {} times while it was worked on: {}", conflicts_at_once,
+                                            changed),
+                                std::nullopt});
+}
+
+Round::Fold Round::fold(Jobs jobs, const std::optional<Stored>& before) const {
+    Fold fold{before, marks_, {}};
+    for (const auto& queued : jobs) {
+        try {
+            fold.stopped = apply(queued, fold);
+        } catch (const std::exception& error) {
+            fold.stopped = Temporary{error.what(), std::nullopt};
+        }
+        if (fold.stopped) break;
+    }
+    return fold;
+}
+
+/// One job on top of the object. Trouble that may pass is returned, and then nothing has changed.
+std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const {
+    Settled settled{Settled::State::done, queued.job.id, {}, row(queued)};
+    settled.audit.event = "done";
+    auto input = queued.job.input;
+    if (!queued.job.decided) {
+        const auto late = parts_.decide(queued.job, fold.object);
+        settled.audit.rule = late.rule;
+        settled.audit.place = late.place;
+        switch (late.kind) {
+            case LateDecision::Kind::undecided:
+                return Temporary{late.detail, std::nullopt};
+            case LateDecision::Kind::leave:
+                settled.audit.outcome = late.action;
+                settled.audit.detail = late.detail;
+                fold.settled.push_back(std::move(settled));
+                return std::nullopt;
+            case LateDecision::Kind::apply:
+                input.schedule_agent = late.schedule_agent;
+                input.sent_by_allowed = late.sent_by_allowed;
+                input.publish_allowed = late.publish_allowed;
+                break;
+        }
+    }
+    input.stored = fold.object ? std::optional(fold.object->content) : std::nullopt;
+    input.marks = fold.marks;
+    auto outcome = parts_.apply(input);
+    if (!outcome) {
+        if (const auto* permanent = std::get_if<Permanent>(&outcome.error())) {
+            settled.state = Settled::State::given_up;
+            settled.audit.event = "given_up";
+            settled.audit.detail = permanent->detail;
+            fold.settled.push_back(std::move(settled));
+            return std::nullopt;
+        }
+        const auto* temporary = std::get_if<Temporary>(&outcome.error());
+        return temporary != nullptr ? *temporary : Temporary{detail(outcome.error()), std::nullopt};
+    }
+    settled.audit.outcome = word(outcome->kind);
+    settled.audit.reason = word(outcome->reason);
+    settled.audit.detail = outcome->detail;
+    switch (outcome->kind) {
+        case itip::Outcome::Kind::created:
+        case itip::Outcome::Kind::updated:
+            if (!fold.object) fold.object.emplace();
+            fold.object->content = outcome->object.value();
+            break;
+        case itip::Outcome::Kind::removed:
+            fold.object.reset();
+            break;
+        case itip::Outcome::Kind::unchanged:
+        case itip::Outcome::Kind::refused:
+            break;
+    }
+    fold.marks = std::move(outcome->marks);
+    fold.settled.push_back(std::move(settled));
+    return std::nullopt;
+}
+
+/// Settles all of these jobs with the same trouble. True when none of them waits any more.
+bool Round::fail(Jobs jobs, const Trouble& trouble) {
+    bool over = true;
+    for (const auto& queued : jobs) {
+        if (std::holds_alternative<Permanent>(trouble)) {
+            Settled settled{Settled::State::given_up, queued.job.id, {}, row(queued)};
+            settled.audit.event = "given_up";
+            settled.audit.detail = detail(trouble);
+            settled_.push_back(std::move(settled));
+            continue;
+        }
+        const auto* temporary = std::get_if<Temporary>(&trouble);
+        settled_.push_back(
+            put_back(queued, temporary != nullptr ? *temporary : Temporary{detail(trouble), std::nullopt}));
+        over = over && settled_.back().state == Settled::State::given_up;
+    }
+    return over;
+}
+
+Settled Round::put_back(const QueuedJob& queued, const Temporary& trouble) const {
+    Settled settled{Settled::State::waiting, queued.job.id, {}, row(queued)};
+    settled.audit.event = "retry";
+    settled.audit.detail = trouble.detail;
+    if (const auto wait = schedule_.next(queued.attempts + 1, now_ - queued.job.created, trouble.retry_after)) {
+        settled.due = now_ + *wait;
+    } else {
+        settled.state = Settled::State::given_up;
+        settled.audit.event = "given_up";
+    }
+    return settled;
+}
+
+AuditRow Round::row(const QueuedJob& queued) const {
+    const auto& job = queued.job;
+    return {now_, job.queue_id, job.id, job.user, job.uid,   std::string(word(job.method)),
+            {},   {},           {},     job.rule, job.place, {}};
+}
+
+}  // namespace calendar::delivery

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "calendar/delivery/courier.h"
+
+namespace calendar::delivery {
+
+/// One try of the jobs of one (user, UID): for each run of jobs that go to the same calendar one fetch, all applied in
+/// order on top of each other, one store. Nothing of the queue changes here; settled() and marks() say what shall.
+///
+/// A job stops the round when it meets temporary trouble: what came before is kept, it and all behind it are put back,
+/// so that the order stands.
+class Round {
+  public:
+    Round(const Courier::Parts& parts, std::vector<itip::ReplyMark> marks);
+
+    void run(std::span<const QueuedJob> jobs);
+
+    /// One for each job of run(), in its order.
+    const std::vector<Settled>& settled() const noexcept { return settled_; }
+    const std::vector<itip::ReplyMark>& marks() const noexcept { return marks_; }
+
+  private:
+    struct Fold;
+    using Jobs = std::span<const QueuedJob>;
+
+    bool deliver(Jobs jobs);
+    Fold fold(Jobs jobs, const std::optional<connectors::Stored>& before) const;
+    std::optional<connectors::Temporary> apply(const QueuedJob& queued, Fold& fold) const;
+    bool fail(Jobs jobs, const connectors::Trouble& trouble);
+    Settled put_back(const QueuedJob& queued, const connectors::Temporary& trouble) const;
+    AuditRow row(const QueuedJob& queued) const;
+
+    const Courier::Parts& parts_;
+    const RetrySchedule schedule_;
+    const Time now_;
+    std::vector<itip::ReplyMark> marks_;
+    std::vector<Settled> settled_;
+};
+
+}  // namespace calendar::delivery

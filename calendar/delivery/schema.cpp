@@ -1,0 +1,69 @@
+#include "calendar/delivery/schema.h"
+
+#include <array>
+#include <stdexcept>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace calendar::delivery {
+
+namespace {
+
+/// What leads from schema version N to N+1 is the N-th list. Lists are only ever added, never changed.
+/// Times are seconds since 1970 UTC. `position` counts insertions (SQLite: the row id).
+/// jobs.due: of a waiting job when it is to be tried, of a done one when it was done.
+/// jobs.payload: the whole Job as JSON; empty when done, since only the id is then needed.
+constexpr std::array first{
+    std::string_view("CREATE TABLE jobs (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, "
+                     "uid TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'given_up')), "
+                     "due BIGINT NOT NULL, created BIGINT NOT NULL, attempts BIGINT NOT NULL, payload TEXT NOT NULL)"),
+    std::string_view("CREATE INDEX jobs_due ON jobs (state, due, owner, uid)"),
+    std::string_view("CREATE INDEX jobs_event ON jobs (owner, uid, state, created, position)"),
+    std::string_view("CREATE TABLE marks (owner TEXT NOT NULL, uid TEXT NOT NULL, attendee TEXT NOT NULL, "
+                     "recurrence_id TEXT NOT NULL, sequence BIGINT NOT NULL, dtstamp TEXT NOT NULL, "
+                     "changed BIGINT NOT NULL, PRIMARY KEY (owner, uid, attendee, recurrence_id))"),
+    std::string_view("CREATE INDEX marks_changed ON marks (changed)"),
+    std::string_view("CREATE TABLE audit (position INTEGER PRIMARY KEY, time BIGINT NOT NULL, queue_id TEXT NOT NULL, "
+                     "job TEXT NOT NULL, owner TEXT NOT NULL, uid TEXT NOT NULL, method TEXT NOT NULL, "
+                     "event TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, "
+                     "place TEXT NOT NULL, detail TEXT NOT NULL)"),
+    std::string_view("CREATE INDEX audit_time ON audit (time)"),
+};
+constexpr long long known = 1;
+
+long long version_of(Database& database) {
+    long long version = 0;
+    database.rows("SELECT version FROM schema_version", {Database::Type::integer}, {}, [&version](Database::Row& row) {
+        version = std::get<long long>(row[0]);
+        return true;
+    });
+    return version;
+}
+
+}  // namespace
+
+void migrate(Database& database) {
+    // In one transaction, which waits for another program's: two that start at once do it once.
+    database.begin();
+    try {
+        database.run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)");
+        const auto version = version_of(database);
+        if (version > known)
+            throw std::runtime_error(
+                fmt::format("state '{}' has schema version {}, and this program knows versions up to {}: "
+                            "a newer program has written it",
+                            database.name(), version, known));
+        if (version < 1) {
+            for (const auto statement : first)
+                database.run(statement);
+            database.run("INSERT INTO schema_version (version) VALUES (:version)", {known});
+        }
+        database.commit();
+    } catch (...) {
+        database.rollback();
+        throw;
+    }
+}
+
+}  // namespace calendar::delivery

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace calendar::itip {
+
+/// A mail address as calendars compare it: no `mailto:`, no angle brackets, lower case (local part too), domain in its
+/// ASCII (IDNA) form. Immutable; equal addresses are the same party.
+class Address {
+  public:
+    /// From `mailto:Bob@Example.COM`, `<bob@example.com>` or `bob@example.com`. None when it is no address: not exactly
+    /// one usable `@`, empty halves, longer than 254 bytes, white space or control characters, invalid UTF-8, no IDNA
+    /// domain.
+    static std::optional<Address> parse(std::string_view text);
+
+    const std::string& text() const noexcept { return text_; }
+    std::string_view local() const noexcept { return std::string_view(text_).substr(0, at_); }
+    std::string_view domain() const noexcept { return std::string_view(text_).substr(at_ + 1); }
+
+    auto operator<=>(const Address& other) const noexcept { return text_ <=> other.text_; }
+    bool operator==(const Address& other) const noexcept { return text_ == other.text_; }
+
+  private:
+    Address(std::string text, std::size_t at) : text_(std::move(text)), at_(at) {}
+    std::string text_;
+    std::size_t at_;
+};
+
+}  // namespace calendar::itip

@@ -1,0 +1,270 @@
+#include "calendar/itip/apply_request.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "calendar/itip/ordering.h"
+#include "calendar/itip/own_things.h"
+#include "calendar/itip/times.h"
+#include "calendar/itip/zones.h"
+
+namespace calendar::itip {
+
+namespace {
+
+bool has_range(const Component& override_component) {
+    return override_component.find("RECURRENCE-ID")->parameter("RANGE").has_value();
+}
+
+/// The organizer's new version of a stored object, component by component.
+class Update {
+  public:
+    explicit Update(Case& the_case)
+        : case_(the_case),
+          stored_(*the_case.stored),
+          result_(stored_),
+          by_hand_(stored_.organizer() == nullptr),
+          reader_(the_case.instances()),
+          known_(the_case.stored_overrides(reader_)) {}
+
+    Outcome outcome() {
+        if (case_.message.master) take_master(*case_.message.master);
+        result_.overrides.clear();
+        stays_.assign(stored_.overrides.size(), true);
+        mentioned_.assign(stored_.overrides.size(), false);
+        for (const Component& fresh : case_.message.overrides)
+            if (!take_override(fresh))
+                return refused(case_.input, {Reason::bad_recurrence_id, "a RECURRENCE-ID is no date"});
+        cut_after_range();
+        if (new_master_ && stored_.master) drop_omitted();
+        place_overrides();
+        if (result_.master) settle_master();
+        return judge();
+    }
+
+  private:
+    /// Counts a component of the message as taken, or remembers why it is not.
+    bool counts(const Component& fresh, const Component* known) {
+        std::optional<Refusal> why;
+        if (known != nullptr && !by_hand_) why = outdated(fresh, *known);
+        if (!why && known != nullptr && !by_hand_ && still_cancelled(fresh, *known))
+            why = Refusal{Reason::cancelled_event, "it is cancelled, and only a higher SEQUENCE brings it back"};
+        if (!why) return true;
+        if (!left_alone_) left_alone_ = std::move(why);
+        return false;
+    }
+
+    static bool still_cancelled(const Component& fresh, const Component& known) {
+        return cancelled(known) && !cancelled(fresh) &&
+               order(version_of(fresh), version_of(known)) != Order::newer_sequence;
+    }
+
+    void take_master(const Component& fresh) {
+        const Component* const known = stored_.master ? &*stored_.master : nullptr;
+        if (!counts(fresh, known)) return;
+        new_master_ = true;
+        moved_ = known != nullptr && !same_rhythm(fresh, *known);
+        result_.master = merged(fresh, known);
+    }
+
+    /// False when its RECURRENCE-ID cannot be read.
+    bool take_override(const Component& fresh) {
+        const auto instance = reader_.read(*fresh.find("RECURRENCE-ID"));
+        if (!instance) return false;
+        const auto place = known_.find(*instance);
+        const Component* const known = place ? &stored_.overrides[*place] : nullptr;
+        if (place) mentioned_[*place] = true;
+        const std::string mark_id = known != nullptr ? known->value("RECURRENCE-ID") : fresh.value("RECURRENCE-ID");
+        if (!counts(fresh, known) || older_than_cancellation(fresh, mark_id) ||
+            (known == nullptr && !new_master_ && stored_.master && !counts(fresh, &*stored_.master))) {
+            if (place) stays_[*place] = true;
+            return true;
+        }
+        (known == nullptr ? added_ : changed_) = true;
+        taken_.add(*instance, fresh_.size());
+        if (place) stays_[*place] = false;
+        case_.marks.revive(mark_id);
+
+        const Component* const source = known != nullptr ? known : stored_.master ? &*stored_.master : nullptr;
+        const bool moved = known != nullptr    ? !same_times(fresh, *known)
+                           : source != nullptr ? moved_ || !as_in_master(fresh, *source)
+                                               : false;
+        fresh_.push_back(merged(fresh, source));
+        if (source != nullptr && !moved) keep_answer(fresh_.back(), *source);
+        if (has_range(fresh) && (!range_ || after(*range_, *instance))) range_ = instance;
+        return true;
+    }
+
+    bool older_than_cancellation(const Component& fresh, const std::string& recurrence_id) {
+        const ReplyMark* const mark = case_.marks.find({}, recurrence_id);
+        if (mark == nullptr) return false;
+        const Order order_to_mark = order(version_of(fresh), version_of(*mark));
+        if (!older(order_to_mark)) return false;
+        if (!left_alone_)
+            left_alone_ =
+                Refusal{order_to_mark == Order::older_sequence ? Reason::stale_sequence : Reason::stale_dtstamp,
+                        fmt::format("the instance was cancelled with SEQUENCE {} and DTSTAMP {}", mark->sequence,
+                                    mark->dtstamp)};
+        return true;
+    }
+
+    /// RANGE=THISANDFUTURE speaks for the instances after it; of the stored ones only those in the message stay.
+    void cut_after_range() {
+        if (!range_) return;
+        for (std::size_t place = 0; place < stored_.overrides.size(); ++place) {
+            const auto instance = reader_.read(*stored_.overrides[place].find("RECURRENCE-ID"));
+            if (instance && !mentioned_[place] && after(*instance, *range_)) stays_[place] = false;
+        }
+    }
+
+    static bool after(const Instance& instance, const Instance& first) noexcept {
+        return first.date ? instance.day > first.day : instance.seconds > first.seconds;
+    }
+
+    /// Overrides that a new version of the series omits go. Not those that the organizer wrote after it, nor a
+    /// cancellation: then the mails came in another order. A second copy of the version we have says nothing new of
+    /// them.
+    void drop_omitted() {
+        const Component& fresh = *case_.message.master;
+        const Version version = version_of(fresh);
+        const bool copy = !by_hand_ && order(version, version_of(*stored_.master)) == Order::same;
+        for (std::size_t place = 0; place < stored_.overrides.size(); ++place) {
+            const Component& known = stored_.overrides[place];
+            const bool later = version_of(known).stamp > version.stamp ||
+                               (cancelled(known) && cancelled_later(known.value("RECURRENCE-ID")));
+            if (!mentioned_[place] && !copy && !later) stays_[place] = false;
+        }
+    }
+
+    /// The EXDATEs of the result, and then the recipient's answer, which depends on them.
+    void settle_master() {
+        Component& master = *result_.master;
+        if (!new_master_) return include_again(master, taken_, reader_);
+        if (!stored_.master) return;
+        InstanceIndex omitted;  // overrides that stay though the new version does not have them
+        for (std::size_t place = 0; place < stored_.overrides.size(); ++place)
+            if (const auto instance = reader_.read(*stored_.overrides[place].find("RECURRENCE-ID"));
+                instance && stays_[place] && !mentioned_[place])
+                omitted.add(*instance, place);
+        include_again(master, omitted, reader_);
+        exclude_cancelled(master);
+        if (same_times(master, *stored_.master)) keep_answer(master, *stored_.master);
+    }
+
+    /// An instance that was cancelled after the new version was written stays excluded.
+    void exclude_cancelled(Component& master) const {
+        InstanceIndex excluded;
+        for_each_date(master, "EXDATE", [&](const Property& date) {
+            if (const auto instance = reader_.read(date)) excluded.add(*instance, 0);
+        });
+        for_each_date(*stored_.master, "EXDATE", [&](const Property& date) {
+            const auto instance = reader_.read(date);
+            if (instance && !excluded.find(*instance) && cancelled_later(date.value) && !taken_.find(*instance))
+                master.properties.push_back(date);
+        });
+    }
+
+    bool cancelled_later(const std::string& recurrence_id) const {
+        const ReplyMark* const mark = case_.marks.find({}, recurrence_id);
+        return mark != nullptr && older(order(version_of(*case_.message.master), version_of(*mark)));
+    }
+
+    void place_overrides() {
+        for (std::size_t place = 0; place < stored_.overrides.size(); ++place)
+            if (stays_[place]) result_.overrides.push_back(stored_.overrides[place]);
+        std::ranges::move(fresh_, std::back_inserter(result_.overrides));
+    }
+
+    /// A component of the message with what the recipient's own copy keeps from `known`, but for his answer.
+    Component merged(const Component& fresh, const Component* known) const {
+        Component result = fresh;
+        clean(result, case_.input.options.strip_alarms);
+        if (known != nullptr) keep_own_things(result, *known);
+        put_schedule_agent(result, known, case_.input.schedule_agent);
+        return result;
+    }
+
+    void keep_answer(Component& fresh, const Component& known) const {
+        keep_own_answer(fresh, known, case_.input.recipient, case_.input.envelope_recipient);
+    }
+
+    Outcome judge() {
+        if (range_ && !result_.master)
+            return refused(case_.input,
+                           {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
+        if (!new_master_ && !added_ && !changed_) return unchanged(case_, left_alone_->reason, left_alone_->detail);
+        if (same_content(result_, stored_))
+            return unchanged(case_, Reason::duplicate, "the calendar already has this version");
+        if (new_master_)
+            keep_zones(result_, case_.message, stored_);
+        else
+            keep_zones(result_, stored_, case_.message);
+        const Reason reason = new_master_ ? Reason::changed_event
+                              : changed_  ? Reason::changed_instance
+                                          : Reason::new_instance;
+        return stored_as(case_, Outcome::Kind::updated, reason,
+                         fmt::format("{} has a new version with SEQUENCE {}", case_.message.uid,
+                                     version_of(*case_.message.front()).sequence),
+                         result_);
+    }
+
+    Case& case_;
+    const Series& stored_;
+    Series result_;
+    const bool by_hand_;  // stored without ORGANIZER: its SEQUENCE and DTSTAMP are nobody's version
+    const InstanceReader reader_;
+    const InstanceIndex known_;
+
+    std::vector<bool> stays_;        // of the stored overrides
+    std::vector<bool> mentioned_;    // those that the message has too
+    std::optional<Instance> range_;  // the first one with a RANGE
+    std::vector<Component> fresh_;   // overrides taken from the message
+    InstanceIndex taken_;            // their instances
+    bool new_master_ = false;
+    bool moved_ = false;  // the new master takes place at other times
+    bool added_ = false;
+    bool changed_ = false;
+    std::optional<Refusal> left_alone_;
+};
+
+Outcome create(Case& the_case) {
+    // An event that was cancelled and removed: only a higher SEQUENCE brings it back.
+    if (const ReplyMark* const mark = the_case.marks.find({}, {})) {
+        const auto detail =
+            fmt::format("the event was cancelled with SEQUENCE {} and DTSTAMP {}", mark->sequence, mark->dtstamp);
+        switch (order(version_of(*the_case.message.front()), version_of(*mark))) {
+            case Order::older_sequence:
+                return unchanged(the_case, Reason::stale_sequence, detail);
+            case Order::older_stamp:
+                return unchanged(the_case, Reason::stale_dtstamp, detail);
+            case Order::same:
+            case Order::newer_stamp:
+                return unchanged(the_case, Reason::cancelled_event, detail);
+            case Order::newer_sequence:
+                break;
+        }
+        the_case.marks.revive({});
+    }
+    Series series = the_case.message;
+    if (!series.master && std::ranges::any_of(series.overrides, has_range))
+        return refused(the_case.input,
+                       {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
+    series.calendar.remove("X-LIC-ERROR");
+    series.each([&](Component& component) {
+        clean(component, the_case.input.options.strip_alarms);
+        put_schedule_agent(component, nullptr, the_case.input.schedule_agent);
+    });
+    return stored_as(the_case, Outcome::Kind::created, Reason::new_event, fmt::format("{} is new", series.uid), series);
+}
+
+}  // namespace
+
+Outcome apply_request(Case& the_case) {
+    if (!the_case.stored) return create(the_case);
+    return Update(the_case).outcome();
+}
+
+}  // namespace calendar::itip

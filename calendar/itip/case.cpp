@@ -1,0 +1,110 @@
+#include "calendar/itip/case.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "calendar/itip/lint.h"
+#include "calendar/itip/ordering.h"
+
+namespace calendar::itip {
+
+namespace {
+
+/// A stored object grew in other hands; only its bytes get more room than a message's.
+LintLimits stored_limits() {
+    LintLimits limits;
+    limits.bytes *= 10;
+    return limits;
+}
+
+Expected<Series> read_stored(const std::string& text, std::string_view uid) {
+    if (const auto linted = lint(text, stored_limits()); !linted)
+        return refuse(Reason::bad_calendar, "the stored object cannot be read: " + linted.error().detail);
+    auto series = read_series(text, uid);
+    if (!series) return refuse(Reason::bad_calendar, "the stored object cannot be read: " + series.error().detail);
+    return series;
+}
+
+}  // namespace
+
+bool Case::recipient_is(const std::optional<Address>& address) const noexcept {
+    return address && (std::ranges::find(input.recipient, *address) != input.recipient.end() ||
+                       input.envelope_recipient == address);
+}
+
+InstanceReader Case::instances() const {
+    if (stored && stored->master) return InstanceReader(stored->master->find("DTSTART"));
+    return InstanceReader(message.master ? message.master->find("DTSTART") : nullptr);
+}
+
+InstanceIndex Case::stored_overrides(const InstanceReader& reader) const {
+    InstanceIndex index;
+    if (!stored) return index;
+    for (std::size_t place = 0; place < stored->overrides.size(); ++place)
+        if (const auto instance = reader.read(*stored->overrides[place].find("RECURRENCE-ID")))
+            index.add(*instance, place);
+    return index;
+}
+
+Expected<Case> open_case(const ApplyInput& input) {
+    auto message = read_series(input.message, std::nullopt);
+    if (!message) return tl::unexpected(message.error());
+    const std::string method_word = message->calendar.value("METHOD");
+    if (method_word.empty()) return refuse(Reason::not_itip, "the calendar part has no METHOD");
+    const auto method = method_of(method_word);
+    if (!method) return refuse(Reason::unsupported_method, fmt::format("there is no method {}", method_word));
+    if (message->uid.empty()) return refuse(Reason::missing_uid, "no component has a UID");
+    if (message->kind == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not acted on");
+
+    Case the_case{input, *method, std::move(*message), std::nullopt, Marks(input.marks)};
+    if (!input.stored) return the_case;
+    auto stored = read_stored(*input.stored, the_case.message.uid);
+    if (!stored) return tl::unexpected(stored.error());
+    if (stored->kind.empty()) {
+        const bool makes_events = *method == Method::request || *method == Method::publish;
+        return refuse(makes_events ? Reason::bad_calendar : Reason::unknown_event,
+                      "the stored object is of another event than " + the_case.message.uid);
+    }
+    the_case.stored = std::move(*stored);
+    return the_case;
+}
+
+Outcome refused(const ApplyInput& input, Refusal why) {
+    return {Outcome::Kind::refused, why.reason, std::move(why.detail), input.stored, input.marks};
+}
+
+Outcome unchanged(const Case& the_case, Reason reason, std::string detail) {
+    return {Outcome::Kind::unchanged, reason, std::move(detail), the_case.input.stored, the_case.marks.all()};
+}
+
+Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, const Series& series) {
+    std::string text = write_series(series);
+    // What could not be read again next time must not get into the calendar.
+    if (const auto linted = lint(text, stored_limits()); !linted)
+        return refused(the_case.input, {linted.error().reason, "the event would become: " + linted.error().detail});
+    return {kind, reason, std::move(detail), std::move(text), the_case.marks.all()};
+}
+
+Outcome removed(const Case& the_case, Reason reason, std::string detail) {
+    return {Outcome::Kind::removed, reason, std::move(detail), std::nullopt, the_case.marks.all()};
+}
+
+std::optional<Refusal> outdated(const Component& message, const Component& known) {
+    switch (order(version_of(message), version_of(known))) {
+        case Order::older_sequence:
+            return Refusal{Reason::stale_sequence,
+                           fmt::format("the message has SEQUENCE {}, the calendar has {}", version_of(message).sequence,
+                                       version_of(known).sequence)};
+        case Order::older_stamp:
+            return Refusal{Reason::stale_dtstamp, fmt::format("the message has DTSTAMP {}, the calendar has {}",
+                                                              message.value("DTSTAMP"), known.value("DTSTAMP"))};
+        case Order::same:
+        case Order::newer_stamp:
+        case Order::newer_sequence:
+            return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+}  // namespace calendar::itip

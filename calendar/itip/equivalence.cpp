@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "calendar/itip/document.h"
+#include "calendar/itip/message.h"
+#include "calendar/itip/summary.h"
+#include "calendar/itip/text.h"
+#include "calendar/itip/when.h"
+
+namespace calendar::itip {
+
+namespace {
+
+std::string written(const When& at) {
+    return std::to_string(at.seconds) + (at.date ? "d" : "t") + (at.floating ? "f" : "");
+}
+
+/// The instants of all lines of this name, sorted, however they are spread over lines; what is no date as it stands.
+std::string dates(const Component& component, std::string_view name) {
+    std::set<std::string> all;
+    for (const Property& property : component.properties) {
+        if (!property.is(name) || trimmed(property.value).empty()) continue;
+        const auto instants = all_when(property);
+        // Of a PERIOD the end counts too, so the text stands.
+        if (!instants || property.value.find('/') != std::string::npos) {
+            all.insert(property.value);
+            continue;
+        }
+        for (const When& at : *instants)
+            all.insert(written(at));
+    }
+    std::string text;
+    for (const std::string& one : all)
+        text += one + ',';
+    return text;
+}
+
+/// Parts and their values sorted, upper case, without what is the default anyway.
+std::string rule(std::string_view value) {
+    std::set<std::string> parts;
+    for_each_piece(value, ';', [&](std::string_view piece) {
+        const std::string part = uppered(trimmed(piece));
+        if (part.empty() || part == "INTERVAL=1" || part == "WKST=MO") return;
+        const auto equals = part.find('=');
+        std::set<std::string> values;
+        if (equals != std::string::npos)
+            for_each_piece(std::string_view(part).substr(equals + 1), ',',
+                           [&](std::string_view one) { values.emplace(one); });
+        std::string sorted = part.substr(0, equals) + '=';
+        for (const std::string& one : values)
+            sorted += one + ',';
+        parts.insert(sorted);
+    });
+    std::string text;
+    for (const std::string& part : parts)
+        text += part + ';';
+    return text;
+}
+
+std::string rules(const Component& component) {
+    std::set<std::string> all;
+    for (const Property& property : component.properties)
+        if (property.is("RRULE")) all.insert(rule(property.value));
+    std::string text;
+    for (const std::string& one : all)
+        text += one + ' ';
+    return text;
+}
+
+/// DTEND, DUE or DTSTART + DURATION: when it ends. A day without an end lasts that day (RFC 5545 3.6.1).
+std::string end(const Component& component) {
+    for (const std::string_view name : {"DTEND", "DUE"})
+        if (component.find(name) != nullptr) return dates(component, name);
+    const Property* const start = component.find("DTSTART");
+    auto at = start == nullptr ? std::nullopt : when(*start);
+    const auto duration = duration_seconds(component.value("DURATION"));
+    if (!at) return component.value("DURATION");
+    if (!duration && component.name != "VEVENT") return "";
+    at->seconds += duration.value_or(at->date ? 24 * 3600 : 0);
+    return written(*at) + ',';
+}
+
+std::string meaning(const Component& component, const ObjectSummary& summary) {
+    std::string text;
+    for (const std::string& part :
+         {dates(component, "RECURRENCE-ID"), std::to_string(summary.sequence), dates(component, "DTSTART"),
+          end(component), rules(component), dates(component, "RDATE"), dates(component, "EXDATE"),
+          uppered(component.value("STATUS"))})
+        text += part + '|';
+    return text;
+}
+
+std::vector<std::string> meaning(const ItipMessage& message) {
+    std::vector<std::string> all;
+    const auto calendars = parse_document(message.content);
+    if (!calendars) return {message.content};
+    for (const Component& component : calendars->front().components)
+        if (is_schedulable(component.name)) all.push_back(meaning(component, summarize(component)));
+    std::ranges::sort(all);
+    all.push_back(message.component);
+    all.push_back(message.uid);
+    all.emplace_back(word(message.method));
+    all.push_back(message.organizer() ? message.organizer()->address.text() : "");
+    return all;
+}
+
+std::multiset<std::vector<std::string>> meaning(const std::vector<ItipMessage>& messages) {
+    std::multiset<std::vector<std::string>> all;
+    for (const ItipMessage& message : messages)
+        all.insert(meaning(message));
+    return all;
+}
+
+}  // namespace
+
+bool same_meaning(const std::vector<ItipMessage>& a, const std::vector<ItipMessage>& b) {
+    return a.size() == b.size() && meaning(a) == meaning(b);
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "calendar/itip/document.h"
+
+namespace calendar::itip {
+
+/// Things in a well-formed message that no honest invitation needs. Words as in the manual.
+enum class Hazard {
+    sub_daily,
+    too_long,
+    many_attendees,
+    many_alarms,
+    alarm_action,
+    many_attachments,
+    local_attachment,
+    html_description,
+};
+
+std::string_view word(Hazard hazard) noexcept;
+std::string_view sentence(Hazard hazard) noexcept;
+std::optional<Hazard> hazard_of(std::string_view word) noexcept;
+
+/// The thresholds of `hazards:` in the configuration. Counts, and seconds for spans.
+struct HazardLimits {
+    long long shortest_repeat = 24LL * 3600;  ///< between two instances; HOURLY rules need less than a day here
+    long long longest = 30LL * 24 * 3600;     ///< from start to end
+    std::size_t attendees = 500;
+    std::size_t alarms = 10;
+    std::size_t attachments = 20;
+};
+
+/// The hazards of these components (VEVENT, VTODO, VJOURNAL), each once, in the order of the enum. Counts are per
+/// component. Expands nothing: how often a rule repeats is read off its FREQ, INTERVAL and BY parts, and errs towards
+/// the hazard.
+std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits);
+
+}  // namespace calendar::itip

@@ -1,0 +1,326 @@
+#include "calendar/itip/json.h"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+namespace calendar::itip {
+
+namespace {
+
+using nlohmann::json;
+
+// ---- writing ----
+
+template <class T, class Write>
+json list(const std::vector<T>& values, Write write) {
+    json all = json::array();
+    for (const T& value : values)
+        all.push_back(write(value));
+    return all;
+}
+
+json text_or_null(const std::optional<std::string>& text) {
+    return text ? json(*text) : json();
+}
+
+json address(const Address& value) {
+    return value.text();
+}
+
+json address_or_null(const std::optional<Address>& value) {
+    return value ? address(*value) : json();
+}
+
+json party(const Party& value) {
+    return {{"address", value.address.text()},
+            {"sent_by", address_or_null(value.sent_by)},
+            {"partstat", value.partstat},
+            {"delegated_to", list(value.delegated_to, address)},
+            {"delegated_from", list(value.delegated_from, address)}};
+}
+
+json party_or_null(const std::optional<Party>& value) {
+    return value ? party(*value) : json();
+}
+
+std::string_view option_word(Options::Cancelled value) noexcept {
+    switch (value) {
+        case Options::Cancelled::mark:
+            return "mark";
+        case Options::Cancelled::remove:
+            return "remove";
+    }
+    return {};
+}
+
+std::string_view option_word(Options::CancelledInstance value) noexcept {
+    switch (value) {
+        case Options::CancelledInstance::exdate:
+            return "exdate";
+        case Options::CancelledInstance::mark:
+            return "mark";
+    }
+    return {};
+}
+
+std::string_view option_word(Options::PartyCrashers value) noexcept {
+    switch (value) {
+        case Options::PartyCrashers::refuse:
+            return "refuse";
+        case Options::PartyCrashers::hold:
+            return "hold";
+        case Options::PartyCrashers::add:
+            return "add";
+    }
+    return {};
+}
+
+std::string_view option_word(Options::Delegation value) noexcept {
+    switch (value) {
+        case Options::Delegation::verified:
+            return "verified";
+        case Options::Delegation::claimed:
+            return "claimed";
+        case Options::Delegation::never:
+            return "never";
+    }
+    return {};
+}
+
+std::string_view option_word(Options::OrganizerChange value) noexcept {
+    switch (value) {
+        case Options::OrganizerChange::refuse:
+            return "refuse";
+        case Options::OrganizerChange::same_domain:
+            return "same_domain";
+    }
+    return {};
+}
+
+json options(const Options& value) {
+    return {{"cancelled", option_word(value.cancelled)},
+            {"cancelled_instance", option_word(value.cancelled_instance)},
+            {"party_crashers", option_word(value.party_crashers)},
+            {"delegation", option_word(value.delegation)},
+            {"organizer_change", option_word(value.organizer_change)},
+            {"strip_alarms", value.strip_alarms ? "true" : "false"}};
+}
+
+constexpr std::array<std::pair<ScheduleAgent, std::string_view>, 3> agents{
+    {{ScheduleAgent::server, "server"}, {ScheduleAgent::client, "client"}, {ScheduleAgent::none, "none"}}};
+
+constexpr std::array kinds{Outcome::Kind::created, Outcome::Kind::updated, Outcome::Kind::removed,
+                           Outcome::Kind::unchanged, Outcome::Kind::refused};
+
+json mark_json(const ReplyMark& mark) {
+    return to_json(mark);
+}
+
+// ---- reading ----
+
+template <class T>
+T needed(std::optional<T> value, const char* what) {
+    if (!value) throw std::invalid_argument(std::string("json: no ") + what);
+    return *std::move(value);
+}
+
+/// The value whose JSON this is, and nothing besides: what writing it again does not give back was not written by us.
+template <class T>
+T strict(T value, const json& source) {
+    if (to_json(value) != source) throw std::invalid_argument("json: not as written");
+    return value;
+}
+
+std::string text_of(const json& source) {
+    return source.get<std::string>();
+}
+
+std::int64_t number_of(const json& source) {
+    // nlohmann would compare 2^64 - 1 equal to -1, and 1.0 equal to 1: what strict() relies on is asked for here.
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (!source.is_number_integer() || (source.is_number_unsigned() && source.get<std::uint64_t>() > most))
+        throw std::invalid_argument("json: no whole number");
+    return source.get<std::int64_t>();
+}
+
+std::optional<std::string> optional_text(const json& source) {
+    return source.is_null() ? std::nullopt : std::optional(text_of(source));
+}
+
+Address address_of(const json& source) {
+    return needed(Address::parse(text_of(source)), "address");
+}
+
+std::optional<Address> optional_address(const json& source) {
+    return source.is_null() ? std::nullopt : std::optional(address_of(source));
+}
+
+template <class Read>
+auto list_of(const json& source, Read read) {
+    if (!source.is_array()) throw std::invalid_argument("json: not a list");
+    std::vector<decltype(read(source))> all;
+    for (const json& one : source)
+        all.push_back(read(one));
+    return all;
+}
+
+Party party_of(const json& source) {
+    return {address_of(source.at("address")), optional_address(source.at("sent_by")), text_of(source.at("partstat")),
+            list_of(source.at("delegated_to"), address_of), list_of(source.at("delegated_from"), address_of)};
+}
+
+std::optional<Party> optional_party(const json& source) {
+    return source.is_null() ? std::nullopt : std::optional(party_of(source));
+}
+
+ObjectSummary object_of(const json& source) {
+    const json& parties = source.at("parties");
+    return {text_of(source.at("component")),
+            text_of(source.at("uid")),
+            optional_text(source.at("recurrence_id")),
+            number_of(source.at("sequence")),
+            text_of(source.at("dtstamp")),
+            optional_party(parties.at("organizer")),
+            list_of(parties.at("attendees"), party_of)};
+}
+
+Hazard hazard_from(const json& source) {
+    return needed(hazard_of(text_of(source)), "hazard");
+}
+
+Options options_from(const json& source) {
+    Options value;
+    for (const auto& [key, word] : source.items())
+        if (auto fine = value.set(key, text_of(word)); !fine) throw std::invalid_argument("json: " + fine.error());
+    return value;
+}
+
+ScheduleAgent agent_of(const std::string& word) {
+    for (const auto& [agent, agent_word] : agents)
+        if (agent_word == word) return agent;
+    throw std::invalid_argument("json: no schedule_agent");
+}
+
+Outcome::Kind kind_of(const std::string& text) {
+    for (const Outcome::Kind kind : kinds)
+        if (word(kind) == text) return kind;
+    throw std::invalid_argument("json: no outcome");
+}
+
+}  // namespace
+
+json to_json(const ObjectSummary& object) {
+    return {
+        {"component", object.component},
+        {"uid", object.uid},
+        {"recurrence_id", text_or_null(object.recurrence_id)},
+        {"sequence", object.sequence},
+        {"dtstamp", object.dtstamp},
+        {"organizer", object.organizer ? address(object.organizer->address) : json()},
+        {"sent_by", object.organizer ? address_or_null(object.organizer->sent_by) : json()},
+        {"attendees", list(object.attendees, [](const Party& one) { return address(one.address); })},
+        {"parties", {{"organizer", party_or_null(object.organizer)}, {"attendees", list(object.attendees, party)}}}};
+}
+
+json to_json(const ItipMessage& message) {
+    return {{"method", word(message.method)},
+            {"component", message.component},
+            {"uid", message.uid},
+            {"objects", list(message.objects, [](const ObjectSummary& object) { return to_json(object); })},
+            {"hazards", list(message.hazards, [](Hazard hazard) { return json(word(hazard)); })},
+            {"content", message.content}};
+}
+
+json to_json(const StoredObject& stored) {
+    return {{"component", stored.component},
+            {"uid", stored.uid},
+            {"cancelled", stored.cancelled},
+            {"organizer", party_or_null(stored.organizer)},
+            {"attendees", list(stored.attendees, party)}};
+}
+
+json to_json(const ApplyInput& input) {
+    std::string_view agent;
+    for (const auto& [value, agent_word] : agents)
+        if (value == input.schedule_agent) agent = agent_word;
+    return {{"stored", text_or_null(input.stored)},
+            {"message", input.message},
+            {"recipient", list(input.recipient, address)},
+            {"envelope_recipient", address_or_null(input.envelope_recipient)},
+            {"sender", address_or_null(input.sender)},
+            {"sent_by_allowed", input.sent_by_allowed},
+            {"publish_allowed", input.publish_allowed},
+            {"schedule_agent", agent},
+            {"marks", list(input.marks, mark_json)},
+            {"options", options(input.options)}};
+}
+
+json to_json(const Outcome& outcome) {
+    return {{"outcome", word(outcome.kind)},
+            {"reason", word(outcome.reason)},
+            {"detail", outcome.detail},
+            {"object", text_or_null(outcome.object)},
+            {"marks", list(outcome.marks, mark_json)}};
+}
+
+json to_json(const Refusal& refusal) {
+    return {{"reason", word(refusal.reason)}, {"detail", refusal.detail}};
+}
+
+json to_json(const ReplyMark& mark) {
+    return {{"attendee", mark.attendee},
+            {"recurrence_id", mark.recurrence_id},
+            {"sequence", mark.sequence},
+            {"dtstamp", mark.dtstamp}};
+}
+
+ItipMessage message_from(const json& source) {
+    ItipMessage message{needed(method_of(text_of(source.at("method"))), "method"),
+                        text_of(source.at("component")),
+                        text_of(source.at("uid")),
+                        list_of(source.at("objects"), object_of),
+                        list_of(source.at("hazards"), hazard_from),
+                        text_of(source.at("content"))};
+    if (message.objects.empty()) throw std::invalid_argument("json: a message without objects");
+    return strict(std::move(message), source);
+}
+
+StoredObject stored_object_from(const json& source) {
+    return strict(
+        StoredObject{text_of(source.at("component")), text_of(source.at("uid")), source.at("cancelled").get<bool>(),
+                     optional_party(source.at("organizer")), list_of(source.at("attendees"), party_of)},
+        source);
+}
+
+ApplyInput apply_input_from(const json& source) {
+    return strict(
+        ApplyInput{optional_text(source.at("stored")), text_of(source.at("message")),
+                   list_of(source.at("recipient"), address_of), optional_address(source.at("envelope_recipient")),
+                   optional_address(source.at("sender")), source.at("sent_by_allowed").get<bool>(),
+                   source.at("publish_allowed").get<bool>(), agent_of(text_of(source.at("schedule_agent"))),
+                   list_of(source.at("marks"), reply_mark_from), options_from(source.at("options"))},
+        source);
+}
+
+Outcome outcome_from(const json& source) {
+    return strict(Outcome{kind_of(text_of(source.at("outcome"))),
+                          needed(reason_of(text_of(source.at("reason"))), "reason"), text_of(source.at("detail")),
+                          optional_text(source.at("object")), list_of(source.at("marks"), reply_mark_from)},
+                  source);
+}
+
+Refusal refusal_from(const json& source) {
+    return strict(Refusal{needed(reason_of(text_of(source.at("reason"))), "reason"), text_of(source.at("detail"))},
+                  source);
+}
+
+ReplyMark reply_mark_from(const json& source) {
+    return strict(ReplyMark{text_of(source.at("attendee")), text_of(source.at("recurrence_id")),
+                            number_of(source.at("sequence")), text_of(source.at("dtstamp"))},
+                  source);
+}
+
+}  // namespace calendar::itip

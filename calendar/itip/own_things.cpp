@@ -1,0 +1,104 @@
+#include "calendar/itip/own_things.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "calendar/itip/parties.h"
+#include "calendar/itip/text.h"
+
+namespace calendar::itip {
+
+namespace {
+
+constexpr std::array own_properties{"TRANSP", "CLASS", "CATEGORIES", "COLOR", "COMPLETED", "PERCENT-COMPLETE"};
+
+bool extension(const Property& property) noexcept {
+    return property.name.size() > 2 && same_word(std::string_view(property.name).substr(0, 2), "X-");
+}
+
+bool alarm(const Component& component) noexcept {
+    return component.name == "VALARM";
+}
+
+/// The address of an ATTENDEE line that is the recipient's.
+std::optional<Address> own_address(const Property& property, const std::vector<Address>& recipient) {
+    const auto address = property.is("ATTENDEE") ? address_of(&property) : std::nullopt;
+    return address && std::ranges::find(recipient, *address) != recipient.end() ? address : std::nullopt;
+}
+
+}  // namespace
+
+void clean(Component& fresh, bool strip_alarms) {
+    fresh.remove("REQUEST-STATUS");
+    fresh.remove("X-LIC-ERROR");
+    if (strip_alarms) std::erase_if(fresh.components, alarm);
+}
+
+void keep_own_things(Component& fresh, const Component& known) {
+    for (const auto* const name : own_properties) {
+        if (known.find(name) == nullptr) continue;
+        fresh.remove(name);
+        std::ranges::copy_if(known.properties, std::back_inserter(fresh.properties),
+                             [&](const Property& property) { return property.is(name); });
+    }
+    std::unordered_set<std::string> carried;
+    for (const Property& property : fresh.properties)
+        if (extension(property)) carried.insert(uppered(property.name));
+    std::ranges::copy_if(known.properties, std::back_inserter(fresh.properties), [&](const Property& property) {
+        return extension(property) && !carried.contains(uppered(property.name));
+    });
+    if (std::ranges::none_of(known.components, alarm)) return;
+    std::erase_if(fresh.components, alarm);
+    std::ranges::copy_if(known.components, std::back_inserter(fresh.components), alarm);
+}
+
+void keep_own_answer(Component& fresh, const Component& known, const std::vector<Address>& recipient,
+                     const std::optional<Address>& list) {
+    std::unordered_map<std::string, const Property*> answers;
+    const Property* first = nullptr;
+    for (const Property& line : known.properties) {
+        const auto address = own_address(line, recipient);
+        if (!address) continue;
+        answers.try_emplace(address->text(), &line);
+        if (first == nullptr) first = &line;
+    }
+    if (first == nullptr) return;
+
+    bool listed = false;
+    for (Property& line : fresh.properties) {
+        const auto address = own_address(line, recipient);
+        if (!address) continue;
+        listed = true;
+        const auto same = answers.find(address->text());
+        // Under another of his addresses it is still he who answered.
+        const Property& answer = same == answers.end() ? *first : *same->second;
+        take_parameter(line, answer, "PARTSTAT");
+        take_parameter(line, answer, "DELEGATED-TO");
+        if (partstat(answer) != "NEEDS-ACTION") line.set_parameter("RSVP", std::nullopt);
+    }
+    if (!listed && list && attendee(std::as_const(fresh), *list) != nullptr) fresh.properties.push_back(*first);
+}
+
+void put_schedule_agent(Component& fresh, const Component* known, ScheduleAgent agent) {
+    Property* const organizer = fresh.find("ORGANIZER");
+    if (organizer == nullptr) return;
+    switch (agent) {
+        case ScheduleAgent::server:
+            if (known != nullptr && known->find("ORGANIZER") != nullptr)
+                if (const auto kept = known->find("ORGANIZER")->parameter("SCHEDULE-AGENT"))
+                    organizer->set_parameter("SCHEDULE-AGENT", kept);
+            return;
+        case ScheduleAgent::client:
+            organizer->set_parameter("SCHEDULE-AGENT", "CLIENT");
+            return;
+        case ScheduleAgent::none:
+            organizer->set_parameter("SCHEDULE-AGENT", "NONE");
+            return;
+    }
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+/// The few operations on text that every reader of calendars needs. ASCII only: iCalendar names and keywords are (RFC
+/// 5545 2).
+namespace calendar::itip {
+
+constexpr char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr char upper(char c) noexcept {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+inline std::string lowered(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), lower);
+    return result;
+}
+
+inline std::string uppered(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), upper);
+    return result;
+}
+
+/// Equal without regard to case.
+constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+/// Without the blanks and tabs at both ends.
+constexpr std::string_view trimmed(std::string_view text) noexcept {
+    const auto first = text.find_first_not_of(" \t");
+    return first == std::string_view::npos ? std::string_view{}
+                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+constexpr bool digits_only(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Calls `use(piece)` for every piece between separators, empty ones too.
+template <class Use>
+void for_each_piece(std::string_view text, char separator, Use use) {
+    for (;;) {
+        const auto end = text.find(separator);
+        use(text.substr(0, end));
+        if (end == std::string_view::npos) return;
+        text.remove_prefix(end + 1);
+    }
+}
+
+/// RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF.
+bool valid_utf8(std::string_view text) noexcept;
+
+}  // namespace calendar::itip

@@ -1,0 +1,99 @@
+#include "calendar/itip/times.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "calendar/itip/instance.h"
+#include "calendar/itip/text.h"
+#include "calendar/itip/when.h"
+
+namespace calendar::itip {
+
+namespace {
+
+constexpr std::int64_t seconds_a_day = 24 * 60 * 60;
+
+std::optional<When> at(const Component& component, std::string_view name) {
+    const Property* const property = component.find(name);
+    return property == nullptr ? std::nullopt : when(*property);
+}
+
+/// The end as it is said or follows (RFC 5545 3.6.1): DTEND or DUE, DURATION from the start, the day of a DATE, else
+/// the start.
+std::optional<std::int64_t> end_of(const Component& component) {
+    for (const auto* const name : {"DTEND", "DUE"})
+        if (const auto end = at(component, name)) return end->seconds;
+    const auto start = at(component, "DTSTART");
+    if (!start) return std::nullopt;
+    if (const Property* const duration = component.find("DURATION"))
+        return start->seconds + duration_seconds(duration->value).value_or(0);
+    return start->seconds + (start->date ? seconds_a_day : 0);
+}
+
+bool says_end(const Component& component) {
+    return component.find("DTEND") != nullptr || component.find("DUE") != nullptr ||
+           component.find("DURATION") != nullptr;
+}
+
+bool same_start(const Component& a, const Component& b) {
+    const auto first = at(a, "DTSTART");
+    const auto second = at(b, "DTSTART");
+    if (!first || !second) return !first && !second && a.value("DTSTART") == b.value("DTSTART");
+    return first->seconds == second->seconds && first->date == second->date && first->floating == second->floating;
+}
+
+/// The dates as instants where they are ones, else as they are written (periods, unknown forms), in order.
+std::vector<std::string> dates(const Component& component, std::string_view name) {
+    std::vector<std::string> texts;
+    for_each_date(component, name, [&](const Property& single) {
+        const auto date = when(single);
+        texts.push_back(date ? std::to_string(date->seconds) + (date->date ? "D" : "") : uppered(single.value));
+    });
+    std::ranges::sort(texts);
+    texts.erase(std::ranges::unique(texts).begin(), texts.end());
+    return texts;
+}
+
+/// RRULE without regard to the order of its parts (RFC 5545 3.3.10).
+std::vector<std::string> rules(const Component& component) {
+    std::vector<std::string> texts;
+    for (const Property& property : component.properties) {
+        if (!property.is("RRULE") && !property.is("EXRULE")) continue;
+        std::vector<std::string> parts;
+        for_each_piece(trimmed(property.value), ';', [&](std::string_view part) { parts.push_back(uppered(part)); });
+        std::ranges::sort(parts);
+        std::string rule = uppered(property.name);
+        for (const std::string& part : parts)
+            rule += ';' + part;
+        texts.push_back(std::move(rule));
+    }
+    std::ranges::sort(texts);
+    return texts;
+}
+
+}  // namespace
+
+bool same_rhythm(const Component& a, const Component& b) {
+    return same_start(a, b) && end_of(a) == end_of(b) && rules(a) == rules(b) && dates(a, "RDATE") == dates(b, "RDATE");
+}
+
+bool same_times(const Component& a, const Component& b) {
+    return same_rhythm(a, b) && dates(a, "EXDATE") == dates(b, "EXDATE");
+}
+
+bool same_start_and_end(const Component& reply, const Component& stored) {
+    return reply.find("DTSTART") != nullptr && same_start(reply, stored) &&
+           (!says_end(reply) || end_of(reply) == end_of(stored));
+}
+
+bool as_in_master(const Component& instance, const Component& master) {
+    const auto start = at(instance, "DTSTART");
+    const auto original = at(instance, "RECURRENCE-ID");
+    const auto first = at(master, "DTSTART");
+    const auto end = end_of(instance);
+    const auto first_end = end_of(master);
+    return start && original && first && end && first_end && start->seconds == original->seconds &&
+           start->date == first->date && *end - start->seconds == *first_end - first->seconds;
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "calendar/itip/document.h"
+
+/// When a component takes place, compared.
+namespace calendar::itip {
+
+/// Do DTSTART, the end, RRULE and RDATE mean the same? DURATION and DTEND are two ways to say one end.
+bool same_rhythm(const Component& a, const Component& b);
+/// And EXDATE too?
+bool same_times(const Component& a, const Component& b);
+
+/// Does `reply` start when `stored` does and, when it says an end, end with it? False when it says no start.
+bool same_start_and_end(const Component& reply, const Component& stored);
+
+/// Does a new override leave its instance where the master has it, and as long?
+bool as_in_master(const Component& instance, const Component& master);
+
+}  // namespace calendar::itip

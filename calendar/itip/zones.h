@@ -1,0 +1,11 @@
+#pragma once
+
+#include "calendar/itip/series.h"
+
+namespace calendar::itip {
+
+/// Gives `series` the VTIMEZONEs for the TZIDs that it uses and drops the others: from `first` where that one has them,
+/// else from `second` (RFC 5545 3.6.5: every TZID has its VTIMEZONE).
+void keep_zones(Series& series, const Series& first, const Series& second);
+
+}  // namespace calendar::itip

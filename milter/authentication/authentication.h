@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "calendar/itip/address.h"
+
+namespace milter::authentication {
+
+/// RFC 8601 2.7.1 words, as CONTRACT defines them for this program.
+enum class Result { pass, fail, policy, permerror, temperror, neutral };
+std::string_view word(Result result) noexcept;
+
+struct Signature {
+    std::string domain, selector, algorithm;
+    Result result = Result::neutral;
+    std::string reason;  ///< one phrase; empty with pass
+    bool aligned = false;
+};
+
+/// Who is proven to have sent a message.
+struct Authentication {
+    std::optional<calendar::itip::Address> from;  ///< the one mailbox of the one From field
+    std::string from_error;  ///< why there is none: "no From field", "2 From fields", "several mailboxes", …
+    bool authenticated = false;
+    bool temporary = false;  ///< not authenticated, and a signature could not be looked at: it might have been
+    std::string by;          ///< "dkim", "submission"; empty when not authenticated
+    std::vector<Signature> signatures;
+};
+
+/// `{"from", "from_error", "authenticated", "by", "signatures": [{"domain", "selector", "algorithm", "result",
+/// "reason", "aligned"}]}`
+nlohmann::json to_json(const Authentication& authentication);
+
+}  // namespace milter::authentication

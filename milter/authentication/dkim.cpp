@@ -1,0 +1,343 @@
+#include "milter/authentication/dkim.h"
+
+#include <algorithm>
+#include <map>
+#include <new>
+#include <stdexcept>
+#include <tuple>
+
+#define _Bool bool  // a word of C that dkim.h uses
+#include <opendkim/dkim.h>
+#undef _Bool
+
+#include "milter/authentication/alignment.h"
+#include "milter/authentication/fields.h"
+#include "milter/authentication/from.h"
+#include "milter/authentication/signature_field.h"
+#include "milter/authentication/signature_rules.h"
+
+namespace milter::authentication {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t largest_header = 1024 * 1024;
+constexpr std::size_t largest_signature = 60 * 1024;  // libopendkim gives up on the whole message at 64 KiB
+constexpr std::size_t body_chunk = 64 * 1024;
+constexpr std::uint64_t clock_drift = 300;  // seconds; RFC 6376 3.5 leaves it to us
+
+/// libopendkim takes text as u_char* and does not write to it.
+u_char* bytes(std::string_view text) {
+    return reinterpret_cast<u_char*>(const_cast<char*>(text.data()));
+}
+
+std::string_view text(const u_char* bytes) {
+    return bytes == nullptr ? "" : reinterpret_cast<const char*>(bytes);
+}
+
+struct CloseLibrary {
+    void operator()(DKIM_LIB* library) const noexcept { dkim_close(library); }
+};
+struct FreeDkim {
+    void operator()(DKIM* dkim) const noexcept { dkim_free(dkim); }
+};
+
+/// What the callbacks of one message need and find out.
+struct Lookups {
+    KeySource& keys;
+    const policy::config::Authentication& options;
+    std::string_view from_domain;
+    Clock::time_point deadline;
+    std::map<const DKIM_SIGINFO*, Verdict> troubles{};
+    bool done = false;  ///< the signatures were processed
+};
+
+DKIM_CBSTAT copy_key(const KeyAnswer& answer, Lookups& lookups, const DKIM_SIGINFO* signature, u_char* buffer,
+                     std::size_t size) {
+    if (const auto* trouble = std::get_if<KeyTrouble>(&answer)) {
+        lookups.troubles[signature] = {Result::temperror, "the key could not be asked for: " + trouble->detail};
+        return DKIM_CBSTAT_TRYAGAIN;
+    }
+    const auto* key = std::get_if<std::string>(&answer);
+    if (key == nullptr) return DKIM_CBSTAT_NOTFOUND;
+    if (key->size() >= size || key->find('\0') != std::string::npos) {
+        lookups.troubles[signature] = {Result::permerror, "the key record is too large"};
+        return DKIM_CBSTAT_NOTFOUND;
+    }
+    buffer[key->copy(reinterpret_cast<char*>(buffer), size)] = '\0';
+    return DKIM_CBSTAT_CONTINUE;
+}
+
+/// Never DKIM_CBSTAT_DEFAULT: then libopendkim would ask by its own resolver, which is not thread-safe.
+DKIM_CBSTAT find_key(DKIM* dkim, DKIM_SIGINFO* signature, u_char* buffer, std::size_t size) noexcept {
+    try {
+        auto& lookups = *static_cast<Lookups*>(dkim_get_user_context(dkim));
+        const auto name = key_name(text(dkim_sig_getselector(signature)), text(dkim_sig_getdomain(signature)));
+        if (!name) {
+            lookups.troubles[signature] = {Result::permerror, "selector and domain are no DNS name"};
+            return DKIM_CBSTAT_NOTFOUND;
+        }
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(lookups.deadline - Clock::now());
+        const auto answer = left.count() > 0 ? lookups.keys.ask(*name, left) : KeyAnswer{KeyTrouble{"no time is left"}};
+        return copy_key(answer, lookups, signature, buffer, size);
+    } catch (...) {
+        return DKIM_CBSTAT_ERROR;
+    }
+}
+
+/// Verifies every signature (dkim_eom() by itself stops at the first good one), aligned ones first while there is time
+/// for look-ups.
+DKIM_CBSTAT process_all(DKIM* dkim, DKIM_SIGINFO** signatures, int count) noexcept {
+    try {
+        auto& lookups = *static_cast<Lookups*>(dkim_get_user_context(dkim));
+        const auto is_aligned = [&](DKIM_SIGINFO* signature) {
+            return aligned(lower(text(dkim_sig_getdomain(signature))), lookups.from_domain, lookups.options.alignment);
+        };
+        std::vector<DKIM_SIGINFO*> order(signatures, signatures + count);
+        std::stable_partition(order.begin(), order.end(), is_aligned);
+        for (auto* signature : order) {
+            // Without the error it would be processed, and its key asked for, a second time.
+            if (dkim_sig_process(dkim, signature) != DKIM_STAT_OK) dkim_sig_seterror(signature, DKIM_SIGERROR_KEYFAIL);
+        }
+        lookups.done = true;
+        return DKIM_CBSTAT_CONTINUE;
+    } catch (...) {
+        return DKIM_CBSTAT_ERROR;
+    }
+}
+
+struct Failure {
+    int error;
+    Result result;
+    const char* reason;
+};
+constexpr Failure failures[] = {
+    {DKIM_SIGERROR_BADSIG, Result::fail, "a signed header field was changed, or the signature is forged"},
+    {DKIM_SIGERROR_TOOLARGE_L, Result::fail, "the body is shorter than what was signed (l=)"},
+    {DKIM_SIGERROR_UNKNOWN, Result::temperror, "the key could not be asked for"},
+    {DKIM_SIGERROR_KEYFAIL, Result::temperror, "the key could not be asked for"},
+    {DKIM_SIGERROR_NOKEY, Result::permerror, "no key"},
+    {DKIM_SIGERROR_KEYREVOKED, Result::permerror, "the key is revoked"},
+    {DKIM_SIGERROR_EXPIRED, Result::permerror, "the signature has expired"},
+    {DKIM_SIGERROR_FUTURE, Result::permerror, "the signature is from the future"},
+    {DKIM_SIGERROR_SUBDOMAIN, Result::permerror, "the key is not for subdomains (t=s)"},
+};
+
+Verdict failure(DKIM_SIGINFO* signature, int error) {
+    if (error == DKIM_SIGERROR_BADSIG && dkim_sig_getbh(signature) == DKIM_SIGBH_MISMATCH) {
+        return {Result::fail, "the body was changed"};
+    }
+    for (const auto& known : failures) {
+        if (known.error == error) return {known.result, known.reason};
+    }
+    const char* sentence = dkim_sig_geterrorstr(error);
+    return {Result::permerror, sentence == nullptr ? "syntax" : sentence};
+}
+
+Verified properties(DKIM* dkim, DKIM_SIGINFO* signature) {
+    Verified verified;
+    verified.test_key = (dkim_sig_getflags(signature) & DKIM_SIGFLAG_TESTKEY) != 0;
+    ssize_t length = 0;
+    verified.whole_body =
+        dkim_sig_getcanonlen(dkim, signature, nullptr, nullptr, &length) == DKIM_STAT_OK && length == -1;
+    dkim_alg_t algorithm = DKIM_SIGN_UNKNOWN;
+    dkim_sig_getsignalg(signature, &algorithm);
+    verified.sha1 = algorithm == DKIM_SIGN_RSASHA1;
+    if (algorithm != DKIM_SIGN_ED25519SHA256) dkim_sig_getkeysize(signature, &verified.rsa_bits);
+    dkim_sig_getsigntime(signature, &verified.made_at);
+    verified.signed_fields = text(dkim_sig_gettagvalue(signature, false, bytes("h")));
+    return verified;
+}
+
+/// One field for libopendkim: with CRLF folds.
+DKIM_STAT feed(DKIM* dkim, std::string_view whole) {
+    std::string mended;
+    for (auto at = whole.find('\n'); at != std::string_view::npos; at = whole.find('\n', at + 1)) {
+        if (at != 0 && whole[at - 1] == '\r') continue;
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+            if (whole[i] == '\n' && (i == 0 || whole[i - 1] != '\r')) mended += '\r';
+            mended += whole[i];
+        }
+        return dkim_header(dkim, bytes(mended), mended.size());
+    }
+    return dkim_header(dkim, bytes(whole), whole.size());
+}
+
+bool feed_body(DKIM* dkim, std::string_view body) {
+    const bool ended = body.empty() || body.ends_with("\r\n");
+    for (; !body.empty(); body.remove_prefix(std::min(body.size(), body_chunk))) {
+        const auto chunk = body.substr(0, body_chunk);
+        if (dkim_body(dkim, bytes(chunk), chunk.size()) != DKIM_STAT_OK) return false;
+    }
+    // libopendkim refuses a body without it; RFC 6376 3.4.3 and 3.4.4 put it there.
+    return ended || dkim_body(dkim, bytes("\r\n"), 2) == DKIM_STAT_OK;
+}
+
+}  // namespace
+
+class DkimVerifier::Library {
+  public:
+    Library(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys)
+        : options_(options), keys_(std::move(keys)), library_(dkim_init(nullptr, nullptr)) {
+        if (library_ == nullptr) throw std::runtime_error("libopendkim cannot be set up");
+        // DELAYSIGPROC: a key that cannot be asked for spoils its own signature only. Not STRICTHDRS: real mail lacks a
+        // Date or has two Cc fields, and what it protects, the one From, from_mailbox() sees to.
+        unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC;
+        set(DKIM_OPTS_FLAGS, &flags, sizeof flags);
+        std::uint64_t drift = clock_drift;
+        set(DKIM_OPTS_CLOCKDRIFT, &drift, sizeof drift);
+        // judged() asks for From itself, after the signature was verified: a forged one is a fail, not a matter of
+        // policy.
+        const char* none[] = {nullptr};
+        set(DKIM_OPTS_REQUIREDHDRS, none, sizeof(char**));
+        if (dkim_set_key_lookup(library_.get(), find_key) != DKIM_STAT_OK ||
+            dkim_set_final(library_.get(), process_all) != DKIM_STAT_OK) {
+            throw std::runtime_error("libopendkim refuses its callbacks");
+        }
+    }
+
+    Authentication verify(std::string_view message, const std::string& queue_id) const {
+        const auto [header, body] = cut(message);
+        Authentication result;
+        auto from = from_mailbox(header);
+        if (from) {
+            result.from = *std::move(from);
+        } else {
+            result.from_error = from.error();
+        }
+        if (!options_.dkim.verify) return result;
+
+        const auto all = fields(header);
+        for (const auto& field : all) {
+            if (!same(field.name, DKIM_SIGNHEADER)) continue;
+            auto signature = claimed(field.value);
+            signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
+            signature.reason = "not looked at: too many signatures";
+            result.signatures.push_back(std::move(signature));
+        }
+        verify_signatures(result, all, header, body, queue_id);
+        conclude(result);
+        return result;
+    }
+
+  private:
+    void set(dkim_opts_t option, void* value, std::size_t size) {
+        if (dkim_options(library_.get(), DKIM_OP_SETOPT, option, value, size) != DKIM_STAT_OK) {
+            throw std::runtime_error("libopendkim refuses an option");
+        }
+    }
+
+    void verify_signatures(Authentication& result, const std::vector<Field>& all, std::string_view header,
+                           std::string_view body, const std::string& queue_id) const {
+        const auto indices = chosen(result.signatures, options_.dkim.signatures);
+        if (indices.empty()) return;
+        for (const auto index : indices)
+            spoil(result.signatures[index], "syntax");
+        const auto give_up = [&](const std::vector<std::size_t>& spoiled, std::string_view reason) {
+            for (const auto index : spoiled)
+                spoil(result.signatures[index], reason);
+        };
+        if (header.size() > largest_header || all.size() > most_fields)
+            return give_up(indices, "the header is too large");
+        if (header.find('\0') != std::string_view::npos) return give_up(indices, "a NUL is in the header");
+
+        DKIM_STAT status = DKIM_STAT_OK;
+        const std::unique_ptr<DKIM, FreeDkim> dkim(dkim_verify(library_.get(), bytes(queue_id), nullptr, &status));
+        if (dkim == nullptr) throw std::bad_alloc();
+        Lookups lookups{*keys_, options_, result.from ? result.from->domain() : std::string_view(),
+                        Clock::now() + options_.dkim.timeout};
+        dkim_set_user_context(dkim.get(), &lookups);
+
+        const auto accepted = feed_header(dkim.get(), result, all, indices);
+        status = dkim_eoh(dkim.get());
+        if (status == DKIM_STAT_NOSIG) return;
+        if (status == DKIM_STAT_NORESOURCE) return give_up(accepted, "a header field is too large");
+        if (status != DKIM_STAT_OK || !feed_body(dkim.get(), body))
+            return give_up(accepted, "the message cannot be read");
+        dkim_eom(dkim.get(), nullptr);
+
+        DKIM_SIGINFO** signatures = nullptr;
+        int count = 0;
+        if (dkim_getsiglist(dkim.get(), &signatures, &count) != DKIM_STAT_OK || !lookups.done ||
+            static_cast<std::size_t>(count) != accepted.size()) {
+            return give_up(accepted, "the message cannot be read");
+        }
+        for (std::size_t i = 0; i < accepted.size(); ++i) {
+            auto& signature = result.signatures[accepted[i]];
+            std::tie(signature.result, signature.reason) = verdict(dkim.get(), signatures[i], lookups, all);
+            // What counts is what was verified, not how we read it.
+            signature.domain = lower(text(dkim_sig_getdomain(signatures[i])));
+            signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
+        }
+    }
+
+    static void spoil(Signature& signature, std::string_view reason) {
+        signature.result = Result::permerror;
+        signature.reason = reason;
+    }
+
+    /// The indices of those signatures that libopendkim can read, in its order.
+    static std::vector<std::size_t> feed_header(DKIM* dkim, Authentication& result, const std::vector<Field>& all,
+                                                const std::vector<std::size_t>& indices) {
+        std::vector<std::size_t> accepted;
+        auto next = indices.begin();
+        std::size_t index = 0;
+        for (const auto& field : all) {
+            if (!same(field.name, DKIM_SIGNHEADER)) {
+                feed(dkim, field.whole);  // a field that libopendkim refuses is not there for it
+                continue;
+            }
+            const auto own = index++;
+            if (next == indices.end() || *next != own) continue;
+            ++next;
+            if (field.whole.size() > largest_signature) {
+                result.signatures[own].reason = "the signature is too large";
+            } else if (feed(dkim, field.whole) == DKIM_STAT_OK) {
+                accepted.push_back(own);
+            }
+        }
+        // libopendkim writes behind its list of fields when h= names every field there is and one more. This one cannot
+        // be named: h= holds no spaces.
+        feed(dkim, "not a field:");
+        return accepted;
+    }
+
+    Verdict verdict(DKIM* dkim, DKIM_SIGINFO* signature, const Lookups& lookups, const std::vector<Field>& all) const {
+        const auto trouble = lookups.troubles.find(signature);
+        if (trouble != lookups.troubles.end()) return trouble->second;
+        // Each alone is not enough: PASSED stands before the body is looked at, and the body hash of what was never
+        // looked at "matches".
+        const int error = dkim_sig_geterror(signature);
+        if (error != DKIM_SIGERROR_OK) return failure(signature, error);
+        if (!DKIM_SIG_CHECK(signature)) return {Result::fail, "the signature does not match"};
+        return judged(properties(dkim, signature), options_.dkim, all, std::chrono::system_clock::now());
+    }
+
+    static void conclude(Authentication& result) {
+        if (!result.from) return;
+        const auto has = [&](Result wanted) {
+            return std::any_of(result.signatures.begin(), result.signatures.end(), [&](const Signature& signature) {
+                return signature.aligned && signature.result == wanted;
+            });
+        };
+        result.authenticated = has(Result::pass);
+        result.temporary = !result.authenticated && has(Result::temperror);
+        if (result.authenticated) result.by = "dkim";
+    }
+
+    policy::config::Authentication options_;
+    std::unique_ptr<KeySource> keys_;
+    std::unique_ptr<DKIM_LIB, CloseLibrary> library_;
+};
+
+DkimVerifier::DkimVerifier(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys)
+    : library_(std::make_unique<Library>(options, std::move(keys))) {}
+
+DkimVerifier::~DkimVerifier() = default;
+
+Authentication DkimVerifier::verify(std::string_view message, const std::string& queue_id) const {
+    return library_->verify(message, queue_id);
+}
+
+}  // namespace milter::authentication

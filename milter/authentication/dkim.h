@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "milter/authentication/authentication.h"
+#include "policy/config/config.h"
+
+namespace milter::authentication {
+
+/// What asking for a key gives: the TXT record's text, that there is none, or that it could not be asked.
+struct NoKey {};
+struct KeyTrouble {
+    std::string detail;
+};
+using KeyAnswer = std::variant<std::string, NoKey, KeyTrouble>;
+
+/// Where DKIM keys come from. Thread-safe. `name` is a stranger's text, at most 253 bytes of a valid DNS name when
+/// asked.
+class KeySource {
+  public:
+    virtual ~KeySource() = default;
+    virtual KeyAnswer ask(const std::string& name, std::chrono::milliseconds time_limit) = 0;
+};
+
+/// Lines `selector._domainkey.domain v=DKIM1; …`; read once. Throws std::runtime_error when unreadable or malformed
+/// (FILE:LINE).
+std::unique_ptr<KeySource> make_key_file(const std::filesystem::path& file);
+/// DNS by libunbound: cached, thread-safe, time-limited. `nameservers`: ADDRESS or ADDRESS@PORT; none: those of
+/// resolv.conf.
+std::unique_ptr<KeySource> make_resolver(const std::vector<std::string>& nameservers);
+
+/// Verifies DKIM signatures (RFC 6376) by libopendkim and judges them as CONTRACT 1.3 says. One per process or
+/// configuration; thread-safe.
+class DkimVerifier {
+  public:
+    DkimVerifier(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys);
+    ~DkimVerifier();
+
+    /// `message` is the whole mail with CRLF line ends as received (bare LF is taken for CRLF in the header only).
+    /// Never throws for what a message says. `queue_id` is for libopendkim's own log.
+    Authentication verify(std::string_view message, const std::string& queue_id) const;
+
+  private:
+    class Library;
+    std::unique_ptr<Library> library_;
+};
+
+}  // namespace milter::authentication

@@ -1,0 +1,58 @@
+#include <fstream>
+#include <map>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "milter/authentication/dkim.h"
+#include "milter/authentication/fields.h"
+
+namespace milter::authentication {
+
+namespace {
+
+constexpr std::string_view white_space = " \t\r";
+
+class KeyFile : public KeySource {
+  public:
+    explicit KeyFile(std::map<std::string, std::string> keys) : keys_(std::move(keys)) {}
+
+    KeyAnswer ask(const std::string& name, std::chrono::milliseconds) override {
+        const auto key = keys_.find(lower(name));
+        if (key == keys_.end()) return NoKey{};
+        return key->second;
+    }
+
+  private:
+    const std::map<std::string, std::string> keys_;
+};
+
+}  // namespace
+
+std::unique_ptr<KeySource> make_key_file(const std::filesystem::path& file) {
+    std::ifstream input(file);
+    if (!input) throw std::runtime_error(fmt::format("{}: cannot be read", file.string()));
+    std::map<std::string, std::string> keys;
+    std::string line;
+    for (int number = 1; std::getline(input, line); ++number) {
+        const auto wrong = [&](std::string_view sentence) {
+            return std::runtime_error(fmt::format("{}:{}: {}", file.string(), number, sentence));
+        };
+        const auto first = line.find_first_not_of(white_space);
+        if (first == std::string::npos || line[first] == '#') continue;
+        const auto end_of_name = line.find_first_of(white_space, first);
+        const auto start =
+            end_of_name == std::string::npos ? end_of_name : line.find_first_not_of(white_space, end_of_name);
+        if (start == std::string::npos) throw wrong("a name and a key record, apart by a space, are wanted");
+        auto name = lower(std::string_view(line).substr(first, end_of_name - first));
+        if (name.ends_with('.')) name.pop_back();
+        if (name.find("._domainkey.") == std::string::npos) throw wrong("the name is not SELECTOR._domainkey.DOMAIN");
+        const auto length = line.find_last_not_of(white_space) + 1 - start;
+        if (!keys.emplace(std::move(name), line.substr(start, length)).second)
+            throw wrong("this name has a key already");
+    }
+    if (input.bad()) throw std::runtime_error(fmt::format("{}: cannot be read", file.string()));
+    return std::make_unique<KeyFile>(std::move(keys));
+}
+
+}  // namespace milter::authentication

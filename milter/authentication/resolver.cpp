@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unbound.h>
+#include <unistd.h>
+
+#include "milter/authentication/dkim.h"
+
+namespace milter::authentication {
+
+namespace {
+
+constexpr int type_txt = 16;  // RFC 1035 3.2.2
+constexpr int class_internet = 1;
+
+struct DeleteContext {
+    void operator()(ub_ctx* context) const noexcept { ub_ctx_delete(context); }
+};
+struct FreeResult {
+    void operator()(ub_result* result) const noexcept { ub_resolve_free(result); }
+};
+
+/// The character strings of a TXT record, joined (RFC 6376 3.6.2.2).
+std::string joined(const char* data, int size) {
+    std::string text;
+    for (int at = 0; at < size;) {
+        const int length = std::min<int>(static_cast<unsigned char>(data[at]), size - at - 1);
+        text.append(data + at + 1, static_cast<std::size_t>(length));
+        at += 1 + length;
+    }
+    return text;
+}
+
+/// Other TXT records stand at the same name where a wildcard does.
+bool looks_like_key(std::string_view text) {
+    constexpr std::string_view white_space = " \t\r\n";
+    for (;;) {
+        const auto start = text.find_first_not_of(white_space);
+        if (start == std::string_view::npos) return false;
+        text.remove_prefix(start);
+        if (text.starts_with("v=DKIM1") || text.starts_with("p=")) return true;
+        const auto end = text.find(';');
+        if (end == std::string_view::npos) return false;
+        text.remove_prefix(end + 1);
+    }
+}
+
+std::string rcode_name(int rcode) {
+    switch (rcode) {
+        case 2:
+            return "SERVFAIL";
+        case 5:
+            return "REFUSED";
+        default:
+            return fmt::format("DNS answer code {}", rcode);
+    }
+}
+
+KeyAnswer answer_of(const ub_result& result) {
+    if (result.bogus != 0) return KeyTrouble{"the DNSSEC signatures are wrong"};
+    if (result.nxdomain != 0) return NoKey{};
+    if (result.rcode != 0) return KeyTrouble{rcode_name(result.rcode)};
+    if (result.havedata == 0) return NoKey{};
+    for (int i = 0; result.data[i] != nullptr; ++i) {
+        auto text = joined(result.data[i], result.len[i]);
+        if (looks_like_key(text)) return text;
+    }
+    return NoKey{};
+}
+
+/// libunbound takes any number for a port.
+bool is_port_good(std::string_view server) {
+    const auto at = server.find('@');
+    if (at == std::string_view::npos) return true;
+    const auto text = server.substr(at + 1);
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
+}
+
+/// libunbound with its worker thread and its cache, and one thread of ours that hands the answers out.
+class Resolver : public KeySource {
+  public:
+    explicit Resolver(const std::vector<std::string>& nameservers) : context_(ub_ctx_create()) {
+        if (context_ == nullptr) throw std::runtime_error("libunbound cannot be set up");
+        check(ub_ctx_async(context_.get(), 1), "libunbound has no threads");
+        check(ub_ctx_debugout(context_.get(), nullptr), "libunbound's own log cannot be turned off");
+        check(ub_ctx_set_option(context_.get(), "do-not-query-localhost:", "no"), "libunbound refuses an option");
+        if (nameservers.empty()) check(ub_ctx_resolvconf(context_.get(), nullptr), "/etc/resolv.conf cannot be read");
+        for (const auto& server : nameservers) {
+            const bool good = is_port_good(server) && ub_ctx_set_fwd(context_.get(), server.c_str()) == 0;
+            if (!good) throw std::runtime_error(fmt::format("{} is no name server (ADDRESS or ADDRESS@PORT)", server));
+        }
+        // By itself libunbound knows that nothing is under "test."; private name servers may know more.
+        check(ub_ctx_zone_remove(context_.get(), "test."), "libunbound refuses to forget a zone");
+        stop_ = eventfd(0, EFD_CLOEXEC);
+        if (stop_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+        thread_ = std::thread([this] { run(); });
+    }
+
+    ~Resolver() override {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = write(stop_, &one, sizeof one);
+        thread_.join();
+        context_.reset();  // after it no question is answered
+        close(stop_);
+    }
+
+    Resolver(const Resolver&) = delete;
+    Resolver& operator=(const Resolver&) = delete;
+
+    KeyAnswer ask(const std::string& name, std::chrono::milliseconds time_limit) override {
+        const auto deadline = std::chrono::steady_clock::now() + time_limit;
+        std::unique_lock lock(mutex_);
+        const auto question = questions_.insert(questions_.end(), Question{this, {}, {}});
+        question->place = question;
+        lock.unlock();
+        const int error = ub_resolve_async(context_.get(), name.c_str(), type_txt, class_internet, &*question,
+                                           &Resolver::on_answer, nullptr);
+        lock.lock();
+        if (error == 0 && !answered_.wait_until(lock, deadline, [&] { return question->answer.has_value(); })) {
+            question->abandoned = true;
+            return KeyTrouble{"no answer in time"};
+        }
+        const auto answer = error == 0 ? *std::move(question->answer) : KeyTrouble{ub_strerror(error)};
+        questions_.erase(question);
+        return answer;
+    }
+
+  private:
+    /// Lives until libunbound has answered, also when nobody waits any more.
+    struct Question {
+        Resolver* resolver;
+        std::list<Question>::iterator place;
+        std::optional<KeyAnswer> answer;
+        bool abandoned = false;
+    };
+
+    static void check(int error, const std::string& what) {
+        if (error != 0) throw std::runtime_error(fmt::format("{}: {}", what, ub_strerror(error)));
+    }
+
+    /// In our thread, out of ub_process().
+    static void on_answer(void* data, int error, ub_result* raw) noexcept {
+        const std::unique_ptr<ub_result, FreeResult> result(raw);
+        auto& question = *static_cast<Question*>(data);
+        auto& resolver = *question.resolver;
+        KeyAnswer answer = error != 0 || !result ? KeyTrouble{ub_strerror(error)} : answer_of(*result);
+        const std::lock_guard lock(resolver.mutex_);
+        if (question.abandoned) {
+            resolver.questions_.erase(question.place);
+            return;
+        }
+        question.answer = std::move(answer);
+        resolver.answered_.notify_all();
+    }
+
+    void run() {
+        for (;;) {
+            pollfd sources[] = {{stop_, POLLIN, 0}, {ub_fd(context_.get()), POLLIN, 0}};
+            if (poll(sources, 2, -1) < 0) continue;  // a signal
+            if (sources[0].revents != 0) return;
+            ub_process(context_.get());
+        }
+    }
+
+    std::unique_ptr<ub_ctx, DeleteContext> context_;
+    int stop_ = -1;
+    std::mutex mutex_;
+    std::condition_variable answered_;
+    std::list<Question> questions_;
+    std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<KeySource> make_resolver(const std::vector<std::string>& nameservers) {
+    return std::make_unique<Resolver>(nameservers);
+}
+
+}  // namespace milter::authentication

@@ -1,0 +1,84 @@
+#include "milter/authentication/signature_field.h"
+
+#include <algorithm>
+
+#include "milter/authentication/fields.h"
+
+namespace milter::authentication {
+
+namespace {
+
+constexpr std::size_t longest_name = 253;
+constexpr std::size_t longest_label = 63;
+
+/// Calls `piece(text)` for what stands between separators.
+template <class Piece>
+void split(std::string_view text, char separator, Piece piece) {
+    for (;;) {
+        const auto end = text.find(separator);
+        piece(text.substr(0, end));
+        if (end == std::string_view::npos) return;
+        text.remove_prefix(end + 1);
+    }
+}
+
+/// Without the white space that may stand anywhere in a tag's value, and harmless in a log or JSON.
+std::string plain(std::string_view text) {
+    std::string result;
+    for (const char c : text) {
+        if (result.size() == longest_name) break;
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+        result += c > ' ' && c < 127 ? c : '?';
+    }
+    return result;
+}
+
+bool is_label(std::string_view label) {
+    return !label.empty() && label.size() <= longest_label && std::all_of(label.begin(), label.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+}
+
+}  // namespace
+
+Signature claimed(std::string_view value) {
+    Signature signature;
+    split(value, ';', [&](std::string_view tag) {
+        const auto equals = tag.find('=');
+        if (equals == std::string_view::npos) return;
+        const auto name = plain(tag.substr(0, equals));
+        if (same(name, "d")) signature.domain = lower(plain(tag.substr(equals + 1)));
+        if (same(name, "s")) signature.selector = plain(tag.substr(equals + 1));
+        if (same(name, "a")) signature.algorithm = lower(plain(tag.substr(equals + 1)));
+    });
+    return signature;
+}
+
+std::optional<std::string> key_name(std::string_view selector, std::string_view domain) {
+    constexpr std::string_view middle = "._domainkey.";
+    if (selector.size() + middle.size() + domain.size() > longest_name) return std::nullopt;
+    auto name = lower(std::string(selector).append(middle).append(domain));
+    bool good = true;
+    split(name, '.', [&](std::string_view label) { good = good && is_label(label); });
+    if (!good) return std::nullopt;
+    return name;
+}
+
+std::size_t times_named(std::string_view signed_fields, std::string_view name) {
+    std::size_t times = 0;
+    split(signed_fields, ':', [&](std::string_view piece) { times += same(plain(piece), name) ? 1 : 0; });
+    return times;
+}
+
+std::vector<std::size_t> chosen(const std::vector<Signature>& signatures, std::size_t limit) {
+    std::vector<std::size_t> indices;
+    for (const bool wanted : {true, false}) {
+        for (std::size_t i = 0; i < signatures.size() && indices.size() < limit; ++i) {
+            if (signatures[i].aligned == wanted) indices.push_back(i);
+        }
+    }
+    std::sort(indices.begin(), indices.end());
+    return indices;
+}
+
+}  // namespace milter::authentication

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "milter/authentication/authentication.h"
+#include "milter/authentication/fields.h"
+#include "policy/config/config.h"
+
+namespace milter::authentication {
+
+using Verdict = std::pair<Result, std::string>;  ///< with the reason; empty with pass
+
+/// What is known of a signature that verifies.
+struct Verified {
+    bool test_key = false;    ///< t=y of the key (RFC 6376 3.6.1)
+    bool whole_body = false;  ///< no l=
+    bool sha1 = false;
+    unsigned rsa_bits = 0;           ///< 0: not RSA
+    std::uint64_t made_at = 0;       ///< t=, seconds since 1970; 0: it does not say
+    std::string_view signed_fields;  ///< h=
+};
+
+/// Does a signature that verifies count here? pass or policy (permerror for what libopendkim did not read to its end).
+/// `all` is the header as it came.
+Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<Field>& all,
+               std::chrono::system_clock::time_point now);
+
+}  // namespace milter::authentication

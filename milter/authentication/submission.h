@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "calendar/itip/address.h"
+#include "policy/config/config.h"
+#include "policy/users.h"
+
+namespace milter::authentication {
+
+/// Did one of our own users hand in this mail, as himself? Either the client logged in (SMTP AUTH) as somebody who owns
+/// the From address: his name, one of his addresses, or his name with the domain of one of his addresses. Or the client
+/// is in one of our `networks` and the From address belongs to one of our users. `auth_login` is empty without a login;
+/// `client_ip` is the textual IPv4 or IPv6 address (RFC 4291 mapped addresses count as IPv4), anything else is in no
+/// network.
+bool submitted(const policy::config::Submission& options, const policy::Users& users,
+               const std::optional<calendar::itip::Address>& from, std::string_view auth_login,
+               std::string_view client_ip);
+
+/// Is `ip` within `network` (CIDR, or a single address)? False when either cannot be read.
+bool within(std::string_view ip, std::string_view network);
+
+}  // namespace milter::authentication

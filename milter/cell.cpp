@@ -1,0 +1,180 @@
+#include "milter/cell.h"
+
+#include <array>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <vector>
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "calendar/itip/json.h"
+#include "milter/cell_process.h"
+#include "milter/frame.h"
+
+namespace milter {
+
+using calendar::itip::ApplyInput;
+using calendar::itip::Expected;
+using calendar::itip::Outcome;
+using calendar::itip::Reason;
+using calendar::itip::StoredObject;
+using nlohmann::json;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Cell = Forker::Cell;
+
+enum class Who { mail, courier };
+
+constexpr const char* killed = "the process that read it ran out of time or memory, or crashed";
+
+void kill(const Cell& cell) noexcept {
+    ::syscall(SYS_pidfd_send_signal, cell.pidfd.get(), SIGKILL, nullptr,
+              0);  // glibc 2.36 declares its wrapper for C only
+}
+
+/// An idle cell that closed its end (or says something unasked) was killed from outside: no mail's fault.
+bool lives(const Cell& cell) {
+    pollfd entry{cell.socket.get(), POLLIN, 0};
+    return ::poll(&entry, 1, 0) == 0;
+}
+
+}  // namespace
+
+class CellPool::Impl {
+  public:
+    Impl(Forker& forker, Options options) : forker_(forker), options_(options) {
+        for (std::size_t i = 0; i < options_.cells; ++i)
+            idle_.push_back(forker_.make());
+    }
+
+    /// Asks a cell; `read` makes the value out of its answer and throws when that is garbage.
+    template <class Read>
+    auto call(Who who, const json& request, std::span<const std::string_view> blob, Read read)
+        -> std::optional<decltype(read(json(), std::string_view()))> {
+        Cell cell = acquire(who);
+        try {
+            const Deadline deadline = Clock::now() + options_.deadline;
+            write_frame(cell.socket.get(), request.dump(), blob, true, deadline);
+            const Frame answer = read_frame(cell.socket.get(), largest_answer, false, deadline);
+            auto value = read(json::parse(answer.json()), answer.blob());
+            give_back(std::move(cell));
+            return value;
+        } catch (const std::system_error&) {
+            replace(cell);  // this machine's trouble (no memory file, no descriptor), not the mail's
+            throw;
+        } catch (const std::exception&) {
+            replace(cell);
+            return std::nullopt;
+        }
+    }
+
+  private:
+    Cell acquire(Who who) {
+        std::unique_lock lock(mutex_);
+        const auto ready = [&] { return (!idle_.empty() || missing_ > 0) && (who == Who::mail || mail_waiting_ == 0); };
+        if (who == Who::mail) ++mail_waiting_;
+        const bool in_time = changed_.wait_for(lock, options_.patience, ready);
+        if (who == Who::mail && --mail_waiting_ == 0) changed_.notify_all();
+        if (!in_time) throw CellsBusy("no cell became free");
+        if (idle_.empty()) {
+            --missing_;
+            lock.unlock();
+            return make();
+        }
+        Cell cell = std::move(idle_.back());
+        idle_.pop_back();
+        lock.unlock();
+        if (lives(cell)) return cell;
+        kill(cell);
+        return make();
+    }
+
+    Cell make() {
+        try {
+            return forker_.make();
+        } catch (...) {
+            note_missing();
+            throw;
+        }
+    }
+
+    void give_back(Cell&& cell) {
+        const std::lock_guard lock(mutex_);
+        idle_.push_back(std::move(cell));
+        changed_.notify_all();
+    }
+
+    void note_missing() {
+        const std::lock_guard lock(mutex_);
+        ++missing_;
+        changed_.notify_all();
+    }
+
+    void replace(const Cell& dead) {
+        kill(dead);
+        try {
+            give_back(forker_.make());
+        } catch (const std::system_error&) {
+            note_missing();  // tried again by whoever needs it
+        }
+    }
+
+    Forker& forker_;
+    const Options options_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<Cell> idle_;        // the last used is the next, its memory is warm
+    std::size_t missing_ = 0;       // cells that could not be replaced
+    std::size_t mail_waiting_ = 0;  // an MTA waits for these
+};
+
+CellPool::CellPool(Forker& forker, Options options) : impl_(std::make_unique<Impl>(forker, options)) {}
+CellPool::~CellPool() = default;
+
+Inspection CellPool::inspect(std::string_view message, const InspectLimits& limits) {
+    const std::array<std::string_view, 1> blob{message};
+    auto inspection = impl_->call(Who::mail, {{"call", "inspect"}, {"limits", to_json(limits)}}, blob,
+                                  [](const json& answer, std::string_view) { return inspection_from(answer); });
+    if (inspection) return std::move(*inspection);
+    Inspection none;
+    none.error = {Reason::sandbox_killed, killed};
+    return none;
+}
+
+Expected<StoredObject> CellPool::describe(std::string_view stored_object) {
+    const std::array<std::string_view, 1> blob{stored_object};
+    auto stored = impl_->call(Who::mail, {{"call", "describe"}}, blob,
+                              [](const json& answer, std::string_view) -> Expected<StoredObject> {
+                                  if (answer.contains("refusal"))
+                                      return tl::unexpected(calendar::itip::refusal_from(answer.at("refusal")));
+                                  return calendar::itip::stored_object_from(answer.at("stored"));
+                              });
+    if (stored) return std::move(*stored);
+    return calendar::itip::refuse(Reason::sandbox_killed, killed);
+}
+
+Outcome CellPool::apply(const ApplyInput& input) {
+    ApplyInput head = input;  // without its two texts, which need not be UTF-8
+    head.stored.reset();
+    head.message.clear();
+    const std::array<std::string_view, 2> blob{input.stored ? std::string_view(*input.stored) : std::string_view(),
+                                               input.message};
+    auto outcome = impl_->call(Who::courier,
+                               {{"call", "apply"},
+                                {"input", calendar::itip::to_json(head)},
+                                {"stored_size", input.stored ? json(input.stored->size()) : json(nullptr)}},
+                               blob, [](const json& answer, std::string_view object) {
+                                   Outcome value = calendar::itip::outcome_from(answer.at("outcome"));
+                                   if (answer.at("has_object").get<bool>()) value.object = object;
+                                   return value;
+                               });
+    if (outcome) return std::move(*outcome);
+    return {Outcome::Kind::refused, Reason::sandbox_killed, killed, input.stored, input.marks};
+}
+
+}  // namespace milter

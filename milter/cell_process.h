@@ -1,0 +1,21 @@
+#pragma once
+
+#include "milter/cell.h"
+
+namespace milter {
+
+/// The border, as both sides know it. JSON unless named bytes; texts that may be no UTF-8 are never in the JSON.
+///   {"call": "inspect", "limits": {…}}                      bytes: the mail           -> the JSON of an Inspection
+///   {"call": "describe"}                                    bytes: the object         -> {"stored": {…}} or
+///   {"refusal": {…}}
+///   {"call": "apply", "input": {…}, "stored_size": N|null}  bytes: stored, message    -> {"outcome": {…},
+///   "has_object": B}, bytes: object
+/// In `input`, `stored` and `message` are empty; in `outcome`, `object` is null.
+
+/// Everything that a cell can do without files is made ready. Called once by the forker.
+void prepare_cells();
+
+/// A cell's life: enters the sandbox, then answers requests until the other end closes. Ends the process.
+[[noreturn]] void run_cell(int socket, const CellFunctions& functions) noexcept;
+
+}  // namespace milter

@@ -1,0 +1,180 @@
+#include "milter/daemon.h"
+
+#include <chrono>
+#include <mutex>
+
+#include "calendar/delivery/courier.h"
+#include "calendar/delivery/queue.h"
+#include "milter/callbacks.h"
+#include "milter/judge.h"
+#include "milter/log.h"
+#include "milter/nested.h"
+#include "milter/orders.h"
+#include "milter/signals.h"
+
+namespace milter {
+
+namespace {
+
+using calendar::delivery::Courier;
+using calendar::delivery::JobReport;
+using calendar::delivery::Queue;
+using Level = policy::config::Log::Level;
+
+calendar::delivery::Time now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// How long done jobs are remembered (the same mail may come again) and audit rows are kept.
+constexpr auto remember_done = std::chrono::hours(24 * 14);
+constexpr auto keep_audit = std::chrono::hours(24 * 90);
+
+CellPool::Options cell_options(const policy::config::Limits& limits) {
+    CellPool::Options options;
+    options.patience = limits.end_of_message / 2;
+    options.deadline = std::min(options.deadline, limits.end_of_message / 4);
+    return options;
+}
+
+void log_judgement(const Envelope& envelope, const Judgement& judgement, const Answer& answer) {
+    const auto from = judgement.authentication.from ? judgement.authentication.from->text() : std::string();
+    const auto* refusal = judgement.refusal();
+    const auto* first = judgement.decisions.empty() ? nullptr : &judgement.decisions.front();
+    log(Level::info, envelope.queue_id, "judged",
+        {{"from", from},
+         {"by", judgement.authentication.by},
+         {"method", first == nullptr ? "" : word(first->message.method)},
+         {"uid", first == nullptr ? "" : std::string_view(first->message.uid)},
+         {"rule", first == nullptr ? "" : std::string_view(first->decision.rule)},
+         {"reason", refusal == nullptr ? "" : word(refusal->reason)},
+         {"detail", refusal == nullptr ? "" : std::string_view(refusal->detail)},
+         {"field", answer.field}});
+}
+
+void log_job(const JobReport& report) {
+    const auto& row = report.row;
+    const auto attempts = std::to_string(report.attempts);
+    log(row.event == "given_up" ? Level::warning : Level::info, row.queue_id, row.event,
+        {{"user", row.user},
+         {"method", row.method},
+         {"uid", row.uid},
+         {"outcome", row.outcome},
+         {"reason", row.reason},
+         {"rule", row.rule},
+         {"attempts", attempts},
+         {"detail", row.detail}});
+}
+
+}  // namespace
+
+class Daemon::Parts {
+  public:
+    Parts(Forker& forker, policy::config::Config config)
+        : snapshot_(std::make_shared<const Snapshot>(std::move(config))),
+          cells_(forker, cell_options(snapshot_->config.limits)),
+          engine_{[this](std::string_view message, const InspectLimits& limits) { return cells_.inspect(message, limits); },
+                  [this](std::string_view object) { return cells_.describe(object); }},
+          queue_(snapshot_->config.state),
+          courier_(queue_, courier_parts(), snapshot_->config.workers),
+          service_{[this] { return snapshot(); },
+                   [this](const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
+                       return process(pinned, envelope, message, extent);
+                   }} {
+        queue_.expire(now() - remember_done, now() - keep_audit);
+    }
+
+    void run() {
+        const auto& config = snapshot()->config;
+        const ReloadSignal reload([this] { this->reload(); });
+        open_milter(config.listen, config.socket_mode, service_);
+        log(Level::info, {}, "started", {{"version", IMIP_MILTER_VERSION}, {"listen", config.listen}, {"state", config.state}});
+        serve_milter();
+        log(Level::info, {}, "stopped", {});
+    }
+
+  private:
+    SharedSnapshot snapshot() const {
+        const std::lock_guard lock(snapshot_mutex_);
+        return snapshot_;
+    }
+
+    Answer process(const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
+        try {
+            const auto judgement = judge(pinned, engine_, envelope, message, extent, Purpose::deliver);
+            if (!judgement.concerns_us) return {};
+            const auto orders = orders_of(judgement, pinned, envelope, now());
+            queue_.commit(orders.jobs, orders.audit);  // durable before the answer
+            if (!orders.jobs.empty()) courier_.wake();
+            auto answer = answer_to(judgement, pinned);
+            log_judgement(envelope, judgement, answer);
+            return answer;
+        } catch (const std::exception& error) {
+            log(Level::error, envelope.queue_id, "fault", {{"detail", nested_text(error)}});
+            return answer_to_fault(pinned.config);
+        }
+    }
+
+    Courier::Parts courier_parts() {
+        Courier::Parts parts;
+        parts.connector = [this](const std::string& name) {
+            const auto pinned = snapshot();
+            const auto found = pinned->connectors.find(name);
+            return found == pinned->connectors.end() ? nullptr : found->second;
+        };
+        parts.apply = [this](const calendar::itip::ApplyInput& input)
+            -> calendar::connectors::Result<calendar::itip::Outcome> {
+            try {
+                return cells_.apply(input);
+            } catch (const CellsBusy& busy) {
+                return tl::unexpected<calendar::connectors::Trouble>(calendar::connectors::Temporary{busy.what(), std::nullopt});
+            }
+        };
+        parts.decide = [this](const calendar::delivery::Job& job, const std::optional<calendar::connectors::Stored>& stored) {
+            return decide_late(job, stored, *snapshot(), engine_);
+        };
+        parts.schedule = [this] { return snapshot()->config.retry; };
+        parts.now = now;
+        parts.report = log_job;
+        return parts;
+    }
+
+    /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers) stays.
+    void reload() {
+        const auto current = snapshot();
+        auto read = policy::config::read_config(current->config.file);
+        if (!read) {
+            for (const auto& mistake : read.error()) log(Level::error, {}, "reload-refused", {{"detail", mistake.text()}});
+            return;
+        }
+        try {
+            auto fresh = std::make_shared<const Snapshot>(std::move(*read));
+            const auto& now_bound = current->config;
+            const auto& wanted = fresh->config;
+            if (wanted.listen != now_bound.listen || wanted.state != now_bound.state || wanted.workers != now_bound.workers ||
+                wanted.socket_mode != now_bound.socket_mode) {
+                log(Level::warning, {}, "restart-needed", {{"detail", "listen, socket_mode, state and queue: workers change at a restart"}});
+            }
+            set_up_log(wanted.log);
+            const std::lock_guard lock(snapshot_mutex_);
+            snapshot_ = std::move(fresh);
+        } catch (const std::exception& error) {
+            log(Level::error, {}, "reload-refused", {{"detail", nested_text(error)}});
+            return;
+        }
+        log(Level::info, {}, "reloaded", {{"file", current->config.file.native()}});
+    }
+
+    mutable std::mutex snapshot_mutex_;
+    SharedSnapshot snapshot_;
+    CellPool cells_;
+    Engine engine_;
+    Queue queue_;
+    Courier courier_;
+    Service service_;
+};
+
+Daemon::Daemon(Forker& forker, policy::config::Config config) : parts_(std::make_unique<Parts>(forker, std::move(config))) {}
+Daemon::~Daemon() = default;
+void Daemon::run() { parts_->run(); }
+
+}  // namespace milter

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "milter/cell.h"
+#include "milter/snapshot.h"
+
+namespace milter {
+
+/// The running program: cells, queue, courier, milter, and the snapshot that they share.
+class Daemon {
+  public:
+    /// Throws std::runtime_error (nested) when something that it needs cannot be had.
+    Daemon(Forker& forker, policy::config::Config config);
+    ~Daemon();
+
+    /// Serves until it is told to stop by SIGTERM or SIGINT. SIGUSR1 reads the configuration anew.
+    void run();
+
+  private:
+    class Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace milter

@@ -1,0 +1,147 @@
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "calendar/itip/apply.h"
+#include "calendar/itip/json.h"
+#include "milter/imipctl/subcommands.h"
+#include "milter/inspect.h"
+#include "milter/printable.h"
+
+namespace milter::imipctl {
+
+namespace {
+
+using calendar::itip::Address;
+using calendar::itip::ApplyInput;
+using calendar::itip::Expected;
+using calendar::itip::ItipMessage;
+using calendar::itip::Outcome;
+
+struct Arguments {
+    bool json = false;
+    std::string existing, recipient, sender, envelope_recipient;
+    std::vector<std::string> aliases, settings, files;
+};
+
+Address address(const std::string& text) {
+    auto parsed = Address::parse(text);
+    if (!parsed) throw Unusable("'" + text + "' is no mail address");
+    return *parsed;
+}
+
+ApplyInput input_of(const Arguments& arguments) {
+    ApplyInput input;
+    if (!arguments.existing.empty()) input.stored = read_file(arguments.existing);
+    input.recipient.push_back(address(arguments.recipient));
+    for (const auto& alias : arguments.aliases) input.recipient.push_back(address(alias));
+    if (!arguments.sender.empty()) input.sender = address(arguments.sender);
+    if (!arguments.envelope_recipient.empty()) input.envelope_recipient = address(arguments.envelope_recipient);
+    for (const auto& setting : arguments.settings) {
+        const auto equals = setting.find('=');
+        if (equals == std::string::npos) throw Unusable("--set wants KEY=VALUE, not '" + setting + "'");
+        const auto done = input.options.set(setting.substr(0, equals), setting.substr(equals + 1));
+        if (!done) throw Unusable(done.error());
+    }
+    // From a shell there is no rule: what a rule would have to name is allowed.
+    input.sent_by_allowed = true;
+    input.publish_allowed = true;
+    return input;
+}
+
+/// The iTIP messages of one FILE: calendar text, or a whole mail.
+Expected<std::vector<ItipMessage>> messages_of(const std::string& text) {
+    const auto limits = inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{});
+    const auto first = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+    if (first != std::string::npos && CLI::detail::to_lower(text.substr(first, 15)) == "begin:vcalendar") {
+        return calendar::itip::read_itip(text, std::nullopt, limits.lint, limits.hazards);
+    }
+    const auto inspection = inspect(text, limits);
+    if (const auto* part = inspection.usable()) return part->messages;
+    if (inspection.error) return tl::unexpected(*inspection.error);
+    for (const auto& part : inspection.parts) {
+        if (part.error) return tl::unexpected(*part.error);
+    }
+    return calendar::itip::refuse(calendar::itip::Reason::no_calendar);
+}
+
+nlohmann::json result(const Outcome& outcome) {
+    return {{"outcome", word(outcome.kind)}, {"reason", word(outcome.reason)}, {"detail", outcome.detail}};
+}
+
+bool changed(Outcome::Kind kind) {
+    switch (kind) {
+        case Outcome::Kind::created:
+        case Outcome::Kind::updated:
+        case Outcome::Kind::removed:
+            return true;
+        case Outcome::Kind::unchanged:
+        case Outcome::Kind::refused:
+            break;
+    }
+    return false;
+}
+
+/// Applies one message and carries object and marks on to the next.
+Outcome step(ApplyInput& input, const Expected<ItipMessage>& message) {
+    Outcome outcome;
+    if (message) {
+        input.message = message->content;
+        outcome = calendar::itip::apply(input);
+        if (changed(outcome.kind)) input.stored = outcome.object;
+        input.marks = outcome.marks;
+    } else {
+        outcome.kind = Outcome::Kind::refused;
+        outcome.reason = message.error().reason;
+        outcome.detail = message.error().detail;
+    }
+    return outcome;
+}
+
+int run(const Arguments& arguments) {
+    auto input = input_of(arguments);
+    auto results = nlohmann::json::array();
+    bool last_changed = false;
+    const auto take = [&](const Expected<ItipMessage>& message) {
+        const auto outcome = step(input, message);
+        last_changed = changed(outcome.kind);
+        results.push_back(result(outcome));
+        if (!arguments.json) {
+            std::cerr << word(outcome.kind) << ": " << word(outcome.reason) << " (" << sentence(outcome.reason) << ") "
+                      << printable(outcome.detail) << '\n';
+        }
+    };
+    for (const auto& file : arguments.files) {
+        const auto messages = messages_of(read_file(file));
+        if (!messages) {
+            take(tl::unexpected(messages.error()));
+            continue;
+        }
+        for (const auto& message : *messages) take(message);
+    }
+    if (arguments.json) {
+        print_json({{"results", results}, {"object", input.stored ? nlohmann::json(*input.stored) : nlohmann::json()}});
+    } else if (input.stored) {
+        std::cout << *input.stored;
+    }
+    return last_changed ? Exit::yes : Exit::no;
+}
+
+}  // namespace
+
+void add_apply(CLI::App& app, int& status) {
+    auto* command = app.add_subcommand("apply", "Apply calendar messages to a calendar object");
+    auto arguments = std::make_shared<Arguments>();
+    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_option("--existing", arguments->existing, "The calendar object that is there (none: no such event yet)");
+    command->add_option("--recipient", arguments->recipient, "Whose calendar it is")->required();
+    command->add_option("--alias", arguments->aliases, "Another address of his")->take_all()->allow_extra_args(false);
+    command->add_option("--sender", arguments->sender, "Who sent it (none: the party whom the method speaks for)");
+    command->add_option("--envelope-recipient", arguments->envelope_recipient, "The address it was sent to (a list)");
+    command->add_option("--set", arguments->settings, "KEY=VALUE as in itip: of the configuration")->take_all()->allow_extra_args(false);
+    command->add_option("FILE", arguments->files, "Calendar files or whole messages, in this order")->required();
+    command->callback([=, &status] { status = run(*arguments); });
+}
+
+}  // namespace milter::imipctl

@@ -1,0 +1,111 @@
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "milter/imipctl/explain.h"
+#include "milter/imipctl/subcommands.h"
+#include "milter/judge.h"
+#include "milter/printable.h"
+
+namespace milter::imipctl {
+
+namespace {
+
+struct Arguments {
+    bool json = false;
+    std::string config, file;
+    Envelope envelope;
+};
+
+nlohmann::json json_of(const UserDecision& decided) {
+    const auto& decision = decided.decision;
+    auto rules = nlohmann::json::array();
+    for (const auto& rule : decision.trace) {
+        nlohmann::json matched;  // null: not known
+        if (rule.matched != policy::Truth::unknown) matched = rule.matched == policy::Truth::yes;
+        rules.push_back({{"name", rule.name}, {"place", rule.place}, {"matched", matched}, {"because", rule.because}});
+    }
+    return {{"recipient", decided.recipient.text()},
+            {"user", decided.user.name},
+            {"part", decided.part},
+            {"method", word(decided.message.method)},
+            {"uid", decided.message.uid},
+            {"facts", decided.facts},
+            {"rules", rules},
+            {"rule", decision.rule},
+            {"place", decision.place},
+            {"calendar", decision.deferred ? "deferred" : word(decision.action.calendar)},
+            {"mail", word(decision.action.mail)},
+            {"reason", decision.because}};
+}
+
+nlohmann::json refusals_of(const Inspection& inspection) {
+    auto refusals = nlohmann::json::array();
+    const auto add = [&](const nlohmann::json& part, const calendar::itip::Refusal& refusal) {
+        refusals.push_back({{"part", part}, {"reason", word(refusal.reason)}, {"detail", refusal.detail}});
+    };
+    if (inspection.error) add(nullptr, *inspection.error);
+    for (const auto& part : inspection.parts) {
+        if (part.error) add(part.path, *part.error);
+    }
+    return refusals;
+}
+
+void print(const Judgement& judgement) {
+    std::cout << explain(judgement.authentication);
+    for (const auto& refusal : refusals_of(judgement.inspection)) {
+        std::cout << "refused: " << refusal["reason"].get<std::string>() << ' ' << printable(refusal["detail"].get<std::string>()) << '\n';
+    }
+    for (const auto& decided : judgement.decisions) std::cout << explain(decided);
+    if (judgement.decisions.empty()) std::cout << "No calendar is concerned";
+    else std::cout << "\nThe mail";
+    std::cout << (judgement.decisions.empty() ? "; the mail: " : ": ") << word(judgement.mail().mail) << '\n';
+}
+
+int run(Arguments& arguments) {
+    auto config = policy::config::read_config(arguments.config);
+    if (!config) {
+        for (const auto& mistake : config.error()) std::cerr << mistake.text() << '\n';
+        return Exit::wrong;
+    }
+    const auto message = read_file(arguments.file);
+    const Snapshot snapshot(std::move(*config));
+    const Engine engine{inspect, calendar::itip::describe};
+    arguments.envelope.queue_id = "imipctl";
+    const auto judgement = judge(snapshot, engine, arguments.envelope, message, Extent::whole, Purpose::explain);
+    if (arguments.json) {
+        auto decisions = nlohmann::json::array();
+        for (const auto& decided : judgement.decisions) decisions.push_back(json_of(decided));
+        print_json({{"mail", word(judgement.mail().mail)},
+                    {"authentication", authentication::to_json(judgement.authentication)},
+                    {"decisions", decisions},
+                    {"refusals", refusals_of(judgement.inspection)}});
+    } else {
+        print(judgement);
+    }
+    for (const auto& decided : judgement.decisions) {
+        if (decided.decision.deferred) return Exit::unavailable;
+    }
+    const bool any = std::any_of(judgement.decisions.begin(), judgement.decisions.end(), [](const UserDecision& decided) {
+        return decided.decision.action.calendar == policy::CalendarAction::apply;
+    });
+    return any ? Exit::yes : Exit::no;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& status) {
+    auto* command = app.add_subcommand("check", "Show what would be decided about a message, and why; nothing is written");
+    auto arguments = std::make_shared<Arguments>();
+    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_option("-c,--config", arguments->config, "Configuration file")->required();
+    command->add_option("--recipient", arguments->envelope.recipients, "Envelope recipient")->required()->take_all()->allow_extra_args(false);
+    command->add_option("--sender", arguments->envelope.from, "Envelope sender");
+    command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
+    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client");
+    command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
+    command->callback([=, &status] { status = run(*arguments); });
+}
+
+}  // namespace milter::imipctl

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "milter/authentication/authentication.h"
+#include "milter/judge.h"
+
+namespace milter::imipctl {
+
+/// Who is proven to have sent it and by what, in lines for people.
+std::string explain(const authentication::Authentication& authentication);
+
+/// What was decided for one user and why, rule by rule, in lines for people.
+std::string explain(const UserDecision& decided);
+
+}  // namespace milter::imipctl

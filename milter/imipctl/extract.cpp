@@ -1,0 +1,60 @@
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "milter/imipctl/subcommands.h"
+#include "milter/inspect.h"
+#include "milter/printable.h"
+
+namespace milter::imipctl {
+
+namespace {
+
+void print(const CalendarPart& part) {
+    std::cout << "part " << part.path << "  " << printable(part.content_type) << ", " << part.bytes << " bytes";
+    if (part.filename) std::cout << ", file name " << milter::quoted(*part.filename);
+    std::cout << '\n';
+    if (part.duplicate_of) std::cout << "  says the same as part " << *part.duplicate_of << '\n';
+    if (part.error) {
+        std::cout << "  cannot be used: " << word(part.error->reason) << " (" << sentence(part.error->reason) << ") "
+                  << printable(part.error->detail) << '\n';
+    }
+    for (const auto& message : part.messages) {
+        std::cout << "  " << word(message.method) << ' ' << printable(message.component) << ' ' << printable(message.uid, 255) << '\n';
+        for (const auto& object : message.objects) {
+            std::cout << "    sequence " << object.sequence << ", " << printable(object.dtstamp);
+            if (object.recurrence_id) std::cout << ", instance " << printable(*object.recurrence_id);
+            if (object.organizer) std::cout << ", organizer " << printable(object.organizer->address.text());
+            std::cout << ", " << object.attendees.size() << " attendees\n";
+        }
+        for (const auto hazard : message.hazards) std::cout << "    hazard: " << word(hazard) << " (" << sentence(hazard) << ")\n";
+    }
+}
+
+int run(const std::string& file, bool json) {
+    const auto inspection = inspect(read_file(file), inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{}));
+    if (json) {
+        print_json(to_json(inspection));
+    } else {
+        for (const auto& part : inspection.parts) print(part);
+        if (inspection.error) {
+            std::cout << "the message: " << word(inspection.error->reason) << " (" << sentence(inspection.error->reason) << ") "
+                      << printable(inspection.error->detail) << '\n';
+        }
+    }
+    return inspection.usable() != nullptr ? Exit::yes : Exit::no;
+}
+
+}  // namespace
+
+void add_extract(CLI::App& app, int& status) {
+    auto* command = app.add_subcommand("extract", "Show the calendar parts of a message");
+    auto file = std::make_shared<std::string>();
+    auto json = std::make_shared<bool>(false);
+    command->add_flag("--json", *json, "One JSON document");
+    command->add_option("FILE", *file, "The message; - is standard input")->required();
+    command->callback([=, &status] { status = run(*file, *json); });
+}
+
+}  // namespace milter::imipctl

@@ -1,0 +1,34 @@
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "calendar/itip/ical.h"
+#include "milter/imipctl/subcommands.h"
+#include "milter/nested.h"
+
+using namespace milter::imipctl;
+
+int main(int argc, char** argv) {
+    CLI::App app("imipctl " IMIP_MILTER_VERSION ": what an administrator does with imip-milter from a shell");
+    app.set_version_flag("--version", "imipctl " IMIP_MILTER_VERSION);
+    app.require_subcommand(1);
+    int status = Exit::wrong;
+    add_extract(app, status);
+    add_apply(app, status);
+    add_verify(app, status);
+    add_check(app, status);
+    add_send(app, status);
+    try {
+        calendar::itip::load_zones();
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? Exit::yes : Exit::wrong;
+    } catch (const Unusable& error) {
+        std::fprintf(stderr, "imipctl: %s\n", error.what());
+        return Exit::wrong;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "imipctl: %s\n", milter::nested_text(error).c_str());
+        return Exit::unavailable;
+    }
+    return status;
+}

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace milter::imipctl {
+
+/// Exit statuses of every subcommand.
+enum Exit : int {
+    yes = 0,           ///< done
+    no = 1,            ///< a clean no: unchanged, refused, not found
+    wrong = 2,         ///< wrong usage, unreadable input or configuration
+    unavailable = 75,  ///< EX_TEMPFAIL: something outside did not answer
+};
+
+/// Wrong usage or unreadable input: the sentence goes to standard error, exit status `wrong`.
+class Unusable : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The whole file; `-` is standard input. Throws Unusable; also for more than 256 MiB.
+std::string read_file(const std::filesystem::path& file);
+
+/// One JSON document on standard output, indented, bytes that are no UTF-8 replaced.
+void print_json(const nlohmann::json& json);
+
+// Each adds its subcommand; when it is the one, its exit status is written to `status`.
+void add_extract(CLI::App& app, int& status);
+void add_apply(CLI::App& app, int& status);
+void add_verify(CLI::App& app, int& status);
+void add_check(CLI::App& app, int& status);
+void add_send(CLI::App& app, int& status);
+
+}  // namespace milter::imipctl

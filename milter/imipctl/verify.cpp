@@ -1,0 +1,50 @@
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "milter/authentication/dkim.h"
+#include "milter/imipctl/explain.h"
+#include "milter/imipctl/subcommands.h"
+#include "milter/printable.h"
+
+namespace milter::imipctl {
+
+namespace {
+
+struct Arguments {
+    bool json = false;
+    std::string keys, file;
+};
+
+int run(const Arguments& arguments) {
+    const auto message = read_file(arguments.file);
+    std::unique_ptr<authentication::KeySource> keys;
+    try {
+        keys = arguments.keys.empty() ? authentication::make_resolver({}) : authentication::make_key_file(arguments.keys);
+    } catch (const std::runtime_error& error) {
+        throw Unusable(error.what());
+    }
+    const authentication::DkimVerifier verifier(policy::config::Authentication{}, std::move(keys));
+    const auto result = verifier.verify(message, "imipctl");
+    if (arguments.json) {
+        print_json(authentication::to_json(result));
+    } else {
+        std::cout << explain(result);
+    }
+    if (result.temporary) return Exit::unavailable;
+    return result.authenticated ? Exit::yes : Exit::no;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, int& status) {
+    auto* command = app.add_subcommand("verify", "Verify the DKIM signatures of a message as the daemon judges them");
+    auto arguments = std::make_shared<Arguments>();
+    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_option("--keys", arguments->keys, "Keys from this file instead of DNS: selector._domainkey.domain v=DKIM1; …");
+    command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
+    command->callback([=, &status] { status = run(*arguments); });
+}
+
+}  // namespace milter::imipctl

@@ -1,0 +1,137 @@
+#include <stdexcept>
+
+#include "calendar/itip/json.h"
+#include "milter/inspect.h"
+
+namespace milter {
+
+using calendar::itip::Refusal;
+using nlohmann::json;
+
+namespace {
+
+json text_or_null(const std::optional<std::string>& text) {
+    return text ? json(*text) : json(nullptr);
+}
+
+std::optional<std::string> text_from(const json& value) {
+    if (value.is_null()) return std::nullopt;
+    return value.get<std::string>();
+}
+
+/// The word stands under `error`, what is known beyond it under `detail`.
+void put_error(json& out, const std::optional<Refusal>& error) {
+    out["error"] = error ? json(word(error->reason)) : json(nullptr);
+    out["detail"] = error ? json(error->detail) : json(nullptr);
+}
+
+std::optional<Refusal> error_from(const json& value) {
+    if (value.at("error").is_null()) {
+        if (!value.at("detail").is_null()) throw std::invalid_argument("a detail without an error");
+        return std::nullopt;
+    }
+    const auto reason = calendar::itip::reason_of(value.at("error").get<std::string>());
+    if (!reason) throw std::invalid_argument("unknown reason");
+    return Refusal{*reason, value.at("detail").get<std::string>()};
+}
+
+json to_json(const CalendarPart& part) {
+    json out{{"path", part.path},
+             {"content_type", part.content_type},
+             {"method_parameter", text_or_null(part.method_parameter)},
+             {"charset", text_or_null(part.charset)},
+             {"filename", text_or_null(part.filename)},
+             {"disposition", text_or_null(part.disposition)},
+             {"bytes", part.bytes},
+             {"duplicate_of", text_or_null(part.duplicate_of)},
+             {"method", part.messages.empty() ? json(nullptr) : json(word(part.messages.front().method))}};
+    put_error(out, part.error);
+    json& objects = out["objects"] = json::array();
+    json& messages = out["messages"] = json::array();
+    for (const auto& message : part.messages) {
+        for (const auto& object : message.objects)
+            objects.push_back(calendar::itip::to_json(object));
+        messages.push_back(calendar::itip::to_json(message));
+    }
+    return out;
+}
+
+/// A key too many is as wrong as one too few: only what to_json() writes is read.
+void expect_keys(const json& value, std::size_t count) {
+    if (!value.is_object() || value.size() != count) throw std::invalid_argument("not the expected object");
+}
+
+CalendarPart part_from(const json& value) {
+    expect_keys(value, 13);
+    CalendarPart part;
+    part.path = value.at("path").get<std::string>();
+    part.content_type = value.at("content_type").get<std::string>();
+    part.method_parameter = text_from(value.at("method_parameter"));
+    part.charset = text_from(value.at("charset"));
+    part.filename = text_from(value.at("filename"));
+    part.disposition = text_from(value.at("disposition"));
+    part.bytes = value.at("bytes").get<std::size_t>();
+    part.duplicate_of = text_from(value.at("duplicate_of"));
+    part.error = error_from(value);
+    for (const json& message : value.at("messages"))
+        part.messages.push_back(calendar::itip::message_from(message));
+    if (part.error && !part.messages.empty()) throw std::invalid_argument("an error and messages");
+    return part;
+}
+
+}  // namespace
+
+json to_json(const Inspection& inspection) {
+    json out;
+    json& parts = out["parts"] = json::array();
+    for (const CalendarPart& part : inspection.parts)
+        parts.push_back(to_json(part));
+    put_error(out, inspection.error);
+    return out;
+}
+
+Inspection inspection_from(const json& value) {
+    expect_keys(value, 3);
+    Inspection inspection;
+    if (!value.at("parts").is_array()) throw std::invalid_argument("parts is no list");
+    for (const json& part : value.at("parts"))
+        inspection.parts.push_back(part_from(part));
+    inspection.error = error_from(value);
+    return inspection;
+}
+
+json to_json(const InspectLimits& limits) {
+    return {{"calendar_parts", limits.calendar_parts},
+            {"mime_depth", limits.mime_depth},
+            {"mime_parts", limits.mime_parts},
+            {"bytes", limits.lint.bytes},
+            {"components", limits.lint.components},
+            {"attendees", limits.lint.attendees},
+            {"hazards",
+             {{"shortest_repeat", limits.hazards.shortest_repeat},
+              {"longest", limits.hazards.longest},
+              {"attendees", limits.hazards.attendees},
+              {"alarms", limits.hazards.alarms},
+              {"attachments", limits.hazards.attachments}}}};
+}
+
+InspectLimits inspect_limits_from(const json& value) {
+    expect_keys(value, 7);
+    InspectLimits limits;
+    limits.calendar_parts = value.at("calendar_parts").get<std::size_t>();
+    limits.mime_depth = value.at("mime_depth").get<std::size_t>();
+    limits.mime_parts = value.at("mime_parts").get<std::size_t>();
+    limits.lint.bytes = value.at("bytes").get<std::size_t>();
+    limits.lint.components = value.at("components").get<std::size_t>();
+    limits.lint.attendees = value.at("attendees").get<std::size_t>();
+    const json& hazards = value.at("hazards");
+    expect_keys(hazards, 5);
+    limits.hazards.shortest_repeat = hazards.at("shortest_repeat").get<long long>();
+    limits.hazards.longest = hazards.at("longest").get<long long>();
+    limits.hazards.attendees = hazards.at("attendees").get<std::size_t>();
+    limits.hazards.alarms = hazards.at("alarms").get<std::size_t>();
+    limits.hazards.attachments = hazards.at("attachments").get<std::size_t>();
+    return limits;
+}
+
+}  // namespace milter

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "milter/authentication/authentication.h"
+#include "milter/engine.h"
+#include "milter/envelope.h"
+#include "milter/snapshot.h"
+#include "policy/policy.h"
+#include "policy/users.h"
+
+namespace milter {
+
+/// What was decided for one user about one iTIP message of a mail.
+struct UserDecision {
+    policy::User user;
+    calendar::itip::Address recipient;  ///< the one of his addresses that was written to first
+    std::string part;                   ///< IMAP part number
+    calendar::itip::ItipMessage message;
+    policy::Decision decision;
+    nlohmann::json saved_facts;         ///< with a deferred decision: what save_facts() kept
+    nlohmann::json facts;               ///< with `explain`: every fact, by its word
+};
+
+/// All that was found out about one mail.
+struct Judgement {
+    /// False: no calendar part, or nobody of ours among the recipients; the mail is none of our business.
+    bool concerns_us = false;
+    Inspection inspection;
+    authentication::Authentication authentication;
+    std::vector<UserDecision> decisions;
+
+    /// What happens to the mail: the mildest of what was decided for its recipients, so that none loses a mail by another's rules.
+    policy::Action mail() const;
+    /// Why nothing was decided although there is a calendar part; null when something was.
+    const calendar::itip::Refusal* refusal() const;
+};
+
+enum class Purpose {
+    deliver,  ///< a mail waits: nothing outside this machine is asked but keys
+    explain,  ///< a person asks: every fact is found out, calendars elsewhere included
+};
+
+/// How much of a mail is at hand.
+enum class Extent {
+    whole,
+    cut,  ///< it was larger than `limits: message`
+};
+
+/// The whole way of a message up to the decisions; writes nothing. Throws when this program's own parts fail (no cell, no memory),
+/// never for what a message says.
+Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& envelope, std::string_view message,
+                Extent extent, Purpose purpose);
+
+}  // namespace milter

@@ -1,0 +1,61 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+
+#include "milter/cell.h"
+#include "milter/daemon.h"
+#include "milter/log.h"
+#include "milter/nested.h"
+#include "policy/config/config.h"
+
+namespace {
+
+constexpr int wrong_configuration = 2;
+
+struct CommandLine {
+    std::string file = "/etc/imip-milter/imip-milter.yaml";
+    bool check = false;
+    bool foreground = false;
+};
+
+int run(const CommandLine& options) {
+    auto config = policy::config::read_config(options.file);
+    if (!config) {
+        for (const auto& mistake : config.error()) std::fprintf(stderr, "%s\n", mistake.text().c_str());
+        return wrong_configuration;
+    }
+    if (options.check) {
+        std::printf("%s: good\n", options.file.c_str());
+        return 0;
+    }
+    if (!options.foreground && daemon(1, 1) != 0) throw std::system_error(errno, std::generic_category(), "cannot become a daemon");
+    auto forker = milter::Forker::start();  // before any thread, and before a secret is read
+    milter::set_up_log(config->log);
+    milter::Daemon(forker, std::move(*config)).run();
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("imip-milter " IMIP_MILTER_VERSION ": puts trusted calendar mail into calendars, in transit");
+    CommandLine options;
+    app.add_option("-c,--config", options.file, "Configuration file")->capture_default_str();
+    app.add_flag("--check", options.check, "Read the configuration, print every mistake, and exit 0 or 2");
+    app.add_flag("--foreground", options.foreground, "Do not become a daemon");
+    app.set_version_flag("--version", "imip-milter " IMIP_MILTER_VERSION);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : wrong_configuration;
+    }
+    try {
+        return run(options);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "imip-milter: %s\n", milter::nested_text(error).c_str());
+        return 1;
+    }
+}

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+
+namespace milter {
+
+/// Can a mail with this Content-Type hold a calendar part at all? `value` is the header field's, empty when absent.
+/// multipart/*, text/calendar, text/x-vcalendar, application/*, and what cannot be understood: yes.
+bool may_hold_calendar(std::string_view content_type);
+
+/// The look at the raw bytes before anything costs: is there anything like a calendar part? Errs only towards yes.
+/// Looks at the header block and at every block of lines that follows a line starting with "--", since nothing else can
+/// be a part's header.
+bool looks_like_calendar(std::string_view message);
+
+}  // namespace milter

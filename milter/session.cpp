@@ -1,0 +1,83 @@
+#include "milter/session.h"
+
+#include "milter/header_fields.h"
+#include "milter/prescan.h"
+
+namespace milter {
+
+namespace {
+
+/// Memory that a session keeps between mails, in bytes: enough for nearly every one, little for an idle connection.
+constexpr std::size_t kept_memory = 256 * 1024;
+
+std::string_view without_brackets(std::string_view address) {
+    if (address.size() >= 2 && address.front() == '<' && address.back() == '>') return address.substr(1, address.size() - 2);
+    return address;
+}
+
+void append_with_crlf(std::string& to, std::string_view text) {
+    for (;;) {
+        const auto lf = text.find('\n');
+        if (lf == std::string_view::npos) break;
+        const bool has_cr = lf > 0 && text[lf - 1] == '\r';
+        to.append(text.substr(0, has_cr ? lf - 1 : lf)).append("\r\n");
+        text.remove_prefix(lf + 1);
+    }
+    to.append(text);
+}
+
+}  // namespace
+
+void Session::mail_from(std::string_view address) {
+    reset();
+    envelope_.from = without_brackets(address);
+}
+
+void Session::recipient(std::string_view address) { envelope_.recipients.emplace_back(without_brackets(address)); }
+
+void Session::header(std::string_view name, std::string_view value) {
+    if (same_name(name, "Content-Type")) content_type_ = value;
+    if (same_name(name, processing_field)) ++forged_fields_;  // stays in message_: a signature may cover it
+    message_.append(name).append(leading_space_ ? ":" : ": ");
+    append_with_crlf(message_, value);
+    message_.append("\r\n");
+}
+
+Session::Next Session::end_of_header() {
+    if (may_hold_calendar(content_type_)) {
+        wanted_ = true;
+        snapshot_ = service_.snapshot();
+        message_.append("\r\n");
+        return Next::body;
+    }
+    return forged_fields_ > 0 ? Next::close : Next::done;
+}
+
+bool Session::body(std::string_view chunk) {
+    if (!wanted_) return false;
+    if (message_.size() + chunk.size() > snapshot_->config.limits.message) too_large_ = true;
+    if (too_large_) return false;
+    message_.append(chunk);
+    return true;
+}
+
+Answer Session::end_of_message(std::string_view queue_id, std::string_view auth_login) {
+    if (!wanted_) return {};
+    envelope_.queue_id = queue_id;
+    envelope_.auth_login = auth_login;
+    envelope_.client_ip = client_ip_;
+    return service_.process(*snapshot_, envelope_, message_, too_large_ ? Extent::cut : Extent::whole);
+}
+
+void Session::reset() {
+    envelope_ = {};
+    message_.clear();
+    if (message_.capacity() > kept_memory) message_.shrink_to_fit();
+    content_type_.clear();
+    forged_fields_ = 0;
+    wanted_ = false;
+    too_large_ = false;
+    snapshot_.reset();
+}
+
+}  // namespace milter

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "milter/answer.h"
+#include "milter/envelope.h"
+#include "milter/snapshot.h"
+
+namespace milter {
+
+/// What the sessions of a daemon share.
+struct Service {
+    std::function<SharedSnapshot()> snapshot;
+    /// Judges, makes durable, answers: everything at end of message. Never throws.
+    std::function<Answer(const Snapshot& snapshot, const Envelope& envelope, std::string_view message, Extent extent)> process;
+};
+
+/// One connection of the MTA, with the mail that is on it. Called by one thread at a time, but not always the same one.
+class Session {
+  public:
+    explicit Session(const Service& service) : service_(service) {}
+
+    /// The MTA keeps the space in front of header values (SMFIP_HDR_LEADSPC), and wants it in those that are added.
+    void set_leading_space(bool kept) { leading_space_ = kept; }
+    bool leading_space() const { return leading_space_; }
+    void connect(std::string_view client_ip) { client_ip_ = client_ip; }
+
+    void mail_from(std::string_view address);
+    void recipient(std::string_view address);
+    /// `value` as libmilter gives it: folds with LF.
+    void header(std::string_view name, std::string_view value);
+
+    enum class Next {
+        done,   ///< the mail cannot hold a calendar: accept it now, its body never crosses the socket
+        body,   ///< the body is wanted
+        close,  ///< only the end of message is wanted (to remove a forged field)
+    };
+    Next end_of_header();
+    /// More of it is wanted.
+    bool body(std::string_view chunk);
+
+    Answer end_of_message(std::string_view queue_id, std::string_view auth_login);
+    /// How many Calendar-Processing fields the mail came with.
+    int forged_fields() const { return forged_fields_; }
+    /// The mail is over, whatever became of it.
+    void reset();
+
+  private:
+    const Service& service_;
+    bool leading_space_ = false;
+    std::string client_ip_;
+
+    Envelope envelope_;
+    std::string message_;       ///< the mail as received, CRLF; kept as memory from mail to mail
+    std::string content_type_;  ///< of the mail's own header
+    int forged_fields_ = 0;
+    bool wanted_ = false;     ///< the body is (or would have been) collected
+    bool too_large_ = false;
+    SharedSnapshot snapshot_;  ///< pinned from the end of the header on
+};
+
+}  // namespace milter

@@ -1,0 +1,37 @@
+#include "milter/signals.h"
+
+#include <csignal>
+#include <utility>
+
+#include <pthread.h>
+
+namespace milter {
+
+namespace {
+
+sigset_t ours() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);  // never sent from outside on purpose: it tells the thread to end
+    return set;
+}
+
+}  // namespace
+
+ReloadSignal::ReloadSignal(std::function<void()> reload) {
+    const auto set = ours();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    thread_ = std::thread([reload = std::move(reload)] {
+        const auto wanted = ours();
+        int number = 0;
+        while (sigwait(&wanted, &number) == 0 && number == SIGUSR1) reload();
+    });
+}
+
+ReloadSignal::~ReloadSignal() {
+    pthread_kill(thread_.native_handle(), SIGUSR2);
+    thread_.join();
+}
+
+}  // namespace milter

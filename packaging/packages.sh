@@ -1,0 +1,36 @@
+# What is needed from Debian 12, in one place. To be sourced.
+# install_packages GROUP… installs those of the groups' packages that are missing.
+
+packages_build="ca-certificates cmake g++ git ninja-build pkg-config
+  libcli11-dev libcurl4-openssl-dev libevent-dev libexpected-dev libfmt-dev libgmime-3.0-dev libical-dev libidn2-dev
+  libmilter-dev libopendkim-dev libpsl-dev libpugixml-dev libseccomp-dev libsoci-dev libspdlog-dev libsqlite3-dev
+  libssl-dev libunbound-dev libyaml-cpp-dev nlohmann-json3-dev tzdata dns-root-data"
+packages_demo="opendkim opendkim-tools"
+packages_postfix="postfix sasl2-bin libsasl2-modules libsasl2-modules-db swaks"
+packages_test="doctest-dev ccache clang-format-14 clang-tidy-14 mandoc python3 curl procps
+  radicale xandikos unbound bind9-dnsutils khal python3-dkim systemd"
+packages_sendmail="m4 libldap-2.5-0 libsasl2-2 libwrap0 libdb5.3 libnsl2"
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# Installing a server starts it where the machine is a container without this file; a demonstration and a test want none of that.
+hold_services() {
+    [ -e /usr/sbin/policy-rc.d ] || [ -d /run/systemd/system ] && return 0
+    printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d >/dev/null
+    as_root chmod 755 /usr/sbin/policy-rc.d
+}
+
+install_packages() {
+    local group variable name missing=()
+    for group in "$@"; do
+        variable="packages_$group"
+        for name in ${!variable}; do
+            [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+        done
+    done
+    [ ${#missing[@]} = 0 ] && return 0
+    echo "installing: ${missing[*]}"
+    hold_services
+    as_root apt-get -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+}

@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/address_books/address_book.h"
+
+namespace policy::address_books {
+namespace {
+
+using calendar::connectors::Owner;
+using calendar::itip::Address;
+template <class T>
+using Read = tl::expected<T, std::string>;
+
+constexpr std::size_t largest_file = 100 * 1024 * 1024;  // bytes
+constexpr std::size_t cached_files = 1024;
+constexpr std::size_t cached_bytes = 100 * 1024 * 1024;  // of file text, all cached files together
+
+/// What tells one state of a file from another.
+struct Stamp {
+    ino_t inode = 0;
+    off_t size = 0;
+    time_t seconds = 0;
+    long nanoseconds = 0;
+    bool operator==(const Stamp&) const = default;
+};
+
+Stamp stamp_of(const struct stat& status) {
+    return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
+/// Sorted; whole domains stand as "@domain".
+using Entries = std::vector<std::string>;
+
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    operator int() const noexcept { return number_; }
+
+  private:
+    int number_;
+};
+
+std::string trouble(const std::string& path, int error) {
+    return fmt::format("{}: {}", path, std::strerror(error));
+}
+
+std::string_view trimmed(std::string_view line) {
+    // '#' may stand within a local part, so a comment starts the line or follows white space.
+    for (std::size_t i = 0; i < line.size(); ++i)
+        if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) line = line.substr(0, i);
+    const auto first = line.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos) return {};
+    return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+}
+
+Read<Entries> parse(const std::string& path, std::string_view text) {
+    Entries entries;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view line = trimmed(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.empty()) continue;
+        const bool whole_domain = line.starts_with("*@");
+        const auto address = Address::parse(whole_domain ? "x" + std::string(line.substr(1)) : std::string(line));
+        if (!address) return tl::unexpected(fmt::format("{}:{}: neither an address nor *@domain", path, number));
+        entries.push_back(whole_domain ? "@" + std::string(address->domain()) : address->text());
+    }
+    std::sort(entries.begin(), entries.end());
+    entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+    return entries;
+}
+
+Read<std::string> read_all(const std::string& path, int descriptor, std::size_t size) {
+    std::string text(size, '\0');
+    std::size_t done = 0;
+    while (done < size) {
+        const ssize_t count = ::read(descriptor, text.data() + done, size - done);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return tl::unexpected(trouble(path, errno));
+        if (count == 0) break;
+        done += static_cast<std::size_t>(count);
+    }
+    text.resize(done);
+    return text;
+}
+
+class FileBook final : public AddressBook {
+  public:
+    explicit FileBook(FileOptions options) : options_(std::move(options)) {}
+
+    tl::expected<bool, std::string> knows(const Owner& owner, const Address& sender) override {
+        const auto path = calendar::connectors::expand_path(options_.path, owner);
+        if (!path) return tl::unexpected(path.error());
+        const auto entries = read(*path);
+        if (!entries) return tl::unexpected(entries.error());
+        return std::binary_search((*entries)->begin(), (*entries)->end(), sender.text()) ||
+               std::binary_search((*entries)->begin(), (*entries)->end(), "@" + std::string(sender.domain()));
+    }
+
+  private:
+    using Shared = std::shared_ptr<const Entries>;
+    struct Cached {
+        Stamp stamp;
+        Read<Shared> entries;
+    };
+
+    Read<Shared> read(const std::string& path) {
+        // Non-blocking: a FIFO in place of the file must not hold the mail.
+        const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+        if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::make_shared<const Entries>();
+        struct stat status {};
+        if (file < 0 || ::fstat(file, &status) != 0) return tl::unexpected(trouble(path, errno));
+        if (!S_ISREG(status.st_mode)) return tl::unexpected(path + ": not a regular file");
+        const auto size = static_cast<std::size_t>(status.st_size);
+        if (size > largest_file) return tl::unexpected(fmt::format("{}: larger than {} MiB", path, largest_file >> 20));
+        const Stamp stamp = stamp_of(status);
+        {
+            const std::lock_guard lock(mutex_);
+            if (const auto found = cache_.find(path); found != cache_.end() && found->second.stamp == stamp)
+                return found->second.entries;
+        }
+        // Read without the lock: others' files go on meanwhile; the same file read twice is only a waste.
+        Read<Shared> entries =
+            read_all(path, file, size)
+                .and_then([&](const std::string& text) { return parse(path, text); })
+                .map([](Entries&& parsed) -> Shared { return std::make_shared<const Entries>(std::move(parsed)); });
+        remember(path, {stamp, entries}, size);
+        return entries;
+    }
+
+    void remember(const std::string& path, Cached cached, std::size_t size) {
+        const std::lock_guard lock(mutex_);
+        if (cache_.size() >= cached_files || bytes_ + size > cached_bytes) {
+            cache_.clear();
+            bytes_ = 0;
+        }
+        cache_.insert_or_assign(path, std::move(cached));
+        bytes_ += size;  // a file that changed counts again: the cache is emptied a little early, never late
+    }
+
+    const FileOptions options_;
+    std::mutex mutex_;
+    std::unordered_map<std::string, Cached> cache_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<AddressBook> make_file_book(FileOptions options) {
+    return std::make_unique<FileBook>(std::move(options));
+}
+
+}  // namespace policy::address_books

@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "policy/config/rules.h"
+#include "policy/config/text.h"
+
+namespace policy::config {
+namespace {
+
+using calendar::itip::ScheduleAgent;
+
+constexpr std::size_t longest_reply = 200;  // bytes
+
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+/// "550 5.7.1 text" (RFC 5321 4.2, RFC 3463 2): both codes of one class, text in printable ASCII.
+bool is_reply(std::string_view text) {
+    if (text.size() > longest_reply || text.size() < 11) return false;
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; })) return false;
+    if ((text[0] != '4' && text[0] != '5') || !is_digit(text[1]) || !is_digit(text[2]) || text[3] != ' ') return false;
+    if (text[4] != text[0]) return false;
+    std::string_view rest = text.substr(5);
+    for (int part = 0; part < 2; ++part) {
+        if (!rest.starts_with('.')) return false;
+        const std::size_t digits = std::min(rest.find_first_not_of("0123456789", 1), rest.size()) - 1;
+        if (digits < 1 || digits > 3) return false;
+        rest.remove_prefix(digits + 1);
+    }
+    return rest.size() >= 2 && rest[0] == ' ' && rest[1] != ' ';
+}
+
+CalendarAction read_calendar(const Value& value, const std::string& name, Mistakes& mistakes) {
+    if (value.kind == Value::Kind::scalar && value.text == "hold") {
+        mistakes.add(value.place, "hold: not supported in this version");
+        return CalendarAction::ignore;
+    }
+    const auto index = read_choice(value, name, {"apply", "ignore"}, mistakes);
+    return index && *index == 0 ? CalendarAction::apply : CalendarAction::ignore;
+}
+
+}  // namespace
+
+Action read_action(const Value& value, const std::string& name, Mistakes& mistakes) {
+    Action action;
+    if (value.kind != Value::Kind::map) {
+        action.calendar = read_calendar(value, name, mistakes);
+        return action;
+    }
+    Section section(value, name, mistakes);
+    if (const Value* calendar = section.find("calendar"))
+        action.calendar = read_calendar(*calendar, section.name("calendar"), mistakes);
+    section.choice("mail", action.mail,
+                   {{"deliver", MailAction::deliver},
+                    {"quarantine", MailAction::quarantine},
+                    {"reject", MailAction::reject},
+                    {"discard", MailAction::discard}});
+    section.text("reply", action.reply);
+    if (const Value* reply = section.find("reply")) {
+        if (!action.reply.empty() && !is_reply(action.reply))
+            mistakes.add(
+                reply->place,
+                fmt::format("'{}' wants a 4xx or 5xx reply such as \"550 5.7.1 not wanted here\", at most {} bytes",
+                            section.name("reply"), longest_reply));
+        if (action.mail != MailAction::reject)
+            mistakes.add(reply->place, fmt::format("'{}' goes with 'mail: reject' only", section.name("reply")));
+    }
+    section.text("tag", action.tag);
+    if (!action.tag.empty() && !is_label(action.tag))
+        mistakes.add(section.find("tag")->place,
+                     fmt::format("'{}' is one line of at most 100 bytes", section.name("tag")));
+    section.choice(
+        "schedule_agent", action.schedule_agent,
+        {{"server", ScheduleAgent::server}, {"client", ScheduleAgent::client}, {"none", ScheduleAgent::none}});
+    section.finish();
+    return action;
+}
+
+}  // namespace policy::config

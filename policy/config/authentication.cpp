@@ -1,0 +1,109 @@
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include "policy/config/sections.h"
+#include "policy/config/text.h"
+#include "policy/config/units.h"
+
+namespace policy::config {
+namespace {
+
+/// AF_INET, AF_INET6, or 0 when it is no address.
+int family_of(const std::string& address) {
+    unsigned char bytes[16];
+    if (::inet_pton(AF_INET, address.c_str(), bytes) == 1) return AF_INET;
+    if (::inet_pton(AF_INET6, address.c_str(), bytes) == 1) return AF_INET6;
+    return 0;
+}
+
+bool is_network(const std::string& text) {
+    const auto slash = text.find('/');
+    const int family = family_of(text.substr(0, slash));
+    if (family == 0 || slash == std::string::npos) return family != 0;
+    const auto bits = parse_count(std::string_view(text).substr(slash + 1));
+    return bits && *bits <= (family == AF_INET ? 32U : 128U);
+}
+
+bool is_nameserver(const std::string& text) {
+    const auto at = text.find('@');
+    if (family_of(text.substr(0, at)) == 0) return false;
+    if (at == std::string::npos) return true;
+    const auto port = parse_count(std::string_view(text).substr(at + 1));
+    return port && *port >= 1 && *port <= 65535;
+}
+
+template <class Check>
+void read_checked(Section& section, std::string_view key, std::vector<std::string>& target, Check check,
+                  std::string_view what) {
+    const Value* value = section.find(key);
+    if (value == nullptr) return;
+    target.clear();
+    for (const Value* item : read_texts(*value, section.name(key), section.mistakes())) {
+        if (!check(item->text))
+            section.mistakes().add(item->place,
+                                   fmt::format("'{}' wants {}, not '{}'", section.name(key), what, shown(item->text)));
+        target.push_back(item->text);
+    }
+}
+
+void read_dkim(const Value& value, Dkim& dkim, Mistakes& mistakes) {
+    using namespace std::chrono_literals;
+    Section section(value, "authentication.dkim", mistakes);
+    section.boolean("verify", dkim.verify);
+    const Value* keys_file = section.find("keys_file");
+    if (keys_file != nullptr && keys_file->kind != Value::Kind::null)
+        if (const auto path = read_text(*keys_file, section.name("keys_file"), mistakes))
+            dkim.keys_file = beside(keys_file->place, *path);
+    read_checked(section, "nameservers", dkim.nameservers, is_nameserver, "ADDRESS or ADDRESS@PORT");
+    section.duration("timeout", dkim.timeout, 100ms, 60s);
+    std::size_t bits = dkim.minimum_rsa_bits;
+    section.count("minimum_rsa_bits", bits, 1024, 4096);  // RFC 8301 3.2; libopendkim cannot read longer keys
+    dkim.minimum_rsa_bits = static_cast<unsigned>(bits);
+    section.count("signatures", dkim.signatures, 1, 50);
+    const Value* maximum_age = section.find("maximum_age");
+    if (maximum_age != nullptr && maximum_age->kind != Value::Kind::null) {
+        std::chrono::seconds age = 24h;
+        section.duration("maximum_age", age, 60s, 24h * 3650);
+        dkim.maximum_age = age;
+    }
+    read_checked(section, "require_signed", dkim.require_signed, is_field_name, "names of header fields");
+    for (std::string& field : dkim.require_signed)
+        field = lower(field);
+    section.finish();
+}
+
+void read_trusted_results(const Value& value, Mistakes& mistakes) {
+    Section section(value, "authentication.trusted_results", mistakes);
+    std::vector<std::string> unused;
+    read_checked(
+        section, "methods", unused,
+        [](std::string_view method) { return method == "dmarc" || method == "dkim" || method == "arc"; },
+        "dmarc, dkim or arc");
+    section.texts("authserv_ids", unused);
+    if (const Value* ids = section.find("authserv_ids"); ids != nullptr && !ids->items.empty())
+        mistakes.add(ids->place, "authserv_ids: not supported in this version, except an empty list");
+    section.finish();
+}
+
+}  // namespace
+
+void read_authentication(Section& top, Config& config) {
+    const Value* value = top.find("authentication");
+    if (value == nullptr) return;
+    Mistakes& mistakes = top.mistakes();
+    Authentication& authentication = config.authentication;
+    Section section(*value, "authentication", mistakes);
+    if (const Value* dkim = section.find("dkim")) read_dkim(*dkim, authentication.dkim, mistakes);
+    section.choice("alignment", authentication.alignment,
+                   {{"relaxed", Alignment::relaxed}, {"strict", Alignment::strict}});
+    if (const Value* results = section.find("trusted_results")) read_trusted_results(*results, mistakes);
+    if (const Value* submission = section.find("submission")) {
+        Section part(*submission, "authentication.submission", mistakes);
+        part.boolean("authenticated", authentication.submission.authenticated);
+        read_checked(part, "networks", authentication.submission.networks, is_network, "ADDRESS or ADDRESS/BITS");
+        part.finish();
+    }
+    section.finish();
+}
+
+}  // namespace policy::config

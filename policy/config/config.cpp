@@ -1,0 +1,33 @@
+#include "policy/config/config.h"
+
+#include "policy/config/files.h"
+#include "policy/config/sections.h"
+
+namespace policy::config {
+
+tl::expected<Config, std::vector<Mistake>> read_config(const std::filesystem::path& file) {
+    Mistakes mistakes;
+    Config config;
+    config.file = file;
+    if (const auto root = read_files(file, mistakes)) {
+        Section top(*root, "", mistakes);
+        read_server(top, config);
+        read_log(top, config);
+        read_limits(top, config);
+        read_authentication(top, config);
+        read_spam(top, config);
+        read_backends(top, config);
+        read_presets(top, config);
+        read_users(top, config);
+        read_address_books(top, config);
+        read_itip(top, config);
+        read_hazards(top, config);
+        read_queue(top, config);
+        top.unsupported("learn");
+        top.finish();
+    }
+    if (!mistakes.none()) return tl::unexpected(mistakes.sorted());
+    return config;
+}
+
+}  // namespace policy::config

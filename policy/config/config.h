@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "calendar/connectors/connector.h"
+#include "calendar/delivery/retry.h"
+#include "calendar/itip/apply.h"
+#include "calendar/itip/hazard.h"
+#include "policy/address_books/address_book.h"
+#include "policy/config/mistakes.h"
+#include "policy/policy.h"
+#include "policy/users.h"
+
+namespace policy::config {
+
+/// `log:`
+struct Log {
+    enum class Level { debug, info, warning, error } level = Level::info;
+    enum class Format { text, json } format = Format::text;
+    enum class To { standard_error, syslog } to = To::standard_error;
+};
+
+/// `limits:`; sizes in bytes.
+struct Limits {
+    std::size_t message = 25 * 1024 * 1024;
+    std::size_t calendar_part = 1024 * 1024;
+    std::size_t calendar_parts = 10;
+    std::size_t mime_depth = 20;
+    std::size_t mime_parts = 500;
+    std::size_t components = 1000;
+    std::size_t attendees = 2000;
+    std::chrono::milliseconds end_of_message{30'000};  ///< the whole answer at end of message
+};
+
+/// `authentication: dkim:`
+struct Dkim {
+    bool verify = true;
+    std::optional<std::filesystem::path> keys_file;  ///< then no DNS is asked
+    std::vector<std::string> nameservers;            ///< ADDRESS or ADDRESS@PORT; none: the system's
+    std::chrono::milliseconds timeout{5000};         ///< of all key look-ups of one message
+    unsigned minimum_rsa_bits = 1024;
+    std::size_t signatures = 5;                       ///< looked at in one message
+    std::optional<std::chrono::seconds> maximum_age;  ///< since t=
+    std::vector<std::string> require_signed{"from"};  ///< header fields, lower case
+};
+
+enum class Alignment { relaxed, strict };
+
+/// `authentication: submission:`
+struct Submission {
+    bool authenticated = true;          ///< SMTP AUTH logins that own the From address
+    std::vector<std::string> networks;  ///< CIDR
+};
+
+struct Authentication {
+    Dkim dkim;
+    Alignment alignment = Alignment::relaxed;
+    Submission submission;
+};
+
+/// `spam: headers:`: a header field that matches makes `spam` true.
+struct SpamHeader {
+    std::string name;     ///< lower case
+    std::string matches;  ///< pattern, see policy::matches()
+};
+
+/// Everything the configuration files say, read and found good. Immutable.
+struct Config {
+    std::filesystem::path file;
+    std::string listen;  ///< as libmilter writes it
+    unsigned socket_mode = 0660;
+    std::string authserv_id;
+    std::string state;  ///< sqlite:/path
+    Log log;
+    bool tempfail_on_error = false;  ///< `on_error`
+    Limits limits;
+    Authentication authentication;
+    std::vector<SpamHeader> spam;
+    Users users;
+    std::map<std::string, calendar::connectors::BackendOptions> backends;
+    std::string default_backend;
+    std::vector<address_books::FileOptions> address_books;
+    calendar::itip::Options itip;
+    calendar::itip::HazardLimits hazards;
+    calendar::delivery::RetrySchedule retry;
+    std::size_t workers = 4;
+    std::map<std::string, Policy> presets;
+    std::string default_preset;  ///< "policy" when the rules stand in place
+};
+
+/// Reads a file with everything it includes. On error all mistakes, sorted by place. Reads no secrets and opens no
+/// state.
+tl::expected<Config, std::vector<Mistake>> read_config(const std::filesystem::path& file);
+
+}  // namespace policy::config

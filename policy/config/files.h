@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "policy/config/yaml.h"
+
+namespace policy::config {
+
+/// The top-level keys of a file and of all that it includes, as one map. `include: [FILE, …]` is relative to the
+/// including file; a key stands in one file only. None when the file itself cannot be read at all.
+std::optional<Value> read_files(const std::filesystem::path& file, Mistakes& mistakes);
+
+}  // namespace policy::config

@@ -1,0 +1,30 @@
+#include "policy/config/sections.h"
+
+namespace policy::config {
+
+void read_itip(Section& top, Config& config) {
+    const Value* value = top.find("itip");
+    if (value == nullptr) return;
+    Mistakes& mistakes = top.mistakes();
+    Section section(*value, "itip", mistakes);
+    for (const std::string_view key :
+         {"cancelled", "cancelled_instance", "party_crashers", "delegation", "organizer_change"}) {
+        const Value* choice = section.find(key);
+        if (choice == nullptr) continue;
+        const auto word = read_text(*choice, section.name(key), mistakes);
+        if (!word) continue;
+        if (key == "party_crashers" && *word == "hold")
+            mistakes.add(choice->place, "hold: not supported in this version");
+        else if (const auto set = config.itip.set(key, *word); !set)
+            mistakes.add(choice->place, set.error());
+    }
+    section.boolean("strip_alarms", config.itip.strip_alarms);
+    if (const Value* coalesce = section.find("coalesce")) {
+        const auto duration = read_duration(*coalesce, section.name("coalesce"), mistakes);
+        if (duration && duration->count() > 0)
+            mistakes.add(coalesce->place, "coalesce: not supported in this version, except 0s");
+    }
+    section.finish();
+}
+
+}  // namespace policy::config

@@ -1,0 +1,25 @@
+#include "policy/config/sections.h"
+
+namespace policy::config {
+
+void read_limits(Section& top, Config& config) {
+    using namespace std::chrono_literals;
+    constexpr std::size_t kib = 1024;
+    constexpr std::size_t mib = 1024 * kib;
+    const Value* value = top.find("limits");
+    if (value == nullptr) return;
+    Limits& limits = config.limits;
+    Section section(*value, "limits", top.mistakes());
+    section.size("message", limits.message, kib, 1024 * mib);
+    section.size("calendar_part", limits.calendar_part, kib, 16 * mib);
+    section.count("calendar_parts", limits.calendar_parts, 1, 100);
+    section.count("mime_depth", limits.mime_depth, 1, 100);
+    section.count("mime_parts", limits.mime_parts, 1, 10'000);
+    section.count("components", limits.components, 1, 10'000);
+    section.count("attendees", limits.attendees, 1, 10'000);
+    // An MTA waits five minutes for the answer at end of message (Postfix milter_content_timeout).
+    section.duration("end_of_message", limits.end_of_message, 1s, 240s);
+    section.finish();
+}
+
+}  // namespace policy::config

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace policy::config {
+
+/// Where something stands in a configuration file. Lines and columns are 1-based; line 0: the file as a whole.
+struct Place {
+    std::string file;
+    int line = 0;
+    int column = 0;
+
+    std::string text() const;  ///< FILE:LINE:COLUMN, or FILE
+    auto operator<=>(const Place&) const = default;
+};
+
+/// One mistake: `FILE:LINE:COLUMN: sentence`.
+struct Mistake {
+    std::string file;
+    int line = 0;  ///< 1-based; 0: the file as a whole
+    int column = 0;
+    std::string sentence;
+    std::string text() const;
+};
+
+/// All that is wrong with a configuration, so that one reading finds all of it.
+class Mistakes {
+  public:
+    void add(const Place& place, std::string sentence);
+    bool none() const noexcept { return mistakes_.empty(); }
+    /// By file, line and column.
+    std::vector<Mistake> sorted() const;
+
+  private:
+    std::vector<Mistake> mistakes_;
+};
+
+/// For quoting in a sentence: control characters as `?`, at most 60 bytes.
+std::string shown(std::string_view text);
+
+/// " (did you mean 'signer'?)" for the candidate nearest to `word`, or empty when none is near.
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates);
+
+}  // namespace policy::config

@@ -1,0 +1,59 @@
+#include "policy/config/rules.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "policy/config/text.h"
+
+namespace policy::config {
+namespace {
+
+/// FILE is without its folder: this goes into every log line.
+std::string short_place(const Place& place) {
+    return Place{std::filesystem::path(place.file).filename().string(), place.line, place.column}.text();
+}
+
+Rule read_rule(const Value& value, std::map<std::string, Place>& names, Mistakes& mistakes) {
+    Rule rule;
+    rule.place = short_place(value.place);
+    Section section(value, "policy", mistakes);
+    section.require("name");
+    section.text("name", rule.name);
+    if (!rule.name.empty()) {
+        const Place& place = section.find("name")->place;
+        if (!is_label(rule.name)) mistakes.add(place, "'policy.name' is one line of at most 100 bytes");
+        if (rule.name == "otherwise") mistakes.add(place, "'otherwise' cannot be the name of a rule");
+        const auto [first, is_new] = names.emplace(rule.name, place);
+        if (!is_new)
+            mistakes.add(place,
+                         fmt::format("a second rule '{}' (first at {})", shown(rule.name), first->second.text()));
+    }
+    if (const Value* condition = section.require("if")) rule.condition = read_condition(*condition, mistakes);
+    if (const Value* action = section.require("then")) rule.action = read_action(*action, "then", mistakes);
+    section.finish();
+    return rule;
+}
+
+}  // namespace
+
+Policy read_policy(Section& section) {
+    Policy policy;
+    Mistakes& mistakes = section.mistakes();
+    policy.otherwise_place = short_place(section.value().place);
+    if (const Value* rules = section.require("policy")) {
+        if (rules->kind != Value::Kind::sequence)
+            mistakes.add(rules->place,
+                         "'policy' wants a list of rules such as [{name: spam, if: {spam: true}, then: ignore}]");
+        std::map<std::string, Place> names;
+        for (const Value& rule : rules->items)
+            policy.rules.push_back(read_rule(rule, names, mistakes));
+    }
+    if (const Value* otherwise = section.find("otherwise")) {
+        policy.otherwise = read_action(*otherwise, "otherwise", mistakes);
+        policy.otherwise_place = short_place(otherwise->place);
+    }
+    return policy;
+}
+
+}  // namespace policy::config

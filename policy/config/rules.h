@@ -1,0 +1,18 @@
+#pragma once
+
+#include "policy/config/section.h"
+#include "policy/policy.h"
+
+namespace policy::config {
+
+/// `policy:` and `otherwise:`, in the main file or a preset's own. Reads no further than what `section` has; the caller
+/// finishes it.
+Policy read_policy(Section& section);
+
+/// `if:`, a map of facts, `not:`, `any:` and `all:`.
+Condition read_condition(const Value& value, Mistakes& mistakes);
+
+/// `then:` and `otherwise:`, a word or a map.
+Action read_action(const Value& value, const std::string& name, Mistakes& mistakes);
+
+}  // namespace policy::config

@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "policy/config/sections.h"
+#include "policy/config/units.h"
+
+namespace policy::config {
+namespace {
+
+constexpr std::size_t longest_socket_path = 107;  // sun_path less its final NUL
+
+bool is_host(std::string_view text) {
+    return !text.empty() && text.size() <= 255 &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-[]") ==
+               std::string_view::npos;
+}
+
+bool is_port_at_host(std::string_view text) {
+    const auto at = text.find('@');
+    if (at == std::string_view::npos) return false;
+    const auto port = parse_count(text.substr(0, at));
+    return port && *port >= 1 && *port <= 65535 && is_host(text.substr(at + 1));
+}
+
+bool is_listen(std::string_view text) {
+    for (const std::string_view family : {"unix:", "local:"})
+        if (text.starts_with(family)) {
+            const auto path = text.substr(family.size());
+            return path.starts_with('/') && path.size() <= longest_socket_path;
+        }
+    for (const std::string_view family : {"inet:", "inet6:"})
+        if (text.starts_with(family)) return is_port_at_host(text.substr(family.size()));
+    return false;
+}
+
+void read_listen(Section& top, Config& config) {
+    config.listen = "unix:/run/imip-milter/milter.sock";
+    top.text("listen", config.listen);
+    if (!is_listen(config.listen))
+        top.mistakes().add(top.find("listen")->place,
+                           fmt::format("'listen' wants unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST, not '{}'",
+                                       shown(config.listen)));
+}
+
+void read_socket_mode(Section& top, Config& config) {
+    std::string text = "0660";
+    top.text("socket_mode", text);
+    if (text.size() < 3 || text.size() > 4 || text.find_first_not_of("01234567") != std::string::npos ||
+        (text.size() == 4 && text.front() != '0'))
+        top.mistakes().add(
+            top.find("socket_mode")->place,
+            fmt::format("'socket_mode' wants permissions in octal such as \"0660\", not '{}'", shown(text)));
+    else
+        config.socket_mode = static_cast<unsigned>(std::stoul(text, nullptr, 8));
+}
+
+/// RFC 8601 2.5: as a domain name, so that it needs no quotes in a header field.
+bool is_authserv_id(std::string_view text) {
+    return !text.empty() && text.size() <= 255 && text.front() != '.' && text.front() != '-' &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+               std::string_view::npos;
+}
+
+void read_authserv_id(Section& top, Config& config) {
+    const Value* value = top.find("authserv_id");
+    if (value == nullptr) {
+        char name[256] = {};
+        if (::gethostname(name, sizeof name - 1) == 0) config.authserv_id = name;
+        if (!is_authserv_id(config.authserv_id))
+            top.mistakes().add(top.value().place,
+                               "'authserv_id' is missing, and this machine's host name cannot stand for it");
+        return;
+    }
+    top.text("authserv_id", config.authserv_id);
+    if (!config.authserv_id.empty() && !is_authserv_id(config.authserv_id))
+        top.mistakes().add(value->place, fmt::format("'authserv_id' wants a name such as mx.example.com, not '{}'",
+                                                     shown(config.authserv_id)));
+}
+
+void read_state(Section& top, Config& config) {
+    constexpr std::string_view sqlite = "sqlite:";
+    config.state = "sqlite:/var/lib/imip-milter/state.db";
+    const Value* value = top.find("state");
+    if (value == nullptr) return;
+    top.text("state", config.state);
+    if (config.state.starts_with("postgresql:"))
+        top.mistakes().add(value->place, "postgresql: not supported in this version");
+    else if (!config.state.starts_with(sqlite) || config.state.size() == sqlite.size())
+        top.mistakes().add(value->place, fmt::format("'state' wants sqlite:/PATH, not '{}'", shown(config.state)));
+    else
+        config.state = std::string(sqlite) + beside(value->place, config.state.substr(sqlite.size()));
+}
+
+}  // namespace
+
+void read_server(Section& top, Config& config) {
+    read_listen(top, config);
+    read_socket_mode(top, config);
+    read_authserv_id(top, config);
+    read_state(top, config);
+    top.unsupported("metrics");
+    top.choice("on_error", config.tempfail_on_error, {{"accept", false}, {"tempfail", true}});
+    if (const Value* wait = top.find("wait_for_result")) {
+        const auto duration = read_duration(*wait, "wait_for_result", top.mistakes());
+        if (duration && duration->count() > 0)
+            top.mistakes().add(wait->place, "wait_for_result: not supported in this version, except 0s");
+    }
+}
+
+}  // namespace policy::config

@@ -1,0 +1,34 @@
+#include <fmt/format.h>
+
+#include "policy/config/sections.h"
+#include "policy/config/text.h"
+
+namespace policy::config {
+
+void read_spam(Section& top, Config& config) {
+    const Value* value = top.find("spam");
+    if (value == nullptr) return;
+    Mistakes& mistakes = top.mistakes();
+    Section section(*value, "spam", mistakes);
+    if (const Value* headers = section.find("headers")) {
+        if (headers->kind != Value::Kind::sequence)
+            mistakes.add(headers->place, "'spam.headers' wants a list such as [{name: X-Spam-Flag, matches: \"YES\"}]");
+        for (const Value& item : headers->items) {
+            SpamHeader header;
+            Section entry(item, "spam.headers", mistakes);
+            entry.require("name");
+            entry.text("name", header.name);
+            entry.require("matches");
+            entry.text("matches", header.matches);
+            entry.finish();
+            if (!header.name.empty() && !is_field_name(header.name))
+                mistakes.add(entry.find("name")->place,
+                             fmt::format("'{}' is no name of a header field", shown(header.name)));
+            header.name = lower(header.name);
+            config.spam.push_back(std::move(header));
+        }
+    }
+    section.finish();
+}
+
+}  // namespace policy::config

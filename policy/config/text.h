@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace policy::config {
+
+/// ASCII letters in lower case.
+std::string lower(std::string_view text);
+/// A header field name (RFC 5322 2.2).
+bool is_field_name(std::string_view text) noexcept;
+/// A name that other places refer to: letters, digits, '-', '_', at most 64.
+bool is_name(std::string_view text) noexcept;
+/// For people, in one line: no control characters, at most 100 bytes.
+bool is_label(std::string_view text) noexcept;
+/// Lower-case ASCII form of a domain; empty when it is none.
+std::string ascii_domain(std::string_view text);
+
+}  // namespace policy::config

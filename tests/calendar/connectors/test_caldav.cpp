@@ -1,0 +1,368 @@
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "calendar/connectors/caldav.h"
+#include "calendar/connectors/object.h"
+#include "tests/calendar/connectors/contract.h"
+#include "tests/support/process.h"
+#include "tests/support/stub_http.h"
+
+using namespace calendar::connectors;
+using namespace std::chrono_literals;
+using tests::answer;
+using tests::event;
+using tests::HttpAnswer;
+using tests::HttpRequest;
+using tests::is;
+using tests::said;
+using tests::StubHttp;
+
+namespace {
+
+const Owner bob{"bob", "bob@example.com"};
+
+std::string escaped(std::string text) {
+    for (std::size_t at = 0; (at = text.find_first_of("&<", at)) != std::string::npos; ++at)
+        text.replace(at, 1, text[at] == '&' ? "&amp;" : "&lt;");
+    return text;
+}
+
+struct Item {
+    std::string href, etag, content;
+};
+HttpAnswer report(const std::vector<Item>& items) {
+    std::string body = "<multistatus xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\">";
+    for (const auto& item : items)
+        body += "<response><href>" + item.href + "</href><propstat><prop>" +
+                (item.etag.empty() ? "" : "<getetag>" + item.etag + "</getetag>") + "<C:calendar-data>" +
+                escaped(item.content) +
+                "</C:calendar-data></prop><status>HTTP/1.1 200 OK</status></propstat></response>";
+    return answer(207, {"Content-Type: text/xml"}, body + "</multistatus>");
+}
+
+/// A calendar at a stub whose script sees only what is not the usual GET of a new event.
+struct Setting {
+    tests::TemporaryFolder folder;
+    StubHttp stub;
+    Caldav caldav;
+
+    explicit Setting(std::function<HttpAnswer(const HttpRequest&)> script)
+        : stub([script](const HttpRequest& seen) {
+              return seen.method == "GET" && seen.target == "/dav/bob/default/a.ics" ? answer(404) : script(seen);
+          }),
+          caldav(options()) {}
+
+    CaldavOptions options(const std::string& path = "/dav/{user}/") {
+        tests::write_text(folder.path() / "password", "s3cret\n");
+        return {stub.url() + path, "default", "{user}", folder.path() / "password", 2s};
+    }
+    std::vector<std::string> seen() const {
+        std::vector<std::string> lines;
+        for (const auto& each : stub.requests())
+            lines.push_back(each.method + " " + each.target);
+        return lines;
+    }
+};
+
+template <class T>
+std::string kind(const Result<T>& result) {
+    if (result) return "success";
+    return std::holds_alternative<Temporary>(result.error())   ? "temporary"
+           : std::holds_alternative<Permanent>(result.error()) ? "permanent"
+                                                               : "conflict";
+}
+
+}  // namespace
+
+TEST_CASE("what the answer to a write means") {
+    struct Row {
+        const char* what;
+        int status;
+        std::string body, want;
+    };
+    const std::string uid_conflict =
+        "<error xmlns=\"DAV:\"><C:no-uid-conflict xmlns:C=\"urn:ietf:params:xml:ns:caldav\"/></error>";
+    const auto inner = [](const std::string& status, const std::string& more = "") {
+        return "<multistatus xmlns=\"DAV:\"><response><href>/x</href><status>HTTP/1.1 " + status + "</status>" + more +
+               "</response></multistatus>";
+    };
+    for (const Row& row : std::vector<Row>{
+             {"OK", 200, "", "success"},
+             {"created", 201, "", "success"},
+             {"no content", 204, "", "success"},
+             {"multistatus, all well", 207, inner("200 OK"), "success"},
+             {"multistatus with the refusal within: the UID has another name", 207,
+              inner("412 Precondition Failed", uid_conflict), "conflict"},
+             {"multistatus with another refusal within", 207, inner("403 Forbidden"), "permanent"},
+             {"multistatus with a server's trouble within", 207, inner("507 Insufficient Storage"), "temporary"},
+             {"multistatus that is none", 207, "<html/>", "temporary"},
+             {"redirect", 302, "", "temporary"},
+             {"not modified", 304, "", "temporary"},
+             {"bad request", 400, "", "permanent"},
+             {"wrong password", 401, "", "temporary"},
+             {"forbidden", 403, "", "permanent"},
+             {"forbidden because the UID has another name", 403, uid_conflict, "conflict"},
+             {"the same in the words of scheduling", 403,
+              "<error xmlns=\"DAV:\"><unique-scheduling-object-resource/></error>", "conflict"},
+             {"no such calendar", 404, "", "permanent"},
+             {"method not allowed", 405, "", "permanent"},
+             {"request time-out", 408, "", "temporary"},
+             {"the UID has another name", 409, "", "conflict"},
+             {"gone", 410, "", "permanent"},
+             {"precondition", 412, "", "conflict"},
+             {"too large", 413, "", "permanent"},
+             {"unsupported type", 415, "", "permanent"},
+             {"locked", 423, "", "temporary"},
+             {"too early", 425, "", "temporary"},
+             {"too many requests", 429, "", "temporary"},
+             {"server error", 500, "", "temporary"},
+             {"bad gateway", 502, "", "temporary"},
+             {"unavailable", 503, "", "temporary"},
+             {"no room", 507, "", "temporary"},
+             {"no status at all", 99, "", "temporary"},
+         }) {
+        INFO(row.what);
+        Response response;
+        response.status = row.status;
+        response.body = row.body;
+        const auto trouble = judge("PUT", "https://dav.example.com/x", response);
+        CHECK(kind(trouble ? Result<void>(tl::unexpected(*trouble)) : Result<void>()) == row.want);
+        if (!trouble) continue;
+        CHECK(detail(*trouble).starts_with("PUT https://dav.example.com/x: "));
+        CHECK(detail(*trouble).find('\n') == std::string::npos);
+    }
+}
+
+TEST_CASE("what a server may ask for is passed on") {
+    Setting s([](const HttpRequest&) { return answer(429, {"Retry-After: 90"}); });
+    const auto got = s.caldav.store(bob, "a", event("a"), std::nullopt);
+    REQUIRE(is<Temporary>(got));
+    CHECK(std::get<Temporary>(got.error()).retry_after == 90s);
+}
+
+TEST_CASE("an event under our own name costs one request") {
+    StubHttp stub([](const HttpRequest&) { return answer(200, {"ETag: \"7\""}, event("a@example.org")); });
+    Caldav caldav({stub.url() + "/dav", "Mein Kalender", "", "", 2s});
+    const auto got = caldav.fetch(bob, "a@example.org");
+    REQUIRE_MESSAGE(got.has_value(), said(got));
+    REQUIRE(got->has_value());
+    CHECK((*got)->name == "/dav/Mein%20Kalender/a%40example.org.ics");
+    CHECK((*got)->version == "\"7\"");
+    CHECK((*got)->content == event("a@example.org"));
+    CHECK(stub.requests().size() == 1);
+    CHECK_FALSE(caldav.immediate());
+}
+
+TEST_CASE("an event under another name is asked for by its UID") {
+    Setting s([](const HttpRequest& seen) {
+        if (seen.body.find("name=\"VTODO\"") == std::string::npos) return report({});
+        return report({{"/dav/bob/default/task%201.ics", "\"3\"", event("a", "x", true, "VTODO")}});
+    });
+    const auto got = s.caldav.fetch(bob, "a");
+    REQUIRE_MESSAGE(got.has_value(), said(got));
+    REQUIRE(got->has_value());
+    CHECK((*got)->name == "/dav/bob/default/task%201.ics");
+    CHECK((*got)->version == "\"3\"");
+    CHECK((*got)->content == event("a", "x", true, "VTODO"));
+    CHECK(s.seen() == std::vector<std::string>{"GET /dav/bob/default/a.ics", "REPORT /dav/bob/default/",
+                                               "REPORT /dav/bob/default/"});
+    const auto query = s.stub.requests().at(1);
+    CHECK(query.headers.at("depth") == "1");
+    CHECK(query.headers.at("content-type").starts_with("text/xml"));
+    CHECK(query.headers.at("authorization") == "Basic Ym9iOnMzY3JldA==");
+}
+
+TEST_CASE("an unknown event is asked for in three kinds, and none is the answer") {
+    Setting s([](const HttpRequest&) { return report({}); });
+    const auto got = s.caldav.fetch(bob, "a");
+    REQUIRE_MESSAGE(got.has_value(), said(got));
+    CHECK_FALSE(got->has_value());
+    CHECK(s.seen().size() == 4);
+}
+
+TEST_CASE("of what a server brings only the very UID counts, the one with an ORGANIZER first") {
+    const auto first = [](const std::vector<Item>& items) {
+        Setting s([items](const HttpRequest&) { return report(items); });
+        const auto got = s.caldav.fetch(bob, "a");
+        REQUIRE_MESSAGE(got.has_value(), said(got));
+        return *got ? (*got)->name : std::string("none");
+    };
+    CHECK(first({{"/x.ics", "\"1\"", event("aa")}, {"/y.ics", "\"1\"", event("A")}, {"/z.ics", "\"1\"", event("a")}}) ==
+          "/z.ics");
+    CHECK(first({{"/x.ics", "\"1\"", event("ab")}}) == "none");
+    CHECK(first({{"/x.ics", "\"1\"", event("a", "x", false)}, {"/y.ics", "\"1\"", event("a")}}) == "/y.ics");
+    CHECK(first({{"/x.ics", "\"1\"", event("a", "x", false)}, {"/y.ics", "\"1\"", event("a", "x", false)}}) ==
+          "/x.ics");
+    CHECK(first({{"/x.ics", "\"1\"", event("a") + event("b")}}) == "none");
+    CHECK(first({{"/x.ics", "\"1\"", ""}}) == "none");
+}
+
+TEST_CASE("names that lead away from the server are not followed") {
+    const auto name = [](const std::function<std::string(const std::string&)>& href) {
+        std::string base;
+        Setting s([&](const HttpRequest&) { return report({{href(base), "\"1\"", event("a")}}); });
+        base = s.stub.url();
+        const auto got = s.caldav.fetch(bob, "a");
+        REQUIRE_MESSAGE(got.has_value(), said(got));
+        return *got ? (*got)->name : std::string("none");
+    };
+    CHECK(name([](const std::string& base) { return base + "/dav/x.ics"; }) == "/dav/x.ics");
+    CHECK(name([](const std::string&) { return "/dav/a b@c.ics"; }) == "/dav/a%20b@c.ics");
+    for (const char* href :
+         {"https://evil.example.net/x.ics", "http://127.0.0.1:1/x.ics", "//evil.example.net/x.ics", "/dav/../x.ics",
+          "/dav/%2e%2E/x.ics", "/dav/.%2e/x.ics", "x.ics", "", "file:///etc/passwd"}) {
+        INFO(href);
+        CHECK(name([href](const std::string&) { return href; }) == "none");
+    }
+}
+
+TEST_CASE("trouble while asking is trouble, not an unknown event") {
+    struct Row {
+        const char* what;
+        HttpAnswer reply;
+        std::string want;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"no such calendar", answer(404), "permanent"},
+             {"wrong password", answer(401), "temporary"},
+             {"server error", answer(500), "temporary"},
+             {"success without a multistatus", answer(200, {}, "<html/>"), "temporary"},
+             {"broken XML", answer(207, {}, "<multistatus><resp"), "temporary"},
+             {"XML with entities", answer(207, {}, "<!DOCTYPE x [<!ENTITY a 'b'>]><multistatus/>"), "temporary"},
+             {"too large", answer(207, {}, std::string(9 * 1024 * 1024, 'x')), "permanent"},
+             {"dropped", HttpAnswer{HttpAnswer::Then::close, ""}, "temporary"},
+             {"redirect to another host", answer(301, {"Location: http://localhost:1/"}), "temporary"},
+         }) {
+        INFO(row.what);
+        Setting s([&row](const HttpRequest&) { return row.reply; });
+        const auto got = s.caldav.fetch(bob, "a");
+        CHECK_MESSAGE(kind(got) == row.want, said(got));
+        CHECK(said(got).find("s3cret") == std::string::npos);
+    }
+}
+
+TEST_CASE("a calendar of events that refuses to be asked for tasks holds none") {
+    Setting s([](const HttpRequest& seen) {
+        return seen.body.find("VEVENT") != std::string::npos ? report({}) : answer(403);
+    });
+    const auto got = s.caldav.fetch(bob, "a");
+    REQUIRE_MESSAGE(got.has_value(), said(got));
+    CHECK_FALSE(got->has_value());
+}
+
+TEST_CASE("writes are conditional") {
+    Setting s([](const HttpRequest&) { return answer(204); });
+    REQUIRE(s.caldav.store(bob, "a", event("a"), std::nullopt).has_value());
+    REQUIRE(s.caldav.store(bob, "../x", event("x"), std::nullopt).has_value());
+    const Stored before{"/dav/bob/default/other%20name.ics", "\"5\"", ""};
+    REQUIRE(s.caldav.store(bob, "a", event("a"), before).has_value());
+    REQUIRE(s.caldav.remove(bob, "a", before).has_value());
+    const auto seen = s.stub.requests();
+    CHECK(s.seen() == std::vector<std::string>{
+                          "PUT /dav/bob/default/a.ics", "PUT /dav/bob/default/" + sha256("../x") + ".ics",
+                          "PUT /dav/bob/default/other%20name.ics", "DELETE /dav/bob/default/other%20name.ics"});
+    CHECK(seen.at(0).headers.at("if-none-match") == "*");
+    CHECK(seen.at(0).headers.at("content-type") == "text/calendar; charset=utf-8");
+    CHECK(seen.at(0).body == event("a"));
+    CHECK(seen.at(2).headers.at("if-match") == "\"5\"");
+    CHECK(seen.at(2).headers.count("if-none-match") == 0);
+    CHECK(seen.at(3).headers.at("if-match") == "\"5\"");
+}
+
+TEST_CASE("removing what is not there any more is success, storing over it a conflict") {
+    for (const int status : {404, 410}) {
+        Setting s([status](const HttpRequest&) { return answer(status); });
+        const Stored before{"/dav/bob/default/b.ics", "\"5\"", ""};
+        CHECK(s.caldav.remove(bob, "b", before).has_value());
+        CHECK(is<Conflict>(s.caldav.store(bob, "b", event("b"), before)));
+        CHECK(is<Permanent>(s.caldav.store(bob, "b", event("b"), std::nullopt)));
+    }
+}
+
+TEST_CASE("a server without usable entity tags: the content is compared before the write") {
+    for (const std::string etag : {"", "W/\"1\"", "1"}) {
+        INFO(etag);
+        std::string content = event("a", "1");
+        const auto script = [&](const HttpRequest& seen) {
+            if (seen.method == "REPORT")
+                return report({{"/dav/bob/default/x.ics", etag, event("a", "old text of a cache")}});
+            if (seen.method == "GET")
+                return answer(200,
+                              etag.empty() ? std::vector<std::string>{} : std::vector<std::string>{"ETag: " + etag},
+                              content);
+            return answer(204);
+        };
+        Setting s(script);
+        const auto got = s.caldav.fetch(bob, "a");
+        REQUIRE_MESSAGE(got.has_value(), said(got));
+        REQUIRE(got->has_value());
+        CHECK((*got)->version == sha256(content));
+        CHECK((*got)->content == content);
+        REQUIRE(s.caldav.store(bob, "a", event("a", "2"), *got).has_value());
+        CHECK(s.stub.requests().back().headers.count("if-match") == 0);
+        content = event("a", "3");
+        CHECK(is<Conflict>(s.caldav.store(bob, "a", event("a", "4"), *got)));
+        CHECK(is<Conflict>(s.caldav.remove(bob, "a", **got)));
+        CHECK(s.stub.requests().back().method == "GET");
+    }
+}
+
+TEST_CASE("an entity tag that only the event itself has is asked for") {
+    Setting s([](const HttpRequest& seen) {
+        if (seen.method == "REPORT") return report({{"/dav/bob/default/x.ics", "", event("a")}});
+        return answer(200, {"ETag: \"9\""}, event("a", "now"));
+    });
+    const auto got = s.caldav.fetch(bob, "a");
+    REQUIRE_MESSAGE(got.has_value(), said(got));
+    CHECK((*got)->version == "\"9\"");
+    CHECK((*got)->content == event("a", "now"));
+}
+
+TEST_CASE("names of users never become another place on the server or another password") {
+    Setting s([](const HttpRequest&) { return report({}); });
+    for (const std::string user : {"..", ".", "", "../alice", "a/b", "a\nb"}) {
+        INFO(user);
+        const auto got = s.caldav.fetch({user, "x@example.com"}, "a");
+        CHECK_MESSAGE(is<Permanent>(got), said(got));
+        CHECK(is<Permanent>(s.caldav.store({user, "x@example.com"}, "a", event("a"), std::nullopt)));
+    }
+    CHECK(is<Permanent>(s.caldav.fetch({"alice:guess", "x@example.com"}, "a")));
+    for (const std::string name : {"x.ics", "/../x.ics", "//host/x", "http://localhost/x"}) {
+        INFO(name);
+        CHECK(is<Permanent>(s.caldav.remove(bob, "a", Stored{name, "\"1\"", ""})));
+    }
+    CHECK(s.stub.requests().empty());
+    REQUIRE(s.caldav.fetch({"a b@c?d", "x@example.com"}, "z").has_value());
+    CHECK(s.stub.requests().back().target == "/dav/a%20b%40c%3Fd/default/");
+}
+
+TEST_CASE("what cannot work at all is said at the start") {
+    tests::TemporaryFolder folder;
+    tests::write_text(folder.path() / "password", "pw\n");
+    struct Row {
+        std::string url, password, want;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"https://{domain}/", "password", "placeholder may not stand in the host"},
+             {"https://dav.example.com:{user}/", "password", "placeholder may not stand in the host"},
+             {"https://bob:s3cret@dav.example.com/", "password", "without a user name"},
+             {"ftp://dav.example.com/", "password", "not a URL"},
+             {"dav.example.com/", "password", "not a URL"},
+             {"https://dav.example.com/{user}/", "missing", "cannot read password file"},
+         }) {
+        INFO(row.url);
+        std::string got = "no trouble";
+        try {
+            make_connector(CaldavOptions{row.url, "default", "bob", folder.path() / row.password, 1s});
+        } catch (const std::runtime_error& e) {
+            got = e.what();
+        }
+        CHECK_MESSAGE(got.find(row.want) != std::string::npos, got);
+    }
+    CHECK(make_connector(CaldavOptions{"https://dav.example.com/{user}", "default", "bob", folder.path() / "password",
+                                       1s}) != nullptr);
+    CHECK(make_connector(VdirOptions{"/nowhere/{user}"})->immediate());
+}

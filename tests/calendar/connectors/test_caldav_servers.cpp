@@ -1,0 +1,240 @@
+#include <chrono>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "calendar/connectors/caldav.h"
+#include "tests/calendar/connectors/contract.h"
+#include "tests/support/process.h"
+
+using namespace calendar::connectors;
+using namespace std::chrono_literals;
+using tests::event;
+using tests::is;
+using tests::said;
+using tests::write_text;
+
+namespace {
+
+const Owner bob{"bob", "bob@example.com"};
+
+Request request(const std::string& method, const std::string& url, const std::string& body = {}) {
+    Request made;
+    made.method = method;
+    made.url = url;
+    made.body = body;
+    if (!body.empty()) made.headers = {{"Content-Type", "text/calendar"}};
+    return made;
+}
+
+int status(const Result<Response>& response) {
+    INFO(said(response));
+    REQUIRE(response.has_value());
+    return response->status;
+}
+
+struct Radicale {
+    tests::TemporaryFolder folder;
+    tests::Server server;
+    std::string url;
+
+    Radicale() {
+        const auto& d = folder.path();
+        write_text(d / "users", "bob:pw-bob\nmilter:pw-milter\n");
+        write_text(d / "rights",
+                   "[milter]\nuser: milter\ncollection: .*\npermissions: RrWw\n"
+                   "[principal]\nuser: .+\ncollection: {user}\npermissions: RW\n"
+                   "[collections]\nuser: .+\ncollection: {user}/[^/]+\npermissions: rw\n");
+        const auto command = [&](std::uint16_t port) {
+            write_text(d / "config",
+                       "[server]\nhosts = 127.0.0.1:" + std::to_string(port) +
+                           "\n[auth]\ntype = htpasswd\nhtpasswd_filename = " + (d / "users").string() +
+                           "\nhtpasswd_encryption = plain\ndelay = 0\n[rights]\ntype = from_file\nfile = " +
+                           (d / "rights").string() + "\n[storage]\nfilesystem_folder = " + (d / "data").string() +
+                           "\n");
+            return std::vector<std::string>{"/usr/bin/radicale", "--config", (d / "config").string()};
+        };
+        server = tests::start_server(command, d / "log");
+        url = "http://127.0.0.1:" + std::to_string(server.port);
+        Http http;
+        auto make = request("MKCALENDAR", url + "/bob/default/");
+        make.username = "bob";
+        make.password = "pw-bob";
+        REQUIRE(status(http.send(make)) == 201);
+    }
+
+    CaldavOptions options(const std::string& password = "pw-milter", const std::string& calendar = "default") const {
+        write_text(folder.path() / "password", password + "\n");
+        return {url + "/{user}/", calendar, "milter", folder.path() / "password", 20s};
+    }
+    int put(const std::string& name, const std::string& content) const {
+        auto made = request("PUT", url + "/bob/default/" + name, content);
+        made.username = "bob";
+        made.password = "pw-bob";
+        return status(Http().send(made));
+    }
+};
+
+struct Xandikos {
+    tests::TemporaryFolder folder;
+    tests::Server server;
+    std::string url;
+
+    Xandikos() {
+        const auto command = [&](std::uint16_t port) {
+            return std::vector<std::string>{"/usr/bin/xandikos",
+                                            "-d",
+                                            (folder.path() / "data").string(),
+                                            "--defaults",
+                                            "--current-user-principal",
+                                            "/alice/",
+                                            "-l",
+                                            "127.0.0.1",
+                                            "-p",
+                                            std::to_string(port)};
+        };
+        std::filesystem::create_directory(folder.path() / "data");
+        server = tests::start_server(command, folder.path() / "log");
+        url = "http://127.0.0.1:" + std::to_string(server.port);
+        Http http;
+        for (const char* each : {"/bob/", "/bob/calendars/"})
+            REQUIRE(status(http.send(request("MKCOL", url + each))) == 201);
+        REQUIRE(status(http.send(request("MKCALENDAR", url + "/bob/calendars/calendar/"))) == 201);
+    }
+
+    CaldavOptions options() const { return {url + "/{user}/calendars/", "calendar", "", "", 20s}; }
+    int put(const std::string& name, const std::string& content) const {
+        return status(Http().send(request("PUT", url + "/bob/calendars/calendar/" + name, content)));
+    }
+};
+
+/// What another program stored under a name of its own.
+template <class Server>
+void check_foreign_name(const Server& server, Connector& calendar) {
+    REQUIRE(server.put("Name%20of%20its%20own.ics", event("foreign@example.org", "first")) / 100 == 2);
+    REQUIRE(server.put("longer.ics", event("foreign@example.org.longer", "other")) / 100 == 2);
+    const auto found = calendar.fetch(bob, "foreign@example.org");
+    REQUIRE_MESSAGE(found.has_value(), said(found));
+    REQUIRE(found->has_value());
+    CHECK((*found)->name.ends_with("/Name%20of%20its%20own.ics"));
+    CHECK((*found)->content.find("SUMMARY:first") != std::string::npos);
+
+    const auto doubled =
+        calendar.store(bob, "foreign@example.org", event("foreign@example.org", "double"), std::nullopt);
+    CHECK_MESSAGE(is<Conflict>(doubled), said(doubled));
+
+    const auto stored = calendar.store(bob, "foreign@example.org", event("foreign@example.org", "second"), *found);
+    REQUIRE_MESSAGE(stored.has_value(), said(stored));
+    const auto again = calendar.fetch(bob, "foreign@example.org");
+    REQUIRE_MESSAGE(again.has_value(), said(again));
+    CHECK((*again)->name == (*found)->name);
+    CHECK((*again)->content.find("SUMMARY:second") != std::string::npos);
+    CHECK(calendar.remove(bob, "foreign@example.org", **again).has_value());
+}
+
+void check_other_components(Connector& calendar) {
+    for (const std::string component : {"VTODO", "VJOURNAL"}) {
+        const auto uid = component + "@example.org";
+        const auto stored = calendar.store(bob, uid, event(uid, "kind", true, component), std::nullopt);
+        REQUIRE_MESSAGE(stored.has_value(), said(stored));
+        const auto found = calendar.fetch(bob, uid);
+        REQUIRE_MESSAGE(found.has_value(), said(found));
+        REQUIRE(found->has_value());
+        CHECK((*found)->content.find("BEGIN:" + component) != std::string::npos);
+    }
+}
+
+/// Each writer adds its changes to what is there; a lost update would leave fewer categories than changes.
+void check_many_writers(Connector& calendar) {
+    constexpr int writers = 4, changes = 5;
+    std::atomic<int> troubles{0};
+    std::vector<std::thread> threads;
+    for (int writer = 0; writer < writers; ++writer)
+        threads.emplace_back([&, writer] {
+            for (int done = 0; done < changes && troubles == 0;) {
+                const auto before = calendar.fetch(bob, "busy");
+                auto content = before && *before ? (*before)->content : event("busy");
+                content.insert(content.find("SUMMARY:"),
+                               "X-CHANGE-" + std::to_string(writer) + "-" + std::to_string(done) + ":1\r\n");
+                const auto stored = before ? calendar.store(bob, "busy", content, *before)
+                                           : Result<void>(tl::unexpected(before.error()));
+                if (stored)
+                    ++done;
+                else if (!is<Conflict>(stored))
+                    ++troubles;
+            }
+        });
+    for (auto& each : threads)
+        each.join();
+    CHECK(troubles == 0);
+    const auto content = (*calendar.fetch(bob, "busy"))->content;
+    int lines = 0;
+    for (auto at = content.find("X-CHANGE"); at != std::string::npos; at = content.find("X-CHANGE", at + 1))
+        ++lines;
+    CHECK(lines == writers * changes);
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("servers");
+
+TEST_CASE("Radicale") {
+    Radicale radicale;
+    const auto calendar = make_connector(radicale.options());
+    tests::check_contract(*calendar, bob);
+    check_foreign_name(radicale, *calendar);
+    check_other_components(*calendar);
+    check_many_writers(*calendar);
+
+    const auto wrong = make_connector(radicale.options("pw-wrong"));
+    const auto refused = wrong->fetch(bob, "a");
+    CHECK_MESSAGE(is<Temporary>(refused), said(refused));
+    CHECK(said(refused).find("pw-wrong") == std::string::npos);
+    CHECK(is<Temporary>(wrong->store(bob, "a", event("a"), std::nullopt)));
+
+    const auto other = make_connector(radicale.options("pw-milter", "nothing"));
+    const auto missing = other->fetch(bob, "a");
+    CHECK_MESSAGE(is<Permanent>(missing), said(missing));
+    CHECK_FALSE(other->store(bob, "a", event("a"), std::nullopt).has_value());
+
+    radicale.server.process.reset();
+    const auto gone = calendar->fetch(bob, "a");
+    CHECK_MESSAGE(is<Temporary>(gone), said(gone));
+}
+
+TEST_CASE("Xandikos") {
+    Xandikos xandikos;
+    const auto calendar = make_connector(xandikos.options());
+    tests::check_contract(*calendar, bob);
+    check_foreign_name(xandikos, *calendar);
+    check_other_components(*calendar);
+}
+
+TEST_CASE("a certificate that nobody vouches for is temporary trouble, and the password stays here") {
+    tests::TemporaryFolder folder;
+    const auto key = (folder.path() / "key").string(), certificate = (folder.path() / "certificate").string();
+    tests::Process make(
+        {"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+         "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate},
+        folder.path() / "made");
+    REQUIRE(make.wait() == 0);
+    const auto log = folder.path() / "log";
+    const auto server = tests::start_server(
+        [&](std::uint16_t port) {
+            return std::vector<std::string>{
+                "/usr/bin/openssl", "s_server", "-accept", "127.0.0.1:" + std::to_string(port), "-key", key, "-cert",
+                certificate,        "-www"};
+        },
+        log);
+    write_text(folder.path() / "password", "pw-milter\n");
+    const auto calendar = make_connector(CaldavOptions{"https://127.0.0.1:" + std::to_string(server.port) + "/{user}/",
+                                                       "default", "milter", folder.path() / "password", 10s});
+    const auto fetched = calendar->fetch(bob, "a");
+    CHECK_MESSAGE(is<Temporary>(fetched), said(fetched));
+    CHECK(said(fetched).find("certificate") != std::string::npos);
+}
+
+TEST_SUITE_END();

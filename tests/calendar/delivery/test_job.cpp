@@ -1,0 +1,100 @@
+#include "calendar/delivery/job.h"
+
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "calendar/itip/json.h"
+#include "tests/calendar/delivery/samples.h"
+
+using namespace calendar::delivery;
+using calendar::itip::Address;
+using calendar::itip::ItipMessage;
+using calendar::itip::Method;
+using calendar::itip::ObjectSummary;
+
+namespace {
+
+ObjectSummary object(std::optional<std::string> recurrence_id = std::nullopt) {
+    ObjectSummary summary;
+    summary.component = "VEVENT";
+    summary.uid = "party@example.org";
+    summary.recurrence_id = std::move(recurrence_id);
+    summary.sequence = 1;
+    summary.dtstamp = "20261121T020000Z";
+    return summary;
+}
+
+struct Said {
+    std::string user = "bob";
+    ItipMessage message{Method::request, "VEVENT", "party@example.org", {object()}, {}, "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"};
+    std::optional<Address> sender = Address::parse("carol@example.org");
+    std::string identity() const { return calendar::delivery::identity(user, message, sender); }
+};
+
+}  // namespace
+
+TEST_CASE("the identity of a job is 64 hex digits and the same for the same mail") {
+    const auto id = Said{}.identity();
+    CHECK(id == Said{}.identity());
+    CHECK(id.size() == 64);
+    CHECK(id.find_first_not_of("0123456789abcdef") == std::string::npos);
+}
+
+TEST_CASE("every part of the identity counts") {
+    const std::vector<std::pair<const char*, std::function<void(Said&)>>> changes{
+        {"nothing", [](Said&) {}},
+        {"the user", [](Said& said) { said.user = "robert"; }},
+        {"the UID", [](Said& said) { said.message.uid = "other@example.org"; }},
+        {"the method", [](Said& said) { said.message.method = Method::cancel; }},
+        {"the sender", [](Said& said) { said.sender = Address::parse("dave@example.org"); }},
+        {"no sender", [](Said& said) { said.sender.reset(); }},
+        {"the sequence", [](Said& said) { said.message.objects[0].sequence = 2; }},
+        {"the time stamp", [](Said& said) { said.message.objects[0].dtstamp = "20261121T020001Z"; }},
+        {"a recurrence id", [](Said& said) { said.message.objects[0].recurrence_id = "20261201"; }},
+        {"an empty recurrence id", [](Said& said) { said.message.objects[0].recurrence_id = ""; }},
+        {"one more instance", [](Said& said) { said.message.objects.push_back(object("20261201")); }},
+        {"the content", [](Said& said) { said.message.content += " "; }},
+        {"user and UID that run together", [](Said& said) { said.user = "bobp", said.message.uid = "arty@example.org"; }},
+    };
+    std::set<std::string> identities;
+    for (const auto& [name, change] : changes) {
+        Said said;
+        change(said);
+        CHECK_MESSAGE(identities.insert(said.identity()).second, name);
+    }
+}
+
+TEST_CASE("a job comes back from its JSON as it was") {
+    auto job = tests::sample_job("id");
+    job.method = Method::decline_counter;
+    job.decided = false;
+    job.facts = {{"spam", false}};
+    job.input.publish_allowed = true;
+    const auto again = job_from(nlohmann::json::parse(to_json(job).dump()));
+    CHECK(to_json(again) == to_json(job));
+    CHECK(again.id == "id");
+    CHECK(again.created == tests::noon);
+    CHECK(again.method == Method::decline_counter);
+    CHECK_FALSE(again.decided);
+    CHECK(again.facts == nlohmann::json({{"spam", false}}));
+    CHECK(again.input.publish_allowed);
+    CHECK(again.input.sender == Address::parse("carol@example.org"));
+}
+
+TEST_CASE("what is no job is not read as one") {
+    const auto good = to_json(tests::sample_job("id"));
+    for (const auto& [key, value] : good.items()) {
+        INFO("without ", key);
+        auto bad = good;
+        bad.erase(key);
+        CHECK_THROWS(job_from(bad));
+    }
+    auto bad = good;
+    bad["method"] = "DANCE";
+    CHECK_THROWS_WITH(job_from(bad), "no such method: DANCE");
+}

@@ -1,0 +1,409 @@
+#include "calendar/delivery/queue.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "calendar/delivery/database.h"
+#include "tests/calendar/delivery/samples.h"
+#include "tests/support/process.h"
+
+using namespace calendar::delivery;
+using namespace std::chrono_literals;
+using calendar::itip::ReplyMark;
+using tests::noon;
+using tests::sample_job;
+using tests::sample_row;
+
+namespace {
+
+struct Place {
+    tests::TemporaryFolder folder;
+    std::string url = "sqlite:" + (folder.path() / "state.db").string();
+};
+
+using Ids = std::vector<std::string>;
+
+Ids ids(const std::vector<QueuedJob>& jobs) {
+    Ids all;
+    for (const auto& each : jobs)
+        all.push_back(each.job.id);
+    return all;
+}
+
+Settled done(const std::string& job) {
+    return {Settled::State::done, job, {}, sample_row(job, "done")};
+}
+Settled waiting(const std::string& job, Time due) {
+    return {Settled::State::waiting, job, due, sample_row(job, "retry")};
+}
+Settled given_up(const std::string& job) {
+    return {Settled::State::given_up, job, {}, sample_row(job, "given_up")};
+}
+
+void settle(Queue& queue, const std::vector<Settled>& jobs, const std::string& uid = "party@example.org") {
+    queue.settle("bob", uid, jobs, std::nullopt, noon);
+}
+
+Job for_event(const std::string& id, const std::string& uid, Time created = noon) {
+    return sample_job(id, "add x", uid, created);
+}
+
+}  // namespace
+
+TEST_CASE("a committed job is due at once and comes back whole") {
+    const Place place;
+    Queue queue(place.url);
+    CHECK(queue.take(noon).empty());
+    CHECK(queue.next_due() == std::nullopt);
+    CHECK(queue.commit({sample_job("a")}, {sample_row("a")}) == 1);
+    CHECK(queue.counts().waiting == 1);
+    CHECK(queue.next_due() == noon);
+    CHECK(queue.take(noon - 1s).empty());
+    const auto jobs = queue.take(noon);
+    REQUIRE(ids(jobs) == Ids{"a"});
+    CHECK(to_json(jobs[0].job) == to_json(sample_job("a")));
+    CHECK(jobs[0].attempts == 0);
+    CHECK(queue.take(noon).empty());
+    CHECK(queue.next_due() == std::nullopt);
+}
+
+TEST_CASE("the same job twice is one") {
+    const Place place;
+    Queue queue(place.url);
+    SUBCASE("in one mail") {
+        CHECK(queue.commit({sample_job("a"), sample_job("a")}, {}) == 1);
+        CHECK(queue.counts().waiting == 1);
+        return;
+    }
+    CHECK(queue.commit({sample_job("a")}, {}) == 1);
+    SUBCASE("while it waits") {}
+    SUBCASE("while it is taken") { CHECK(queue.take(noon).size() == 1); }
+    SUBCASE("when it is done") {
+        queue.take(noon);
+        settle(queue, {done("a")});
+    }
+    SUBCASE("when it was given up") {
+        queue.take(noon);
+        settle(queue, {given_up("a")});
+    }
+    const auto before = queue.counts();
+    CHECK(queue.commit({sample_job("a"), for_event("b", "other@example.org")}, {sample_row("a")}) == 1);
+    CHECK(queue.counts().waiting == before.waiting + 1);
+    CHECK(queue.counts().given_up == before.given_up);
+    CHECK(queue.audit(1).front().job == "a");
+}
+
+TEST_CASE("what is committed is there after the queue was closed, and what was taken is due again") {
+    const Place place;
+    {
+        Queue queue(place.url);
+        queue.commit({sample_job("a"), for_event("b", "other@example.org")}, {sample_row("a"), sample_row("b")});
+        CHECK(ids(queue.take(noon)) == Ids{"b"});
+        settle(queue, {done("b")}, "other@example.org");
+        CHECK(ids(queue.take(noon)) == Ids{"a"});
+    }
+    Queue queue(place.url);
+    CHECK(ids(queue.take(noon)) == Ids{"a"});
+    CHECK(queue.take(noon).empty());
+    CHECK(queue.audit(10).size() == 3);
+}
+
+TEST_CASE("one take brings all jobs of one user and UID, oldest first") {
+    const Place place;
+    Queue queue(place.url);
+    queue.commit({for_event("b2", "b", noon + 2s), for_event("b1", "b", noon + 1s)}, {});
+    queue.commit({for_event("a3", "a", noon + 3s)}, {});
+    queue.commit({for_event("b1'", "b", noon + 1s)}, {});
+    auto others = for_event("robert's", "b", noon + 4s);
+    others.user = "robert";
+    queue.commit({others}, {});
+    CHECK(ids(queue.take(noon + 9s)) == Ids{"b1", "b1'", "b2"});
+    CHECK(ids(queue.take(noon + 9s)) == Ids{"a3"});
+    CHECK(ids(queue.take(noon + 9s)) == Ids{"robert's"});
+    CHECK(queue.take(noon + 9s).empty());
+}
+
+TEST_CASE("a later job does not overtake an earlier one that waits for its next try") {
+    const Place place;
+    Queue queue(place.url);
+    SUBCASE("committed after the earlier was put back") {
+        queue.commit({sample_job("a")}, {});
+        queue.take(noon);
+        settle(queue, {waiting("a", noon + 30s)});
+        queue.commit({for_event("b", "party@example.org", noon + 1s)}, {});
+    }
+    SUBCASE("committed while the earlier was tried") {
+        queue.commit({sample_job("a")}, {});
+        queue.take(noon);
+        queue.commit({for_event("b", "party@example.org", noon + 1s)}, {});
+        CHECK(queue.take(noon + 1s).empty());
+        settle(queue, {waiting("a", noon + 30s)});
+    }
+    SUBCASE("tried together, and the later asked to come sooner") {
+        queue.commit({sample_job("a"), for_event("b", "party@example.org", noon + 1s)}, {});
+        CHECK(queue.take(noon + 1s).size() == 2);
+        settle(queue, {waiting("a", noon + 30s), waiting("b", noon + 5s)});
+    }
+    SUBCASE("with a clock that was set back in between") {
+        queue.commit({sample_job("a")}, {});
+        queue.take(noon);
+        settle(queue, {waiting("a", noon + 30s)});
+        queue.commit({for_event("b", "party@example.org", noon + 1s)}, {});
+        queue.commit({for_event("before", "party@example.org", noon - 1h)}, {});
+        CHECK(queue.take(noon + 29s).empty());
+        CHECK(ids(queue.take(noon + 30s)) == Ids{"before", "a", "b"});
+        return;
+    }
+    CHECK(queue.next_due() == noon + 30s);
+    CHECK(queue.take(noon + 29s).empty());
+    queue.commit({for_event("c", "other@example.org", noon + 2s)}, {});
+    CHECK(ids(queue.take(noon + 29s)) == Ids{"c"});
+    CHECK(ids(queue.take(noon + 30s)) == Ids{"a", "b"});
+}
+
+TEST_CASE("a job that was put back has one try more, and its earlier companion is done") {
+    const Place place;
+    Queue queue(place.url);
+    queue.commit({sample_job("a"), sample_job("b")}, {});
+    queue.take(noon);
+    settle(queue, {done("a"), waiting("b", noon + 30s)});
+    const auto jobs = queue.take(noon + 30s);
+    REQUIRE(ids(jobs) == Ids{"b"});
+    CHECK(jobs[0].attempts == 1);
+}
+
+TEST_CASE("given-up jobs are kept and do not hold up the next") {
+    const Place place;
+    Queue queue(place.url);
+    queue.commit({sample_job("a"), for_event("b", "party@example.org", noon + 1s)}, {});
+    queue.take(noon + 1s);
+    settle(queue, {given_up("a"), waiting("b", noon + 2s)});
+    CHECK(queue.counts().given_up == 1);
+    CHECK(ids(queue.take(noon + 2s)) == Ids{"b"});
+    queue.expire(noon + 24h, noon + 24h);
+    CHECK(queue.counts().given_up == 1);
+}
+
+TEST_CASE("a take is bounded, and the rest comes with the next") {
+    const Place place;
+    Queue queue(place.url);
+    std::vector<Job> many;
+    std::size_t first = 0;
+    SUBCASE("in jobs") {
+        for (std::size_t i = 0; i <= Queue::jobs_at_once; ++i)
+            many.push_back(sample_job(std::to_string(i)));
+        first = Queue::jobs_at_once;
+    }
+    SUBCASE("in bytes") {
+        for (const char* id : {"0", "1", "2"})
+            many.push_back(sample_job(id, std::string(Queue::bytes_at_once / 2, 'x')));
+        first = 2;
+    }
+    queue.commit(many, {});
+    const auto jobs = queue.take(noon);
+    CHECK(jobs.size() == first);
+    std::vector<Settled> settled;
+    for (const auto& id : ids(jobs))
+        settled.push_back(done(id));
+    settle(queue, settled);
+    CHECK(ids(queue.take(noon)) == Ids{std::to_string(first)});
+}
+
+TEST_CASE("the marks of an event are those of the last settling, and each event has its own") {
+    const Place place;
+    const std::vector<ReplyMark> two{{"carol@example.org", "", 1, "20261121T020000Z"},
+                                     {"dave@example.org", "20261201", 2, "20261121T030000Z"}};
+    {
+        Queue queue(place.url);
+        CHECK(queue.marks("bob", "party@example.org").empty());
+        queue.settle("bob", "party@example.org", {}, two, noon);
+        CHECK(queue.marks("bob", "party@example.org") == two);
+        CHECK(queue.marks("robert", "party@example.org").empty());
+        CHECK(queue.marks("bob", "other@example.org").empty());
+    }
+    Queue queue(place.url);
+    CHECK(queue.marks("bob", "party@example.org") == two);
+    auto changed = two;
+    changed[0].sequence = 3;
+    changed.pop_back();
+    changed.push_back({"erin@example.org", "", 0, "20261121T040000Z"});
+    queue.settle("bob", "party@example.org", {}, changed, noon);
+    CHECK(queue.marks("bob", "party@example.org") == changed);
+    queue.settle("bob", "party@example.org", {}, std::nullopt, noon);
+    CHECK(queue.marks("bob", "party@example.org") == changed);
+}
+
+TEST_CASE("expire forgets what is older, and only that") {
+    const Place place;
+    Queue queue(place.url);
+    auto old = sample_row("old", "done");
+    auto young = sample_row("young", "done");
+    young.time = noon + 1h;
+    std::vector<Job> jobs{sample_job("old"), sample_job("young"), sample_job("waits")};
+    std::vector<Settled> settled{{Settled::State::done, "old", {}, old}, {Settled::State::done, "young", {}, young}};
+    for (int i = 0; i < 1001; ++i)  // more than one helping
+        jobs.push_back(sample_job("old" + std::to_string(i))), settled.push_back({Settled::State::done, jobs.back().id, {}, old});
+    queue.commit(jobs, {});
+    queue.settle("bob", "party@example.org", settled, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon);
+    queue.settle("bob", "other@example.org", {}, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon + 1h);
+    queue.expire(noon + 1s, noon + 1s);
+    CHECK(queue.commit({sample_job("old")}, {}) == 1);
+    CHECK(queue.commit({sample_job("old1000")}, {}) == 1);
+    CHECK(queue.commit({sample_job("young"), sample_job("waits")}, {}) == 0);
+    CHECK(queue.audit(10).size() == 1);
+    CHECK(queue.audit(10).front().job == "young");
+    CHECK(queue.marks("bob", "party@example.org").empty());
+    CHECK(queue.marks("bob", "other@example.org").size() == 1);
+}
+
+TEST_CASE("audit rows come back whole, the newest last") {
+    const Place place;
+    Queue queue(place.url);
+    const AuditRow row{noon, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11\n\"'"};
+    queue.commit({}, {sample_row("a"), sample_row("b"), row});
+    const auto rows = queue.audit(2);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].job == "b");
+    const auto& got = rows[1];
+    CHECK(got.time == noon);
+    CHECK(Ids{got.queue_id, got.job, got.user, got.uid, got.method, got.event, got.outcome, got.reason, got.rule, got.place,
+              got.detail} == Ids{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11\n\"'"});
+}
+
+TEST_CASE("bytes that are no UTF-8 do not stop a commit") {
+    const Place place;
+    Queue queue(place.url);
+    auto job = sample_job("a");
+    job.queue_id = "\xff";
+    CHECK(queue.commit({job}, {}) == 1);
+    CHECK(queue.take(noon).at(0).job.queue_id == "\xEF\xBF\xBD");
+}
+
+TEST_CASE("a job that cannot be read is given up and does not hold up the others") {
+    const Place place;
+    Queue queue(place.url);
+    queue.commit({sample_job("a"), sample_job("b"), for_event("c", "other@example.org")}, {});
+    Database(place.url).run("UPDATE jobs SET payload = '{}' WHERE id = 'a'");
+    const auto first = queue.take(noon), second = queue.take(noon);
+    CHECK(ids(first) == Ids{"c"});
+    CHECK(ids(second) == Ids{"b"});
+    CHECK(queue.counts().given_up == 1);
+    const auto row = queue.audit(1).at(0);
+    CHECK(row.job == "a");
+    CHECK(row.event == "given_up");
+    CHECK(row.detail.find("key 'method' not found") != std::string::npos);
+}
+
+TEST_CASE("a failed settling keeps nothing and gives the event back") {
+    const Place place;
+    Queue queue(place.url);
+    queue.commit({sample_job("a"), sample_job("b")}, {});
+    CHECK(queue.take(noon).size() == 2);
+    Database(place.url).run("CREATE TRIGGER full BEFORE UPDATE ON jobs WHEN NEW.id = 'b' BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    try {
+        settle(queue, {done("a"), done("b")});
+        FAIL("settled");
+    } catch (const std::runtime_error& error) {
+        CHECK(std::string(error.what()).find("disk full") != std::string::npos);
+    }
+    CHECK(queue.audit(10).empty());
+    CHECK(ids(queue.take(noon)) == Ids{"a", "b"});
+}
+
+TEST_CASE("many threads commit and take, and every job comes once and in the order of its event") {
+    const Place place;
+    Queue queue(place.url);
+    constexpr int each = 50;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&queue, t] {
+            for (int i = 0; i < each; ++i)
+                queue.commit({for_event(std::to_string(t) + "-" + std::to_string(i), "event " + std::to_string(t), noon)}, {});
+        });
+    std::mutex mutex;
+    std::map<std::string, int> next;
+    std::size_t seen = 0;
+    bool ordered = true;
+    for (int t = 0; t < 3; ++t)
+        threads.emplace_back([&] {
+            while (true) {
+                const auto jobs = queue.take(noon);
+                {
+                    const std::lock_guard lock(mutex);
+                    for (const auto& queued : jobs)
+                        ordered = ordered && queued.job.id.substr(2) == std::to_string(next[queued.job.uid]++);
+                    seen += jobs.size();
+                    if (seen >= 4 * each) return;
+                }
+                std::vector<Settled> settled;
+                for (const auto& id : ids(jobs))
+                    settled.push_back(done(id));
+                if (!jobs.empty()) settle(queue, settled, jobs.front().job.uid);
+            }
+        });
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(seen == 4 * each);
+    CHECK(ordered);
+}
+
+TEST_CASE("what commit returned from survives a kill at any moment") {
+    const Place place;
+    std::set<std::string> reported;
+    for (int round = 0; round < 5; ++round) {
+        int pipe_ends[2];
+        REQUIRE(::pipe(pipe_ends) == 0);
+        const auto child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            // Several callers, so that a kill hits groups of more than one.
+            Queue queue(place.url);
+            std::vector<std::thread> callers;
+            for (int t = 0; t < 3; ++t)
+                callers.emplace_back([&, t] {
+                    for (int i = 0;; ++i) {
+                        const auto id = std::to_string(round) + "." + std::to_string(t) + "." + std::to_string(i) + "\n";
+                        queue.commit({sample_job(id, "add x", id)}, {sample_row(id)});
+                        if (::write(pipe_ends[1], id.data(), id.size()) < 0) ::_exit(1);
+                    }
+                });
+            for (auto& caller : callers)
+                caller.join();
+        }
+        ::close(pipe_ends[1]);
+        std::string text;
+        char buffer[4096];
+        bool killed = false;
+        for (ssize_t got = 0; (got = ::read(pipe_ends[0], buffer, sizeof buffer)) > 0;) {
+            text.append(buffer, static_cast<std::size_t>(got));
+            if (!killed && std::count(text.begin(), text.end(), '\n') > 40 * (round + 1)) killed = ::kill(child, SIGKILL) == 0;
+        }
+        ::close(pipe_ends[0]);
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        REQUIRE(WIFSIGNALED(status));
+        for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+            reported.insert(text.substr(at, end + 1 - at));
+    }
+    Queue queue(place.url);
+    CHECK(reported.size() > 600);
+    CHECK(queue.counts().waiting >= reported.size());
+    std::set<std::string> found, audited;
+    for (auto jobs = queue.take(noon); !jobs.empty(); jobs = queue.take(noon))
+        for (const auto& id : ids(jobs))
+            found.insert(id);
+    for (const auto& row : queue.audit(1'000'000))
+        audited.insert(row.job);
+    CHECK(std::includes(found.begin(), found.end(), reported.begin(), reported.end()));
+    CHECK(found == audited);  // a job and its row: both or none
+}

@@ -1,0 +1,272 @@
+"""Real parts for integration tests: each is started in a private folder on 127.0.0.1 and stopped by its PID.
+
+BUILD and SOURCE (environment) are the build and source directories. Every wait has a limit and fails loudly.
+"""
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import tempfile
+import time
+
+import dkim
+
+BUILD = pathlib.Path(os.environ["BUILD"])
+SOURCE = pathlib.Path(os.environ["SOURCE"])
+DAEMON = BUILD / "milter" / "imip-milter"
+IMIPCTL = BUILD / "milter" / "imipctl"
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(what: str, condition, seconds: float = 20):
+    """Asks until the condition gives something true; that is the answer."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s in vain for: {what}")
+        time.sleep(0.02)
+
+
+def listens(port: int, host: str = "127.0.0.1") -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def private_folder():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="imip.", dir="/tmp"))  # short: a socket's path holds 107 bytes
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        if os.environ.get("KEEP"):
+            print("kept:", folder)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Process:
+    """A program that stays in the foreground."""
+
+    def __init__(self, command, log: pathlib.Path, **options):
+        self.log = log
+        with open(log, "ab") as out:
+            self.popen = subprocess.Popen([str(c) for c in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, **options)
+
+    def alive(self) -> bool:
+        return self.popen.poll() is None
+
+    def stop(self, sig=signal.SIGTERM, seconds: float = 30) -> int:
+        if self.alive():
+            self.popen.send_signal(sig)
+        try:
+            return self.popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+            raise AssertionError(f"{self.popen.args[0]} did not stop within {seconds} s; its log ends:\n{self.tail()}") from None
+
+    def tail(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:]
+
+
+class Daemon(Process):
+    """imip-milter with a configuration, in which @d@ is its folder, @source@ the source directory, and @NAME@ one of `values`."""
+
+    def __init__(self, folder: pathlib.Path, config: str, listen: str = "", **values):
+        self.folder = folder
+        self.socket = folder / "milter.sock"
+        self.listen = listen or f"unix:{self.socket}"
+        self.config = folder / "imip-milter.yaml"
+        for name, value in {"d": folder, "source": SOURCE, **values}.items():
+            config = config.replace(f"@{name}@", str(value))
+        self.config.write_text(f'listen: {self.listen}\nsocket_mode: "0666"\nauthserv_id: mx.example.com\nstate: sqlite:{folder}/state.db\n' + config)
+        log = folder / "daemon.log"
+        before = log.read_text().count(" started ") if log.exists() else 0  # the log of an earlier one in this folder goes on
+        super().__init__([DAEMON, "-c", self.config, "--foreground"], log)
+        wait_for("the daemon's line 'started'", lambda: self.text().count(" started ") > before or not self.alive())
+        if not self.alive():
+            raise AssertionError("the daemon did not start:\n" + self.tail())
+
+    def text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def lines(self, *words: str) -> list[str]:
+        """The log lines that hold all the words."""
+        return [line for line in self.text().splitlines() if all(word in line for word in words)]
+
+    def settled(self, seconds: float = 30):
+        """Every job that was queued has ended."""
+        wait_for("the queue to be empty", lambda: len(self.lines("outcome=queued")) <= len(self.lines(" done ")) + len(self.lines(" given_up ")),
+                 seconds)
+
+
+class Postfix:
+    def __init__(self, folder: pathlib.Path, milter: str):
+        self.folder = folder / "pf"
+        for attempt in range(5):  # a port picked free may be taken a moment later
+            self.smtp, self.auth, self.plain = free_port(), free_port(), free_port()
+            done = subprocess.run([SOURCE / "packaging/postfix/private-postfix", "start", self.folder, str(self.smtp), str(self.auth),
+                                   str(self.plain), milter], capture_output=True, text=True)
+            if done.returncode == 0:
+                return
+            self.stop()
+        raise AssertionError("Postfix did not start: " + done.stderr)
+
+    def send(self, message: bytes, sender="carol@example.org", recipients=("bob@example.com",), port=None):
+        with smtplib.SMTP("127.0.0.1", port or self.smtp, timeout=60) as smtp:
+            smtp.sendmail(sender, list(recipients), message)
+
+    def delivered(self, name: str) -> list[bytes]:
+        new = self.folder / "mail" / name / "new"
+        files = sorted(new.iterdir(), key=lambda f: (f.stat().st_mtime_ns, f.name)) if new.is_dir() else []
+        return [f.read_bytes() for f in files]
+
+    def wait_delivered(self, name: str, count: int, seconds: float = 60) -> list[bytes]:
+        return wait_for(f"{count} mails for {name}", lambda: (got := self.delivered(name)) and len(got) >= count and got, seconds)
+
+    def stop(self):
+        subprocess.run([SOURCE / "packaging/postfix/private-postfix", "stop", self.folder], check=True)
+
+
+class Radicale(Process):
+    """CalDAV; `milter` may write into everybody's calendar."""
+
+    def __init__(self, folder: pathlib.Path, port: int = 0):
+        self.folder, self.port = folder / "rad", port or free_port()
+        self.folder.mkdir(exist_ok=True)
+        f = self.folder
+        (f / "config").write_text(f"""[server]
+hosts = 127.0.0.1:{self.port}
+[auth]
+type = htpasswd
+htpasswd_filename = {f}/users
+htpasswd_encryption = plain
+delay = 0
+[rights]
+type = from_file
+file = {f}/rights
+[storage]
+filesystem_folder = {f}/data
+""")
+        (f / "users").write_text("bob:pw-bob\nmilter:pw-milter\n")
+        (f / "rights").write_text("[milter]\nuser: milter\ncollection: .*\npermissions: RrWw\n"
+                                  "[principal]\nuser: .+\ncollection: {user}\npermissions: RW\n"
+                                  "[collections]\nuser: .+\ncollection: {user}/[^/]+\npermissions: rw\n")
+        super().__init__(["/usr/bin/radicale", "--config", f / "config"], f / "log")
+        wait_for("Radicale", lambda: listens(self.port) or not self.alive())
+        if not self.alive():
+            raise AssertionError("Radicale did not start:\n" + self.tail())
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def curl(self, *arguments: str) -> str:
+        return subprocess.run(["curl", "-fsS", "-m", "20", "-u", "milter:pw-milter", *arguments], check=True, capture_output=True, text=True).stdout
+
+    def make_calendar(self, user: str):
+        self.curl("-X", "MKCALENDAR", f"{self.url}/{user}/default/")
+
+    def events(self, user: str) -> list[str]:
+        """Every calendar object in the calendar, over CalDAV."""
+        text = self.curl(f"{self.url}/{user}/default/")  # the whole collection as one VCALENDAR
+        return text.replace("\r\n", "\n").replace("\n ", "").split("BEGIN:VEVENT")[1:]
+
+
+class Dns(Process):
+    """unbound that answers for the names in `keys` and nothing else."""
+
+    def __init__(self, folder: pathlib.Path, keys: dict[str, str]):
+        f = folder / "dns"
+        f.mkdir()
+        self.port = free_port()
+        data = "\n".join(f"  local-data: '{name}. 300 IN TXT " + " ".join(f'"{text[i:i + 250]}"' for i in range(0, len(text), 250)) + "'"
+                         for name, text in keys.items())
+        (f / "unbound.conf").write_text(f"""server:
+  directory: "{f}"
+  chroot: ""
+  username: ""
+  pidfile: "{f}/pid"
+  use-syslog: no
+  interface: 127.0.0.1@{self.port}
+  access-control: 127.0.0.0/8 allow
+  do-ip6: no
+  do-daemonize: no
+  verbosity: 2
+  log-queries: yes
+  module-config: "iterator"
+  local-zone: "." static
+  local-zone: "example.org." static
+{data}
+""")
+        super().__init__(["/usr/sbin/unbound", "-d", "-c", f / "unbound.conf"], f / "log")
+        wait_for("unbound", lambda: listens(self.port) or not self.alive())
+
+
+class Key:
+    """A DKIM key of a domain."""
+
+    def __init__(self, folder: pathlib.Path, domain: str, selector: str = "s1"):
+        self.domain, self.selector = domain, selector
+        subprocess.run(["/usr/sbin/opendkim-genkey", "-D", folder, "-d", domain, "-s", selector, "-b", "2048"], check=True)
+        self.private = (folder / f"{selector}.private").read_bytes()
+        self.text = "".join((folder / f"{selector}.txt").read_text().split('"')[1::2])
+        self.name = f"{selector}._domainkey.{domain}"
+
+    def sign(self, message: bytes) -> bytes:
+        """By another implementation than the one that verifies."""
+        field = dkim.sign(message, self.selector.encode(), self.domain.encode(), self.private,
+                          include_headers=[b"From", b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Content-Type"])
+        return field + message
+
+    def verifies(self, message: bytes) -> bool:
+        records = {f"{self.name}.".encode(): self.text.encode()}
+        return dkim.verify(message, dnsfunc=lambda name, timeout=5: records.get(name))
+
+
+def event(uid: str, *, stamp="20261121T090000Z", sequence=0, start="20270118T100000Z", end="20270118T110000Z", summary="Planning",
+          organizer="carol@example.org", attendees=(("carol@example.org", "ACCEPTED"), ("bob@example.com", "NEEDS-ACTION")), more=()) -> list[str]:
+    return ["BEGIN:VEVENT", f"UID:{uid}", f"DTSTAMP:{stamp}", f"SEQUENCE:{sequence}", f"DTSTART:{start}", f"DTEND:{end}", f"SUMMARY:{summary}",
+            f"ORGANIZER:mailto:{organizer}", *(f"ATTENDEE;PARTSTAT={state}:mailto:{address}" for address, state in attendees), *more, "END:VEVENT"]
+
+
+def calendar(lines: list[str], method: str | None = None) -> str:
+    head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Example//Test//EN"] + ([f"METHOD:{method}"] if method else [])
+    return "\r\n".join([*head, *lines, "END:VCALENDAR", ""])
+
+
+def mail(method: str, lines: list[str], *, sender="Carol <carol@example.org>", to="Bob <bob@example.com>", subject="Planning", mid="m1") -> bytes:
+    text = f"""From: {sender}
+To: {to}
+Subject: {subject}
+Date: Sat, 21 Nov 2026 09:00:00 +0000
+Message-ID: <{mid}@example.org>
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="=-b"
+
+--=-b
+Content-Type: text/plain; charset=utf-8
+
+{subject}
+--=-b
+Content-Type: text/calendar; charset=utf-8; method={method}
+
+""".replace("\n", "\r\n") + calendar(lines, method) + "--=-b--\r\n"
+    return text.encode()
+
+
+def processing_fields(message: bytes) -> list[str]:
+    """The values of the Calendar-Processing fields of a delivered mail, unfolded."""
+    head = message.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0].decode(errors="replace").replace("\n\t", " ").replace("\n ", " ")
+    return [line.split(":", 1)[1].strip() for line in head.splitlines() if line.lower().startswith("calendar-processing:")]

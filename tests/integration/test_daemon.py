@@ -1,0 +1,148 @@
+"""The daemon as a postmaster meets it: --check, inet and unix sockets, reload, stop, faults; played by imipctl send."""
+import json
+import os
+import pathlib
+import signal
+import stat
+import subprocess
+import unittest
+
+from parts import DAEMON, IMIPCTL, Daemon, Key, event, free_port, mail, private_folder, wait_for
+
+CONFIG = """
+authentication: {dkim: {keys_file: "@d@/keys"}}
+users: [{static: [{user: bob, addresses: [bob@example.com]}]}]
+backends: {default: {type: vdir, path: "@d@/calendars/{user}"}}
+backend: default
+address_books: [{type: file, path: "@d@/contacts"}]
+presets: {known: @source@/etc/policies/known.yaml}
+preset: known
+"""
+
+
+class TheDaemon(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(private_folder())
+        self.key = Key(self.folder, "example.org")
+        (self.folder / "keys").write_text(f"{self.key.name} {self.key.text}\n")
+        (self.folder / "contacts").write_text("carol@example.org\n")
+
+    def start(self, more="", **options) -> Daemon:
+        daemon = Daemon(self.folder, CONFIG + more, **options)
+        self.addCleanup(lambda: daemon.alive() and daemon.stop())
+        return daemon
+
+    def send(self, daemon, message: bytes, *arguments, status=0) -> dict:
+        file = self.folder / "mail.eml"
+        file.write_bytes(message)
+        done = subprocess.run([IMIPCTL, "send", "--json", "--to", daemon.listen, "--from", "carol@example.org", "--recipient", "bob@example.com",
+                               *arguments, file], capture_output=True, text=True, timeout=60)
+        self.assertEqual(status, done.returncode, done.stdout + done.stderr)
+        return done.stdout
+
+    def invitation(self, uid="e1@example.org") -> bytes:
+        return self.key.sign(mail("REQUEST", event(uid)))
+
+    def test_check_prints_every_mistake_with_its_place(self):
+        file = self.folder / "bad.yaml"
+        file.write_text("listen: nowhere\nsocket_mod: 1\nlimits: {message: 12 parsecs}\n")
+        done = subprocess.run([DAEMON, "--check", "-c", file], capture_output=True, text=True, timeout=20)
+        self.assertEqual(2, done.returncode)
+        lines = done.stderr.splitlines()
+        for place in (":1:9: ", ":2:1: ", ":3:19: "):
+            self.assertTrue(any(place in line for line in lines), f"{place} not in {lines}")
+        self.assertIn("socket_mode", done.stderr)  # did you mean
+        self.start().stop()
+        done = subprocess.run([DAEMON, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=20)
+        self.assertEqual(0, done.returncode, done.stderr)
+
+    def test_unix_socket_has_the_mode_asked_for_and_replaces_a_stale_one(self):
+        daemon = self.start()
+        self.assertEqual(0o666, stat.S_IMODE(os.stat(daemon.socket).st_mode))
+        daemon.stop(signal.SIGKILL)
+        self.assertTrue(daemon.socket.exists(), "the killed daemon left its socket")
+        daemon = self.start()
+        self.assertIn("outcome=queued", self.send(daemon, self.invitation()))
+
+    def test_inet_socket(self):
+        daemon = self.start(listen=f"inet:{free_port()}@127.0.0.1")
+        self.assertIn("outcome=queued", self.send(daemon, self.invitation()))
+        daemon.settled()
+        self.assertEqual(["e1@example.org.ics"], [f.name for f in (self.folder / "calendars/bob").glob("*.ics")])
+
+    def test_sigterm_stops_it_cleanly_and_its_children_with_it(self):
+        daemon = self.start()
+        self.send(daemon, self.invitation())
+        children = [int(p) for p in subprocess.run(["pgrep", "-P", str(daemon.popen.pid)], capture_output=True, text=True).stdout.split()]
+        self.assertTrue(children, "the forker is a child")
+        self.assertEqual(0, daemon.stop())
+        self.assertIn("stopped", daemon.text())
+        wait_for("the children to be gone", lambda: not any(pathlib.Path(f"/proc/{p}").exists() for p in children))
+
+    def test_sigusr1_reloads_a_good_configuration_and_keeps_the_old_one_when_it_is_bad(self):
+        daemon = self.start()
+        good = daemon.config.read_text()
+        # With a mistake: everything stays, and the log says why.
+        daemon.config.write_text(good.replace("preset: known", "preset: unknown"))
+        daemon.popen.send_signal(signal.SIGUSR1)
+        wait_for("the refusal", lambda: daemon.lines("reload-refused", "unknown"))
+        self.assertIn("outcome=queued", self.send(daemon, self.invitation()))
+        # Good: Carol is nobody's acquaintance any more. The next mail is judged by that.
+        (self.folder / "nobody").write_text("")
+        daemon.config.write_text(good.replace("/contacts", "/nobody"))
+        daemon.popen.send_signal(signal.SIGUSR1)
+        wait_for("the reload", lambda: daemon.lines(" reloaded "))
+        self.assertIn("outcome=ignored", self.send(daemon, self.invitation("e2@example.org")))
+
+    def test_a_state_that_cannot_be_opened_is_said_and_nothing_listens(self):
+        config = self.folder / "c.yaml"
+        self.start().stop()
+        config.write_text((self.folder / "imip-milter.yaml").read_text().replace("/state.db", "/no/such/folder/state.db"))
+        done = subprocess.run([DAEMON, "--foreground", "-c", config], capture_output=True, text=True, timeout=20)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("no/such/folder", done.stderr)
+
+    def test_when_the_disk_of_the_queue_fails_mail_goes_on_untouched_and_marked(self):
+        for on_error, want in (("accept", "outcome=error"), ("tempfail", "tempfail")):
+            with self.subTest(on_error):
+                daemon = self.start(f"on_error: {on_error}\n")
+                # The database disappears below it: every later commit meets a table that is not there.
+                subprocess.run(["/usr/bin/python3", "-c", f"import sqlite3; c=sqlite3.connect('{self.folder}/state.db'); c.execute('DROP TABLE jobs'); c.commit()"],
+                               check=True)
+                self.assertIn(want, self.send(daemon, self.invitation()))
+                self.assertTrue(daemon.lines(" fault "))
+                daemon.stop()
+                for file in self.folder.glob("state.db*"):
+                    file.unlink()
+
+    def test_a_mail_that_is_larger_than_the_limit_goes_on_and_says_so(self):
+        daemon = self.start("limits: {message: 4KiB}\n")
+        self.assertIn("too_large", self.send(daemon, self.invitation() + b"x" * 5000))
+        self.assertEqual([], list((self.folder / "calendars").glob("*/*.ics")))
+
+    def test_the_header_of_a_mail_with_no_calendar_is_all_that_crosses_the_socket(self):
+        daemon = self.start()
+        answer = json.loads(self.send(daemon, b"From: a@example.org\r\nContent-Type: text/plain\r\n\r\n" + b"text\r\n" * 1000))
+        self.assertIn('"body_sent": false', json.dumps(answer))
+
+    def test_json_log_is_one_object_a_line(self):
+        daemon = self.start("log: {format: json}\n")
+        self.send(daemon, self.invitation())
+        daemon_lines = wait_for("the job's line", lambda: [line for line in daemon.text().splitlines() if '"done"' in line] and daemon.text().splitlines())
+        events = [json.loads(line)["event"] for line in daemon_lines]
+        self.assertIn("judged", events)
+        self.assertIn("done", events)
+
+    def test_cells_that_were_killed_from_outside_cost_no_mail_anything(self):
+        daemon = self.start()
+        forker = subprocess.run(["pgrep", "-P", str(daemon.popen.pid)], capture_output=True, text=True).stdout.split()
+        cells = [int(p) for f in forker for p in subprocess.run(["pgrep", "-P", f], capture_output=True, text=True).stdout.split()]
+        self.assertEqual(2, len(cells))
+        for cell in cells:
+            os.kill(cell, signal.SIGKILL)
+        for n in range(4):
+            self.assertIn("outcome=queued", self.send(daemon, self.invitation(f"k{n}@example.org")))
+
+
+if __name__ == "__main__":
+    unittest.main()

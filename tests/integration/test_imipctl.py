@@ -1,0 +1,157 @@
+"""imipctl as the manual says: JSON documents, exit statuses, words for people."""
+import json
+import subprocess
+import unittest
+
+from parts import IMIPCTL, Key, calendar, event, free_port, mail, private_folder
+
+CONFIG = """listen: unix:{d}/milter.sock
+authserv_id: mx.example.com
+state: sqlite:{d}/state.db
+authentication: {{dkim: {{keys_file: "{d}/keys"}}}}
+users: [{{static: [{{user: bob, addresses: [bob@example.com, robert@example.com]}}]}}]
+backends: {{default: {{type: vdir, path: "{d}/calendars/{{user}}"}}}}
+backend: default
+address_books: [{{type: file, path: "{d}/contacts"}}]
+policy:
+  - {{name: spam, if: {{spam: true}}, then: ignore}}
+  - {{name: people I know, if: {{method: REQUEST, authenticated: true, sender_is: [organizer, sent_by], address_book: true, hazards: none}}, then: apply}}
+otherwise: ignore
+spam: {{headers: [{{name: X-Spam-Flag, matches: "YES"}}]}}
+"""
+
+
+class Imipctl(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(private_folder())
+        self.key = Key(self.folder, "example.org")
+        (self.folder / "keys").write_text(f"{self.key.name} {self.key.text}\n")
+        (self.folder / "contacts").write_text("carol@example.org\n")
+        (self.folder / "c.yaml").write_text(CONFIG.format(d=self.folder))
+
+    def file(self, name: str, content) -> str:
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    def run_it(self, *arguments, status=0, stdin=b""):
+        done = subprocess.run([IMIPCTL, *map(str, arguments)], capture_output=True, input=stdin, timeout=60)
+        self.assertEqual(status, done.returncode, f"{arguments}\n{done.stdout.decode()}\n{done.stderr.decode()}")
+        return done
+
+    def json(self, *arguments, status=0) -> dict:
+        done = self.run_it(arguments[0], "--json", *arguments[1:], status=status)
+        return json.loads(done.stdout)
+
+    def test_extract_gives_every_key_of_the_interface(self):
+        got = self.json("extract", self.file("m.eml", mail("REQUEST", event("e1@example.org"))))
+        self.assertIsNone(got["error"])
+        part = got["parts"][0]
+        want = {"path": "2", "content_type": "text/calendar", "method_parameter": "REQUEST", "charset": "utf-8", "filename": None, "disposition": None,
+                "duplicate_of": None, "method": "REQUEST", "error": None}
+        self.assertEqual(want, {key: part[key] for key in want})
+        self.assertGreater(part["bytes"], 300)
+        want = {"component": "VEVENT", "uid": "e1@example.org", "recurrence_id": None, "sequence": 0, "dtstamp": "20261121T090000Z",
+                "organizer": "carol@example.org", "sent_by": None, "attendees": ["carol@example.org", "bob@example.com"]}
+        self.assertEqual(want, {key: part["objects"][0][key] for key in want})
+
+    def test_extract_exit_statuses(self):
+        nothing = self.file("n.eml", b"From: a@example.org\r\n\r\ntext\r\n")
+        self.assertEqual("no_calendar", self.json("extract", nothing, status=1)["error"])
+        unusable = self.file("u.eml", mail("REQUEST", [line for line in event("e1@example.org") if not line.startswith("ATTENDEE")]))
+        self.assertEqual("missing_attendee", self.json("extract", unusable, status=1)["parts"][0]["error"])
+        self.run_it("extract", self.folder / "no such file", status=2)
+        self.run_it("extract", self.folder, status=2)
+        self.run_it("extract", status=2)
+        self.assertIn(b"REQUEST", self.run_it("extract", "-", stdin=mail("REQUEST", event("e1@example.org"))).stdout)
+
+    def test_apply_carries_the_object_from_file_to_file(self):
+        new = self.file("1.eml", mail("REQUEST", event("e1@example.org")))
+        moved = self.file("2.ics", calendar(event("e1@example.org", sequence=1, stamp="20261121T100000Z", start="20270118T140000Z", end="20270118T150000Z"), "REQUEST"))
+        got = self.json("apply", "--recipient", "bob@example.com", new, moved, moved, status=1)
+        self.assertEqual([("created", "new_event"), ("updated", "changed_event"), ("unchanged", "duplicate")],
+                         [(r["outcome"], r["reason"]) for r in got["results"]])
+        self.assertIn("DTSTART:20270118T140000Z", got["object"])
+        self.assertNotIn("METHOD", got["object"])
+
+    def test_apply_options(self):
+        stored = self.file("s.ics", calendar(event("e1@example.org")))
+        cancel = self.file("c.ics", calendar(event("e1@example.org", sequence=1, more=["STATUS:CANCELLED"]), "CANCEL"))
+        marked = self.json("apply", "--existing", stored, "--recipient", "bob@example.com", cancel)
+        self.assertIn("STATUS:CANCELLED", marked["object"])
+        removed = self.json("apply", "--existing", stored, "--recipient", "bob@example.com", "--set", "cancelled=remove", cancel)
+        self.assertEqual("removed", removed["results"][0]["outcome"])
+        self.assertIsNone(removed["object"])
+        forged = self.json("apply", "--existing", stored, "--recipient", "bob@example.com", "--sender", "mallory@example.org", cancel, status=1)
+        self.assertEqual("sender_not_organizer", forged["results"][0]["reason"])
+        self.assertEqual(self.folder.joinpath("s.ics").read_text(), forged["object"].replace("\r\n", "\n") if "\r" not in self.folder.joinpath("s.ics").read_text() else forged["object"])
+        alias = self.json("apply", "--recipient", "robert@example.com", "--alias", "bob@example.com", self.file("r.ics", calendar(event("e1@example.org"), "REQUEST")))
+        self.assertEqual("created", alias["results"][0]["outcome"])
+        stranger = self.json("apply", "--recipient", "alice@example.com", self.folder / "r.ics", status=1)
+        self.assertEqual("not_addressed", stranger["results"][0]["reason"])
+        listed = self.json("apply", "--recipient", "alice@example.com", "--envelope-recipient", "bob@example.com", self.folder / "r.ics")
+        self.assertEqual("created", listed["results"][0]["outcome"])
+        self.run_it("apply", "--recipient", "bob@example.com", "--set", "cancelled=perhaps", cancel, status=2)
+        self.run_it("apply", "--recipient", "nobody", cancel, status=2)
+        self.assertEqual("bad_calendar", self.json("apply", "--recipient", "bob@example.com", self.file("bad.ics", "BEGIN:VCALENDAR\n"), status=1)["results"][0]["reason"])
+
+    def test_apply_prints_the_object_for_people(self):
+        done = self.run_it("apply", "--recipient", "bob@example.com", self.file("1.eml", mail("REQUEST", event("e1@example.org"))))
+        self.assertTrue(done.stdout.startswith(b"BEGIN:VCALENDAR\r\n"))
+        self.assertIn(b"created: new_event", done.stderr)
+
+    def test_verify(self):
+        good = self.file("good.eml", self.key.sign(mail("REQUEST", event("e1@example.org"))))
+        got = self.json("verify", "--keys", self.folder / "keys", good)
+        self.assertEqual({"from": "carol@example.org", "from_error": None, "authenticated": True, "by": "dkim"}, {k: got[k] for k in ("from", "from_error", "authenticated", "by")})
+        want = {"domain": "example.org", "selector": "s1", "algorithm": "rsa-sha256", "result": "pass", "reason": None, "aligned": True}
+        self.assertEqual(want, {key: got["signatures"][0][key] for key in want})
+        changed = self.file("changed.eml", (self.folder / "good.eml").read_bytes().replace(b"SUMMARY:Planning", b"SUMMARY:Plotting"))
+        got = self.json("verify", "--keys", self.folder / "keys", changed, status=1)
+        self.assertFalse(got["authenticated"])
+        self.assertEqual("fail", got["signatures"][0]["result"])
+        self.assertEqual([], self.json("verify", "--keys", self.folder / "keys", self.file("plain.eml", mail("REQUEST", event("e1@example.org"))), status=1)["signatures"])
+        self.run_it("verify", "--keys", self.folder / "no such file", good, status=2)
+        self.assertIn(b"proven by dkim", self.run_it("verify", "--keys", self.folder / "keys", good).stdout)
+
+    def test_check_explains_the_whole_way_and_writes_nothing(self):
+        message = self.file("m.eml", self.key.sign(mail("REQUEST", event("e1@example.org"))))
+        got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", message)
+        self.assertEqual("deliver", got["mail"])
+        self.assertTrue(got["authentication"]["authenticated"])
+        decision = got["decisions"][0]
+        want = {"recipient": "bob@example.com", "user": "bob", "part": "2", "method": "REQUEST", "uid": "e1@example.org", "rule": "people I know",
+                "calendar": "apply", "mail": "deliver"}
+        self.assertEqual(want, {key: decision[key] for key in want})
+        self.assertEqual((True, True, False), tuple(decision["facts"][f] for f in ("authenticated", "address_book", "known_uid")))
+        self.assertEqual([("spam", False), ("people I know", True)], [(r["name"], r["matched"]) for r in decision["rules"]])
+        self.assertEqual("spam is false", decision["rules"][0]["because"])
+        self.assertRegex(decision["place"], r"c\.yaml:\d+:\d+$")
+        self.assertEqual([], got["refusals"])
+        self.assertFalse((self.folder / "calendars").exists())
+        self.assertFalse((self.folder / "state.db").exists())
+        for words in (b"people I know", b"spam is false", b"proven by dkim"):
+            self.assertIn(words, self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", message).stdout)
+
+    def test_check_of_what_is_not_applied(self):
+        unsigned = self.file("m.eml", mail("REQUEST", event("e1@example.org")))
+        got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", "--recipient", "x@example.net", unsigned, status=1)
+        self.assertEqual("ignore", got["decisions"][0]["calendar"])
+        self.assertEqual(1, len(got["decisions"]))
+        submitted = self.file("s.eml", mail("REQUEST", event("e1@example.org"), sender="bob@example.com"))
+        got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", "--auth", "bob", "--client", "192.0.2.7", submitted, status=1)
+        self.assertEqual("submission", got["authentication"]["by"])
+        broken = self.file("b.eml", mail("REQUEST", event("e1@example.org")[:-1]))
+        got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", broken, status=1)
+        self.assertEqual("bad_calendar", got["refusals"][0]["reason"])
+        (self.folder / "c.yaml").write_text("listen: nowhere\n")
+        self.assertIn(b"c.yaml:1:9: ", self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", unsigned, status=2).stderr)
+
+    def test_send_to_nobody_is_temporary(self):
+        message = self.file("m.eml", mail("REQUEST", event("e1@example.org")))
+        self.run_it("send", "--to", f"inet:{free_port()}@127.0.0.1", "--recipient", "bob@example.com", message, status=75)
+        self.run_it("send", "--to", "nonsense", "--recipient", "bob@example.com", message, status=2)
+
+
+if __name__ == "__main__":
+    unittest.main()

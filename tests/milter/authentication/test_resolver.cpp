@@ -1,0 +1,113 @@
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "milter/authentication/dkim.h"
+#include "tests/support/dkim_signer.h"
+#include "tests/support/dns_server.h"
+
+using namespace milter::authentication;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* mail =
+    "From: Carol <carol@example.org>\r\nTo: bob@example.com\r\nSubject: Lunch\r\nDate: Sat, 21 Nov 2026 10:00:00 "
+    "+0000\r\n"
+    "\r\nAt noon.\r\n";
+
+std::string trouble(const KeyAnswer& answer) {
+    const auto* found = std::get_if<KeyTrouble>(&answer);
+    return found == nullptr ? "none" : found->detail;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("servers");
+
+TEST_CASE("keys by DNS") {
+    const std::string long_key = "v=DKIM1; k=rsa; p=" + std::string(700, 'A');
+    const tests::DnsServer server({{"s1._domainkey.example.org", "v=DKIM1; k=rsa; p=abc"},
+                                   {"long._domainkey.example.org", long_key},
+                                   {"bare._domainkey.example.org", "k=rsa; p=abc"},
+                                   {"spf._domainkey.example.org", "v=spf1 -all"},
+                                   {"revoked._domainkey.example.org", "v=DKIM1; p="}});
+    const auto resolver = make_resolver({server.address()});
+
+    CHECK_EQ(std::get<std::string>(resolver->ask("s1._domainkey.example.org", 5s)), "v=DKIM1; k=rsa; p=abc");
+    CHECK_EQ(std::get<std::string>(resolver->ask("long._domainkey.example.org", 5s)), long_key);
+    CHECK_EQ(std::get<std::string>(resolver->ask("bare._domainkey.example.org", 5s)), "k=rsa; p=abc");
+    CHECK_EQ(std::get<std::string>(resolver->ask("revoked._domainkey.example.org", 5s)), "v=DKIM1; p=");
+    CHECK(std::holds_alternative<NoKey>(resolver->ask("spf._domainkey.example.org", 5s)));
+    CHECK(std::holds_alternative<NoKey>(resolver->ask("none._domainkey.example.org", 5s)));
+    CHECK_MESSAGE(std::holds_alternative<NoKey>(resolver->ask("_domainkey.example.org", 5s)),
+                  "a name without TXT records");
+    CHECK_EQ(trouble(resolver->ask("s1._domainkey.servfail.test", 5s)), "SERVFAIL");
+    const auto refused = trouble(resolver->ask("s1._domainkey.refused.test", 5s));
+    INFO(refused);
+    CHECK_NE(refused, "none");
+    CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", 200ms)), "no answer in time");
+
+    SUBCASE("asked twice, the server is asked once") {
+        REQUIRE_EQ(server.questions("s1._domainkey.example.org"), 1);
+        for (int i = 0; i < 10; ++i) {
+            CHECK_EQ(std::get<std::string>(resolver->ask("S1._domainkey.example.org", 5s)), "v=DKIM1; k=rsa; p=abc");
+        }
+        CHECK_EQ(server.questions("s1._domainkey.example.org"), 1);
+        CHECK(std::holds_alternative<NoKey>(resolver->ask("none._domainkey.example.org", 5s)));
+        CHECK_EQ(server.questions("none._domainkey.example.org"), 1);
+    }
+    SUBCASE("an answer that never comes keeps nobody else waiting") {
+        std::thread slow(
+            [&] { CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", 2s)), "no answer in time"); });
+        std::vector<std::thread> quick;
+        for (int i = 0; i < 8; ++i) {
+            quick.emplace_back([&] {
+                for (int n = 0; n < 100; ++n) {
+                    CHECK_EQ(std::get<std::string>(resolver->ask("s1._domainkey.example.org", 1s)),
+                             "v=DKIM1; k=rsa; p=abc");
+                }
+            });
+        }
+        for (auto& thread : quick)
+            thread.join();
+        slow.join();
+    }
+}
+
+TEST_CASE("a signature verified by a key from DNS") {
+    const auto key = tests::rsa_key();
+    const tests::DnsServer server({{"s1._domainkey.example.org", key.record()}});
+    const DkimVerifier verifier(policy::config::Authentication{}, make_resolver({server.address()}));
+    const auto result = verifier.verify(tests::signed_mail(mail, key), "Q1");
+    REQUIRE_EQ(result.signatures.size(), 1);
+    CHECK_MESSAGE(result.signatures[0].result == Result::pass, result.signatures[0].reason);
+    CHECK(result.authenticated);
+}
+
+TEST_CASE("the time-out is one for all signatures of a message") {
+    const tests::DnsServer server({});
+    policy::config::Authentication options;
+    options.dkim.timeout = 300ms;
+    const DkimVerifier verifier(options, make_resolver({server.address()}));
+    std::string signed_often = mail;
+    const auto key = tests::ed25519_key();
+    for (const char* selector : {"a", "b", "c", "d", "e"}) {
+        signed_often = tests::signed_mail(signed_often, key, {.domain = "timeout.test", .selector = selector});
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const auto result = verifier.verify(signed_often, "Q1");
+    CHECK_LT(std::chrono::steady_clock::now() - start, 5 * 300ms);
+    REQUIRE_EQ(result.signatures.size(), 5);
+    for (const auto& signature : result.signatures)
+        CHECK(signature.result == Result::temperror);
+    CHECK_FALSE(result.temporary);
+}
+
+TEST_CASE("what is no name server address is refused") {
+    CHECK_THROWS_AS(make_resolver({"dns.example.org"}), std::runtime_error);
+    CHECK_THROWS_AS(make_resolver({"192.0.2.1@65536"}), std::runtime_error);
+    CHECK_THROWS_AS(make_resolver({"192.0.2.1@"}), std::runtime_error);
+}
+
+TEST_SUITE_END();

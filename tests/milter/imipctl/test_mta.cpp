@@ -1,0 +1,361 @@
+#include <cstring>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "milter/imipctl/message_text.h"
+#include "milter/imipctl/mta.h"
+#include "milter/imipctl/wire.h"
+#include "tests/support/process.h"
+
+using namespace milter::imipctl;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+namespace {
+
+std::string u32(std::uint32_t number) {
+    std::string bytes;
+    append_u32(bytes, number);
+    return bytes;
+}
+
+std::string packet(char command, const std::string& data = {}) {
+    return u32(static_cast<std::uint32_t>(data.size() + 1)) + command + data;
+}
+
+constexpr std::uint32_t no_replies = 0x000bf080;  // to all steps but the end of the header
+constexpr std::uint32_t leading_space = 0x100000;
+
+/// Answers one connection by rote and writes down what it was told.
+class FakeMilter {
+  public:
+    std::string negotiation = u32(6) + u32(0x1ff) + u32(no_replies | leading_space);
+    std::map<char, std::string> answers;  ///< by command; a command that is not here gets no answer
+
+    FakeMilter() : listener_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        const std::string path = folder_.path() / "socket";
+        REQUIRE(path.size() < sizeof address.sun_path);
+        std::memcpy(address.sun_path, path.data(), path.size());
+        REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(::listen(listener_, 1) == 0);
+        socket = "unix:" + path;
+    }
+    ~FakeMilter() { stop(); }
+
+    void start() {
+        thread_ = std::thread([this] {
+            const int fd = ::accept(listener_, nullptr, nullptr);
+            for (std::string head(4, '\0'); receive(fd, head);) {
+                std::string told(Fields(head).u32(), '\0');
+                if (!receive(fd, told)) break;
+                heard_.push_back(told);
+                const auto answer = told[0] == 'O' ? packet('O', negotiation) : answers[told[0]];
+                if (!answer.empty() && ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) break;
+            }
+            ::close(fd);
+        });
+    }
+
+    /// All packets, after the connection has ended; those with one of `commands` only.
+    std::vector<std::string> heard(std::string_view commands) {
+        stop();
+        std::vector<std::string> found;
+        for (const auto& told : heard_)
+            if (commands.find(told[0]) != std::string_view::npos) found.push_back(told);
+        return found;
+    }
+
+    /// The commands in their order, macros left out.
+    std::string commands() {
+        stop();
+        std::string order;
+        for (const auto& told : heard_)
+            if (told[0] != 'D') order += told[0];
+        return order;
+    }
+
+    std::string socket;
+
+  private:
+    static bool receive(int fd, std::string& bytes) {
+        for (std::size_t at = 0; at < bytes.size();) {
+            const ssize_t got = ::recv(fd, bytes.data() + at, bytes.size() - at, 0);
+            if (got <= 0) return false;
+            at += static_cast<std::size_t>(got);
+        }
+        return true;
+    }
+
+    void stop() {
+        if (listener_ < 0) return;
+        ::shutdown(listener_, SHUT_RDWR);
+        ::close(listener_);
+        listener_ = -1;
+        if (thread_.joinable()) thread_.join();
+    }
+
+    tests::TemporaryFolder folder_;
+    int listener_;
+    std::thread thread_;
+    std::vector<std::string> heard_;
+};
+
+const Envelope envelope{"carol@example.org", {"bob@example.com", "dave@example.com"}, "", "192.0.2.7", "4A1"};
+const std::string mail = "From: carol@example.org\r\nSubject:  two\r\n lines\r\n\r\nHello\r\n";
+
+Verdict play(FakeMilter& milter, const std::string& message = mail) {
+    milter.start();
+    return Mta(milter.socket, 5s).play(envelope, message);
+}
+
+}  // namespace
+
+TEST_CASE("a mail that is accepted at the end of the header") {
+    FakeMilter milter;
+    milter.answers = {{'N', packet('a')}};
+    const Verdict verdict = play(milter);
+    CHECK(verdict.kind == Verdict::Kind::accept);
+    CHECK_FALSE(verdict.body_sent);
+    CHECK(milter.commands() == "OCHMRRTLLNAQ");
+    SUBCASE("the offer is version 6 with everything") {
+        CHECK(milter.heard("O").at(0) == "O" + u32(6) + u32(0x1ff) + u32(0x1fffff));
+    }
+    SUBCASE("the connection names the client") {
+        CHECK(milter.heard("C").at(0) == "Cunknown\0004\x61\xa8"s + "192.0.2.7\0"s);
+    }
+    SUBCASE("addresses stand in angle brackets") {
+        CHECK(milter.heard("MR") ==
+              std::vector{"M<carol@example.org>\0"s, "R<bob@example.com>\0"s, "R<dave@example.com>\0"s});
+    }
+    SUBCASE("header values keep their leading space, and fold with LF") {
+        CHECK(milter.heard("L") == std::vector{"LFrom\0 carol@example.org\0"s, "LSubject\0  two\n lines\0"s});
+    }
+    SUBCASE("the queue id is known from the second recipient on") {
+        std::string with_id;
+        for (const auto& macros : milter.heard("D"))
+            if (macros.find("i\0004A1\0"s) != std::string::npos) with_id += macros[1];
+        CHECK(with_id == "RTLLN");
+    }
+}
+
+TEST_CASE("a milter that answers everything and reads the body") {
+    FakeMilter milter;
+    milter.negotiation = u32(6) + u32(0x1ff) + u32(0);
+    for (const char command : "CHMRTLNB"s)
+        milter.answers[command] = packet('c');
+    milter.answers['E'] = packet('p') + packet('h', "X-A\0one\0"s) + packet('m', u32(2) + "X-B\0\0"s) +
+                          packet('i', u32(1) + "X-C\0three\n more\0"s) + packet('q', "spam\0"s) + packet('b', "new ") +
+                          packet('b', "body") + packet('+', "<eve@example.com>\0"s) +
+                          packet('y', "550 5.7.1 100%% no\0"s);
+    const Verdict verdict = play(milter);
+    CHECK(milter.commands() == "OCHMRRTLLNBEAQ");
+    CHECK(verdict.kind == Verdict::Kind::reply);
+    CHECK(verdict.reply == "550 5.7.1 100% no");
+    CHECK(verdict.body_sent);
+    CHECK(milter.heard("L").at(0) == "LFrom\0carol@example.org\0"s);  // one space is eaten
+    CHECK(milter.heard("L").at(1) == "LSubject\0 two\n lines\0"s);
+    REQUIRE(verdict.changes.size() == 6);
+    using Kind = Change::Kind;
+    const std::vector<Change> want{{Kind::add_header, 0, "X-A", " one"},
+                                   {Kind::change_header, 2, "X-B", ""},
+                                   {Kind::insert_header, 1, "X-C", " three\n more"},
+                                   {Kind::quarantine, 0, "", "spam"},
+                                   {Kind::replace_body, 0, "", "new body"},
+                                   {Kind::add_recipient, 0, "", "<eve@example.com>"}};
+    for (std::size_t i = 0; i < want.size(); ++i) {
+        INFO("change ", i);
+        CHECK(verdict.changes[i].kind == want[i].kind);
+        CHECK(verdict.changes[i].index == want[i].index);
+        CHECK(verdict.changes[i].name == want[i].name);
+        CHECK(verdict.changes[i].value == want[i].value);
+    }
+}
+
+TEST_CASE("steps that the milter does not want are left out, their macros are not") {
+    FakeMilter milter;
+    milter.negotiation = u32(6) + u32(0) + u32(0x2 | 0x200 | 0x10 | no_replies | leading_space);  // no HELO, DATA, body
+    milter.answers = {{'N', packet('c')}, {'E', packet('c')}};
+    const Verdict verdict = play(milter);
+    CHECK_FALSE(verdict.body_sent);
+    CHECK(milter.commands() == "OCMRRLLNEAQ");
+    std::string stages;
+    for (const auto& macros : milter.heard("D"))
+        stages += macros[1];
+    CHECK(stages == "CHMRRTLLNBE");
+}
+
+TEST_CASE("the macros that the milter names are sent instead of the usual ones") {
+    FakeMilter milter;
+    milter.negotiation += u32(5) + "i {client_addr},{auth_authen}\0"s;
+    milter.answers = {{'N', packet('c')}, {'E', packet('a')}};
+    Envelope with_login = envelope;
+    with_login.auth_login = "carol";
+    milter.start();
+    Mta(milter.socket, 5s).play(with_login, mail);
+    const auto macros = milter.heard("D");
+    CHECK(macros.back() == "DEi\0004A1\0{client_addr}\000192.0.2.7\0{auth_authen}\0carol\0"s);
+}
+
+TEST_CASE("the body goes in chunks of 65535 bytes with CRLF, until the milter has enough") {
+    FakeMilter milter;
+    milter.answers = {{'N', packet('c')}, {'E', packet('c')}};
+    std::string message = "Subject: long\n\n";
+    for (int i = 0; i < 3000; ++i)
+        message += std::string(60, 'x') + "\n";
+    SUBCASE("all of it") {
+        play(milter, message);
+        std::string body;
+        std::vector<std::size_t> sizes;
+        for (const auto& chunk : milter.heard("B")) {
+            body += chunk.substr(1);
+            sizes.push_back(chunk.size() - 1);
+        }
+        CHECK(sizes == std::vector<std::size_t>{65535, 65535, 3000 * 62 - 2 * 65535});
+        CHECK(body == in_crlf(std::string_view(message).substr(15)));
+    }
+    SUBCASE("no more after SKIP") {
+        milter.negotiation = u32(6) + u32(0) + u32(leading_space | (no_replies & ~0x80000u));
+        milter.answers['B'] = packet('s');
+        play(milter, message);
+        CHECK(milter.commands() == "OCHMRRTLNBEAQ");
+    }
+}
+
+TEST_CASE("several mails on one connection") {
+    FakeMilter milter;
+    milter.answers = {{'N', packet('a')}};
+    milter.start();
+    {
+        Mta mta(milter.socket, 5s);
+        mta.play(envelope, mail);
+        mta.play(envelope, mail);
+        Envelope other = envelope;
+        other.client_ip = "2001:db8::7";
+        mta.play(other, mail);
+    }
+    CHECK(milter.commands() ==
+          "OCHMRRTLLNA"
+          "MRRTLLNA"
+          "KCHMRRTLLNA"
+          "Q");
+}
+
+TEST_CASE("refusals before the message") {
+    FakeMilter milter;
+    milter.negotiation = u32(6) + u32(0) + u32(0);
+    for (const char command : "CHMRTLNBE"s)
+        milter.answers[command] = packet('c');
+    SUBCASE("of the connection: it holds for every mail") {
+        milter.answers['C'] = packet('r');
+        milter.start();
+        {
+            Mta mta(milter.socket, 5s);
+            CHECK(mta.play(envelope, mail).kind == Verdict::Kind::reject);
+            CHECK(mta.play(envelope, mail).kind == Verdict::Kind::reject);
+        }
+        CHECK(milter.commands() == "OCQ");
+    }
+    SUBCASE("of every recipient") {
+        milter.answers['R'] = packet('t');
+        CHECK(play(milter).kind == Verdict::Kind::tempfail);
+        CHECK(milter.commands() == "OCHMRRAQ");
+    }
+}
+
+TEST_CASE("a milter that cannot be talked to") {
+    FakeMilter milter;
+    const auto complaint = [&](std::chrono::milliseconds timeout = 5s) -> std::string {
+        milter.start();
+        try {
+            Mta(milter.socket, timeout).play(envelope, mail);
+        } catch (const std::runtime_error& error) {
+            return error.what();
+        }
+        return "none";
+    };
+    SUBCASE("no socket there") {
+        milter.socket = "unix:/nonexistent/socket";
+        milter.start();
+        CHECK_THROWS_WITH(Mta(milter.socket, 5s), "cannot connect to /nonexistent/socket: No such file or directory");
+    }
+    SUBCASE("not a socket") {
+        milter.start();
+        CHECK_THROWS_WITH(Mta("nonsense", 5s),
+                          "not a socket as milters write it (unix:/path, inet:PORT@HOST): nonsense");
+    }
+    SUBCASE("no answer in time") {
+        CHECK(complaint(50ms) == "the milter did not answer within 50 ms");
+    }
+    SUBCASE("a change at the wrong time") {
+        milter.answers['N'] = packet('h', "X\0y\0"s);
+        CHECK(complaint() == "the milter answered 0x68 to N");
+    }
+    SUBCASE("an endless packet") {
+        milter.answers['N'] = u32(0xffffffff) + "a";
+        CHECK(complaint() == "the milter sent a packet of 4294967295 bytes");
+    }
+    SUBCASE("a packet that is cut short") {
+        milter.negotiation = u32(6);
+        CHECK(complaint() == "the milter sent a packet that is too short");
+    }
+    SUBCASE("more than it was offered") {
+        milter.negotiation = u32(6) + u32(0x8000) + u32(0);
+        CHECK(complaint() == "the milter asks for what it was not offered");
+    }
+}
+
+TEST_CASE("the header of a changed message") {
+    using Kind = Change::Kind;
+    const std::string message = "A: 1\r\nB: 2\r\n fold\r\na: 3\r\n\r\nbody\r\n";
+    struct Row {
+        const char* name;
+        Change change;
+        const char* header;
+    };
+    const std::vector<Row> rows{
+        {"a field is added at the end",
+         {Kind::add_header, 0, "C", " 4\n 5"},
+         "A: 1\r\nB: 2\r\n fold\r\na: 3\r\nC: 4\r\n 5\r\n"},
+        {"a field is inserted on top",
+         {Kind::insert_header, 0, "C", " 4"},
+         "C: 4\r\nA: 1\r\nB: 2\r\n fold\r\na: 3\r\n"},
+        {"a field is inserted past the end",
+         {Kind::insert_header, 9, "C", " 4"},
+         "A: 1\r\nB: 2\r\n fold\r\na: 3\r\nC: 4\r\n"},
+        {"the second of a name is changed", {Kind::change_header, 2, "A", " 4"}, "A: 1\r\nB: 2\r\n fold\r\nA: 4\r\n"},
+        {"a folded field is removed", {Kind::change_header, 1, "b", ""}, "A: 1\r\na: 3\r\n"},
+        {"removing what is not there", {Kind::change_header, 3, "A", ""}, "A: 1\r\nB: 2\r\n fold\r\na: 3\r\n"},
+        {"changing what is not there adds it",
+         {Kind::change_header, 3, "A", " 4"},
+         "A: 1\r\nB: 2\r\n fold\r\na: 3\r\nA: 4\r\n"},
+        {"a change that is none of the header", {Kind::quarantine, 0, "", "x"}, "A: 1\r\nB: 2\r\n fold\r\na: 3\r\n"},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        CHECK(changed_message(message, {row.change}) == row.header + "\r\nbody\r\n"s);
+    }
+    CHECK(changed_message("A: 1\n\nbody\n", {{Kind::add_header, 0, "B", " 2"}}) == "A: 1\nB: 2\n\nbody\n");
+}
+
+TEST_CASE("where the header ends") {
+    const auto rest_after_header = [](std::string_view message) {
+        while (take_header_field(message)) {
+        }
+        return std::string(message);
+    };
+    CHECK(rest_after_header("A: 1\r\n\r\nbody") == "body");
+    CHECK(rest_after_header("A: 1\nno field\nbody") == "no field\nbody");
+    CHECK(rest_after_header("A : 1\n\nbody") == "body");
+    CHECK(rest_after_header("\nbody") == "body");
+    CHECK(rest_after_header("A: 1").empty());
+    CHECK(rest_after_header("").empty());
+}

@@ -1,0 +1,130 @@
+#include <doctest/doctest.h>
+
+#include "milter/session.h"
+
+using milter::Answer;
+using milter::Session;
+
+namespace {
+
+policy::config::Config config_with_limit(std::size_t message) {
+    policy::config::Config config;
+    config.authentication.dkim.verify = false;
+    config.limits.message = message;
+    return config;
+}
+
+/// What the session hands on at end of message.
+struct Seen {
+    milter::Envelope envelope;
+    std::string message;
+    milter::Extent extent = milter::Extent::whole;
+    int times = 0;
+};
+
+struct Fixture {
+    explicit Fixture(std::size_t limit = 1000)
+        : snapshot(std::make_shared<const milter::Snapshot>(config_with_limit(limit))),
+          service{[this] { return snapshot; },
+                  [this](const milter::Snapshot&, const milter::Envelope& envelope, std::string_view message, milter::Extent extent) {
+                      seen = {envelope, std::string(message), extent, seen.times + 1};
+                      Answer answer;
+                      answer.field = "x; outcome=ignored";
+                      return answer;
+                  }},
+          session(service) {
+        session.set_leading_space(true);
+    }
+    milter::SharedSnapshot snapshot;
+    Seen seen;
+    milter::Service service;
+    Session session;
+};
+
+}  // namespace
+
+TEST_CASE("a mail that cannot hold a calendar is done at the end of its header") {
+    Fixture f;
+    f.session.mail_from("<carol@example.org>");
+    f.session.recipient("<bob@example.com>");
+    f.session.header("Content-Type", " text/plain");
+    CHECK(f.session.end_of_header() == Session::Next::done);
+    CHECK(f.seen.times == 0);
+}
+
+TEST_CASE("with a forged field it goes on to its end, without its body, only to remove that") {
+    Fixture f;
+    f.session.mail_from("<>");
+    f.session.header("calendar-processing", " x; outcome=added");
+    f.session.header("Content-Type", " text/plain");
+    CHECK(f.session.end_of_header() == Session::Next::close);
+    CHECK_FALSE(f.session.body("text"));
+    CHECK(f.session.end_of_message("Q1", "").field.empty());
+    CHECK(f.session.forged_fields() == 1);
+    CHECK(f.seen.times == 0);
+}
+
+TEST_CASE("the mail is handed on as it was received, with its envelope") {
+    Fixture f;
+    f.session.connect("192.0.2.7");
+    f.session.mail_from("<carol@example.org>");
+    f.session.recipient("<bob@example.com>");
+    f.session.recipient("alice@example.com");  // local submission through Postfix has no brackets
+    f.session.header("Subject", "  two\n lines");
+    f.session.header("Content-Type", " multipart/mixed;\n\tboundary=b");
+    CHECK(f.session.end_of_header() == Session::Next::body);
+    CHECK(f.session.body("one"));
+    CHECK(f.session.body("two"));
+    CHECK(f.session.end_of_message("Q1", "carol").field == "x; outcome=ignored");
+    CHECK(f.seen.message == "Subject:  two\r\n lines\r\nContent-Type: multipart/mixed;\r\n\tboundary=b\r\n\r\nonetwo");
+    CHECK(f.seen.envelope.from == "carol@example.org");
+    CHECK(f.seen.envelope.recipients == std::vector<std::string>{"bob@example.com", "alice@example.com"});
+    CHECK(f.seen.envelope.queue_id == "Q1");
+    CHECK(f.seen.envelope.auth_login == "carol");
+    CHECK(f.seen.envelope.client_ip == "192.0.2.7");
+    CHECK(f.seen.extent == milter::Extent::whole);
+}
+
+TEST_CASE("an MTA that eats the space in front of header values gets it back for the signature") {
+    Fixture f;
+    f.session.set_leading_space(false);
+    f.session.header("Content-Type", "multipart/mixed");
+    f.session.end_of_header();
+    f.session.end_of_message("", "");
+    CHECK(f.seen.message == "Content-Type: multipart/mixed\r\n\r\n");
+}
+
+TEST_CASE("a body up to the limit is taken, one byte more is cut and said to be") {
+    const std::string header = "Content-Type: text/calendar\r\n\r\n";
+    for (const std::size_t over : {0U, 1U}) {
+        CAPTURE(over);
+        Fixture f(header.size() + 10);
+        f.session.header("Content-Type", " text/calendar");
+        f.session.end_of_header();
+        CHECK(f.session.body(std::string(10 + over, 'x')) == (over == 0));
+        f.session.end_of_message("", "");
+        CHECK((f.seen.extent == milter::Extent::cut) == (over == 1));
+    }
+}
+
+TEST_CASE("one mail leaves nothing to the next on the same connection") {
+    Fixture f;
+    f.session.connect("192.0.2.7");
+    f.session.mail_from("<carol@example.org>");
+    f.session.recipient("<bob@example.com>");
+    f.session.header("Calendar-Processing", " x");
+    f.session.header("Content-Type", " text/calendar");
+    f.session.end_of_header();
+    f.session.body("first");
+    f.session.reset();
+    f.session.mail_from("<dave@example.org>");
+    f.session.recipient("<erin@example.com>");
+    f.session.header("Content-Type", " text/calendar");
+    f.session.end_of_header();
+    f.session.body("second");
+    f.session.end_of_message("Q2", "");
+    CHECK(f.session.forged_fields() == 0);
+    CHECK(f.seen.message == "Content-Type: text/calendar\r\n\r\nsecond");
+    CHECK(f.seen.envelope.recipients == std::vector<std::string>{"erin@example.com"});
+    CHECK(f.seen.envelope.client_ip == "192.0.2.7");
+}

@@ -47,14 +47,17 @@ std::string shared(const std::vector<UserDecision>& decisions, Get get) {
     return value;
 }
 
-std::string field(const Judgement& judgement, const std::string& authserv_id) {
+std::string common_outcome(const Judgement& judgement) {
+    if (judgement.refusal() != nullptr) return "refused";
+    const auto common = shared(judgement.decisions, [](const UserDecision& d) { return outcome(d.decision); });
+    return common.empty() ? "mixed" : common;
+}
+
+std::string field(const Judgement& judgement, std::string_view outcome, const std::string& authserv_id) {
     std::string text = printable(authserv_id);
-    if (const auto* refusal = judgement.refusal()) {
-        return text.append("; outcome=refused; reason=").append(word(refusal->reason));
-    }
+    text.append("; outcome=").append(outcome);
+    if (const auto* refusal = judgement.refusal()) return text.append("; reason=").append(word(refusal->reason));
     const auto& decisions = judgement.decisions;
-    const auto common = shared(decisions, [](const UserDecision& d) { return outcome(d.decision); });
-    text.append("; outcome=").append(common.empty() ? "mixed" : common);
     text.append("; method=").append(word(decisions.front().message.method));
     const auto uid = shared(decisions, [](const UserDecision& d) { return d.message.uid; });
     if (!uid.empty()) text.append("; uid=").append(milter::quoted(uid, 255));
@@ -78,7 +81,8 @@ void set_reply(Answer& answer, const std::string& reply) {
 Answer answer_to(const Judgement& judgement, const Snapshot& snapshot) {
     Answer answer;
     if (!judgement.concerns_us) return answer;
-    answer.field = field(judgement, snapshot.config.authserv_id);
+    answer.outcome = common_outcome(judgement);
+    answer.field = field(judgement, answer.outcome, snapshot.config.authserv_id);
     if (judgement.decisions.empty()) return answer;
     const auto action = judgement.mail();
     answer.verdict = verdict(action.mail);
@@ -92,6 +96,7 @@ Answer answer_to_fault(const policy::config::Config& config) {
     if (config.tempfail_on_error) {
         answer.verdict = Answer::Verdict::tempfail;
     } else {
+        answer.outcome = "error";
         answer.field = printable(config.authserv_id) + "; outcome=error";
     }
     return answer;

@@ -16,7 +16,8 @@ struct Answer {
     /// With reject: the SMTP reply in its three parts, e.g. "550", "5.7.1", "text".
     std::string reply_code, reply_status, reply_text;
     std::string quarantine_reason;
-    std::string field;  ///< value of the Calendar-Processing field to add; empty: none. Printable ASCII without line ends.
+    std::string outcome;  ///< word of the header field's outcome=; empty: no field
+    std::string field;    ///< value of the Calendar-Processing field to add; empty: none. Printable ASCII without line ends.
 };
 
 /// The answer to a judgement whose jobs are durable.

@@ -37,18 +37,19 @@ CellPool::Options cell_options(const policy::config::Limits& limits) {
 }
 
 void log_judgement(const Envelope& envelope, const Judgement& judgement, const Answer& answer) {
+    const auto& decisions = judgement.decisions;
     const auto from = judgement.authentication.from ? judgement.authentication.from->text() : std::string();
     const auto* refusal = judgement.refusal();
-    const auto* first = judgement.decisions.empty() ? nullptr : &judgement.decisions.front();
+    const auto* first = decisions.empty() ? nullptr : &decisions.front();
     log(Level::info, envelope.queue_id, "judged",
         {{"from", from},
          {"by", judgement.authentication.by},
+         {"outcome", answer.outcome},
          {"method", first == nullptr ? "" : word(first->message.method)},
          {"uid", first == nullptr ? "" : std::string_view(first->message.uid)},
          {"rule", first == nullptr ? "" : std::string_view(first->decision.rule)},
          {"reason", refusal == nullptr ? "" : word(refusal->reason)},
-         {"detail", refusal == nullptr ? "" : std::string_view(refusal->detail)},
-         {"field", answer.field}});
+         {"detail", refusal == nullptr ? "" : std::string_view(refusal->detail)}});
 }
 
 void log_job(const JobReport& report) {

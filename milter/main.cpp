@@ -9,6 +9,7 @@
 #include "milter/daemon.h"
 #include "milter/log.h"
 #include "milter/nested.h"
+#include "milter/signals.h"
 #include "policy/config/config.h"
 
 namespace {
@@ -33,6 +34,7 @@ int run(const CommandLine& options) {
     }
     if (!options.foreground && daemon(1, 1) != 0) throw std::system_error(errno, std::generic_category(), "cannot become a daemon");
     auto forker = milter::Forker::start();  // before any thread, and before a secret is read
+    milter::block_signals();
     milter::set_up_log(config->log);
     milter::Daemon(forker, std::move(*config)).run();
     return 0;

@@ -1,5 +1,7 @@
 #include "milter/session.h"
 
+#include <algorithm>
+
 #include "milter/header_fields.h"
 #include "milter/prescan.h"
 
@@ -55,10 +57,10 @@ Session::Next Session::end_of_header() {
 
 bool Session::body(std::string_view chunk) {
     if (!wanted_) return false;
-    if (message_.size() + chunk.size() > snapshot_->config.limits.message) too_large_ = true;
-    if (too_large_) return false;
-    message_.append(chunk);
-    return true;
+    const auto room = std::max(snapshot_->config.limits.message, message_.size()) - message_.size();
+    message_.append(chunk.substr(0, room));
+    if (chunk.size() > room) too_large_ = true;
+    return !too_large_;
 }
 
 Answer Session::end_of_message(std::string_view queue_id, std::string_view auth_login) {

@@ -19,9 +19,13 @@ sigset_t ours() {
 
 }  // namespace
 
-ReloadSignal::ReloadSignal(std::function<void()> reload) {
-    const auto set = ours();
+void block_signals() {
+    auto set = ours();
+    for (const int number : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&set, number);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+ReloadSignal::ReloadSignal(std::function<void()> reload) {
     thread_ = std::thread([reload = std::move(reload)] {
         const auto wanted = ours();
         int number = 0;

@@ -5,11 +5,14 @@
 
 namespace milter {
 
-/// SIGUSR1 asks for a reload (libmilter keeps SIGHUP, SIGTERM and SIGINT for itself: they stop it). The signal is blocked in every thread
-/// and taken by one of our own, so `reload` runs as ordinary code.
+/// Blocks every signal that somebody waits for: SIGUSR1 (we), SIGHUP, SIGTERM and SIGINT (libmilter's own thread). A thread that does not
+/// block them dies of them. Call before other threads are made: they inherit it.
+void block_signals();
+
+/// SIGUSR1 asks for a reload (libmilter keeps SIGHUP, SIGTERM and SIGINT for itself: they stop it). A thread of our own waits for it, so
+/// `reload` runs as ordinary code. Needs block_signals().
 class ReloadSignal {
   public:
-    /// Blocks SIGUSR1; call before other threads are made.
     explicit ReloadSignal(std::function<void()> reload);
     ~ReloadSignal();
     ReloadSignal(const ReloadSignal&) = delete;

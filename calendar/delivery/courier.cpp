@@ -115,7 +115,8 @@ class Courier::Crew {
             throw;
         }
         queue_.settle(user, uid, settled, marks, parts_.now());
-        wake();  // others sleep until a time that was worked out before this; perhaps something waits for an earlier one now
+        wake();  // others sleep until a time that was worked out before this; perhaps something waits for an earlier
+                 // one now
         if (!parts_.report) return;
         for (std::size_t i = 0; i < settled.size(); ++i)
             parts_.report({settled[i].audit, jobs[i].attempts + 1});

@@ -78,7 +78,8 @@ bool Round::deliver(Jobs jobs) {
         guarded([&]() -> Result<std::shared_ptr<Connector>> { return parts_.connector(job.backend); });
     if (!connector) return fail(jobs, connector.error());
     if (!*connector)
-        return fail(jobs, Temporary{fmt::format("backend '{}' is not in the configuration", job.backend), std::nullopt});
+        return fail(jobs,
+                    Temporary{fmt::format("backend '{}' is not in the configuration", job.backend), std::nullopt});
     std::string changed;
     for (int i = 0; i < conflicts_at_once; ++i) {
         const auto before = guarded([&] { return (*connector)->fetch({job.user, job.address}, job.uid); });

@@ -139,10 +139,11 @@ Expected<Component> judged_part(const Component& component) {
         // libical copies the parameters for each value of a list: 500 values with 64 of them would take a gigabyte.
         // Whether the value is a date hangs on VALUE alone; the parties keep theirs, where a misread parameter would
         // show.
-        if (!property.is("ORGANIZER") && !property.is("ATTENDEE"))
-            std::erase_if(part.properties.back().parameters, [](const Parameter& parameter) {
-                return !same_word(parameter.name, "VALUE") || parameter.value.size() > longest_value_type;
-            });
+        if (!property.is("ORGANIZER") && !property.is("ATTENDEE")) {
+            const auto type = property.parameter("VALUE");
+            part.properties.back().parameters.clear();
+            if (type && type->size() <= longest_value_type) part.properties.back().set_parameter("VALUE", type);
+        }
     }
     for (const Component& child : component.components) {
         if (std::ranges::find(judged_components, child.name) == judged_components.end()) continue;

@@ -5,6 +5,7 @@
 
 #include "calendar/itip/apply.h"
 #include "calendar/itip/json.h"
+#include "calendar/itip/ical.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/inspect.h"
 #include "milter/printable.h"
@@ -100,6 +101,7 @@ Outcome step(ApplyInput& input, const Expected<ItipMessage>& message) {
 }
 
 int run(const Arguments& arguments) {
+    calendar::itip::load_zones();
     auto input = input_of(arguments);
     auto results = nlohmann::json::array();
     bool last_changed = false;

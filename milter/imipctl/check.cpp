@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "calendar/itip/ical.h"
 #include "milter/imipctl/explain.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/judge.h"
@@ -64,6 +65,7 @@ void print(const Judgement& judgement) {
 }
 
 int run(Arguments& arguments) {
+    calendar::itip::load_zones();
     auto config = policy::config::read_config(arguments.config);
     if (!config) {
         for (const auto& mistake : config.error()) std::cerr << mistake.text() << '\n';

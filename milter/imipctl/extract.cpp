@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "calendar/itip/ical.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/inspect.h"
 #include "milter/printable.h"
@@ -33,6 +34,7 @@ void print(const CalendarPart& part) {
 }
 
 int run(const std::string& file, bool json) {
+    calendar::itip::load_zones();
     const auto inspection = inspect(read_file(file), inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{}));
     if (json) {
         print_json(to_json(inspection));

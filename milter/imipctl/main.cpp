@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "calendar/itip/ical.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/nested.h"
 
@@ -19,10 +18,12 @@ int main(int argc, char** argv) {
     add_check(app, status);
     add_send(app, status);
     try {
-        calendar::itip::load_zones();
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? Exit::yes : Exit::wrong;
+    } catch (const std::invalid_argument& error) {
+        std::fprintf(stderr, "imipctl: %s\n", error.what());
+        return Exit::wrong;
     } catch (const Unusable& error) {
         std::fprintf(stderr, "imipctl: %s\n", error.what());
         return Exit::wrong;

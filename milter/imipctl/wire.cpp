@@ -83,7 +83,7 @@ int connect_to(const std::string& socket, std::chrono::milliseconds timeout) {
         if (kind == "inet") return connect_inet(rest, AF_INET, timeout);
         if (kind == "inet6") return connect_inet(rest, AF_INET6, timeout);
     }
-    throw std::runtime_error("not a socket as milters write it (unix:/path, inet:PORT@HOST): " + socket);
+    throw std::invalid_argument("not a socket as milters write it (unix:/path, inet:PORT@HOST): " + socket);
 }
 
 }  // namespace

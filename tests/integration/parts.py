@@ -95,9 +95,9 @@ class Daemon(Process):
             config = config.replace(f"@{name}@", str(value))
         self.config.write_text(f'listen: {self.listen}\nsocket_mode: "0666"\nauthserv_id: mx.example.com\nstate: sqlite:{folder}/state.db\n' + config)
         log = folder / "daemon.log"
-        before = log.read_text().count(" started ") if log.exists() else 0  # the log of an earlier one in this folder goes on
+        before = log.read_text().count("started") if log.exists() else 0  # the log of an earlier one in this folder goes on
         super().__init__([DAEMON, "-c", self.config, "--foreground"], log)
-        wait_for("the daemon's line 'started'", lambda: self.text().count(" started ") > before or not self.alive())
+        wait_for("the daemon's line 'started'", lambda: self.text().count("started") > before or not self.alive())
         if not self.alive():
             raise AssertionError("the daemon did not start:\n" + self.tail())
 
@@ -162,7 +162,7 @@ file = {f}/rights
 [storage]
 filesystem_folder = {f}/data
 """)
-        (f / "users").write_text("bob:pw-bob\nmilter:pw-milter\n")
+        (f / "users").write_text("alice:pw-alice\nbob:pw-bob\nmilter:pw-milter\n")
         (f / "rights").write_text("[milter]\nuser: milter\ncollection: .*\npermissions: RrWw\n"
                                   "[principal]\nuser: .+\ncollection: {user}\npermissions: RW\n"
                                   "[collections]\nuser: .+\ncollection: {user}/[^/]+\npermissions: rw\n")
@@ -172,11 +172,11 @@ filesystem_folder = {f}/data
             raise AssertionError("Radicale did not start:\n" + self.tail())
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def curl(self, *arguments: str) -> str:
-        return subprocess.run(["curl", "-fsS", "-m", "20", "-u", "milter:pw-milter", *arguments], check=True, capture_output=True, text=True).stdout
+    def curl(self, *arguments: str, user: str = "milter") -> str:
+        return subprocess.run(["curl", "-fsS", "-m", "20", "-u", f"{user}:pw-{user}", *arguments], check=True, capture_output=True, text=True).stdout
 
     def make_calendar(self, user: str):
-        self.curl("-X", "MKCALENDAR", f"{self.url}/{user}/default/")
+        self.curl("-X", "MKCALENDAR", f"{self.url}/{user}/default/", user=user)  # his first login makes his home
 
     def events(self, user: str) -> list[str]:
         """Every calendar object in the calendar, over CalDAV."""

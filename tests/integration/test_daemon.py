@@ -103,13 +103,13 @@ class TheDaemon(unittest.TestCase):
         self.assertIn("no/such/folder", done.stderr)
 
     def test_when_the_disk_of_the_queue_fails_mail_goes_on_untouched_and_marked(self):
-        for on_error, want in (("accept", "outcome=error"), ("tempfail", "tempfail")):
+        for on_error, want, status in (("accept", "outcome=error", 0), ("tempfail", "tempfail", 1)):
             with self.subTest(on_error):
                 daemon = self.start(f"on_error: {on_error}\n")
                 # The database disappears below it: every later commit meets a table that is not there.
                 subprocess.run(["/usr/bin/python3", "-c", f"import sqlite3; c=sqlite3.connect('{self.folder}/state.db'); c.execute('DROP TABLE jobs'); c.commit()"],
                                check=True)
-                self.assertIn(want, self.send(daemon, self.invitation()))
+                self.assertIn(want, self.send(daemon, self.invitation(), status=status))
                 self.assertTrue(daemon.lines(" fault "))
                 daemon.stop()
                 for file in self.folder.glob("state.db*"):

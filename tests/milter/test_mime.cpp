@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 
 #include <doctest/doctest.h>
 
@@ -205,10 +205,10 @@ TEST_CASE("mails that are bombs cost little") {
     };
     for (const Case& c : cases) {
         INFO(c.sentence);
-        const auto start = std::chrono::steady_clock::now();
+        const std::clock_t start = std::clock();
         const auto parts = calendar_parts(c.mail, {});
-        // Generous for a loaded machine: what is not refused early takes GMime many seconds.
-        CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(3));
+        // Seconds of this process; what is not refused early takes GMime many.
+        CHECK(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 2);
         CHECK(parts.has_value() == !c.want.has_value());
         if (!parts && c.want) CHECK(word(parts.error().reason) == word(*c.want));
     }

@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 #include <random>
 
 #include <doctest/doctest.h>
@@ -80,9 +80,9 @@ TEST_CASE("the look at the raw bytes") {
     }
     SUBCASE("costs next to nothing, whatever it reads") {
         const auto seconds_for = [](const std::string& mail) {
-            const auto start = std::chrono::steady_clock::now();
+            const std::clock_t start = std::clock();
             looks_like_calendar(mail);
-            return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+            return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
         };
         std::string lines = "X: y\r\n\r\n";
         while (lines.size() < 10'000'000)

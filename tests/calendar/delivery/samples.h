@@ -6,7 +6,8 @@
 
 namespace tests {
 
-inline constexpr calendar::delivery::Time noon{std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + std::chrono::hours(12)};
+inline constexpr calendar::delivery::Time noon{std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) +
+                                               std::chrono::hours(12)};
 
 /// A job of bob's; what its message does is up to the test's own apply().
 inline calendar::delivery::Job sample_job(const std::string& id, const std::string& message = "add x",
@@ -29,7 +30,8 @@ inline calendar::delivery::Job sample_job(const std::string& id, const std::stri
 }
 
 inline calendar::delivery::AuditRow sample_row(const std::string& job, const std::string& event = "decided") {
-    return {noon, "4XYZ", job, "bob", "party@example.org", "REQUEST", event, "apply", "", "people I know", "policy.yaml:3:5", "detail"};
+    return {noon,  "4XYZ",  job, "bob",           "party@example.org", "REQUEST",
+            event, "apply", "",  "people I know", "policy.yaml:3:5",   "detail"};
 }
 
 }  // namespace tests

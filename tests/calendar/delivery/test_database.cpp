@@ -1,7 +1,3 @@
-#include "calendar/delivery/database.h"
-
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -11,7 +7,9 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
+#include "calendar/delivery/database.h"
 #include "calendar/delivery/schema.h"
 #include "calendar/delivery/writer.h"
 #include "tests/support/process.h"
@@ -86,8 +84,10 @@ TEST_CASE("what cannot be a state database is refused in a sentence") {
     CHECK(why("postgresql://imip@db.example.org/imip") ==
           "state 'postgresql://imip@db.example.org/imip': only sqlite:/path/to/file is built into this version");
     CHECK(why("sqlite:") == "state 'sqlite:': only sqlite:/path/to/file is built into this version");
-    CHECK(why("sqlite:" + folder + "/none/state.db") == "state '" + folder + "/none/state.db': there is no folder " + folder + "/none");
-    CHECK(why("sqlite:" + folder + "/a\" readonly=1") .ends_with("the path holds a character that is not allowed there"));
+    CHECK(why("sqlite:" + folder + "/none/state.db") ==
+          "state '" + folder + "/none/state.db': there is no folder " + folder + "/none");
+    CHECK(
+        why("sqlite:" + folder + "/a\" readonly=1").ends_with("the path holds a character that is not allowed there"));
     CHECK(why("sqlite:" + folder + "/text.db").find("file is not a database") != std::string::npos);
     CHECK(why("sqlite:" + folder).starts_with("state '" + folder + "':"));
 }
@@ -116,7 +116,8 @@ TEST_CASE("a read that ends early does not pin an old view") {
     writer.run("INSERT INTO t (a) VALUES (:a)", {std::string("four")});
     CHECK(number(reader, "SELECT COUNT(*) FROM t") == 4);
     long long left = -1;
-    writer.rows("PRAGMA wal_checkpoint(TRUNCATE)", {Database::Type::integer, Database::Type::integer, Database::Type::integer}, {},
+    writer.rows("PRAGMA wal_checkpoint(TRUNCATE)",
+                {Database::Type::integer, Database::Type::integer, Database::Type::integer}, {},
                 [&left](Database::Row& row) {
                     left = std::get<long long>(row[0]);
                     return true;
@@ -159,8 +160,9 @@ TEST_CASE("the schema is made once, and a newer one is left alone") {
         const Writer writer(place.url);
         FAIL("opened");
     } catch (const std::runtime_error& error) {
-        CHECK(std::string(error.what()) == "state '" + place.file.string() + "' has schema version 7, and this program knows versions up to 1: "
-                                           "a newer program has written it");
+        CHECK(std::string(error.what()) == "state '" + place.file.string() +
+                                               "' has schema version 7, and this program knows versions up to 1: "
+                                               "a newer program has written it");
     }
     Database database(place.url);
     CHECK(number(database, "SELECT version FROM schema_version") == 7);

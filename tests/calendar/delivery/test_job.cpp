@@ -1,5 +1,3 @@
-#include "calendar/delivery/job.h"
-
 #include <functional>
 #include <set>
 #include <string>
@@ -8,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "calendar/delivery/job.h"
 #include "calendar/itip/json.h"
 #include "tests/calendar/delivery/samples.h"
 
@@ -31,7 +30,8 @@ ObjectSummary object(std::optional<std::string> recurrence_id = std::nullopt) {
 
 struct Said {
     std::string user = "bob";
-    ItipMessage message{Method::request, "VEVENT", "party@example.org", {object()}, {}, "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"};
+    ItipMessage message{Method::request, "VEVENT", "party@example.org",
+                        {object()},      {},       "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"};
     std::optional<Address> sender = Address::parse("carol@example.org");
     std::string identity() const { return calendar::delivery::identity(user, message, sender); }
 };
@@ -59,7 +59,8 @@ TEST_CASE("every part of the identity counts") {
         {"an empty recurrence id", [](Said& said) { said.message.objects[0].recurrence_id = ""; }},
         {"one more instance", [](Said& said) { said.message.objects.push_back(object("20261201")); }},
         {"the content", [](Said& said) { said.message.content += " "; }},
-        {"user and UID that run together", [](Said& said) { said.user = "bobp", said.message.uid = "arty@example.org"; }},
+        {"user and UID that run together",
+         [](Said& said) { said.user = "bobp", said.message.uid = "arty@example.org"; }},
     };
     std::set<std::string> identities;
     for (const auto& [name, change] : changes) {

@@ -1,8 +1,3 @@
-#include "calendar/delivery/queue.h"
-
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -12,8 +7,11 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "calendar/delivery/database.h"
+#include "calendar/delivery/queue.h"
 #include "tests/calendar/delivery/samples.h"
 #include "tests/support/process.h"
 
@@ -87,7 +85,9 @@ TEST_CASE("the same job twice is one") {
     }
     CHECK(queue.commit({sample_job("a")}, {}) == 1);
     SUBCASE("while it waits") {}
-    SUBCASE("while it is taken") { CHECK(queue.take(noon).size() == 1); }
+    SUBCASE("while it is taken") {
+        CHECK(queue.take(noon).size() == 1);
+    }
     SUBCASE("when it is done") {
         queue.take(noon);
         settle(queue, {done("a")});
@@ -252,7 +252,8 @@ TEST_CASE("expire forgets what is older, and only that") {
     std::vector<Job> jobs{sample_job("old"), sample_job("young"), sample_job("waits")};
     std::vector<Settled> settled{{Settled::State::done, "old", {}, old}, {Settled::State::done, "young", {}, young}};
     for (int i = 0; i < 1001; ++i)  // more than one helping
-        jobs.push_back(sample_job("old" + std::to_string(i))), settled.push_back({Settled::State::done, jobs.back().id, {}, old});
+        jobs.push_back(sample_job("old" + std::to_string(i))),
+            settled.push_back({Settled::State::done, jobs.back().id, {}, old});
     queue.commit(jobs, {});
     queue.settle("bob", "party@example.org", settled, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon);
     queue.settle("bob", "other@example.org", {}, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon + 1h);
@@ -276,8 +277,8 @@ TEST_CASE("audit rows come back whole, the newest last") {
     CHECK(rows[0].job == "b");
     const auto& got = rows[1];
     CHECK(got.time == noon);
-    CHECK(Ids{got.queue_id, got.job, got.user, got.uid, got.method, got.event, got.outcome, got.reason, got.rule, got.place,
-              got.detail} == Ids{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11\n\"'"});
+    CHECK(Ids{got.queue_id, got.job, got.user, got.uid, got.method, got.event, got.outcome, got.reason, got.rule,
+              got.place, got.detail} == Ids{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11\n\"'"});
 }
 
 TEST_CASE("bytes that are no UTF-8 do not stop a commit") {
@@ -309,7 +310,8 @@ TEST_CASE("a failed settling keeps nothing and gives the event back") {
     Queue queue(place.url);
     queue.commit({sample_job("a"), sample_job("b")}, {});
     CHECK(queue.take(noon).size() == 2);
-    Database(place.url).run("CREATE TRIGGER full BEFORE UPDATE ON jobs WHEN NEW.id = 'b' BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    Database(place.url).run(
+        "CREATE TRIGGER full BEFORE UPDATE ON jobs WHEN NEW.id = 'b' BEGIN SELECT RAISE(ABORT, 'disk full'); END");
     try {
         settle(queue, {done("a"), done("b")});
         FAIL("settled");
@@ -328,7 +330,8 @@ TEST_CASE("many threads commit and take, and every job comes once and in the ord
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([&queue, t] {
             for (int i = 0; i < each; ++i)
-                queue.commit({for_event(std::to_string(t) + "-" + std::to_string(i), "event " + std::to_string(t), noon)}, {});
+                queue.commit(
+                    {for_event(std::to_string(t) + "-" + std::to_string(i), "event " + std::to_string(t), noon)}, {});
         });
     std::mutex mutex;
     std::map<std::string, int> next;
@@ -372,7 +375,8 @@ TEST_CASE("what commit returned from survives a kill at any moment") {
             for (int t = 0; t < 3; ++t)
                 callers.emplace_back([&, t] {
                     for (int i = 0;; ++i) {
-                        const auto id = std::to_string(round) + "." + std::to_string(t) + "." + std::to_string(i) + "\n";
+                        const auto id =
+                            std::to_string(round) + "." + std::to_string(t) + "." + std::to_string(i) + "\n";
                         queue.commit({sample_job(id, "add x", id)}, {sample_row(id)});
                         if (::write(pipe_ends[1], id.data(), id.size()) < 0) ::_exit(1);
                     }
@@ -386,7 +390,8 @@ TEST_CASE("what commit returned from survives a kill at any moment") {
         bool killed = false;
         for (ssize_t got = 0; (got = ::read(pipe_ends[0], buffer, sizeof buffer)) > 0;) {
             text.append(buffer, static_cast<std::size_t>(got));
-            if (!killed && std::count(text.begin(), text.end(), '\n') > 40 * (round + 1)) killed = ::kill(child, SIGKILL) == 0;
+            if (!killed && std::count(text.begin(), text.end(), '\n') > 40 * (round + 1))
+                killed = ::kill(child, SIGKILL) == 0;
         }
         ::close(pipe_ends[0]);
         int status = 0;

@@ -1,9 +1,9 @@
-#include "calendar/delivery/retry.h"
-
 #include <optional>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "calendar/delivery/retry.h"
 
 using namespace std::chrono_literals;
 using calendar::delivery::RetrySchedule;

@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -187,7 +187,7 @@ TEST_CASE("the largest events that the lint lets pass take no time to speak of")
     for (std::size_t i = 0; i < 50'000; ++i)
         marks.push_back({fmt::format("p{}@example.net", i), "", 0, "20261101T100000Z"});
 
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // processor time: the machine may be busy
     for (const auto& [overrides, attendees] : {std::pair<std::size_t, std::size_t>{50, 180}, {0, 1990}, {330, 20}}) {
         INFO(overrides, " overrides of ", attendees, " attendees");
         ApplyInput request =
@@ -205,7 +205,7 @@ TEST_CASE("the largest events that the lint lets pass take no time to speak of")
         reply.recipient = {address("carol@example.org")};
         CHECK(word(apply(reply).reason) == "reply_recorded");
     }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    MESSAGE("took ", took.count(), " s");
-    CHECK(took.count() < 20);  // linear: about one second even without optimization; quadratic: minutes
+    const double took = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    MESSAGE("took ", took, " s");
+    CHECK(took < 20);  // linear: about one second even without optimization; quadratic: minutes
 }

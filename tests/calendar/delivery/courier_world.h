@@ -1,0 +1,147 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "calendar/delivery/courier.h"
+#include "tests/calendar/delivery/samples.h"
+
+namespace tests {
+
+using calendar::connectors::Conflict;
+using calendar::connectors::Owner;
+using calendar::connectors::Permanent;
+using calendar::connectors::Result;
+using calendar::connectors::Stored;
+using calendar::connectors::Temporary;
+using calendar::connectors::Trouble;
+
+/// A calendar in memory that says what it was asked, and fails when told to.
+class FakeCalendar : public calendar::connectors::Connector {
+  public:
+    Result<std::optional<Stored>> fetch(const Owner&, const std::string& uid) override {
+        const std::lock_guard lock(mutex);
+        calls.push_back("fetch");
+        if (auto trouble = next("fetch")) return tl::unexpected(*trouble);
+        const auto found = objects.find(uid);
+        if (found == objects.end()) return std::nullopt;
+        return Stored{uid, std::to_string(versions[uid]), found->second};
+    }
+    Result<void> store(const Owner&, const std::string& uid, const std::string& content,
+                       const std::optional<Stored>& before) override {
+        const std::lock_guard lock(mutex);
+        calls.push_back("store " + content);
+        if (auto trouble = next("store")) return tl::unexpected(*trouble);
+        if (!as_it_was(uid, before)) return tl::unexpected<Trouble>(Conflict{"412"});
+        if (content.find("poison") != std::string::npos) return tl::unexpected<Trouble>(Permanent{"415"});
+        objects[uid] = content;
+        ++versions[uid];
+        return {};
+    }
+    Result<void> remove(const Owner&, const std::string& uid, const Stored& before) override {
+        const std::lock_guard lock(mutex);
+        calls.push_back("remove");
+        if (auto trouble = next("remove")) return tl::unexpected(*trouble);
+        if (!as_it_was(uid, before)) return tl::unexpected<Trouble>(Conflict{"412"});
+        objects.erase(uid);
+        return {};
+    }
+    bool immediate() const noexcept override { return true; }
+
+    /// The next call of this kind fails with it, or throws when there is none.
+    struct Failure {
+        std::string call;
+        std::optional<Trouble> trouble;
+    };
+
+    std::mutex mutex;
+    std::map<std::string, std::string> objects;
+    std::map<std::string, int> versions;
+    std::vector<std::string> calls;
+    std::deque<Failure> failures;
+
+  private:
+    std::optional<Trouble> next(const std::string& call) {
+        if (failures.empty() || failures.front().call != call) return std::nullopt;
+        const auto failure = failures.front();
+        failures.pop_front();
+        if (!failure.trouble) throw std::runtime_error("out of order");
+        return failure.trouble;
+    }
+    bool as_it_was(const std::string& uid, const std::optional<Stored>& before) {
+        const auto found = objects.find(uid);
+        if (!before) return found == objects.end();
+        return found != objects.end() && before->version == std::to_string(versions[uid]);
+    }
+};
+
+/// An engine of a few words: `add X` appends X, or makes it; `remove`, `same`, `refuse`; `busy`, `broken` and `throw`
+/// are trouble.
+inline Result<calendar::itip::Outcome> fake_apply(const calendar::itip::ApplyInput& input) {
+    using calendar::itip::Outcome;
+    using calendar::itip::Reason;
+    const auto& said = input.message;
+    if (said == "busy") return tl::unexpected<Trouble>(Temporary{"no cell is free", std::nullopt});
+    if (said == "broken") return tl::unexpected<Trouble>(Permanent{"never"});
+    if (said == "throw") throw std::runtime_error("thrown");
+    if (said == "same") return Outcome{Outcome::Kind::unchanged, Reason::duplicate, "again", input.stored, input.marks};
+    if (said == "refuse") return Outcome{Outcome::Kind::refused, Reason::own_message, "own", input.stored, input.marks};
+    auto marks = input.marks;
+    marks.push_back({"carol@example.org", said, 1, "20261121T020000Z"});
+    if (said == "remove") return Outcome{Outcome::Kind::removed, Reason::removed_event, "gone", std::nullopt, marks};
+    const auto added = said.substr(4) + (input.publish_allowed ? "(published)" : "");
+    if (!input.stored) return Outcome{Outcome::Kind::created, Reason::new_event, "new", added, marks};
+    return Outcome{Outcome::Kind::updated, Reason::changed_event, "more", *input.stored + "," + added, marks};
+}
+
+/// What a courier works with: one calendar named `default`, and a clock that stands.
+struct CourierWorld {
+    std::shared_ptr<FakeCalendar> calendar = std::make_shared<FakeCalendar>();
+    calendar::delivery::LateDecision late{};
+    std::vector<std::string> late_saw;  ///< the objects that decide() was shown; `-` for none
+
+    calendar::delivery::Courier::Parts parts() {
+        calendar::delivery::Courier::Parts made;
+        made.connector = [this](const std::string& name) { return name == "default" ? calendar : nullptr; };
+        made.apply = fake_apply;
+        made.decide = [this](const auto&, const auto& stored) {
+            late_saw.push_back(stored ? stored->content : "-");
+            return late;
+        };
+        made.schedule = [] { return calendar::delivery::RetrySchedule{}; };
+        made.now = [this] {
+            const std::lock_guard lock(mutex);
+            return clock;
+        };
+        made.report = [this](const calendar::delivery::JobReport& report) {
+            const std::lock_guard lock(mutex);
+            reports.push_back(report);
+            changed.notify_all();
+        };
+        return made;
+    }
+    /// False when so many reports do not come within half a minute.
+    bool wait_for_reports(std::size_t count) {
+        std::unique_lock lock(mutex);
+        return changed.wait_for(lock, std::chrono::seconds(30), [&] { return reports.size() >= count; });
+    }
+    void set_clock(calendar::delivery::Time time) {
+        const std::lock_guard lock(mutex);
+        clock = time;
+    }
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    calendar::delivery::Time clock = noon;
+    std::vector<calendar::delivery::JobReport> reports;
+};
+
+}  // namespace tests

@@ -1,0 +1,178 @@
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "calendar/delivery/courier.h"
+#include "calendar/delivery/database.h"
+#include "tests/calendar/delivery/courier_world.h"
+#include "tests/support/process.h"
+
+using namespace calendar::delivery;
+using namespace std::chrono_literals;
+using tests::noon;
+using tests::sample_job;
+using tests::Temporary;
+
+namespace {
+
+struct Setting {
+    tests::TemporaryFolder folder;
+    std::string url = "sqlite:" + (folder.path() / "state.db").string();
+    Queue queue{url};
+    tests::CourierWorld world;
+
+    /// What happened to the jobs until now: `JOB event TRY`.
+    std::vector<std::string> story() {
+        const std::lock_guard lock(world.mutex);
+        std::vector<std::string> all;
+        for (const auto& report : world.reports)
+            all.push_back(report.row.job + " " + report.row.event + " " + std::to_string(report.attempts));
+        return all;
+    }
+};
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a job goes from the queue into the calendar, and its row is there when it is reported") {
+    Setting setting;
+    setting.queue.commit({sample_job("a", "add a")}, {});
+    const Courier courier(setting.queue, setting.world.parts(), 2);  // what waited before it started
+    REQUIRE(setting.world.wait_for_reports(1));
+    CHECK(setting.world.calendar->objects["party@example.org"] == "a");
+    CHECK(setting.story() == Texts{"a done 1"});
+    const auto rows = setting.queue.audit(10);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].outcome == "created");
+    CHECK(setting.queue.counts().waiting == 0);
+    CHECK(setting.queue.marks("bob", "party@example.org").size() == 1);
+}
+
+TEST_CASE("wake makes it look") {
+    Setting setting;
+    Courier courier(setting.queue, setting.world.parts(), 1);
+    for (std::size_t i = 1; i <= 3; ++i) {
+        setting.queue.commit({sample_job(std::to_string(i), "add x")}, {});
+        courier.wake();
+        REQUIRE(setting.world.wait_for_reports(i));
+    }
+    CHECK(setting.world.calendar->objects["party@example.org"] == "x,x,x");
+}
+
+TEST_CASE("temporary trouble is tried again when the schedule says so, in order, and given up in the end") {
+    Setting setting;
+    setting.world.calendar->failures = {{"fetch", Temporary{"503", std::nullopt}}, {"store", Temporary{"503", 10min}}};
+    setting.queue.commit({sample_job("a", "add a")}, {});
+    Courier courier(setting.queue, setting.world.parts(), 2);
+    REQUIRE(setting.world.wait_for_reports(1));
+    CHECK(setting.queue.next_due() == noon + 30s);
+
+    setting.queue.commit({sample_job("b", "add b", "party@example.org", noon + 1s)}, {});  // must not overtake
+    setting.world.set_clock(noon + 29s);
+    courier.wake();
+    setting.queue.commit({sample_job("c", "add c", "other@example.org")}, {});
+    courier.wake();
+    REQUIRE(setting.world.wait_for_reports(2));
+    CHECK(setting.story() == Texts{"a retry 1", "c done 1"});
+
+    setting.world.set_clock(noon + 30s);
+    courier.wake();
+    REQUIRE(setting.world.wait_for_reports(4));
+    CHECK(setting.queue.next_due() == noon + 630s);
+
+    setting.world.set_clock(noon + 630s);
+    courier.wake();
+    REQUIRE(setting.world.wait_for_reports(6));
+    CHECK(setting.story() == Texts{"a retry 1", "c done 1", "a retry 2", "b retry 1", "a done 3", "b done 2"});
+    CHECK(setting.world.calendar->objects["party@example.org"] == "a,b");
+
+    setting.queue.commit({sample_job("d", "busy", "third@example.org", noon)}, {});
+    setting.world.set_clock(noon + 72h);
+    courier.wake();
+    REQUIRE(setting.world.wait_for_reports(7));
+    CHECK(setting.story().back() == "d given_up 1");
+    CHECK(setting.queue.counts().given_up == 1);
+}
+
+TEST_CASE("several workers do several events at once, at low priority") {
+    Setting setting;
+    std::atomic<int> inside = 0;
+    std::atomic<int> niceness = 0;
+    auto parts = setting.world.parts();
+    parts.apply = [&](const calendar::itip::ApplyInput& input) {
+        niceness = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+        ++inside;
+        while (inside < 3)  // all three are here at the same time, or this never ends
+            std::this_thread::yield();
+        return tests::fake_apply(input);
+    };
+    for (const auto* uid : {"1", "2", "3"})
+        setting.queue.commit({sample_job(uid, "add x", uid)}, {});
+    const auto before = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+    Courier courier(setting.queue, parts, 3);
+    courier.wake();
+    REQUIRE(setting.world.wait_for_reports(3));
+    CHECK(niceness == 10);
+    CHECK(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())) == before);
+}
+
+TEST_CASE("a job that was stored but not settled is done again without harm") {
+    Setting setting;
+    setting.queue.commit({sample_job("a", "add a")}, {});
+    {
+        // As a crash between the two leaves it: the calendar has it, the queue could not say so.
+        Database(setting.url)
+            .run("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+        std::atomic<bool> told = false;
+        auto parts = setting.world.parts();
+        parts.trouble = [&](const std::string& text) {
+            CHECK(text.find("disk full") != std::string::npos);
+            told = true;
+            told.notify_all();
+        };
+        const Courier courier(setting.queue, parts, 1);
+        told.wait(false);
+        CHECK(setting.world.reports.empty());
+    }
+    CHECK(setting.world.calendar->objects["party@example.org"] == "a");
+    Database(setting.url).run("DROP TRIGGER full");
+    auto parts = setting.world.parts();
+    parts.apply = [](const calendar::itip::ApplyInput& input) {  // finds its own work
+        auto again = input;
+        if (input.stored == "a") again.message = "same";
+        return tests::fake_apply(again);
+    };
+    const Courier courier(setting.queue, parts, 1);
+    REQUIRE(setting.world.wait_for_reports(1));
+    CHECK(setting.world.calendar->objects["party@example.org"] == "a");
+    CHECK(setting.queue.audit(1).at(0).outcome == "unchanged");
+}
+
+TEST_CASE("stopping finishes what is under way and leaves the rest in the queue") {
+    Setting setting;
+    std::atomic<bool> inside = false;
+    std::atomic<bool> go_on = false;
+    auto parts = setting.world.parts();
+    parts.apply = [&](const calendar::itip::ApplyInput& input) {
+        inside = true;
+        inside.notify_all();
+        go_on.wait(false);
+        return tests::fake_apply(input);
+    };
+    setting.queue.commit({sample_job("a", "add x", "1"), sample_job("b", "add x", "2")}, {});
+    auto courier = std::make_unique<Courier>(setting.queue, parts, 1);
+    inside.wait(false);
+    std::thread stopper([&courier] { courier.reset(); });
+    go_on = true;
+    go_on.notify_all();
+    stopper.join();
+    const auto story = setting.story();
+    REQUIRE_FALSE(story.empty());
+    CHECK(story.front() == "a done 1");
+    CHECK(setting.queue.counts().waiting == 2 - story.size());
+}

@@ -87,7 +87,8 @@ Answer answer_to(const Judgement& judgement, const Snapshot& snapshot) {
     const auto action = judgement.mail();
     answer.verdict = verdict(action.mail);
     if (action.mail == MailAction::reject) set_reply(answer, action.reply);
-    if (action.mail == MailAction::quarantine) answer.quarantine_reason = "calendar policy: " + printable(action.tag, 80);
+    if (action.mail == MailAction::quarantine)
+        answer.quarantine_reason = "calendar policy: " + printable(action.tag, 80);
     return answer;
 }
 

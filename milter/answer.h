@@ -17,7 +17,8 @@ struct Answer {
     std::string reply_code, reply_status, reply_text;
     std::string quarantine_reason;
     std::string outcome;  ///< word of the header field's outcome=; empty: no field
-    std::string field;    ///< value of the Calendar-Processing field to add; empty: none. Printable ASCII without line ends.
+    std::string
+        field;  ///< value of the Calendar-Processing field to add; empty: none. Printable ASCII without line ends.
 };
 
 /// The answer to a judgement whose jobs are durable.

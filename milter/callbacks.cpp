@@ -1,14 +1,14 @@
 #include "milter/callbacks.h"
 
-#include <arpa/inet.h>
-#include <libmilter/mfapi.h>
-#include <netinet/in.h>
-#include <sys/stat.h>
-
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
+
+#include <arpa/inet.h>
+#include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <sys/stat.h>
 
 #include "milter/log.h"
 
@@ -28,13 +28,16 @@ struct UnderWay {
     UnderWay& operator=(const UnderWay&) = delete;
 };
 
-std::string_view text(const char* c) { return c == nullptr ? std::string_view() : std::string_view(c); }
+std::string_view text(const char* c) {
+    return c == nullptr ? std::string_view() : std::string_view(c);
+}
 
 std::string_view macro(SMFICTX* ctx, const char* name) {
     return text(smfi_getsymval(ctx, const_cast<char*>(name)));  // libmilter does not write to it
 }
 
-/// Runs `work` on the connection's session, which is made when it is not there. Nothing is thrown into C: whatever happens, the mail goes on.
+/// Runs `work` on the connection's session, which is made when it is not there. Nothing is thrown into C: whatever
+/// happens, the mail goes on.
 template <class Work>
 sfsistat with_session(SMFICTX* ctx, std::string_view callback, Work work) {
     const UnderWay running;
@@ -46,13 +49,14 @@ sfsistat with_session(SMFICTX* ctx, std::string_view callback, Work work) {
         }
         return work(*session);
     } catch (const std::exception& error) {
-        log(policy::config::Log::Level::error, {}, "callback-failed", {{"callback", callback}, {"detail", error.what()}});
+        log(policy::config::Log::Level::error, {}, "callback-failed",
+            {{"callback", callback}, {"detail", error.what()}});
         return SMFIS_ACCEPT;
     }
 }
 
-constexpr unsigned long wanted_steps = SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
-                                       SMFIP_NR_HDR | SMFIP_NR_BODY | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
+constexpr unsigned long wanted_steps = SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_MAIL |
+                                       SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
 constexpr unsigned long wanted_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
 
 sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
@@ -130,15 +134,19 @@ sfsistat on_body(SMFICTX* ctx, unsigned char* chunk, std::size_t length) {
 }
 
 /// Header values that end in NUL, for a C interface that wants char*.
-char* c_text(std::string& text) { return text.data(); }
+char* c_text(std::string& text) {
+    return text.data();
+}
 
 sfsistat give(SMFICTX* ctx, Answer answer, int forged_fields, bool leading_space) {
     std::string name = processing_field;
-    for (int index = forged_fields; index > 0; --index) smfi_chgheader(ctx, c_text(name), index, nullptr);  // the last one first
+    for (int index = forged_fields; index > 0; --index)
+        smfi_chgheader(ctx, c_text(name), index, nullptr);  // the last one first
     if (!answer.field.empty()) {
         std::string value = (leading_space ? " " : "") + answer.field;
         if (smfi_insheader(ctx, 0, c_text(name), c_text(value)) != MI_SUCCESS) {
-            log(policy::config::Log::Level::warning, {}, "no-header-field", {{"detail", "the MTA does not let a field be added"}});
+            log(policy::config::Log::Level::warning, {}, "no-header-field",
+                {{"detail", "the MTA does not let a field be added"}});
         }
     }
     switch (answer.verdict) {

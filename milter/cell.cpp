@@ -3,6 +3,7 @@
 #include <array>
 #include <condition_variable>
 #include <csignal>
+#include <list>
 #include <mutex>
 #include <vector>
 
@@ -74,12 +75,16 @@ class CellPool::Impl {
     }
 
   private:
+    /// Who came first is served first; the courier when no mail waits.
     Cell acquire(Who who) {
         std::unique_lock lock(mutex_);
-        const auto ready = [&] { return (!idle_.empty() || missing_ > 0) && (who == Who::mail || mail_waiting_ == 0); };
-        if (who == Who::mail) ++mail_waiting_;
-        const bool in_time = changed_.wait_for(lock, options_.patience, ready);
-        if (who == Who::mail && --mail_waiting_ == 0) changed_.notify_all();
+        std::list<Who>& queue = who == Who::mail ? mail_ : couriers_;
+        const auto place = queue.insert(queue.end(), who);
+        const bool in_time = changed_.wait_for(lock, options_.patience, [&] {
+            return (!idle_.empty() || missing_ > 0) && place == queue.begin() && (who == Who::mail || mail_.empty());
+        });
+        queue.erase(place);
+        changed_.notify_all();
         if (!in_time) throw CellsBusy("no cell became free");
         if (idle_.empty()) {
             --missing_;
@@ -128,9 +133,10 @@ class CellPool::Impl {
     const Options options_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<Cell> idle_;        // the last used is the next, its memory is warm
-    std::size_t missing_ = 0;       // cells that could not be replaced
-    std::size_t mail_waiting_ = 0;  // an MTA waits for these
+    std::vector<Cell> idle_;   // the last used is the next, its memory is warm
+    std::size_t missing_ = 0;  // cells that could not be replaced
+    std::list<Who> mail_;      // who waits; an MTA waits for these
+    std::list<Who> couriers_;
 };
 
 CellPool::CellPool(Forker& forker, Options options) : impl_(std::make_unique<Impl>(forker, options)) {}

@@ -36,8 +36,6 @@ class Converter {
             if (result == static_cast<std::size_t>(-1)) {
                 if (errno != E2BIG) return std::nullopt;
                 out.resize(out.size() * 2);
-            } else if (result > 0 && !flushing) {
-                return std::nullopt;  // something was converted that cannot be converted back: a guess
             } else if (flushing) {
                 break;
             } else {

@@ -73,8 +73,9 @@ class Daemon::Parts {
     Parts(Forker& forker, policy::config::Config config)
         : snapshot_(std::make_shared<const Snapshot>(std::move(config))),
           cells_(forker, cell_options(snapshot_->config.limits)),
-          engine_{[this](std::string_view message, const InspectLimits& limits) { return cells_.inspect(message, limits); },
-                  [this](std::string_view object) { return cells_.describe(object); }},
+          engine_{
+              [this](std::string_view message, const InspectLimits& limits) { return cells_.inspect(message, limits); },
+              [this](std::string_view object) { return cells_.describe(object); }},
           queue_(snapshot_->config.state),
           courier_(queue_, courier_parts(), snapshot_->config.workers),
           service_{[this] { return snapshot(); },
@@ -88,7 +89,8 @@ class Daemon::Parts {
         const auto& config = snapshot()->config;
         const ReloadSignal reload([this] { this->reload(); });
         open_milter(config.listen, config.socket_mode, service_);
-        log(Level::info, {}, "started", {{"version", IMIP_MILTER_VERSION}, {"listen", config.listen}, {"state", config.state}});
+        log(Level::info, {}, "started",
+            {{"version", IMIP_MILTER_VERSION}, {"listen", config.listen}, {"state", config.state}});
         serve_milter();
         log(Level::info, {}, "stopped", {});
     }
@@ -122,15 +124,17 @@ class Daemon::Parts {
             const auto found = pinned->connectors.find(name);
             return found == pinned->connectors.end() ? nullptr : found->second;
         };
-        parts.apply = [this](const calendar::itip::ApplyInput& input)
-            -> calendar::connectors::Result<calendar::itip::Outcome> {
+        parts.apply =
+            [this](const calendar::itip::ApplyInput& input) -> calendar::connectors::Result<calendar::itip::Outcome> {
             try {
                 return cells_.apply(input);
             } catch (const CellsBusy& busy) {
-                return tl::unexpected<calendar::connectors::Trouble>(calendar::connectors::Temporary{busy.what(), std::nullopt});
+                return tl::unexpected<calendar::connectors::Trouble>(
+                    calendar::connectors::Temporary{busy.what(), std::nullopt});
             }
         };
-        parts.decide = [this](const calendar::delivery::Job& job, const std::optional<calendar::connectors::Stored>& stored) {
+        parts.decide = [this](const calendar::delivery::Job& job,
+                              const std::optional<calendar::connectors::Stored>& stored) {
             return decide_late(job, stored, *snapshot(), engine_);
         };
         parts.schedule = [this] { return snapshot()->config.retry; };
@@ -139,21 +143,24 @@ class Daemon::Parts {
         return parts;
     }
 
-    /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers) stays.
+    /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers)
+    /// stays.
     void reload() {
         const auto current = snapshot();
         auto read = policy::config::read_config(current->config.file);
         if (!read) {
-            for (const auto& mistake : read.error()) log(Level::error, {}, "reload-refused", {{"detail", mistake.text()}});
+            for (const auto& mistake : read.error())
+                log(Level::error, {}, "reload-refused", {{"detail", mistake.text()}});
             return;
         }
         try {
             auto fresh = std::make_shared<const Snapshot>(std::move(*read));
             const auto& now_bound = current->config;
             const auto& wanted = fresh->config;
-            if (wanted.listen != now_bound.listen || wanted.state != now_bound.state || wanted.workers != now_bound.workers ||
-                wanted.socket_mode != now_bound.socket_mode) {
-                log(Level::warning, {}, "restart-needed", {{"detail", "listen, socket_mode, state and queue: workers change at a restart"}});
+            if (wanted.listen != now_bound.listen || wanted.state != now_bound.state ||
+                wanted.workers != now_bound.workers || wanted.socket_mode != now_bound.socket_mode) {
+                log(Level::warning, {}, "restart-needed",
+                    {{"detail", "listen, socket_mode, state and queue: workers change at a restart"}});
             }
             set_up_log(wanted.log);
             const std::lock_guard lock(snapshot_mutex_);
@@ -174,8 +181,11 @@ class Daemon::Parts {
     Service service_;
 };
 
-Daemon::Daemon(Forker& forker, policy::config::Config config) : parts_(std::make_unique<Parts>(forker, std::move(config))) {}
+Daemon::Daemon(Forker& forker, policy::config::Config config)
+    : parts_(std::make_unique<Parts>(forker, std::move(config))) {}
 Daemon::~Daemon() = default;
-void Daemon::run() { parts_->run(); }
+void Daemon::run() {
+    parts_->run();
+}
 
 }  // namespace milter

@@ -2,9 +2,12 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <exception>
 #include <system_error>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -78,9 +81,9 @@ void make_cell(Descriptor socket, const CellFunctions& functions) {
     try {
         die_with(daemon);
         ::prctl(PR_SET_NAME, "imip-forker");
-        keep_only(control);
         own_signals();
         prepare_cells();
+        keep_only(control);
         while (Descriptor socket = receive_descriptor(only_socket, std::nullopt)) {
             while (::waitpid(-1, nullptr, WNOHANG) > 0) {
             }
@@ -90,7 +93,9 @@ void make_cell(Descriptor socket, const CellFunctions& functions) {
                 // Who asked is gone; the next one may not be.
             }
         }
-    } catch (...) {
+    } catch (const std::exception& trouble) {
+        fmt::print(stderr, "imip-milter: no cells: {}\n",
+                   trouble.what());  // no time zones, say; later this goes nowhere
     }
     ::_exit(0);
 }

@@ -28,14 +28,15 @@ std::vector<Recipient> users_of(const Envelope& envelope, const policy::Users& u
         if (!address) continue;
         auto user = users.find(*address);
         if (!user) continue;
-        const bool known = std::any_of(found.begin(), found.end(), [&](const Recipient& r) { return r.user.name == user->name; });
+        const bool known =
+            std::any_of(found.begin(), found.end(), [&](const Recipient& r) { return r.user.name == user->name; });
         if (!known) found.push_back({std::move(*user), *address});
     }
     return found;
 }
 
-authentication::Authentication authenticate(const Snapshot& snapshot, const Envelope& envelope, std::string_view message,
-                                            bool submitted) {
+authentication::Authentication authenticate(const Snapshot& snapshot, const Envelope& envelope,
+                                            std::string_view message, bool submitted) {
     if (snapshot.dkim && !submitted) return snapshot.dkim->verify(message, envelope.queue_id);
     authentication::Authentication result;
     if (auto from = authentication::from_mailbox(header_of(message))) {
@@ -50,7 +51,8 @@ authentication::Authentication authenticate(const Snapshot& snapshot, const Enve
 
 nlohmann::json every_fact(MailFacts& facts) {
     nlohmann::json json = nlohmann::json::object();
-    for (const auto& info : policy::all_facts()) json[std::string(info.word)] = to_json(facts.ask(info.fact));
+    for (const auto& info : policy::all_facts())
+        json[std::string(info.word)] = to_json(facts.ask(info.fact));
     return json;
 }
 
@@ -84,7 +86,8 @@ Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& 
         judgement.inspection.error = {calendar::itip::Reason::too_large, "the mail is larger than limits: message"};
     }
     const auto& error = judgement.inspection.error;
-    const bool none = judgement.inspection.parts.empty() && (!error || error->reason == calendar::itip::Reason::no_calendar);
+    const bool none =
+        judgement.inspection.parts.empty() && (!error || error->reason == calendar::itip::Reason::no_calendar);
     const auto recipients = users_of(envelope, snapshot.config.users);
     judgement.concerns_us = !none && !recipients.empty();
     if (purpose == Purpose::deliver && !judgement.concerns_us) return judgement;
@@ -93,18 +96,19 @@ Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& 
     if (purpose == Purpose::deliver && part == nullptr) return judgement;
     const auto header = header_of(message);
     const auto from = authentication::from_mailbox(header);
-    const bool submitted = authentication::submitted(snapshot.config.authentication.submission, snapshot.config.users,
-                                                     from ? std::optional(*from) : std::nullopt, envelope.auth_login,
-                                                     envelope.client_ip);
+    const bool submitted =
+        authentication::submitted(snapshot.config.authentication.submission, snapshot.config.users,
+                                  from ? std::optional(*from) : std::nullopt, envelope.auth_login, envelope.client_ip);
     judgement.authentication = authenticate(snapshot, envelope, message, submitted);
     if (part == nullptr) return judgement;
 
     for (const auto& [user, address] : recipients) {
         for (const auto& itip : part->messages) {
-            const FactSources sources{snapshot, engine,  header, judgement.authentication, submitted, itip, user, address,
-                                      purpose == Purpose::explain};
+            const FactSources sources{snapshot, engine, header,  judgement.authentication,   submitted,
+                                      itip,     user,   address, purpose == Purpose::explain};
             MailFacts facts(sources);
-            UserDecision decided{user, address, part->path, itip, policy::decide(snapshot.policy_of(user), facts), {}, {}};
+            UserDecision decided{user, address, part->path, itip, policy::decide(snapshot.policy_of(user), facts),
+                                 {},   {}};
             if (purpose == Purpose::explain) decided.facts = every_fact(facts);
             if (decided.decision.deferred) {
                 decided.saved_facts = save_facts(facts, sources);

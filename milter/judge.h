@@ -22,8 +22,8 @@ struct UserDecision {
     std::string part;                   ///< IMAP part number
     calendar::itip::ItipMessage message;
     policy::Decision decision;
-    nlohmann::json saved_facts;         ///< with a deferred decision: what save_facts() kept
-    nlohmann::json facts;               ///< with `explain`: every fact, by its word
+    nlohmann::json saved_facts;  ///< with a deferred decision: what save_facts() kept
+    nlohmann::json facts;        ///< with `explain`: every fact, by its word
 };
 
 /// All that was found out about one mail.
@@ -34,7 +34,8 @@ struct Judgement {
     authentication::Authentication authentication;
     std::vector<UserDecision> decisions;
 
-    /// What happens to the mail: the mildest of what was decided for its recipients, so that none loses a mail by another's rules.
+    /// What happens to the mail: the mildest of what was decided for its recipients, so that none loses a mail by
+    /// another's rules.
     policy::Action mail() const;
     /// Why nothing was decided although there is a calendar part; null when something was.
     const calendar::itip::Refusal* refusal() const;
@@ -51,8 +52,8 @@ enum class Extent {
     cut,  ///< it was larger than `limits: message`
 };
 
-/// The whole way of a message up to the decisions; writes nothing. Throws when this program's own parts fail (no cell, no memory),
-/// never for what a message says.
+/// The whole way of a message up to the decisions; writes nothing. Throws when this program's own parts fail (no cell,
+/// no memory), never for what a message says.
 Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& envelope, std::string_view message,
                 Extent extent, Purpose purpose);
 

@@ -9,7 +9,8 @@
 
 namespace milter {
 
-/// Where the daemon's lines go: standard error or syslog, as text (`QUEUEID: event key=value …`) or one JSON object a line.
+/// Where the daemon's lines go: standard error or syslog, as text (`QUEUEID: event key=value …`) or one JSON object a
+/// line.
 void set_up_log(const policy::config::Log& options);
 
 using LogField = std::pair<std::string_view, std::string_view>;

@@ -27,7 +27,8 @@ Words list_of(const std::optional<Address>& address) {
 bool spam(std::string_view header, const std::vector<policy::config::SpamHeader>& marks) {
     bool found = false;
     for_each_field(header, [&](std::string_view name, std::string_view value) {
-        for (const auto& mark : marks) found = found || (same_name(name, mark.name) && policy::matches(mark.matches, value));
+        for (const auto& mark : marks)
+            found = found || (same_name(name, mark.name) && policy::matches(mark.matches, value));
     });
     return found;
 }
@@ -64,7 +65,8 @@ FactValue known_uid(const std::optional<StoredObject>& stored) {
     return stored && stored->organizer;
 }
 
-FactValue sender_matches_stored(const std::optional<StoredObject>& stored, Method method, const std::optional<Address>& from) {
+FactValue sender_matches_stored(const std::optional<StoredObject>& stored, Method method,
+                                const std::optional<Address>& from) {
     return stored && from && policy::matches_stored(*stored, method, *from);
 }
 
@@ -88,7 +90,8 @@ const FactValue& MailFacts::ask(Fact fact) {
 }
 
 FactValue MailFacts::find_out(Fact fact) {
-    const auto& [snapshot, engine, header, authentication, was_submitted, message, user, recipient, may_wait] = sources_;
+    const auto& [snapshot, engine, header, authentication, was_submitted, message, user, recipient, may_wait] =
+        sources_;
     const auto& from = authentication.from;
     switch (fact) {
         case Fact::method:
@@ -131,7 +134,8 @@ FactValue MailFacts::find_out(Fact fact) {
             return was_submitted;
         case Fact::hazards: {
             Words words;
-            for (const auto hazard : message.hazards) words.emplace_back(word(hazard));
+            for (const auto hazard : message.hazards)
+                words.emplace_back(word(hazard));
             return words;
         }
     }
@@ -157,7 +161,8 @@ const MailFacts::StoredAnswer& MailFacts::stored() {
     if (stored_) return *stored_;
     const auto find = [&]() -> StoredAnswer {
         auto& connector = *sources_.snapshot.connectors.at(sources_.snapshot.backend_of(sources_.user));
-        if (!connector.immediate() && !sources_.may_wait) return Unknown{"the calendar is not asked while the mail waits"};
+        if (!connector.immediate() && !sources_.may_wait)
+            return Unknown{"the calendar is not asked while the mail waits"};
         const auto fetched = connector.fetch(sources_.user.owner(), sources_.message.uid);
         if (!fetched) return Unknown{calendar::connectors::detail(fetched.error())};
         if (!*fetched) return std::optional<StoredObject>();
@@ -169,9 +174,8 @@ const MailFacts::StoredAnswer& MailFacts::stored() {
 }
 
 nlohmann::json save_facts(MailFacts& facts, const FactSources& sources) {
-    nlohmann::json saved{{"facts", nlohmann::json::object()},
-                         {"method", word(sources.message.method)},
-                         {"from", nullptr}};
+    nlohmann::json saved{
+        {"facts", nlohmann::json::object()}, {"method", word(sources.message.method)}, {"from", nullptr}};
     if (sources.authentication.from) saved["from"] = sources.authentication.from->text();
     for (const auto& info : policy::all_facts()) {
         if (!depends_on_calendar(info.fact)) saved["facts"][std::string(info.word)] = to_json(facts.ask(info.fact));

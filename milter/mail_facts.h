@@ -26,7 +26,7 @@ struct FactSources {
     const calendar::itip::ItipMessage& message;
     const policy::User& user;
     const calendar::itip::Address& recipient;  ///< the one written to
-    bool may_wait = false;  ///< ask calendars outside this machine too (never while a mail waits)
+    bool may_wait = false;                     ///< ask calendars outside this machine too (never while a mail waits)
 };
 
 /// The facts of a mail in hand. Each is found out when first asked for, then kept.
@@ -71,7 +71,8 @@ nlohmann::json to_json(const policy::FactValue& value);
 
 /// `known_uid` and `sender_matches_stored`, from the object in the calendar.
 policy::FactValue known_uid(const std::optional<calendar::itip::StoredObject>& stored);
-policy::FactValue sender_matches_stored(const std::optional<calendar::itip::StoredObject>& stored, calendar::itip::Method method,
+policy::FactValue sender_matches_stored(const std::optional<calendar::itip::StoredObject>& stored,
+                                        calendar::itip::Method method,
                                         const std::optional<calendar::itip::Address>& from);
 
 }  // namespace milter

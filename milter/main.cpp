@@ -1,9 +1,8 @@
-#include <unistd.h>
-
 #include <cstdio>
 #include <exception>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "milter/cell.h"
 #include "milter/daemon.h"
@@ -25,14 +24,16 @@ struct CommandLine {
 int run(const CommandLine& options) {
     auto config = policy::config::read_config(options.file);
     if (!config) {
-        for (const auto& mistake : config.error()) std::fprintf(stderr, "%s\n", mistake.text().c_str());
+        for (const auto& mistake : config.error())
+            std::fprintf(stderr, "%s\n", mistake.text().c_str());
         return wrong_configuration;
     }
     if (options.check) {
         std::printf("%s: good\n", options.file.c_str());
         return 0;
     }
-    if (!options.foreground && daemon(1, 1) != 0) throw std::system_error(errno, std::generic_category(), "cannot become a daemon");
+    if (!options.foreground && daemon(1, 1) != 0)
+        throw std::system_error(errno, std::generic_category(), "cannot become a daemon");
     auto forker = milter::Forker::start();  // before any thread, and before a secret is read
     milter::block_signals();
     milter::set_up_log(config->log);

@@ -14,15 +14,17 @@ using calendar::delivery::Time;
 
 namespace {
 
-Job job_of(const UserDecision& decided, const Judgement& judgement, const Snapshot& snapshot, const Envelope& envelope, Time now) {
+Job job_of(const UserDecision& decided, const Judgement& judgement, const Snapshot& snapshot, const Envelope& envelope,
+           Time now) {
     const auto& [user, recipient, part, message, decision, saved_facts, facts] = decided;
     Job job;
-    // The From address speaks, proven or not: the rules say whether it had to be proven, the engine whether it may speak at all.
+    // The From address speaks, proven or not: the rules say whether it had to be proven, the engine whether it may
+    // speak at all.
     job.id = calendar::delivery::identity(user.name, message, judgement.authentication.from);
     job.created = now;
     job.queue_id = envelope.queue_id;
     job.user = user.name;
-    job.address = recipient.text();
+    job.address = user.owner().address;  // not the one written to: its extension is the sender's choice
     job.backend = snapshot.backend_of(user);
     job.uid = message.uid;
     job.method = message.method;
@@ -75,8 +77,8 @@ Orders orders_of(const Judgement& judgement, const Snapshot& snapshot, const Env
     return orders;
 }
 
-LateDecision decide_late(const Job& job, const std::optional<calendar::connectors::Stored>& stored, const Snapshot& snapshot,
-                         const Engine& engine) {
+LateDecision decide_late(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
+                         const Snapshot& snapshot, const Engine& engine) {
     LateDecision late;
     std::optional<calendar::itip::StoredObject> object;
     if (stored) {
@@ -102,9 +104,9 @@ LateDecision decide_late(const Job& job, const std::optional<calendar::connector
     late.schedule_agent = decision.action.schedule_agent;
     late.sent_by_allowed = decision.names_sent_by;
     late.publish_allowed = decision.names_publish;
-    late.kind = decision.deferred                                                      ? LateDecision::Kind::undecided
+    late.kind = decision.deferred                                           ? LateDecision::Kind::undecided
                 : decision.action.calendar == policy::CalendarAction::apply ? LateDecision::Kind::apply
-                                                                                       : LateDecision::Kind::leave;
+                                                                            : LateDecision::Kind::leave;
     return late;
 }
 

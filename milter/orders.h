@@ -13,12 +13,13 @@ struct Orders {
     std::vector<calendar::delivery::Job> jobs;
     std::vector<calendar::delivery::AuditRow> audit;
 };
-Orders orders_of(const Judgement& judgement, const Snapshot& snapshot, const Envelope& envelope, calendar::delivery::Time now);
+Orders orders_of(const Judgement& judgement, const Snapshot& snapshot, const Envelope& envelope,
+                 calendar::delivery::Time now);
 
-/// The decision about a deferred job, when it is due: by the rules as they are now, the facts saved with it, and the object in the
-/// calendar.
+/// The decision about a deferred job, when it is due: by the rules as they are now, the facts saved with it, and the
+/// object in the calendar.
 calendar::delivery::LateDecision decide_late(const calendar::delivery::Job& job,
-                                             const std::optional<calendar::connectors::Stored>& stored, const Snapshot& snapshot,
-                                             const Engine& engine);
+                                             const std::optional<calendar::connectors::Stored>& stored,
+                                             const Snapshot& snapshot, const Engine& engine);
 
 }  // namespace milter

@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kept_memory = 256 * 1024;
 
 std::string_view without_brackets(std::string_view address) {
-    if (address.size() >= 2 && address.front() == '<' && address.back() == '>') return address.substr(1, address.size() - 2);
+    if (address.size() >= 2 && address.front() == '<' && address.back() == '>')
+        return address.substr(1, address.size() - 2);
     return address;
 }
 
@@ -35,7 +36,9 @@ void Session::mail_from(std::string_view address) {
     envelope_.from = without_brackets(address);
 }
 
-void Session::recipient(std::string_view address) { envelope_.recipients.emplace_back(without_brackets(address)); }
+void Session::recipient(std::string_view address) {
+    envelope_.recipients.emplace_back(without_brackets(address));
+}
 
 void Session::header(std::string_view name, std::string_view value) {
     if (same_name(name, "Content-Type")) content_type_ = value;

@@ -15,7 +15,8 @@ namespace milter {
 struct Service {
     std::function<SharedSnapshot()> snapshot;
     /// Judges, makes durable, answers: everything at end of message. Never throws.
-    std::function<Answer(const Snapshot& snapshot, const Envelope& envelope, std::string_view message, Extent extent)> process;
+    std::function<Answer(const Snapshot& snapshot, const Envelope& envelope, std::string_view message, Extent extent)>
+        process;
 };
 
 /// One connection of the MTA, with the mail that is on it. Called by one thread at a time, but not always the same one.
@@ -57,7 +58,7 @@ class Session {
     std::string message_;       ///< the mail as received, CRLF; kept as memory from mail to mail
     std::string content_type_;  ///< of the mail's own header
     int forged_fields_ = 0;
-    bool wanted_ = false;     ///< the body is (or would have been) collected
+    bool wanted_ = false;  ///< the body is (or would have been) collected
     bool too_large_ = false;
     SharedSnapshot snapshot_;  ///< pinned from the end of the header on
 };

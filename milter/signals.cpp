@@ -21,7 +21,8 @@ sigset_t ours() {
 
 void block_signals() {
     auto set = ours();
-    for (const int number : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&set, number);
+    for (const int number : {SIGHUP, SIGTERM, SIGINT})
+        sigaddset(&set, number);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
@@ -29,7 +30,8 @@ ReloadSignal::ReloadSignal(std::function<void()> reload) {
     thread_ = std::thread([reload = std::move(reload)] {
         const auto wanted = ours();
         int number = 0;
-        while (sigwait(&wanted, &number) == 0 && number == SIGUSR1) reload();
+        while (sigwait(&wanted, &number) == 0 && number == SIGUSR1)
+            reload();
     });
 }
 

@@ -26,7 +26,8 @@ Snapshot::Snapshot(policy::config::Config read)
             std::throw_with_nested(std::runtime_error("backend '" + name + "' cannot be used"));
         }
     }
-    for (const auto& options : config.address_books) address_books.push_back(policy::address_books::make_file_book(options));
+    for (const auto& options : config.address_books)
+        address_books.push_back(policy::address_books::make_file_book(options));
 }
 
 const std::string& Snapshot::backend_of(const policy::User& user) const {

@@ -13,7 +13,8 @@
 
 namespace milter {
 
-/// One reading of the configuration with everything made from it. Immutable; pinned per message, replaced as a whole on reload.
+/// One reading of the configuration with everything made from it. Immutable; pinned per message, replaced as a whole on
+/// reload.
 struct Snapshot {
     policy::config::Config config;
     InspectLimits limits;

@@ -228,6 +228,16 @@ std::vector<std::string> their_values(icalcomponent* component, const Comparison
     return values;
 }
 
+/// libical puts every VTIMEZONE before all that it read earlier.
+std::vector<const Component*> in_their_order(const std::vector<Component>& components) {
+    std::vector<const Component*> order;
+    for (auto component = components.rbegin(); component != components.rend(); ++component)
+        if (component->name == "VTIMEZONE") order.push_back(&*component);
+    for (const Component& component : components)
+        if (component.name != "VTIMEZONE") order.push_back(&component);
+    return order;
+}
+
 Expected<void> same(const Component& ours, icalcomponent* theirs) {
     if (icalcomponent_isa(theirs) != icalcomponent_string_to_kind(ours.name.c_str()))
         return bad(ours, "read as another component");
@@ -240,9 +250,9 @@ Expected<void> same(const Component& ours, icalcomponent* theirs) {
         if (icalproperty_get_rrule(p).freq == ICAL_NO_RECURRENCE) return bad(ours, "RRULE is no rule");
 
     icalcomponent* child = icalcomponent_get_first_component(theirs, ICAL_ANY_COMPONENT);
-    for (const Component& our_child : ours.components) {
+    for (const Component* const our_child : in_their_order(ours.components)) {
         if (child == nullptr) return bad(ours, "a component is missing");
-        if (auto fine = same(our_child, child); !fine) return fine;
+        if (auto fine = same(*our_child, child); !fine) return fine;
         child = icalcomponent_get_next_component(theirs, ICAL_ANY_COMPONENT);
     }
     if (child != nullptr) return bad(ours, "a component too many");

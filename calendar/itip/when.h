@@ -29,8 +29,8 @@ std::optional<WallClock> wall_clock(std::string_view text) noexcept;
 struct When {
     std::int64_t seconds = 0;  ///< since 1970 UTC; of local midnight for a DATE (read as UTC without a zone), of the
                                ///< wall clock read as UTC when floating
-    bool date = false;      ///< a DATE, no time
-    bool floating = false;  ///< no zone, or one that the system does not know
+    bool date = false;         ///< a DATE, no time
+    bool floating = false;     ///< no zone, or one that the system does not know
     bool operator==(const When&) const = default;
 };
 /// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is no

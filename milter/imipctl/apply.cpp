@@ -1,11 +1,12 @@
+#include "calendar/itip/apply.h"
+
 #include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
-#include "calendar/itip/apply.h"
-#include "calendar/itip/json.h"
 #include "calendar/itip/ical.h"
+#include "calendar/itip/json.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/inspect.h"
 #include "milter/printable.h"
@@ -36,7 +37,8 @@ ApplyInput input_of(const Arguments& arguments) {
     ApplyInput input;
     if (!arguments.existing.empty()) input.stored = read_file(arguments.existing);
     input.recipient.push_back(address(arguments.recipient));
-    for (const auto& alias : arguments.aliases) input.recipient.push_back(address(alias));
+    for (const auto& alias : arguments.aliases)
+        input.recipient.push_back(address(alias));
     if (!arguments.sender.empty()) input.sender = address(arguments.sender);
     if (!arguments.envelope_recipient.empty()) input.envelope_recipient = address(arguments.envelope_recipient);
     for (const auto& setting : arguments.settings) {
@@ -120,7 +122,8 @@ int run(const Arguments& arguments) {
             take(tl::unexpected(messages.error()));
             continue;
         }
-        for (const auto& message : *messages) take(message);
+        for (const auto& message : *messages)
+            take(message);
     }
     if (arguments.json) {
         print_json({{"results", results}, {"object", input.stored ? nlohmann::json(*input.stored) : nlohmann::json()}});
@@ -136,12 +139,15 @@ void add_apply(CLI::App& app, int& status) {
     auto* command = app.add_subcommand("apply", "Apply calendar messages to a calendar object");
     auto arguments = std::make_shared<Arguments>();
     command->add_flag("--json", arguments->json, "One JSON document");
-    command->add_option("--existing", arguments->existing, "The calendar object that is there (none: no such event yet)");
+    command->add_option("--existing", arguments->existing,
+                        "The calendar object that is there (none: no such event yet)");
     command->add_option("--recipient", arguments->recipient, "Whose calendar it is")->required();
     command->add_option("--alias", arguments->aliases, "Another address of his")->take_all()->allow_extra_args(false);
     command->add_option("--sender", arguments->sender, "Who sent it (none: the party whom the method speaks for)");
     command->add_option("--envelope-recipient", arguments->envelope_recipient, "The address it was sent to (a list)");
-    command->add_option("--set", arguments->settings, "KEY=VALUE as in itip: of the configuration")->take_all()->allow_extra_args(false);
+    command->add_option("--set", arguments->settings, "KEY=VALUE as in itip: of the configuration")
+        ->take_all()
+        ->allow_extra_args(false);
     command->add_option("FILE", arguments->files, "Calendar files or whole messages, in this order")->required();
     command->callback([=, &status] { status = run(*arguments); });
 }

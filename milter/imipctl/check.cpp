@@ -56,11 +56,15 @@ nlohmann::json refusals_of(const Inspection& inspection) {
 void print(const Judgement& judgement) {
     std::cout << explain(judgement.authentication);
     for (const auto& refusal : refusals_of(judgement.inspection)) {
-        std::cout << "refused: " << refusal["reason"].get<std::string>() << ' ' << printable(refusal["detail"].get<std::string>()) << '\n';
+        std::cout << "refused: " << refusal["reason"].get<std::string>() << ' '
+                  << printable(refusal["detail"].get<std::string>()) << '\n';
     }
-    for (const auto& decided : judgement.decisions) std::cout << explain(decided);
-    if (judgement.decisions.empty()) std::cout << "No calendar is concerned";
-    else std::cout << "\nThe mail";
+    for (const auto& decided : judgement.decisions)
+        std::cout << explain(decided);
+    if (judgement.decisions.empty())
+        std::cout << "No calendar is concerned";
+    else
+        std::cout << "\nThe mail";
     std::cout << (judgement.decisions.empty() ? "; the mail: " : ": ") << word(judgement.mail().mail) << '\n';
 }
 
@@ -68,7 +72,8 @@ int run(Arguments& arguments) {
     calendar::itip::load_zones();
     auto config = policy::config::read_config(arguments.config);
     if (!config) {
-        for (const auto& mistake : config.error()) std::cerr << mistake.text() << '\n';
+        for (const auto& mistake : config.error())
+            std::cerr << mistake.text() << '\n';
         return Exit::wrong;
     }
     const auto message = read_file(arguments.file);
@@ -78,7 +83,8 @@ int run(Arguments& arguments) {
     const auto judgement = judge(snapshot, engine, arguments.envelope, message, Extent::whole, Purpose::explain);
     if (arguments.json) {
         auto decisions = nlohmann::json::array();
-        for (const auto& decided : judgement.decisions) decisions.push_back(json_of(decided));
+        for (const auto& decided : judgement.decisions)
+            decisions.push_back(json_of(decided));
         print_json({{"mail", word(judgement.mail().mail)},
                     {"authentication", authentication::to_json(judgement.authentication)},
                     {"decisions", decisions},
@@ -89,20 +95,24 @@ int run(Arguments& arguments) {
     for (const auto& decided : judgement.decisions) {
         if (decided.decision.deferred) return Exit::unavailable;
     }
-    const bool any = std::any_of(judgement.decisions.begin(), judgement.decisions.end(), [](const UserDecision& decided) {
-        return decided.decision.action.calendar == policy::CalendarAction::apply;
-    });
+    const bool any = std::any_of(
+        judgement.decisions.begin(), judgement.decisions.end(),
+        [](const UserDecision& decided) { return decided.decision.action.calendar == policy::CalendarAction::apply; });
     return any ? Exit::yes : Exit::no;
 }
 
 }  // namespace
 
 void add_check(CLI::App& app, int& status) {
-    auto* command = app.add_subcommand("check", "Show what would be decided about a message, and why; nothing is written");
+    auto* command =
+        app.add_subcommand("check", "Show what would be decided about a message, and why; nothing is written");
     auto arguments = std::make_shared<Arguments>();
     command->add_flag("--json", arguments->json, "One JSON document");
     command->add_option("-c,--config", arguments->config, "Configuration file")->required();
-    command->add_option("--recipient", arguments->envelope.recipients, "Envelope recipient")->required()->take_all()->allow_extra_args(false);
+    command->add_option("--recipient", arguments->envelope.recipients, "Envelope recipient")
+        ->required()
+        ->take_all()
+        ->allow_extra_args(false);
     command->add_option("--sender", arguments->envelope.from, "Envelope sender");
     command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
     command->add_option("--client", arguments->envelope.client_ip, "IP address of the client");

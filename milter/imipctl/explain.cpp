@@ -23,11 +23,12 @@ std::string_view truth(policy::Truth matched) {
 }  // namespace
 
 std::string explain(const authentication::Authentication& authentication) {
-    std::string text = authentication.from ? fmt::format("From: {}\n", printable(authentication.from->text()))
-                                           : fmt::format("From: not usable ({})\n", printable(authentication.from_error));
+    std::string text = authentication.from
+                           ? fmt::format("From: {}\n", printable(authentication.from->text()))
+                           : fmt::format("From: not usable ({})\n", printable(authentication.from_error));
     for (const auto& signature : authentication.signatures) {
-        text += fmt::format("signature of {} (selector {}, {}): {}{}{}\n", printable(signature.domain), printable(signature.selector),
-                            printable(signature.algorithm), word(signature.result),
+        text += fmt::format("signature of {} (selector {}, {}): {}{}{}\n", printable(signature.domain),
+                            printable(signature.selector), printable(signature.algorithm), word(signature.result),
                             signature.reason.empty() ? "" : ", " + printable(signature.reason),
                             signature.aligned ? "; aligned with From" : "; not aligned with From");
     }
@@ -40,17 +41,18 @@ std::string explain(const authentication::Authentication& authentication) {
 
 std::string explain(const UserDecision& decided) {
     const auto& decision = decided.decision;
-    std::string text = fmt::format("\n{} (user {}): {} {}, part {}\n", printable(decided.recipient.text()), printable(decided.user.name),
-                                   word(decided.message.method), printable(decided.message.uid, 255), decided.part);
+    std::string text = fmt::format("\n{} (user {}): {} {}, part {}\n", printable(decided.recipient.text()),
+                                   printable(decided.user.name), word(decided.message.method),
+                                   printable(decided.message.uid, 255), decided.part);
     for (const auto& rule : decision.trace) {
-        text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place), truth(rule.matched),
-                            printable(rule.because));
+        text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place),
+                            truth(rule.matched), printable(rule.because));
     }
     if (decision.deferred) {
         text += fmt::format("  -> decided later, when it is known: {}\n", printable(decision.because));
     } else {
-        text += fmt::format("  -> calendar: {}, mail: {} ({}; {})\n", word(decision.action.calendar), word(decision.action.mail),
-                            printable(decision.rule), printable(decision.place));
+        text += fmt::format("  -> calendar: {}, mail: {} ({}; {})\n", word(decision.action.calendar),
+                            word(decision.action.mail), printable(decision.rule), printable(decision.place));
     }
     return text;
 }

@@ -22,27 +22,31 @@ void print(const CalendarPart& part) {
                   << printable(part.error->detail) << '\n';
     }
     for (const auto& message : part.messages) {
-        std::cout << "  " << word(message.method) << ' ' << printable(message.component) << ' ' << printable(message.uid, 255) << '\n';
+        std::cout << "  " << word(message.method) << ' ' << printable(message.component) << ' '
+                  << printable(message.uid, 255) << '\n';
         for (const auto& object : message.objects) {
             std::cout << "    sequence " << object.sequence << ", " << printable(object.dtstamp);
             if (object.recurrence_id) std::cout << ", instance " << printable(*object.recurrence_id);
             if (object.organizer) std::cout << ", organizer " << printable(object.organizer->address.text());
             std::cout << ", " << object.attendees.size() << " attendees\n";
         }
-        for (const auto hazard : message.hazards) std::cout << "    hazard: " << word(hazard) << " (" << sentence(hazard) << ")\n";
+        for (const auto hazard : message.hazards)
+            std::cout << "    hazard: " << word(hazard) << " (" << sentence(hazard) << ")\n";
     }
 }
 
 int run(const std::string& file, bool json) {
     calendar::itip::load_zones();
-    const auto inspection = inspect(read_file(file), inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{}));
+    const auto inspection =
+        inspect(read_file(file), inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{}));
     if (json) {
         print_json(to_json(inspection));
     } else {
-        for (const auto& part : inspection.parts) print(part);
+        for (const auto& part : inspection.parts)
+            print(part);
         if (inspection.error) {
-            std::cout << "the message: " << word(inspection.error->reason) << " (" << sentence(inspection.error->reason) << ") "
-                      << printable(inspection.error->detail) << '\n';
+            std::cout << "the message: " << word(inspection.error->reason) << " (" << sentence(inspection.error->reason)
+                      << ") " << printable(inspection.error->detail) << '\n';
         }
     }
     return inspection.usable() != nullptr ? Exit::yes : Exit::no;

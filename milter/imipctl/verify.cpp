@@ -21,7 +21,8 @@ int run(const Arguments& arguments) {
     const auto message = read_file(arguments.file);
     std::unique_ptr<authentication::KeySource> keys;
     try {
-        keys = arguments.keys.empty() ? authentication::make_resolver({}) : authentication::make_key_file(arguments.keys);
+        keys =
+            arguments.keys.empty() ? authentication::make_resolver({}) : authentication::make_key_file(arguments.keys);
     } catch (const std::runtime_error& error) {
         throw Unusable(error.what());
     }
@@ -42,7 +43,8 @@ void add_verify(CLI::App& app, int& status) {
     auto* command = app.add_subcommand("verify", "Verify the DKIM signatures of a message as the daemon judges them");
     auto arguments = std::make_shared<Arguments>();
     command->add_flag("--json", arguments->json, "One JSON document");
-    command->add_option("--keys", arguments->keys, "Keys from this file instead of DNS: selector._domainkey.domain v=DKIM1; …");
+    command->add_option("--keys", arguments->keys,
+                        "Keys from this file instead of DNS: selector._domainkey.domain v=DKIM1; …");
     command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
     command->callback([=, &status] { status = run(*arguments); });
 }

@@ -18,7 +18,8 @@ milter::Snapshot snapshot() {
     return milter::Snapshot(std::move(config));
 }
 
-UserDecision decided(CalendarAction calendar, MailAction mail = MailAction::deliver, const std::string& rule = "people I know") {
+UserDecision decided(CalendarAction calendar, MailAction mail = MailAction::deliver,
+                     const std::string& rule = "people I know") {
     const auto bob = *calendar::itip::Address::parse("bob@example.com");
     UserDecision decision{{"bob", {bob}, "", ""}, bob, "1.2", {}, {}, {}, {}};
     decision.message.method = calendar::itip::Method::request;
@@ -43,7 +44,8 @@ TEST_CASE("the header field says what was decided") {
           "mx.example.com; outcome=queued; method=REQUEST; uid=\"e1@example.org\"; rule=\"people I know\"");
     CHECK(answer_to(judgement({decided(CalendarAction::ignore, MailAction::deliver, "otherwise")}), snapshot()).field ==
           "mx.example.com; outcome=ignored; method=REQUEST; uid=\"e1@example.org\"; rule=\"otherwise\"");
-    CHECK(answer_to(judgement({decided(CalendarAction::hold)}), snapshot()).field.find("outcome=held") != std::string::npos);
+    CHECK(answer_to(judgement({decided(CalendarAction::hold)}), snapshot()).field.find("outcome=held") !=
+          std::string::npos);
 }
 
 TEST_CASE("a deferred decision is queued") {
@@ -53,8 +55,10 @@ TEST_CASE("a deferred decision is queued") {
 }
 
 TEST_CASE("different decisions are mixed, and no rule is named") {
-    const auto field =
-        answer_to(judgement({decided(CalendarAction::apply), decided(CalendarAction::ignore, MailAction::deliver, "otherwise")}), snapshot()).field;
+    const auto field = answer_to(judgement({decided(CalendarAction::apply),
+                                            decided(CalendarAction::ignore, MailAction::deliver, "otherwise")}),
+                                 snapshot())
+                           .field;
     CHECK(field == "mx.example.com; outcome=mixed; method=REQUEST; uid=\"e1@example.org\"");
 }
 
@@ -70,7 +74,8 @@ TEST_CASE("no text of a mail gets a line end or a quote into the header") {
     const auto field = answer_to(judgement({hostile}), snapshot()).field;
     CHECK(field.find_first_of("\r\n") == std::string::npos);
     CHECK(field.find("yes\\\"; outcome") != std::string::npos);
-    for (const char c : field) CHECK((c >= ' ' && c <= '~'));
+    for (const char c : field)
+        CHECK((c >= ' ' && c <= '~'));
 }
 
 TEST_CASE("a mail that is none of our business gets no field") {
@@ -88,7 +93,8 @@ TEST_CASE("the mildest decision about the mail holds, so that nobody loses a mai
     };
     for (const auto& [actions, want] : rows) {
         std::vector<UserDecision> decisions;
-        for (const auto action : actions) decisions.push_back(decided(CalendarAction::ignore, action));
+        for (const auto action : actions)
+            decisions.push_back(decided(CalendarAction::ignore, action));
         CHECK((answer_to(judgement(decisions), snapshot()).verdict == want));
     }
 }
@@ -109,8 +115,8 @@ TEST_CASE("a rejection speaks with the rule's reply, or a default one") {
 TEST_CASE("a fault of ours never refuses a mail") {
     policy::config::Config config;
     config.authserv_id = "mx.example.com";
-    CHECK((answer_to_fault(config).verdict == Answer::Verdict::deliver));
-    CHECK(answer_to_fault(config).field == "mx.example.com; outcome=error");
+    CHECK((milter::answer_to_fault(config).verdict == Answer::Verdict::deliver));
+    CHECK(milter::answer_to_fault(config).field == "mx.example.com; outcome=error");
     config.tempfail_on_error = true;
-    CHECK((answer_to_fault(config).verdict == Answer::Verdict::tempfail));
+    CHECK((milter::answer_to_fault(config).verdict == Answer::Verdict::tempfail));
 }

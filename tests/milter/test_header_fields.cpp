@@ -21,7 +21,9 @@ TEST_CASE("every field is given once, from top to bottom") {
     CHECK(listed("A:\r\nno field\r\n:nor this\r\nB: 2") == "A=|B=2|");
 }
 
-TEST_CASE("it stops at the empty line") { CHECK(listed("A: 1\r\n\r\nB: 2\r\n") == "A=1|"); }
+TEST_CASE("it stops at the empty line") {
+    CHECK(listed("A: 1\r\n\r\nB: 2\r\n") == "A=1|");
+}
 
 TEST_CASE("the header of a message is what stands before its empty line") {
     CHECK(milter::header_of("A: 1\r\nB: 2\r\n\r\nbody\r\n\r\n") == "A: 1\r\nB: 2\r\n");

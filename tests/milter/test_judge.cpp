@@ -1,9 +1,8 @@
-#include <stdlib.h>
-
-#include <doctest/doctest.h>
-
 #include <filesystem>
 #include <fstream>
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
 
 #include "milter/judge.h"
 #include "milter/orders.h"
@@ -18,20 +17,25 @@ namespace {
 
 /// A configuration in a folder of its own, and the engine in this process.
 struct Fixture {
-    explicit Fixture(const std::string& more, const std::string& backend = "type: vdir, path: \"{}/calendars/{{user}}\"") {
+    explicit Fixture(const std::string& more,
+                     const std::string& backend = "type: vdir, path: \"{}/calendars/{{user}}\"") {
         std::string pattern = (std::filesystem::temp_directory_path() / "judge.XXXXXX").native();
         folder = mkdtemp(pattern.data());
         std::ofstream(folder / "password") << "secret\n";
         std::ofstream(folder / "keys") << "s1._domainkey.example.net v=DKIM1; p=\n";
         const auto file = folder / "imip-milter.yaml";
-        std::ofstream(file) << "listen: unix:" << folder.native() << "/socket\nauthserv_id: mx.example.com\nstate: sqlite:" << folder.native()
+        std::ofstream(file) << "listen: unix:" << folder.native()
+                            << "/socket\nauthserv_id: mx.example.com\nstate: sqlite:" << folder.native()
                             << "/state.db\nauthentication: {dkim: {keys_file: keys}}\n"
-                            << "users: [{static: [{user: bob, addresses: [bob@example.com]}, {user: alice, addresses: [alice@example.com]}]}]\n"
-                            << "backends: {default: {" << fmt::format(fmt::runtime(backend), folder.native()) << "}}\nbackend: default\n"
+                            << "users: [{static: [{user: bob, addresses: [bob@example.com]}, {user: alice, addresses: "
+                               "[alice@example.com]}]}]\n"
+                            << "backends: {default: {" << fmt::format(fmt::runtime(backend), folder.native())
+                            << "}}\nbackend: default\n"
                             << more;
         auto config = policy::config::read_config(file);
         if (!config) {
-            for (const auto& mistake : config.error()) MESSAGE(mistake.text());
+            for (const auto& mistake : config.error())
+                MESSAGE(mistake.text());
         }
         REQUIRE(config);
         snapshot = std::make_unique<milter::Snapshot>(std::move(*config));
@@ -51,15 +55,19 @@ struct Fixture {
     milter::Engine engine{milter::inspect, calendar::itip::describe};
 };
 
-std::string mail(const std::string& method, const std::string& from = "carol@example.org", const std::string& more = "") {
-    std::string text = "From: " + from + "\nTo: bob@example.com\nSubject: Planning\n" + more +
-                       "MIME-Version: 1.0\nContent-Type: text/calendar; charset=utf-8; method=" + method +
-                       "\n\nBEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//Test//EN\nMETHOD:" + method +
-                       "\nBEGIN:VEVENT\nUID:e1@example.org\nDTSTAMP:20261121T090000Z\nDTSTART:20270118T100000Z\nDTEND:20270118T110000Z\n"
-                       "ORGANIZER:mailto:carol@example.org\nATTENDEE:mailto:bob@example.com\nATTENDEE:mailto:alice@example.com\n"
-                       "END:VEVENT\nEND:VCALENDAR\n";
+std::string mail(const std::string& method, const std::string& from = "carol@example.org",
+                 const std::string& more = "") {
+    std::string text =
+        "From: " + from + "\nTo: bob@example.com\nSubject: Planning\n" + more +
+        "MIME-Version: 1.0\nContent-Type: text/calendar; charset=utf-8; method=" + method +
+        "\n\nBEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//Test//EN\nMETHOD:" + method +
+        "\nBEGIN:VEVENT\nUID:e1@example.org\nDTSTAMP:20261121T090000Z\nDTSTART:20270118T100000Z\nDTEND:"
+        "20270118T110000Z\n"
+        "ORGANIZER:mailto:carol@example.org\nATTENDEE:mailto:bob@example.com\nATTENDEE:mailto:alice@example.com\n"
+        "END:VEVENT\nEND:VCALENDAR\n";
     std::string crlf;
-    for (const char c : text) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    for (const char c : text)
+        crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
     return crlf;
 }
 
@@ -70,14 +78,18 @@ const char* apply_to_the_known = "policy: [{name: known, if: {known_uid: true}, 
 
 TEST_CASE("a mail without a calendar part, or for nobody of ours, is none of our business") {
     Fixture f(apply_to_everybody);
-    CHECK_FALSE(f.judge("From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b--\r\n", {"bob@example.com"}).concerns_us);
+    CHECK_FALSE(
+        f.judge("From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b--\r\n",
+                {"bob@example.com"})
+            .concerns_us);
     CHECK_FALSE(f.judge(mail("REQUEST"), {"somebody@example.net"}).concerns_us);
     CHECK_FALSE(f.judge(mail("REQUEST"), {"not an address"}).concerns_us);
 }
 
 TEST_CASE("every user among the recipients gets one decision, however often he is named") {
     Fixture f(apply_to_everybody);
-    const auto judged = f.judge(mail("REQUEST"), {"bob@example.com", "BOB@example.com", "bob+list@example.com", "alice@example.com", "x@example.net"});
+    const auto judged = f.judge(mail("REQUEST"), {"bob@example.com", "BOB@example.com", "bob+list@example.com",
+                                                  "alice@example.com", "x@example.net"});
     REQUIRE(judged.decisions.size() == 2);
     CHECK(judged.decisions[0].user.name == "bob");
     CHECK(judged.decisions[1].user.name == "alice");
@@ -117,14 +129,19 @@ TEST_CASE("the event in the calendar on this machine is a fact at once") {
 
     std::filesystem::create_directories(f.folder / "calendars/bob");
     std::ofstream(f.folder / "calendars/bob/e1@example.org.ics")
-        << "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\nDTSTAMP:20261120T090000Z\r\n"
+        << "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\nDTSTAMP:"
+           "20261120T090000Z\r\n"
            "DTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     judged = f.judge(mail("REQUEST"), {"bob@example.com"});
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::apply));
 }
 
-TEST_CASE("a calendar elsewhere is not asked while the mail waits: the decision is deferred, and taken with the event at hand") {
-    Fixture f(apply_to_the_known, "type: caldav, url: \"http://127.0.0.1:1/{{user}}/\", calendar: default, username: m, password_file: password");
+TEST_CASE(
+    "a calendar elsewhere is not asked while the mail waits: the decision is deferred, and taken with the event at "
+    "hand") {
+    Fixture f(
+        apply_to_the_known,
+        "type: caldav, url: \"http://127.0.0.1:1/{{user}}/\", calendar: default, username: m, password_file: password");
     const auto judged = f.judge(mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].decision.deferred);
@@ -140,10 +157,11 @@ TEST_CASE("a calendar elsewhere is not asked while the mail waits: the decision 
         CHECK(late.action == "ignore");
     }
     SUBCASE("it is there: it does") {
-        const calendar::connectors::Stored stored{"e1.ics", "1",
-                                                  "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\n"
-                                                  "DTSTAMP:20261120T090000Z\r\nDTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\n"
-                                                  "END:VEVENT\r\nEND:VCALENDAR\r\n"};
+        const calendar::connectors::Stored stored{
+            "e1.ics", "1",
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\n"
+            "DTSTAMP:20261120T090000Z\r\nDTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\n"
+            "END:VEVENT\r\nEND:VCALENDAR\r\n"};
         const auto late = decide_late(job, stored, *f.snapshot, f.engine);
         CHECK((late.kind == LateDecision::Kind::apply));
         CHECK(late.rule == "known");
@@ -172,10 +190,12 @@ TEST_CASE("the facts of the mail itself") {
     };
     for (const auto& [sentence, condition, field] : rows) {
         CAPTURE(sentence);
-        Fixture f(std::string("spam: {headers: [{name: X-Spam-Flag, matches: \"YES\"}]}\npolicy: [{name: r, if: {") + condition + "}, then: apply}]\notherwise: ignore\n");
+        Fixture f(std::string("spam: {headers: [{name: X-Spam-Flag, matches: \"YES\"}]}\npolicy: [{name: r, if: {") +
+                  condition + "}, then: apply}]\notherwise: ignore\n");
         const auto judged = f.judge(mail("REQUEST", "Carol <carol@example.org>", field), {"bob@example.com"});
         REQUIRE(judged.decisions.size() == 1);
-        CHECK_MESSAGE((judged.decisions[0].decision.action.calendar == policy::CalendarAction::apply), judged.decisions[0].decision.because);
+        CHECK_MESSAGE((judged.decisions[0].decision.action.calendar == policy::CalendarAction::apply),
+                      judged.decisions[0].decision.because);
     }
 }
 
@@ -184,10 +204,12 @@ TEST_CASE("a submission by login owns its From address") {
     Envelope envelope;
     envelope.recipients = {"alice@example.com"};
     envelope.auth_login = "bob@example.com";
-    auto judged = milter::judge(*f.snapshot, f.engine, envelope, mail("REQUEST", "bob@example.com"), Extent::whole, Purpose::deliver);
+    auto judged = milter::judge(*f.snapshot, f.engine, envelope, mail("REQUEST", "bob@example.com"), Extent::whole,
+                                Purpose::deliver);
     CHECK(judged.authentication.by == "submission");
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::apply));
-    judged = milter::judge(*f.snapshot, f.engine, envelope, mail("REQUEST", "carol@example.org"), Extent::whole, Purpose::deliver);
+    judged = milter::judge(*f.snapshot, f.engine, envelope, mail("REQUEST", "carol@example.org"), Extent::whole,
+                           Purpose::deliver);
     CHECK_FALSE(judged.authentication.authenticated);
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::ignore));
 }

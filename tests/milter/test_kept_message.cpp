@@ -3,8 +3,8 @@
 #include "milter/kept_message.h"
 
 TEST_CASE("a mail that is kept with a job comes back byte for byte") {
-    for (const std::string& mail : {std::string(), std::string("a"), std::string("ab"), std::string("abc"), std::string("\0\xff\r\n", 4),
-                                    std::string(1000, 'x')}) {
+    for (const std::string& mail : {std::string(), std::string("a"), std::string("ab"), std::string("abc"),
+                                    std::string("\0\xff\r\n", 4), std::string(1000, 'x')}) {
         nlohmann::json saved = nlohmann::json::object();
         milter::keep_message(saved, mail);
         const auto back = milter::kept_message(nlohmann::json::parse(saved.dump()));

@@ -89,6 +89,9 @@ TEST_CASE("transfer encodings and charsets are undone") {
                            "ch \xc3\xbc"
                            "ber \xc3\x96l\r\n") != std::string::npos);
     CHECK(latin1.bytes + 3 == latin1.text.size());
+    const std::string big_endian("\0B\0E", 4);
+    CHECK(parts_of(mails::of_one_part("Content-Type: text/calendar; charset=utf-16\r\n", big_endian)).at(0).text ==
+          "BE");
     CHECK(parts_of(mails::named("shift_jis")).at(0).text.find("\xe4\xbc\x9a\xe8\xad\xb0") != std::string::npos);
     CHECK(parts_of(mails::named("reply_alone")).at(0).text.find("PARTSTAT=ACCEPTED:") != std::string::npos);
 }
@@ -198,6 +201,7 @@ TEST_CASE("mails that are bombs cost little") {
         {"a header line of ten megabytes", "X: " + std::string(10'000'000, 'x') + "\r\n" + bare, Reason::bad_mime},
         {"a header full of boundaries", "Content-Type: " + repeated("boundary=", 1'000'000) + "\r\n" + bare,
          Reason::bad_mime},
+        {"boundary lines with nothing between them", mixed + repeated("--b\r\n", 9'000), std::nullopt},
         {"a million header fields", repeated("A:\r\n", 1'000'000) + bare, Reason::bad_mime},
         {"address groups within one another", "To: " + groups + "\r\nFrom: " + groups + "\r\n" + bare, std::nullopt},
         {"address groups in an attached mail",

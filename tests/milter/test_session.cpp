@@ -26,7 +26,8 @@ struct Fixture {
     explicit Fixture(std::size_t limit = 1000)
         : snapshot(std::make_shared<const milter::Snapshot>(config_with_limit(limit))),
           service{[this] { return snapshot; },
-                  [this](const milter::Snapshot&, const milter::Envelope& envelope, std::string_view message, milter::Extent extent) {
+                  [this](const milter::Snapshot&, const milter::Envelope& envelope, std::string_view message,
+                         milter::Extent extent) {
                       seen = {envelope, std::string(message), extent, seen.times + 1};
                       Answer answer;
                       answer.field = "x; outcome=ignored";

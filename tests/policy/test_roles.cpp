@@ -11,10 +11,16 @@ using calendar::itip::StoredObject;
 
 namespace {
 
-Address address(const char* text) { return *Address::parse(text); }
-Party party(const char* text) { return {address(text), std::nullopt, "NEEDS-ACTION", {}, {}}; }
+Address address(const char* text) {
+    return *Address::parse(text);
+}
+Party party(const char* text) {
+    return {address(text), std::nullopt, "NEEDS-ACTION", {}, {}};
+}
 
-policy::User bob() { return {"bob", {address("bob@example.com"), address("robert@example.com")}, "", ""}; }
+policy::User bob() {
+    return {"bob", {address("bob@example.com"), address("robert@example.com")}, "", ""};
+}
 
 ItipMessage invitation() {
     ObjectSummary object;
@@ -51,9 +57,12 @@ TEST_CASE("sender_is says what the From address is in the message") {
 
 TEST_CASE("recipient_is says what the user is in the message") {
     CHECK(policy::recipient_role(invitation(), bob(), address("bob@example.com")) == "attendee");
-    CHECK(policy::recipient_role(invitation(), {"carol", {address("carol@example.org")}, "", ""}, address("carol@example.org")) == "organizer");
-    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", ""}, address("frank@example.org")) == "list");
-    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", ""}, address("gina@example.com")) == "none");
+    CHECK(policy::recipient_role(invitation(), {"carol", {address("carol@example.org")}, "", ""},
+                                 address("carol@example.org")) == "organizer");
+    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", ""},
+                                 address("frank@example.org")) == "list");
+    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", ""},
+                                 address("gina@example.com")) == "none");
 }
 
 TEST_CASE("who may speak for an event is decided by the stored one") {

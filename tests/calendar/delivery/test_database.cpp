@@ -179,8 +179,14 @@ TEST_CASE("one bad part of a group does not hurt the others") {
         });
     };
     // The writer is held up until all others wait, so that they are one group.
-    std::promise<void> hold;
-    auto held = std::async(std::launch::async, [&] { writer.write([&](Database&) { hold.get_future().wait(); }); });
+    std::promise<void> entered, hold;
+    auto held = std::async(std::launch::async, [&] {
+        writer.write([&](Database&) {
+            entered.set_value();
+            hold.get_future().wait();
+        });
+    });
+    entered.get_future().wait();
     std::vector<std::future<void>> parts;
     for (const auto* each : {"one", "bad", "two", "one"})
         parts.push_back(std::async(std::launch::async, [&insert, each] { insert(each); }));

@@ -70,8 +70,9 @@ void filter_calls() {
                            SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(ioctl)})
         check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOENT), call, 0), "seccomp_rule_add");
     if (sanitized)
-        for (const int call : {SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield), SCMP_SYS(prctl),
-                               SCMP_SYS(getrlimit), SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity)})
+        for (const int call :
+             {SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield), SCMP_SYS(prctl),
+              SCMP_SYS(getrlimit), SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity), SCMP_SYS(pipe), SCMP_SYS(pipe2)})
             check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0), "seccomp_rule_add");
     check(seccomp_load(filter.get()), "seccomp_load");
 }

@@ -333,6 +333,7 @@ TEST_CASE("many writers: every change is made on what was there, none is lost") 
     Setting s;
     constexpr int writers = 4, changes = 25;
     std::atomic<int> troubles{0};
+    std::atomic<int> tries{0};
     const auto work = [&] {
         Vdir own{VdirOptions{(s.folder.path() / "calendars/{user}/default").string()}};
         for (int done = 0; done < changes;) {
@@ -341,9 +342,9 @@ TEST_CASE("many writers: every change is made on what was there, none is lost") 
                 ++troubles;
                 return;
             }
-            // One more line for each change.
+            // One more line for each change, no two alike: a store of what is there already is no change.
             auto content = *before ? (*before)->content : event("a");
-            content.insert(content.find("DTSTAMP"), "X-CHANGE:1\r\n");
+            content.insert(content.find("DTSTAMP"), "X-CHANGE:" + std::to_string(++tries) + "\r\n");
             const auto stored = own.store(bob, "a", content, *before);
             if (stored)
                 ++done;

@@ -62,12 +62,6 @@ class FakeCalendar : public calendar::connectors::Connector {
         std::optional<Trouble> trouble;
     };
 
-    /// While a courier runs: the failures before are used up, this one is next.
-    void fail_next(const std::string& call, const Trouble& trouble) {
-        const std::lock_guard lock(mutex);
-        failures.push_back({call, trouble});
-    }
-
     void fail(const std::string& call, const Trouble& trouble) {
         const std::lock_guard lock(mutex);
         failures.push_back({call, trouble});

@@ -66,7 +66,7 @@ TEST_CASE("wake makes it look") {
 
 TEST_CASE("temporary trouble is tried again when the schedule says so, in order, and given up in the end") {
     Setting setting;
-    setting.world.calendar->fail_next("fetch", Temporary{"503", std::nullopt});
+    setting.world.calendar->fail("fetch", Temporary{"503", std::nullopt});
     setting.queue.commit({sample_job("a", "add a")}, {});
     Courier courier(setting.queue, setting.world.parts(), 2);
     REQUIRE(setting.world.wait_for_reports(1));
@@ -80,7 +80,6 @@ TEST_CASE("temporary trouble is tried again when the schedule says so, in order,
     REQUIRE(setting.world.wait_for_reports(2));
     CHECK(setting.story() == Texts{"a retry 1", "c done 1"});
 
-    setting.world.calendar->fail_next("store", Temporary{"503", 10min});
     setting.world.calendar->fail("store", Temporary{"503", 10min});
     setting.world.set_clock(noon + 30s);
     courier.wake();

@@ -12,10 +12,7 @@ using milter::MimeLimits;
 using milter::MimePart;
 
 #ifdef __SANITIZE_ADDRESS__
-/// GMime's table of types is made once in a process and never freed; glib has no frame pointers to find it by quickly.
-extern "C" const char* __asan_default_options() {
-    return "fast_unwind_on_malloc=0";
-}
+/// GMime's table of types, made once in a process and never freed.
 extern "C" const char* __lsan_default_suppressions() {
     return "leak:g_mime_object_register_type\n";
 }

@@ -31,7 +31,7 @@ struct Setting {
         const std::lock_guard lock(world.mutex);
         std::vector<std::string> all;
         for (const auto& report : world.reports)
-            all.push_back(report.row.job + " " + report.row.event + " " + std::to_string(report.attempts) + " " + report.row.detail);
+            all.push_back(report.row.job + " " + report.row.event + " " + std::to_string(report.attempts));
         return all;
     }
 };

@@ -41,7 +41,7 @@ void Session::recipient(std::string_view address) {
 }
 
 void Session::header(std::string_view name, std::string_view value) {
-    if (same_name(name, "Content-Type")) content_type_ = value;
+    if (same_name(name, "Content-Type")) wanted_ = wanted_ || may_hold_calendar(value);
     if (same_name(name, processing_field)) ++forged_fields_;  // stays in message_: a signature may cover it
     message_.append(name).append(leading_space_ ? ":" : ": ");
     append_with_crlf(message_, value);
@@ -49,8 +49,7 @@ void Session::header(std::string_view name, std::string_view value) {
 }
 
 Session::Next Session::end_of_header() {
-    if (may_hold_calendar(content_type_)) {
-        wanted_ = true;
+    if (wanted_) {
         snapshot_ = service_.snapshot();
         message_.append("\r\n");
         return Next::body;
@@ -78,7 +77,6 @@ void Session::reset() {
     envelope_ = {};
     message_.clear();
     if (message_.capacity() > kept_memory) message_.shrink_to_fit();
-    content_type_.clear();
     forged_fields_ = 0;
     wanted_ = false;
     too_large_ = false;

@@ -55,10 +55,9 @@ class Session {
     std::string client_ip_;
 
     Envelope envelope_;
-    std::string message_;       ///< the mail as received, CRLF; kept as memory from mail to mail
-    std::string content_type_;  ///< of the mail's own header
+    std::string message_;  ///< the mail as received, CRLF; kept as memory from mail to mail
     int forged_fields_ = 0;
-    bool wanted_ = false;  ///< the body is (or would have been) collected
+    bool wanted_ = false;  ///< some Content-Type of the header may hold a calendar; parsers differ on which one counts
     bool too_large_ = false;
     SharedSnapshot snapshot_;  ///< pinned from the end of the header on
 };

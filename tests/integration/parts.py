@@ -97,7 +97,12 @@ class Daemon(Process):
         log = folder / "daemon.log"
         before = log.read_text().count("started") if log.exists() else 0  # the log of an earlier one in this folder goes on
         super().__init__([DAEMON, "-c", self.config, "--foreground"], log)
-        wait_for("the daemon's line 'started'", lambda: self.text().count("started") > before or not self.alive())
+        try:
+            wait_for("the daemon's line 'started'", lambda: self.text().count("started") > before or not self.alive())
+        except AssertionError:
+            self.popen.kill()  # nobody else knows of it yet
+            self.popen.wait()
+            raise
         if not self.alive():
             raise AssertionError("the daemon did not start:\n" + self.tail())
 

@@ -53,6 +53,18 @@ TEST_CASE("a mail that cannot hold a calendar is done at the end of its header")
     CHECK(f.seen.times == 0);
 }
 
+TEST_CASE("any of several Content-Type fields is enough, since parsers differ on which one counts") {
+    for (const auto& [first, second] :
+         {std::pair{" text/plain", " multipart/mixed"}, std::pair{" multipart/mixed", " text/plain"}}) {
+        CAPTURE(first);
+        Fixture f;
+        f.session.mail_from("<>");
+        f.session.header("Content-Type", first);
+        f.session.header("content-type", second);
+        CHECK(f.session.end_of_header() == Session::Next::body);
+    }
+}
+
 TEST_CASE("with a forged field it goes on to its end, without its body, only to remove that") {
     Fixture f;
     f.session.mail_from("<>");

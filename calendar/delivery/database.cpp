@@ -106,6 +106,7 @@ class Database::Session {
         guarded([this, &mode] {
             session_ << "PRAGMA journal_mode=WAL", soci::into(mode);
             session_ << "PRAGMA wal_autocheckpoint=4000";  // pages of 4 KiB; see checkpoint()
+            session_ << "PRAGMA cache_size=-16000";  // KiB, so that the indexes of a full queue are not read again
         });
         if (mode != "wal")
             throw std::runtime_error(fmt::format("state '{}': this file system cannot hold a write-ahead log", path_));

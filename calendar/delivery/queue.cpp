@@ -272,26 +272,39 @@ std::vector<AuditRow> Queue::audit(std::size_t limit) const {
 }
 
 void Queue::expire(Time done_before, Time audit_before) {
-    const auto forget = [this](std::string_view statement, Time before) {
+    const auto forget = [this](std::string_view statement, Row values) {
+        values.emplace_back(deleted_at_once);
         std::size_t deleted = 0;
         do {
-            state_->writer.write([&](Database& database) {
-                deleted = database.run(statement, {seconds(before), deleted_at_once});
-            });
+            state_->writer.write([&](Database& database) { deleted = database.run(statement, values); });
         } while (deleted > 0);
     };
     forget(
         "DELETE FROM jobs WHERE position IN (SELECT position FROM jobs WHERE state = 'done' AND due < :before LIMIT "
         ":limit)",
-        done_before);
+        {seconds(done_before)});
     forget(
         "DELETE FROM marks WHERE (owner, uid, attendee, recurrence_id) IN "
         "(SELECT owner, uid, attendee, recurrence_id FROM marks WHERE changed < :before LIMIT :limit)",
-        done_before);
-    forget(
-        "DELETE FROM audit WHERE position IN (SELECT position FROM audit WHERE time < :before ORDER BY position LIMIT "
-        ":limit)",
-        audit_before);
+        {seconds(done_before)});
+    // An index by time would cost every commit a page. So the reader walks through the rows once, while commits go on,
+    // and the writer deletes what it found, helping by helping.
+    for (long long from = 0, to = 0;; from = to) {
+        {
+            const std::lock_guard lock(state_->reading);
+            state_->reader.rows(
+                "SELECT position FROM audit WHERE position > :from AND time < :before ORDER BY position LIMIT :limit",
+                {Type::integer}, {from, seconds(audit_before), deleted_at_once}, [&to](Row& row) {
+                    to = number(row[0]);
+                    return true;
+                });
+        }
+        if (to == from) return;
+        state_->writer.write([&](Database& database) {
+            database.run("DELETE FROM audit WHERE position > :from AND position <= :to AND time < :before",
+                         {from, to, seconds(audit_before)});
+        });
+    }
 }
 
 }  // namespace calendar::delivery

@@ -28,7 +28,6 @@ constexpr std::array first{
                      "job TEXT NOT NULL, owner TEXT NOT NULL, uid TEXT NOT NULL, method TEXT NOT NULL, "
                      "event TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, "
                      "place TEXT NOT NULL, detail TEXT NOT NULL)"),
-    std::string_view("CREATE INDEX audit_time ON audit (time)"),
 };
 constexpr long long known = 1;
 

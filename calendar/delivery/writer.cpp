@@ -31,12 +31,14 @@ Writer::~Writer() {
 }
 
 void Writer::write(const Work& work) {
-    Part part{&work};
-    std::unique_lock lock(mutex_);
-    waiting_.push_back(&part);
-    handed_in_.notify_one();
-    part.done.wait(lock, [&part] { return part.finished; });
-    if (part.trouble) std::rethrow_exception(part.trouble);
+    Part part{&work, {}};
+    auto done = part.done.get_future();
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_.push_back(std::move(part));
+    }
+    handed_in_.notify_one();  // without the lock, which the woken thread wants
+    done.get();
 }
 
 std::size_t Writer::waiting() const {
@@ -64,33 +66,32 @@ void Writer::run() {
             continue;
         }
         if (waiting_.empty()) return;
-        const auto group = std::exchange(waiting_, {});
+        auto group = std::exchange(waiting_, {});
         lock.unlock();
         transaction(group);
         ++transactions;
         lock.lock();
-        for (auto* part : group) {
-            part->finished = true;
-            part->done.notify_one();  // under the lock: afterwards the part is gone
-        }
     }
 }
 
-void Writer::transaction(const std::vector<Part*>& parts) {
+void Writer::transaction(std::span<Part> parts) {
     try {
         database_.begin();
-        for (const auto* part : parts)
-            (*part->work)(database_);
+        for (const auto& part : parts)
+            (*part.work)(database_);
         database_.commit();
     } catch (...) {
         database_.rollback();
         if (parts.size() == 1) {
-            parts.front()->trouble = std::current_exception();
+            parts.front().done.set_exception(std::current_exception());
             return;
         }
-        for (auto* part : parts)
-            transaction({part});
+        for (std::size_t i = 0; i < parts.size(); ++i)
+            transaction(parts.subspan(i, 1));
+        return;
     }
+    for (auto& part : parts)
+        part.done.set_value();
 }
 
 }  // namespace calendar::delivery

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <condition_variable>
-#include <exception>
 #include <functional>
+#include <future>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,18 +37,16 @@ class Writer {
   private:
     struct Part {
         const Work* work;
-        std::exception_ptr trouble = nullptr;
-        bool finished = false;
-        std::condition_variable done = {};
+        std::promise<void> done;
     };
 
     void run();
-    void transaction(const std::vector<Part*>& parts);
+    void transaction(std::span<Part> parts);
 
     Database database_;
     mutable std::mutex mutex_;
     std::condition_variable handed_in_;
-    std::vector<Part*> waiting_;
+    std::vector<Part> waiting_;
     bool stopping_ = false;
     std::thread thread_;
 };

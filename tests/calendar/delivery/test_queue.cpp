@@ -265,6 +265,11 @@ TEST_CASE("expire forgets what is older, and only that") {
     CHECK(queue.audit(10).front().job == "young");
     CHECK(queue.marks("bob", "party@example.org").empty());
     CHECK(queue.marks("bob", "other@example.org").size() == 1);
+    queue.expire(noon + 2h, noon + 2h);
+    CHECK(queue.audit(10).empty());
+    CHECK(queue.marks("bob", "other@example.org").empty());
+    CHECK(queue.commit({sample_job("young")}, {}) == 1);
+    CHECK(queue.counts().waiting == 4);
 }
 
 TEST_CASE("audit rows come back whole, the newest last") {

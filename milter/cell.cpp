@@ -3,8 +3,9 @@
 #include <array>
 #include <condition_variable>
 #include <csignal>
-#include <list>
+#include <cstdint>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include <poll.h>
@@ -29,8 +30,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Cell = Forker::Cell;
 
-enum class Who { mail, courier };
-
 constexpr const char* killed = "the process that read it ran out of time or memory, or crashed";
 
 void kill(const Cell& cell) noexcept {
@@ -50,14 +49,14 @@ class CellPool::Impl {
   public:
     Impl(Forker& forker, Options options) : forker_(forker), options_(options) {
         for (std::size_t i = 0; i < options_.cells; ++i)
-            idle_.push_back(forker_.make());
+            idle_.push_back(forker_.make(options_.priority));
     }
 
     /// Asks a cell; `read` makes the value out of its answer and throws when that is garbage.
     template <class Read>
-    auto call(Who who, const json& request, std::span<const std::string_view> blob, Read read)
+    auto call(const json& request, std::span<const std::string_view> blob, Read read)
         -> std::optional<decltype(read(json(), std::string_view()))> {
-        Cell cell = acquire(who);
+        Cell cell = acquire();
         try {
             const Deadline deadline = Clock::now() + options_.deadline;
             write_frame(cell.socket.get(), request.dump(), blob, true, deadline);
@@ -75,15 +74,14 @@ class CellPool::Impl {
     }
 
   private:
-    /// Who came first is served first; the courier when no mail waits.
-    Cell acquire(Who who) {
+    /// Who came first is served first.
+    Cell acquire() {
         std::unique_lock lock(mutex_);
-        std::list<Who>& queue = who == Who::mail ? mail_ : couriers_;
-        const auto place = queue.insert(queue.end(), who);
-        const bool in_time = changed_.wait_for(lock, options_.patience, [&] {
-            return (!idle_.empty() || missing_ > 0) && place == queue.begin() && (who == Who::mail || mail_.empty());
-        });
-        queue.erase(place);
+        const auto turn = next_turn_++;
+        waiting_.insert(turn);
+        const bool in_time = changed_.wait_for(
+            lock, options_.patience, [&] { return (!idle_.empty() || missing_ > 0) && turn == *waiting_.begin(); });
+        waiting_.erase(turn);
         changed_.notify_all();
         if (!in_time) throw CellsBusy("no cell became free");
         if (idle_.empty()) {
@@ -101,7 +99,7 @@ class CellPool::Impl {
 
     Cell make() {
         try {
-            return forker_.make();
+            return forker_.make(options_.priority);
         } catch (...) {
             note_missing();
             throw;
@@ -123,7 +121,7 @@ class CellPool::Impl {
     void replace(const Cell& dead) {
         kill(dead);
         try {
-            give_back(forker_.make());
+            give_back(forker_.make(options_.priority));
         } catch (const std::system_error&) {
             note_missing();  // tried again by whoever needs it
         }
@@ -133,10 +131,10 @@ class CellPool::Impl {
     const Options options_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<Cell> idle_;   // the last used is the next, its memory is warm
-    std::size_t missing_ = 0;  // cells that could not be replaced
-    std::list<Who> mail_;      // who waits; an MTA waits for these
-    std::list<Who> couriers_;
+    std::vector<Cell> idle_;           // the last used is the next, its memory is warm
+    std::size_t missing_ = 0;          // cells that could not be replaced
+    std::set<std::uint64_t> waiting_;  // turns
+    std::uint64_t next_turn_ = 0;
 };
 
 CellPool::CellPool(Forker& forker, Options options) : impl_(std::make_unique<Impl>(forker, options)) {}
@@ -144,7 +142,7 @@ CellPool::~CellPool() = default;
 
 Inspection CellPool::inspect(std::string_view message, const InspectLimits& limits) {
     const std::array<std::string_view, 1> blob{message};
-    auto inspection = impl_->call(Who::mail, {{"call", "inspect"}, {"limits", to_json(limits)}}, blob,
+    auto inspection = impl_->call({{"call", "inspect"}, {"limits", to_json(limits)}}, blob,
                                   [](const json& answer, std::string_view) { return inspection_from(answer); });
     if (inspection) return std::move(*inspection);
     Inspection none;
@@ -154,12 +152,11 @@ Inspection CellPool::inspect(std::string_view message, const InspectLimits& limi
 
 Expected<StoredObject> CellPool::describe(std::string_view stored_object) {
     const std::array<std::string_view, 1> blob{stored_object};
-    auto stored = impl_->call(Who::mail, {{"call", "describe"}}, blob,
-                              [](const json& answer, std::string_view) -> Expected<StoredObject> {
-                                  if (answer.contains("refusal"))
-                                      return tl::unexpected(calendar::itip::refusal_from(answer.at("refusal")));
-                                  return calendar::itip::stored_object_from(answer.at("stored"));
-                              });
+    auto stored =
+        impl_->call({{"call", "describe"}}, blob, [](const json& answer, std::string_view) -> Expected<StoredObject> {
+            if (answer.contains("refusal")) return tl::unexpected(calendar::itip::refusal_from(answer.at("refusal")));
+            return calendar::itip::stored_object_from(answer.at("stored"));
+        });
     if (stored) return std::move(*stored);
     return calendar::itip::refuse(Reason::sandbox_killed, killed);
 }
@@ -170,8 +167,7 @@ Outcome CellPool::apply(const ApplyInput& input) {
     head.message.clear();
     const std::array<std::string_view, 2> blob{input.stored ? std::string_view(*input.stored) : std::string_view(),
                                                input.message};
-    auto outcome = impl_->call(Who::courier,
-                               {{"call", "apply"},
+    auto outcome = impl_->call({{"call", "apply"},
                                 {"input", calendar::itip::to_json(head)},
                                 {"stored_size", input.stored ? json(input.stored->size()) : json(nullptr)}},
                                blob, [](const json& answer, std::string_view object) {

@@ -34,8 +34,10 @@ class Forker {
         Descriptor socket;  ///< stream socket to it; when it closes, the cell ends
         Descriptor pidfd;   ///< to kill it with
     };
+    /// Who waits for what a cell does: an MTA, or nobody but the queue.
+    enum class Priority { urgent, patient };
     /// Thread-safe. Throws std::system_error when the forker is gone.
-    Cell make();
+    Cell make(Priority priority = Priority::urgent);
 
   private:
     explicit Forker(Descriptor control) : control_(std::move(control)) {}
@@ -55,6 +57,7 @@ class CellPool {
   public:
     struct Options {
         std::size_t cells = 2;
+        Forker::Priority priority = Forker::Priority::urgent;
         std::chrono::milliseconds deadline{5000};    ///< of one call in a cell
         std::chrono::milliseconds patience{20'000};  ///< waiting for a free cell
     };
@@ -64,7 +67,7 @@ class CellPool {
 
     /// inspect() in a cell; a killed cell gives an Inspection with the error sandbox_killed. Throws CellsBusy.
     Inspection inspect(std::string_view message, const InspectLimits& limits);
-    /// apply() in a cell; a killed cell gives refused/sandbox_killed. Throws CellsBusy. Waits behind inspect().
+    /// apply() in a cell; a killed cell gives refused/sandbox_killed. Throws CellsBusy.
     calendar::itip::Outcome apply(const calendar::itip::ApplyInput& input);
     /// describe() in a cell. Throws CellsBusy.
     calendar::itip::Expected<calendar::itip::StoredObject> describe(std::string_view stored_object);

@@ -29,11 +29,17 @@ calendar::delivery::Time now() {
 constexpr auto remember_done = std::chrono::hours(24 * 14);
 constexpr auto keep_audit = std::chrono::hours(24 * 90);
 
-CellPool::Options cell_options(const policy::config::Limits& limits) {
+CellPool::Options cell_options(const policy::config::Limits& limits, Forker::Priority priority) {
     CellPool::Options options;
+    options.priority = priority;
     options.patience = limits.end_of_message / 2;
     options.deadline = std::min(options.deadline, limits.end_of_message / 4);
     return options;
+}
+
+Engine engine_of(CellPool& cells) {
+    return {[&cells](std::string_view message, const InspectLimits& limits) { return cells.inspect(message, limits); },
+            [&cells](std::string_view object) { return cells.describe(object); }};
 }
 
 void log_judgement(const Envelope& envelope, const Judgement& judgement, const Answer& answer) {
@@ -72,10 +78,8 @@ class Daemon::Parts {
   public:
     Parts(Forker& forker, policy::config::Config config)
         : snapshot_(std::make_shared<const Snapshot>(std::move(config))),
-          cells_(forker, cell_options(snapshot_->config.limits)),
-          engine_{
-              [this](std::string_view message, const InspectLimits& limits) { return cells_.inspect(message, limits); },
-              [this](std::string_view object) { return cells_.describe(object); }},
+          mail_cells_(forker, cell_options(snapshot_->config.limits, Forker::Priority::urgent)),
+          courier_cells_(forker, cell_options(snapshot_->config.limits, Forker::Priority::patient)),
           queue_(snapshot_->config.state),
           courier_(queue_, courier_parts(), snapshot_->config.workers),
           service_{[this] { return snapshot(); },
@@ -103,7 +107,7 @@ class Daemon::Parts {
 
     Answer process(const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
         try {
-            const auto judgement = judge(pinned, engine_, envelope, message, extent, Purpose::deliver);
+            const auto judgement = judge(pinned, engine_of(mail_cells_), envelope, message, extent, Purpose::deliver);
             if (!judgement.concerns_us) return {};
             const auto orders = orders_of(judgement, pinned, envelope, now());
             queue_.commit(orders.jobs, orders.audit);  // durable before the answer
@@ -127,7 +131,7 @@ class Daemon::Parts {
         parts.apply =
             [this](const calendar::itip::ApplyInput& input) -> calendar::connectors::Result<calendar::itip::Outcome> {
             try {
-                return cells_.apply(input);
+                return courier_cells_.apply(input);
             } catch (const CellsBusy& busy) {
                 return tl::unexpected<calendar::connectors::Trouble>(
                     calendar::connectors::Temporary{busy.what(), std::nullopt});
@@ -135,7 +139,7 @@ class Daemon::Parts {
         };
         parts.decide = [this](const calendar::delivery::Job& job,
                               const std::optional<calendar::connectors::Stored>& stored) {
-            return decide_late(job, stored, *snapshot(), engine_);
+            return decide_late(job, stored, *snapshot(), engine_of(courier_cells_));
         };
         parts.schedule = [this] { return snapshot()->config.retry; };
         parts.now = now;
@@ -174,8 +178,8 @@ class Daemon::Parts {
 
     mutable std::mutex snapshot_mutex_;
     SharedSnapshot snapshot_;
-    CellPool cells_;
-    Engine engine_;
+    CellPool mail_cells_;     // an MTA waits for these
+    CellPool courier_cells_;  // and never for these
     Queue queue_;
     Courier courier_;
     Service service_;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,14 +56,18 @@ void own_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+constexpr char urgent = 'u', patient = 'p';
+constexpr int niceness = 10;  ///< of a patient cell
+
 /// Makes one cell at the end of `socket` and tells its pidfd to the other end. On failure the other end just sees it
 /// close.
-void make_cell(Descriptor socket, const CellFunctions& functions) {
+void make_cell(Descriptor socket, char priority, const CellFunctions& functions) {
     const pid_t forker = ::getpid();
     const pid_t cell = ::fork();
     if (cell == 0) {
         die_with(forker);
         ::prctl(PR_SET_NAME, "imip-cell");
+        if (priority == patient) ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + niceness);
         ::dup2(socket.get(), only_socket);
         ::close_range(only_socket + 1, ~0U, 0);
         run_cell(only_socket, functions);
@@ -74,7 +79,7 @@ void make_cell(Descriptor socket, const CellFunctions& functions) {
         ::kill(cell, SIGKILL);
         return;
     }
-    send_descriptor(socket.get(), pidfd.get());
+    send_descriptor(socket.get(), pidfd.get(), priority);
 }
 
 [[noreturn]] void run_forker(pid_t daemon, int control, const CellFunctions& functions) noexcept {
@@ -84,11 +89,13 @@ void make_cell(Descriptor socket, const CellFunctions& functions) {
         own_signals();
         prepare_cells();
         keep_only(control);
-        while (Descriptor socket = receive_descriptor(only_socket, std::nullopt)) {
+        for (;;) {
+            auto [socket, priority] = receive_descriptor(only_socket, std::nullopt);
+            if (!socket) break;
             while (::waitpid(-1, nullptr, WNOHANG) > 0) {
             }
             try {
-                make_cell(std::move(socket), functions);
+                make_cell(std::move(socket), priority, functions);
             } catch (const std::system_error&) {
                 // Who asked is gone; the next one may not be.
             }
@@ -114,16 +121,16 @@ Forker Forker::start(const CellFunctions& functions) {
     return Forker(std::move(ours));
 }
 
-Forker::Cell Forker::make() {
+Forker::Cell Forker::make(Priority priority) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
     Cell cell{Descriptor(ends[0]), {}};
     {
         const Descriptor theirs(ends[1]);
-        send_descriptor(control_.get(), theirs.get());
+        send_descriptor(control_.get(), theirs.get(), priority == Priority::urgent ? urgent : patient);
     }
     try {
-        cell.pidfd = receive_descriptor(cell.socket.get(), std::chrono::steady_clock::now() + making);
+        cell.pidfd = receive_descriptor(cell.socket.get(), std::chrono::steady_clock::now() + making).descriptor;
     } catch (const BorderBroken&) {
         errno = ETIMEDOUT;
         fail("no cell from the forker");

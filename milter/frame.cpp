@@ -197,8 +197,7 @@ Frame read_frame(int socket, std::size_t largest, bool files, Deadline deadline)
     return frame;
 }
 
-void send_descriptor(int socket, int descriptor) {
-    char byte = 'd';
+void send_descriptor(int socket, int descriptor, char byte) {
     iovec piece{&byte, 1};
     msghdr message{};
     message.msg_iov = &piece;
@@ -209,11 +208,10 @@ void send_descriptor(int socket, int descriptor) {
         if (errno != EINTR) fail("sendmsg");
 }
 
-Descriptor receive_descriptor(int socket, Deadline deadline) {
-    char byte = 0;
-    Descriptor descriptor;
-    receive(socket, &byte, 1, true, descriptor, deadline);
-    return descriptor;
+Received receive_descriptor(int socket, Deadline deadline) {
+    Received received;
+    receive(socket, &received.byte, 1, true, received.descriptor, deadline);
+    return received;
 }
 
 }  // namespace milter

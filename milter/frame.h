@@ -52,9 +52,13 @@ void write_frame(int socket, std::string_view json, std::span<const std::string_
 /// Reads one frame, mapping the memfd that came with it when `files` are allowed. Throws BorderBroken.
 Frame read_frame(int socket, std::size_t largest, bool files, Deadline deadline);
 
-/// One byte with a descriptor. Throws std::system_error.
-void send_descriptor(int socket, int descriptor);
+/// A descriptor and the byte that it travels with. Throws std::system_error.
+void send_descriptor(int socket, int descriptor, char byte);
 /// Throws BorderBroken; empty at the end of the stream.
-Descriptor receive_descriptor(int socket, Deadline deadline);
+struct Received {
+    Descriptor descriptor;
+    char byte = 0;
+};
+Received receive_descriptor(int socket, Deadline deadline);
 
 }  // namespace milter

@@ -42,7 +42,7 @@ class Courier {
         std::function<LateDecision(const Job&, const std::optional<connectors::Stored>& stored)> decide;
         std::function<RetrySchedule()> schedule;
         std::function<Time()> now;
-        std::function<void(const JobReport&)> report;  ///< called after the row is durable
+        std::function<void(const JobReport&)> report;  ///< called after the row is committed
         /// Called with a sentence when the queue itself cannot be read or written; the worker then rests. May be empty.
         std::function<void(const std::string&)> trouble = {};
     };

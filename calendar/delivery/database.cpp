@@ -112,6 +112,15 @@ class Database::Session {
             throw std::runtime_error(fmt::format("state '{}': this file system cannot hold a write-ahead log", path_));
     }
 
+    void promise(Durable durable) {
+        if (promised_ == durable) return;
+        // Not a prepared statement: SQLite obeys this one while it is being prepared.
+        guarded([&] {
+            session_ << (durable == Durable::at_once ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+        });
+        promised_ = durable;
+    }
+
     Prepared& prepared(std::string_view sql, const std::vector<Type>& columns, const Row& values) {
         auto found = statements_.find(sql);
         if (found == statements_.end()) {
@@ -126,6 +135,7 @@ class Database::Session {
 
   private:
     soci::session session_;
+    Durable promised_ = Durable::at_once;
     std::map<std::string, Prepared, std::less<>> statements_;  // after the session: gone before it
 };
 
@@ -136,7 +146,8 @@ const std::string& Database::name() const noexcept {
     return session_->path_;
 }
 
-void Database::begin() {
+void Database::begin(Durable durable) {
+    session_->promise(durable);
     // IMMEDIATE: a transaction that reads first and writes then would otherwise fail, not wait, when another program
     // wrote.
     run("BEGIN IMMEDIATE");

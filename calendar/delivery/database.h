@@ -19,7 +19,7 @@ class Database {
     enum class Type { text, integer };
 
     /// `url` is `sqlite:/path/to/file`: an existing folder; the file is made, mode 0600, when it is missing.
-    /// WAL, synchronous=FULL: what commit() returned from survives a power cut. Waits 5 s for another program's lock.
+    /// Write-ahead log. Waits 5 s for another program's lock.
     explicit Database(const std::string& url);
     ~Database();
     Database(const Database&) = delete;
@@ -27,8 +27,12 @@ class Database {
 
     const std::string& name() const noexcept;  ///< for messages: the path
 
-    void begin();     ///< takes the write lock
-    void commit();    ///< durable when it returns
+    /// What commit() promises. Both survive the end of this process. `at_once` also a power cut; `soon` only when a
+    /// later `at_once` or checkpoint has come, for what can be done again: it costs no wait for the disk.
+    enum class Durable { at_once, soon };
+
+    void begin(Durable durable = Durable::at_once);  ///< takes the write lock
+    void commit();
     void rollback();  ///< never throws for "no transaction": what failed may have ended it
 
     /// Runs a statement that changes something; how many rows it changed. A statement is always used with the same

@@ -218,7 +218,8 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
         state_->taken.erase(*of);
     };
     const std::unique_ptr<const Event, decltype(release)> finally(&event, release);
-    state_->writer.write([&](Database& database) {
+    // What a power cut takes away here is a job that is done again, and finds its own work in the calendar.
+    const auto work = [&](Database& database) {
         std::optional<Time> due;
         for (const auto& settled : jobs) {
             update(database, settled);
@@ -231,7 +232,8 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
                 ":before",
                 {seconds(*due), user, uid, seconds(*due)});
         if (marks) write_marks(database, event, *marks, now);
-    });
+    };
+    state_->writer.write(work, Database::Durable::soon);
 }
 
 std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& uid) const {
@@ -241,16 +243,16 @@ std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& 
 
 Queue::Counts Queue::counts() const {
     const std::lock_guard lock(state_->reading);
-    const auto count = [this](const char* state) {
+    const auto count = [this](std::string_view statement) {
         std::size_t jobs = 0;
-        state_->reader.rows("SELECT COUNT(*) FROM jobs WHERE state = :state", {Type::integer}, {std::string(state)},
-                            [&jobs](Row& row) {
-                                jobs = static_cast<std::size_t>(number(row[0]));
-                                return true;
-                            });
+        state_->reader.rows(statement, {Type::integer}, {}, [&jobs](Row& row) {
+            jobs = static_cast<std::size_t>(number(row[0]));
+            return true;
+        });
         return jobs;
     };
-    return {count("waiting"), count("given_up")};
+    return {count("SELECT COUNT(*) FROM jobs WHERE state = 'waiting'"),
+            count("SELECT COUNT(*) FROM jobs WHERE state = 'given_up'")};
 }
 
 std::vector<AuditRow> Queue::audit(std::size_t limit) const {
@@ -272,39 +274,30 @@ std::vector<AuditRow> Queue::audit(std::size_t limit) const {
 }
 
 void Queue::expire(Time done_before, Time audit_before) {
-    const auto forget = [this](std::string_view statement, Row values) {
-        values.emplace_back(deleted_at_once);
-        std::size_t deleted = 0;
-        do {
-            state_->writer.write([&](Database& database) { deleted = database.run(statement, values); });
-        } while (deleted > 0);
-    };
-    forget(
-        "DELETE FROM jobs WHERE position IN (SELECT position FROM jobs WHERE state = 'done' AND due < :before LIMIT "
-        ":limit)",
-        {seconds(done_before)});
-    forget(
-        "DELETE FROM marks WHERE (owner, uid, attendee, recurrence_id) IN "
-        "(SELECT owner, uid, attendee, recurrence_id FROM marks WHERE changed < :before LIMIT :limit)",
-        {seconds(done_before)});
-    // An index by time would cost every commit a page. So the reader walks through the rows once, while commits go on,
+    // Indexes by time would cost every commit pages. So the reader walks through the rows once, while commits go on,
     // and the writer deletes what it found, helping by helping.
-    for (long long from = 0, to = 0;; from = to) {
-        {
-            const std::lock_guard lock(state_->reading);
-            state_->reader.rows(
-                "SELECT position FROM audit WHERE position > :from AND time < :before ORDER BY position LIMIT :limit",
-                {Type::integer}, {from, seconds(audit_before), deleted_at_once}, [&to](Row& row) {
+    const auto forget = [this](std::string_view find, std::string_view forget_those, Time before) {
+        for (long long from = 0, to = 0;; from = to) {
+            {
+                const std::lock_guard lock(state_->reading);
+                state_->reader.rows(find, {Type::integer}, {from, seconds(before), deleted_at_once}, [&to](Row& row) {
                     to = number(row[0]);
                     return true;
                 });
+            }
+            if (to == from) return;
+            state_->writer.write([&](Database& database) { database.run(forget_those, {from, to, seconds(before)}); });
         }
-        if (to == from) return;
-        state_->writer.write([&](Database& database) {
-            database.run("DELETE FROM audit WHERE position > :from AND position <= :to AND time < :before",
-                         {from, to, seconds(audit_before)});
-        });
-    }
+    };
+    forget(
+        "SELECT position FROM jobs WHERE position > :from AND state = 'done' AND due < :before ORDER BY position "
+        "LIMIT :limit",
+        "DELETE FROM jobs WHERE position > :from AND position <= :to AND state = 'done' AND due < :before",
+        done_before);
+    forget("SELECT position FROM marks WHERE position > :from AND changed < :before ORDER BY position LIMIT :limit",
+           "DELETE FROM marks WHERE position > :from AND position <= :to AND changed < :before", done_before);
+    forget("SELECT position FROM audit WHERE position > :from AND time < :before ORDER BY position LIMIT :limit",
+           "DELETE FROM audit WHERE position > :from AND position <= :to AND time < :before", audit_before);
 }
 
 }  // namespace calendar::delivery

@@ -23,7 +23,7 @@ struct Settled {
     AuditRow audit;
 };
 
-/// The durable state: jobs, reply order, audit. One SQLite database through SOCI (WAL, synchronous=FULL). Thread-safe.
+/// The durable state: jobs, reply order, audit. One SQLite database through SOCI. Thread-safe.
 /// All writes of all threads go through one writer that commits whatever waits in one transaction (group commit); a
 /// call returns when its part is on the disk. Throws std::runtime_error (or its std::system_error) when the database
 /// cannot be used.

@@ -1,5 +1,6 @@
 #include "calendar/delivery/writer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -30,8 +31,8 @@ Writer::~Writer() {
     thread_.join();
 }
 
-void Writer::write(const Work& work) {
-    Part part{&work, {}};
+void Writer::write(const Work& work, Durable durable) {
+    Part part{&work, durable, {}};
     auto done = part.done.get_future();
     {
         const std::lock_guard lock(mutex_);
@@ -76,7 +77,9 @@ void Writer::run() {
 
 void Writer::transaction(std::span<Part> parts) {
     try {
-        database_.begin();
+        const bool wait =
+            std::any_of(parts.begin(), parts.end(), [](const Part& part) { return part.durable == Durable::at_once; });
+        database_.begin(wait ? Durable::at_once : Durable::soon);
         for (const auto& part : parts)
             (*part.work)(database_);
         database_.commit();

@@ -19,6 +19,7 @@ class Writer {
   public:
     /// A part of a transaction. It may be run twice (see write()), so it sets results and does not add to them.
     using Work = std::function<void(Database&)>;
+    using Durable = Database::Durable;
 
     /// Opens (and migrates) the database; throws when that cannot be done.
     explicit Writer(const std::string& url);
@@ -27,16 +28,17 @@ class Writer {
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    /// Returns when the work is on the disk. Throws what the work or its commit threw; then nothing of it is in the
-    /// database. When one part of a group fails, the group is rolled back and every part is done again alone, so that
-    /// only the caller with the bad part hears of it.
-    void write(const Work& work);
+    /// Returns when the work is committed, as durable as is asked for (see Database). Throws what the work or its
+    /// commit threw; then nothing of it is in the database. When one part of a group fails, the group is rolled back
+    /// and every part is done again alone, so that only the caller with the bad part hears of it.
+    void write(const Work& work, Durable durable = Durable::at_once);
     /// How many callers wait for the next group.
     std::size_t waiting() const;
 
   private:
     struct Part {
         const Work* work;
+        Durable durable;
         std::promise<void> done;
     };
 

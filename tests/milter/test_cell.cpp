@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,6 +29,7 @@ using milter::CellPool;
 using milter::Forker;
 using milter::Inspection;
 using milter::InspectLimits;
+using Priority = milter::Forker::Priority;
 using namespace std::chrono_literals;
 
 namespace {
@@ -192,7 +194,7 @@ TEST_CASE("apply and describe in a cell") {
 }
 
 TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
-    CellPool pool(injected_forker(), {1, 500ms, 5s});
+    CellPool pool(injected_forker(), {1, Priority::urgent, 500ms, 5s});
     for (const std::string order :
          {"crash", "exit", "throw", "garbage", "hang", "half a frame", "socket", "connect to the daemon's sockets",
           "fork", "exec", "kill", "trace", "run what it wrote"}) {
@@ -204,7 +206,7 @@ TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
     }
 #ifndef __SANITIZE_ADDRESS__
     CHECK(told(pool, "all memory") == "killed");
-    CellPool patient(injected_forker(), {1, 60s, 5s});
+    CellPool patient(injected_forker(), {1, Priority::urgent, 60s, 5s});
     CHECK(told(patient, "a gigabyte") == "killed");
 #endif
     CHECK(told(pool, "hello") == "5 hello");
@@ -213,7 +215,7 @@ TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
 }
 
 TEST_CASE("a cell has nothing and gets nothing") {
-    CellPool pool(injected_forker(), {1, 5s, 5s});
+    CellPool pool(injected_forker(), {1, Priority::urgent, 5s, 5s});
     CHECK(told(pool, "open a file") == "refused");
     CHECK(told(pool, "descriptors") == "0 1 2 3 ");
     const std::string large(1'000'000, 'x');
@@ -223,12 +225,12 @@ TEST_CASE("a cell has nothing and gets nothing") {
 }
 
 TEST_CASE("a cell knows the zones, though they are files") {
-    CellPool pool(injected_forker(), {1, 5s, 5s});
+    CellPool pool(injected_forker(), {1, Priority::urgent, 5s, 5s});
     CHECK(told(pool, "zone") == "1782900000");  // 2026-07-01 10:00 UTC
 }
 
 TEST_CASE("a cell that was killed while idle costs no mail") {
-    CellPool pool(injected_forker(), {1, 5s, 5s});
+    CellPool pool(injected_forker(), {1, Priority::urgent, 5s, 5s});
     const auto cell = static_cast<pid_t>(std::stol(told(pool, "pid")));
     const milter::Descriptor watch(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
     REQUIRE(watch);
@@ -238,9 +240,22 @@ TEST_CASE("a cell that was killed while idle costs no mail") {
     CHECK(told(pool, "hello") == "5 hello");
 }
 
+TEST_CASE("a cell for which nobody waits gives way to the others") {
+    const auto niceness = [](CellPool& pool) {
+        return ::getpriority(PRIO_PROCESS, static_cast<id_t>(std::stoul(told(pool, "pid"))));
+    };
+    CellPool urgent(injected_forker(), {1, Priority::urgent, 5s, 5s});
+    CellPool patient(injected_forker(), {1, Priority::patient, 5s, 5s});
+    const int usual = ::getpriority(PRIO_PROCESS, 0);
+    CHECK(niceness(urgent) == usual);
+    CHECK(niceness(patient) > usual);
+    CHECK(told(patient, "crash") == "killed");
+    CHECK(niceness(patient) > usual);
+}
+
 TEST_CASE("who waits, and for how long") {
     SUBCASE("a mail that gets no cell in time says so") {
-        CellPool pool(injected_forker(), {1, 1s, 200ms});
+        CellPool pool(injected_forker(), {1, Priority::urgent, 1s, 200ms});
         bool busy = false;
         const auto ask = [&](const std::string& order) {
             try {
@@ -256,25 +271,8 @@ TEST_CASE("who waits, and for how long") {
         }
         CHECK(busy);
     }
-    SUBCASE("mail goes before the courier") {
-        CellPool pool(injected_forker(), {1, 30s, 60s});
-        std::atomic<int> done = 0;
-        std::vector<std::thread> couriers;
-        for (int i = 0; i < 60; ++i)
-            couriers.emplace_back([&] {
-                applied(pool);
-                ++done;
-            });
-        while (done == 0)
-            std::this_thread::yield();
-        for (int i = 0; i < 5; ++i)
-            told(pool, "hello");
-        CHECK(done < 40);  // each mail waits for the job that is being done, not for those that wait
-        for (auto& courier : couriers)
-            courier.join();
-    }
     SUBCASE("four threads at once, each gets its own answer") {
-        CellPool pool(injected_forker(), {2, 10s, 30s});
+        CellPool pool(injected_forker(), {2, Priority::urgent, 10s, 30s});
         std::atomic<int> wrong = 0;
         std::vector<std::thread> threads;
         for (int t = 0; t < 4; ++t)
@@ -294,7 +292,7 @@ TEST_CASE("who waits, and for how long") {
 }
 
 TEST_CASE("apply in a killed cell refuses and leaves the stored object") {
-    CellPool pool(injected_forker(), {1, 1ms, 5s});
+    CellPool pool(injected_forker(), {1, Priority::urgent, 1ms, 5s});
     CHECK(applied(pool) == "refused sandbox_killed object");
 }
 
@@ -304,7 +302,7 @@ TEST_CASE("forker and cells die with their daemon") {
     const pid_t daemon = ::fork();
     if (daemon == 0) {
         Forker forker = Forker::start({&obeys, &takes_long, &hangs});
-        CellPool pool(forker, {1, 60s, 5s});
+        CellPool pool(forker, {1, Priority::urgent, 60s, 5s});
         const auto pid = static_cast<pid_t>(std::stol(told(pool, "pid")));
         if (::write(ends[1], &pid, sizeof pid) != sizeof pid) ::_exit(1);
         told(pool, "hang");  // the socket's end does not end this one

@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
-#include "calendar/itip/ical.h"
 #include "calendar/itip/json.h"
+#include "calendar/itip/time_zone.h"
 #include "milter/charset.h"
 #include "milter/frame.h"
 #include "milter/mime.h"

@@ -108,7 +108,11 @@ json to_json(const InspectLimits& limits) {
             {"components", limits.lint.components},
             {"attendees", limits.lint.attendees},
             {"hazards",
-             {{"shortest_repeat", limits.hazards.shortest_repeat},
+             {{"horizon", limits.hazards.horizon},
+              {"instances", limits.hazards.instances},
+              {"overlap", limits.hazards.overlap},
+              {"far_future", limits.hazards.far_future},
+              {"shortest_repeat", limits.hazards.shortest_repeat},
               {"longest", limits.hazards.longest},
               {"attendees", limits.hazards.attendees},
               {"alarms", limits.hazards.alarms},
@@ -125,7 +129,11 @@ InspectLimits inspect_limits_from(const json& value) {
     limits.lint.components = value.at("components").get<std::size_t>();
     limits.lint.attendees = value.at("attendees").get<std::size_t>();
     const json& hazards = value.at("hazards");
-    expect_keys(hazards, 5);
+    expect_keys(hazards, 9);
+    limits.hazards.horizon = hazards.at("horizon").get<long long>();
+    limits.hazards.instances = hazards.at("instances").get<std::size_t>();
+    limits.hazards.overlap = hazards.at("overlap").get<bool>();
+    limits.hazards.far_future = hazards.at("far_future").get<long long>();
     limits.hazards.shortest_repeat = hazards.at("shortest_repeat").get<long long>();
     limits.hazards.longest = hazards.at("longest").get<long long>();
     limits.hazards.attendees = hazards.at("attendees").get<std::size_t>();

@@ -13,9 +13,21 @@ constexpr std::array methods{"PUBLISH"sv, "REQUEST"sv, "REPLY"sv,   "ADD"sv,
 constexpr std::array components{"VEVENT"sv, "VTODO"sv, "VJOURNAL"sv, "VFREEBUSY"sv};
 constexpr std::array sender_roles{"organizer"sv, "sent_by"sv, "attendee"sv, "delegator"sv, "delegate"sv, "other"sv};
 constexpr std::array recipient_roles{"organizer"sv, "attendee"sv, "list"sv, "none"sv};
-constexpr std::array hazard_words{
-    "none"sv,        "any"sv,          "sub_daily"sv,        "too_long"sv,         "many_attendees"sv,
-    "many_alarms"sv, "alarm_action"sv, "many_attachments"sv, "local_attachment"sv, "html_description"sv};
+constexpr std::array hazard_words{"none"sv,
+                                  "any"sv,
+                                  "sub_daily"sv,
+                                  "too_many_instances"sv,
+                                  "overlapping"sv,
+                                  "impossible_rule"sv,
+                                  "far_future"sv,
+                                  "far_past"sv,
+                                  "too_long"sv,
+                                  "many_attendees"sv,
+                                  "many_alarms"sv,
+                                  "alarm_action"sv,
+                                  "many_attachments"sv,
+                                  "local_attachment"sv,
+                                  "html_description"sv};
 
 // In the order of Fact, which is the manual's.
 constexpr std::array table{

@@ -1,20 +1,35 @@
 #include "calendar/itip/apply.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include <fmt/format.h>
 
+#include "calendar/itip/apply_add.h"
 #include "calendar/itip/apply_cancel.h"
 #include "calendar/itip/apply_reply.h"
 #include "calendar/itip/apply_request.h"
 #include "calendar/itip/case.h"
+#include "calendar/itip/hazard.h"
+#include "calendar/itip/ordering.h"
 #include "calendar/itip/standing.h"
+#include "calendar/itip/time_zone.h"
 
 namespace calendar::itip {
 
 namespace {
 
-Outcome apply_add(const Case& the_case) {
-    if (!the_case.stored) return refused(the_case.input, {Reason::unknown_event, "there is no event to add to"});
-    return refused(the_case.input, {Reason::unsupported_method, "ADD is not supported in this version"});
+/// A SEQUENCE so far ahead would make every later message of the organizer an old one.
+constexpr std::int64_t longest_leap = 1000;
+
+std::optional<Refusal> leaps(const Case& the_case) {
+    if (!the_case.stored) return std::nullopt;
+    std::int64_t known = 0, said = 0;
+    the_case.stored->each([&](const Component& one) { known = std::max(known, version_of(one).sequence); });
+    the_case.message.each([&](const Component& one) { said = std::max(said, version_of(one).sequence); });
+    if (said - known <= longest_leap) return std::nullopt;
+    return Refusal{Reason::hazard, fmt::format("{}: the message has SEQUENCE {}, the calendar has {}",
+                                               word(Hazard::sequence_jump), said, known)};
 }
 
 Outcome apply_to(Case& the_case) {
@@ -28,6 +43,7 @@ Outcome apply_to(Case& the_case) {
         case Method::cancel:
             if (auto speaks = organizer_speaks(the_case); !speaks)
                 return refused(the_case.input, std::move(speaks.error()));
+            if (auto leap = leaps(the_case)) return refused(the_case.input, std::move(*leap));
             if (the_case.method == Method::add) return apply_add(the_case);
             return the_case.method == Method::cancel ? apply_cancel(the_case) : apply_request(the_case);
         case Method::reply: {
@@ -64,7 +80,10 @@ std::string_view word(Outcome::Kind kind) noexcept {
 
 Outcome apply(const ApplyInput& input) {
     auto the_case = open_case(input);
-    return the_case ? apply_to(*the_case) : refused(input, std::move(the_case.error()));
+    if (!the_case) return refused(input, std::move(the_case.error()));
+    const SenderZones theirs(the_case->message.calendar);
+    const SenderZones known(the_case->stored ? the_case->stored->calendar : Component{});
+    return apply_to(*the_case);
 }
 
 }  // namespace calendar::itip

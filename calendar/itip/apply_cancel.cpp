@@ -1,11 +1,14 @@
 #include "calendar/itip/apply_cancel.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "calendar/itip/derive.h"
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/parties.h"
 
@@ -57,10 +60,7 @@ class Cancellation {
           result_(*the_case.stored),
           reader_(the_case.instances()),
           overrides_(the_case.stored_overrides(reader_)) {
-        if (!result_.master) return;
-        for_each_date(*result_.master, "EXDATE", [&](const Property& date) {
-            if (const auto instance = reader_.read(date)) excluded_.add(*instance, 0);
-        });
+        if (result_.master) recurrence_.emplace(*the_case.stored->master);
     }
 
     Outcome outcome() {
@@ -73,10 +73,11 @@ class Cancellation {
                 return unchanged(case_, trouble_->why.reason, trouble_->why.detail);
             return refused(case_.input, trouble_->why);
         }
-        const bool none_alive = !result_.master && std::ranges::all_of(result_.overrides, cancelled);
-        if (none_alive && *done_ != Reason::uninvited)
-            return finish(case_.message.overrides.front(), Reason::cancelled_event);
-        if (none_alive && uninvited_recipient_) return finish(case_.message.overrides.front(), Reason::uninvited);
+        if (none_alive() && (*done_ != Reason::uninvited || uninvited_recipient_)) {
+            const Component& cancel = case_.message.overrides.front();
+            if (result_.master) mark_cancelled(*result_.master, cancel);
+            return finish(cancel, *done_ == Reason::uninvited ? Reason::uninvited : Reason::cancelled_event);
+        }
         return stored_as(case_, Outcome::Kind::updated, *done_, describe("instances were cancelled"), result_);
     }
 
@@ -146,9 +147,7 @@ class Cancellation {
         const Property& recurrence_id = *cancel.find("RECURRENCE-ID");
         const auto at = reader_.read(recurrence_id);
         if (!at) return Trouble{Outcome::Kind::refused, {Reason::bad_recurrence_id, "the RECURRENCE-ID is no date"}};
-        if (recurrence_id.parameter("RANGE"))
-            return Trouble{Outcome::Kind::refused,
-                           {Reason::bad_recurrence_id, "cancelling with RANGE is not supported in this version"}};
+        if (recurrence_id.parameter("RANGE")) return from_then_on(*at, cancel);
         const auto place = overrides_.find(*at);
         return place ? override_at(*place, cancel) : without_override(*at, cancel);
     }
@@ -185,18 +184,84 @@ class Cancellation {
             return std::nullopt;
         }
         if (auto why = outdated(cancel, master)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
-        if (excluded_.find(at))
+        if (recurrence_->excluded(at))
             return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the instance is excluded already"}};
-        return Trouble{
-            Outcome::Kind::refused,
-            {Reason::unknown_instance, "cancelling an instance that has no override is not supported in this version"}};
+        const auto time = recurrence_->find(at);
+        if (!time)
+            return Trouble{Outcome::Kind::refused, {Reason::unknown_instance, "the series has no such instance"}};
+        if (uninvites(cancel) && !uninvites_recipient(case_, cancel)) {
+            Component derived = derive_override(master, *recurrence_, *time);
+            if (!remove_attendees(derived, attendees_of(cancel)))
+                return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "these are no attendees of the instance"}};
+            result_.overrides.push_back(std::move(derived));
+            done_ = Reason::uninvited;
+            return std::nullopt;
+        }
+        switch (case_.input.options.cancelled_instance) {
+            case Options::CancelledInstance::exdate:
+                result_.master->properties.push_back(recurrence_->at("EXDATE", *time));
+                break;
+            case Options::CancelledInstance::mark:
+                result_.overrides.push_back(derive_override(master, *recurrence_, *time));
+                mark_cancelled(result_.overrides.back(), cancel);
+                break;
+        }
+        case_.marks.keep(mark_of(cancel, {}, recurrence_->at("RECURRENCE-ID", *time).value));
+        uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
+        done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
+        return std::nullopt;
+    }
+
+    /// RANGE=THISANDFUTURE: the series ends before this instance.
+    std::optional<Trouble> from_then_on(const Instance& at, const Component& cancel) {
+        if (!result_.master)
+            return Trouble{Outcome::Kind::refused,
+                           {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"}};
+        Component& master = *result_.master;
+        if (auto why = outdated(cancel, master)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
+        if (uninvites(cancel) && !uninvites_recipient(case_, cancel))
+            return Trouble{Outcome::Kind::refused,
+                           {Reason::bad_recurrence_id, "others cannot be uninvited from an instance on"}};
+        const auto time = recurrence_->find(at);
+        if (!time)
+            return Trouble{Outcome::Kind::refused, {Reason::unknown_instance, "the series has no such instance"}};
+        const Instance first = recurrence_->instance(*time);
+        if (recurrence_->is_first(first)) {
+            whole_by_ = &cancel;
+            return std::nullopt;
+        }
+        end_before(master, *recurrence_, first, reader_);
+        for (Component& component : result_.overrides) {
+            const auto there = reader_.read(*component.find("RECURRENCE-ID"));
+            if (there && there->seconds >= first.seconds && !outdated(cancel, component))
+                mark_cancelled(component, cancel);
+        }
+        case_.marks.keep(mark_of(cancel, {}, recurrence_->at("RECURRENCE-ID", *time).value));
+        uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
+        done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
+        return std::nullopt;
+    }
+
+    bool none_alive() const {
+        if (!std::ranges::all_of(result_.overrides, cancelled)) return false;
+        if (!result_.master) return true;
+        InstanceIndex gone;
+        for (std::size_t place = 0; place < result_.overrides.size(); ++place)
+            if (const auto at = reader_.read(*result_.overrides[place].find("RECURRENCE-ID"))) gone.add(*at, place);
+        bool alive = false;
+        const bool all =
+            Recurrence(*result_.master).each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
+                alive = !gone.find(instance);
+                return !alive;
+            });
+        return all && !alive;
     }
 
     Case& case_;
     Series result_;
     const InstanceReader reader_;
     const InstanceIndex overrides_;
-    InstanceIndex excluded_;
+    std::optional<Recurrence> recurrence_;  // of the stored master
 
     const Component* whole_by_ = nullptr;
     bool uninvited_recipient_ = false;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/answer.h"
+#include "calendar/itip/derive.h"
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/parties.h"
 #include "calendar/itip/standing.h"
@@ -40,7 +41,9 @@ class Recording {
           delegation_(the_case.input.options.delegation),
           result_(*the_case.stored),
           reader_(the_case.instances()),
-          overrides_(the_case.stored_overrides(reader_)) {}
+          overrides_(the_case.stored_overrides(reader_)) {
+        if (result_.master) recurrence_.emplace(*the_case.stored->master);
+    }
 
     Outcome outcome() {
         std::optional<Verdict> best;
@@ -107,10 +110,7 @@ class Recording {
         if (result_.master && cancelled(*result_.master))
             return leave(Reason::cancelled_event, "the event is cancelled");
         const auto place = overrides_.find(*at);
-        if (!place && !result_.master) return refusal(Reason::unknown_instance, "the calendar has no such instance");
-        if (!place)
-            return refusal(Reason::unknown_instance,
-                           "a reply for an instance that has no override is not supported in this version");
+        if (!place) return derived_instance(reply, *at, *answer);
 
         Component& component = result_.overrides[*place];
         const std::string id = component.value("RECURRENCE-ID");
@@ -119,6 +119,29 @@ class Recording {
         if (verdict.kind == Outcome::Kind::refused) return verdict;
         if (result_.kind == "VTODO" && record_progress(component, reply) && verdict.kind != Outcome::Kind::updated)
             verdict = recorded(*answer);
+        case_.marks.keep(mark_of(reply, answerer_.text(), id));
+        return verdict;
+    }
+
+    /// An answer for an instance that is as the series has it: recorded in an override, when it differs from the answer
+    /// for the series.
+    Verdict derived_instance(const Component& reply, const Instance& at, const Answer& answer) {
+        const auto time = recurrence_ && !recurrence_->excluded(at) ? recurrence_->find(at) : std::nullopt;
+        if (!time) return refusal(Reason::unknown_instance, "the calendar has no such instance");
+        Component component = derive_override(*result_.master, *recurrence_, *time);
+        const std::string id = component.value("RECURRENCE-ID");
+        if (auto why = not_counting(reply, component, id)) return std::move(*why);
+        const Property* const line = attendee(std::as_const(component), answerer_);
+        const bool says_the_same =
+            line != nullptr && partstat(*line) == partstat(answer.line) && !answer.line.parameter("DELEGATED-TO");
+        Verdict verdict = put(component, answer);
+        if (verdict.kind == Outcome::Kind::refused) return verdict;
+        const bool progress = result_.kind == "VTODO" && record_progress(component, reply);
+        if (progress)
+            verdict = recorded(answer);
+        else if (says_the_same)
+            verdict = leave(Reason::duplicate, "the series has this answer already");
+        if (verdict.kind == Outcome::Kind::updated) result_.overrides.push_back(std::move(component));
         case_.marks.keep(mark_of(reply, answerer_.text(), id));
         return verdict;
     }
@@ -238,6 +261,7 @@ class Recording {
     Series result_;
     const InstanceReader reader_;
     const InstanceIndex overrides_;
+    std::optional<Recurrence> recurrence_;  // of the stored master
     std::string refused_;
 };
 

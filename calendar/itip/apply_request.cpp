@@ -8,6 +8,7 @@
 
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/own_things.h"
+#include "calendar/itip/recurrence.h"
 #include "calendar/itip/times.h"
 #include "calendar/itip/zones.h"
 
@@ -28,7 +29,9 @@ class Update {
           result_(stored_),
           by_hand_(stored_.organizer() == nullptr),
           reader_(the_case.instances()),
-          known_(the_case.stored_overrides(reader_)) {}
+          known_(the_case.stored_overrides(reader_)) {
+        if (stored_.master) recurrence_.emplace(*stored_.master);
+    }
 
     Outcome outcome() {
         if (case_.message.master) take_master(*case_.message.master);
@@ -77,7 +80,7 @@ class Update {
         const auto place = known_.find(*instance);
         const Component* const known = place ? &stored_.overrides[*place] : nullptr;
         if (place) mentioned_[*place] = true;
-        const std::string mark_id = known != nullptr ? known->value("RECURRENCE-ID") : fresh.value("RECURRENCE-ID");
+        const std::string mark_id = known != nullptr ? known->value("RECURRENCE-ID") : named(fresh, *instance);
         if (!counts(fresh, known) || older_than_cancellation(fresh, mark_id) ||
             (known == nullptr && !new_master_ && stored_.master && !counts(fresh, &*stored_.master))) {
             if (place) stays_[*place] = true;
@@ -96,6 +99,13 @@ class Update {
         if (source != nullptr && !moved) keep_answer(fresh_.back(), *source);
         if (has_range(fresh) && (!range_ || after(*range_, *instance))) range_ = instance;
         return true;
+    }
+
+    /// The RECURRENCE-ID as the series itself writes it: a sender may name the same instance in UTC or by its day.
+    std::string named(const Component& fresh, const Instance& instance) const {
+        if (recurrence_)
+            if (const auto time = recurrence_->find(instance)) return recurrence_->at("RECURRENCE-ID", *time).value;
+        return fresh.value("RECURRENCE-ID");
     }
 
     bool older_than_cancellation(const Component& fresh, const std::string& recurrence_id) {
@@ -217,6 +227,7 @@ class Update {
     const bool by_hand_;  // stored without ORGANIZER: its SEQUENCE and DTSTAMP are nobody's version
     const InstanceReader reader_;
     const InstanceIndex known_;
+    std::optional<Recurrence> recurrence_;  // of the stored master
 
     std::vector<bool> stays_;        // of the stored overrides
     std::vector<bool> mentioned_;    // those that the message has too
@@ -257,6 +268,7 @@ Outcome create(Case& the_case) {
         clean(component, the_case.input.options.strip_alarms);
         put_schedule_agent(component, nullptr, the_case.input.schedule_agent);
     });
+    keep_zones(series, the_case.message, the_case.message);
     return stored_as(the_case, Outcome::Kind::created, Reason::new_event, fmt::format("{} is new", series.uid), series);
 }
 

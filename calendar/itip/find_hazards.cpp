@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <limits>
+#include <set>
 #include <string>
 
 #include "calendar/itip/hazard.h"
+#include "calendar/itip/recurrence.h"
 #include "calendar/itip/text.h"
 #include "calendar/itip/when.h"
 
@@ -61,18 +65,6 @@ bool sub_daily(std::string_view rule, long long shortest_repeat) {
     return gap / times_a_day < shortest_repeat;
 }
 
-bool too_long(const Component& component, long long longest) {
-    const Property* const start = component.find("DTSTART");
-    const Property* end = component.find("DTEND");
-    if (end == nullptr) end = component.find("DUE");
-    if (start != nullptr && end != nullptr) {
-        const auto from = when(*start);
-        const auto to = when(*end);
-        if (from && to && to->seconds - from->seconds > longest) return true;
-    }
-    return duration_seconds(component.value("DURATION")).value_or(0) > longest;
-}
-
 /// Neither inline data nor a URI with a scheme of the net: `file:`, `C:\…`, `\\host\…`, `//host/…`, `notes.txt`.
 bool local(const Property& attachment) {
     if (same_word(attachment.parameter("VALUE").value_or(""), "BINARY")) return false;
@@ -87,8 +79,14 @@ bool local(const Property& attachment) {
     return !has_scheme || same_word(uri.substr(0, colon), "file");
 }
 
+/// NONE is Apple's: no alarm at all.
+constexpr std::array<std::string_view, 3> harmless_actions{"DISPLAY", "AUDIO", "NONE"};
+
+/// More series than this in one message are too many to look at.
+constexpr std::size_t most_series = 20;
+
 struct Found {
-    std::array<bool, static_cast<std::size_t>(Hazard::html_description) + 1> present{};
+    std::array<bool, static_cast<std::size_t>(Hazard::sequence_jump) + 1> present{};
     void add(Hazard hazard, bool is_there) noexcept {
         auto& flag = present[static_cast<std::size_t>(hazard)];
         flag = flag || is_there;
@@ -102,6 +100,48 @@ void look_at(const Property& property, const HazardLimits& limits, Found& found)
     if (property.is("X-ALT-DESC"))
         found.add(Hazard::html_description,
                   same_word(trimmed(property.parameter("FMTTYPE").value_or("")), "text/html"));
+}
+
+long long duration(const Component& component) {
+    const Property* const start = component.find("DTSTART");
+    const Property* end = component.find("DTEND");
+    if (end == nullptr) end = component.find("DUE");
+    const auto from = start == nullptr ? std::nullopt : when(*start);
+    const auto to = end == nullptr ? std::nullopt : when(*end);
+    if (from && to) return to->seconds - from->seconds;
+    return duration_seconds(component.value("DURATION")).value_or(from && from->date ? day : 0);
+}
+
+/// When and how often it takes place.
+void look_at_series(const Component& component, const HazardLimits& limits, Found& found) {
+    const Recurrence recurrence(component);
+    const Property* const start = component.find("DTSTART");
+    const auto first = start == nullptr ? std::nullopt : when(*start);
+    if (!first) return;
+    found.add(Hazard::impossible_rule, recurrence.impossible());
+
+    std::set<std::int64_t> starts;
+    const std::int64_t horizon = first->seconds + limits.horizon;
+    recurrence.each(horizon, [&](const Instance& instance) {
+        starts.insert(instance.seconds);
+        return starts.size() <= limits.instances;
+    });
+    found.add(Hazard::too_many_instances, starts.size() > limits.instances);
+    const long long length = duration(component);
+    const auto overlap =
+        std::ranges::adjacent_find(starts, [&](std::int64_t one, std::int64_t next) { return next - one < length; });
+    found.add(Hazard::overlapping, limits.overlap && overlap != starts.end());
+
+    const auto stamp_line = component.find("DTSTAMP");
+    const auto stamp = stamp_line == nullptr ? std::nullopt : when(*stamp_line);
+    if (!stamp) return;
+    found.add(Hazard::far_future, first->seconds > stamp->seconds + limits.far_future);
+    bool recent = false;
+    const bool whole = recurrence.each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
+        recent = instance.seconds + length >= stamp->seconds - limits.far_future;
+        return !recent;
+    });
+    found.add(Hazard::far_past, whole && !recent);
 }
 
 void look_at(const Component& component, const HazardLimits& limits, Found& found) {
@@ -118,10 +158,11 @@ void look_at(const Component& component, const HazardLimits& limits, Found& foun
         ++alarms;
         for (const Property& property : child.properties)
             if (property.is("ACTION"))
-                found.add(Hazard::alarm_action, !same_word(trimmed(property.value), "DISPLAY") &&
-                                                    !same_word(trimmed(property.value), "AUDIO"));
+                found.add(Hazard::alarm_action, std::ranges::none_of(harmless_actions, [&](std::string_view action) {
+                              return same_word(trimmed(property.value), action);
+                          }));
     }
-    found.add(Hazard::too_long, too_long(component, limits.longest));
+    found.add(Hazard::too_long, duration(component) > limits.longest);
     found.add(Hazard::many_attendees, attendees > limits.attendees);
     found.add(Hazard::many_alarms, alarms > limits.alarms);
     found.add(Hazard::many_attachments, attachments > limits.attachments);
@@ -131,8 +172,15 @@ void look_at(const Component& component, const HazardLimits& limits, Found& foun
 
 std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits) {
     Found found;
-    for (const Component& component : components)
+    std::size_t series = 0;
+    for (const Component& component : components) {
         look_at(component, limits, found);
+        const bool repeats = component.find("RRULE") != nullptr || component.find("RDATE") != nullptr;
+        if (!repeats || ++series <= most_series)
+            look_at_series(component, limits, found);
+        else
+            found.add(Hazard::too_many_instances, true);
+    }
     std::vector<Hazard> hazards;
     for (std::size_t i = 0; i < found.present.size(); ++i)
         if (found.present[i]) hazards.push_back(static_cast<Hazard>(i));

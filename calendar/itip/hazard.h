@@ -13,6 +13,11 @@ namespace calendar::itip {
 /// Things in a well-formed message that no honest invitation needs. Words as in the manual.
 enum class Hazard {
     sub_daily,
+    too_many_instances,
+    overlapping,
+    impossible_rule,
+    far_future,
+    far_past,
     too_long,
     many_attendees,
     many_alarms,
@@ -20,6 +25,7 @@ enum class Hazard {
     many_attachments,
     local_attachment,
     html_description,
+    sequence_jump,
 };
 
 std::string_view word(Hazard hazard) noexcept;
@@ -28,16 +34,20 @@ std::optional<Hazard> hazard_of(std::string_view word) noexcept;
 
 /// The thresholds of `hazards:` in the configuration. Counts, and seconds for spans.
 struct HazardLimits {
-    long long shortest_repeat = 24LL * 3600;  ///< between two instances; HOURLY rules need less than a day here
-    long long longest = 30LL * 24 * 3600;     ///< from start to end
+    long long horizon = 3LL * 365 * 24 * 3600;     ///< so far from its start a series is looked at
+    std::size_t instances = 1000;                  ///< within the horizon
+    bool overlap = true;                           ///< look for instances that begin before the last one ends
+    long long far_future = 5LL * 365 * 24 * 3600;  ///< from DTSTAMP, either way
+    long long shortest_repeat = 24LL * 3600;       ///< between two instances; HOURLY rules need less than a day here
+    long long longest = 30LL * 24 * 3600;          ///< from start to end
     std::size_t attendees = 500;
     std::size_t alarms = 10;
     std::size_t attachments = 20;
 };
 
 /// The hazards of these components (VEVENT, VTODO, VJOURNAL), each once, in the order of the enum. Counts are per
-/// component. Expands nothing: how often a rule repeats is read off its FREQ, INTERVAL and BY parts, and errs towards
-/// the hazard.
+/// component. Takes bounded time whatever a rule says. `sequence_jump` is not among them: it takes the stored object,
+/// and apply() refuses it.
 std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits);
 
 }  // namespace calendar::itip

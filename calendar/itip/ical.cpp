@@ -2,95 +2,22 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 #include <libical/ical.h>
 
 #include "calendar/itip/text.h"
+#include "calendar/itip/when.h"
 
 namespace calendar::itip {
 
 namespace {
 
-namespace fs = std::filesystem;
-
-/// Changes of offset are computed up to here when zones are loaded, and never again: computing a century later costs
-/// milliseconds a zone, under a lock of the whole process, and a sender can name every year and zone.
-constexpr int covered_until = 2040;
-
-/// The year itself, or beyond what is covered the last one with the same calendar: a zone's rule for the years to come
-/// goes by month and day of the week. Any 28 years without a century in them have all calendars.
-int covered_year(std::chrono::year year) noexcept {
-    using namespace std::chrono;
-    const auto first_weekday = [](std::chrono::year of) { return weekday(sys_days(of / January / 1)); };
-    std::chrono::year same(covered_until - 1);
-    if (year <= same) return static_cast<int>(year);
-    while (same.is_leap() != year.is_leap() || first_weekday(same) != first_weekday(year))
-        --same;
-    return static_cast<int>(same);
-}
-
 struct FreeComponent {
     void operator()(icalcomponent* component) const noexcept { icalcomponent_free(component); }
 };
 using OwnedComponent = std::unique_ptr<icalcomponent, FreeComponent>;
-
-/// IANA names to libical's zones. Written by load_zones() only; libical's own look-up reads files and is not safe among
-/// threads.
-std::map<std::string, icaltimezone*, std::less<>>& zones() {
-    static std::map<std::string, icaltimezone*, std::less<>> all;
-    return all;
-}
-
-bool is_zone_file(const fs::path& path) {
-    std::array<char, 4> magic{};
-    return std::ifstream(path, std::ios::binary).read(magic.data(), magic.size()) &&
-           std::string_view(magic.data(), magic.size()) == "TZif";
-}
-
-void load(icaltimezone* zone, const std::string& name) {
-    if (zone == nullptr || icaltimezone_get_component(zone) == nullptr) return;
-    icaltimetype covered = icaltime_null_time();
-    covered.year = covered_until;
-    covered.month = covered.day = 1;
-    int daylight = 0;
-    icaltimezone_get_utc_offset(zone, &covered, &daylight);
-    zones().emplace(name, zone);
-}
-
-/// The names in the zone directory, links resolved to the name they stand for.
-std::map<std::string, std::string> names_in(const fs::path& directory) {
-    std::map<std::string, std::string> names;
-    const fs::path root = fs::canonical(directory);
-    for (auto entry = fs::recursive_directory_iterator(root); entry != fs::recursive_directory_iterator(); ++entry) {
-        const std::string name = entry->path().lexically_relative(root).generic_string();
-        if (entry->is_directory() && (name == "posix" || name == "right")) entry.disable_recursion_pending();
-        if (!entry->is_regular_file() || name == "localtime" || name == "posixrules" || !is_zone_file(entry->path()))
-            continue;
-        const std::string target = fs::canonical(entry->path()).lexically_relative(root).generic_string();
-        names.emplace(name, target.starts_with("..") ? name : target);
-    }
-    return names;
-}
-
-/// The system's zone of a TZID: an IANA name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`).
-icaltimezone* zone_of(std::string_view tzid) {
-    const auto& all = zones();
-    if (const auto found = all.find(tzid); found != all.end()) return found->second;
-    while (tzid.starts_with('/')) {
-        const auto next = tzid.find('/', 1);
-        if (next == std::string_view::npos) return nullptr;
-        if (const auto found = all.find(tzid.substr(next + 1)); found != all.end()) return found->second;
-        tzid.remove_prefix(next);
-    }
-    return nullptr;
-}
 
 constexpr std::array<std::string_view, 8> judged_components{"VCALENDAR", "VEVENT",    "VTODO",    "VJOURNAL",
                                                             "VFREEBUSY", "VTIMEZONE", "STANDARD", "DAYLIGHT"};
@@ -260,39 +187,6 @@ Expected<void> same(const Component& ours, icalcomponent* theirs) {
 }
 
 }  // namespace
-
-void load_zones() {
-    if (!zones().empty()) return;
-    icalerror_set_errors_are_fatal(0);
-    ical_set_unknown_token_handling_setting(ICAL_ASSUME_IANA_TOKEN);
-    const icalarray* const builtin = icaltimezone_get_builtin_timezones();
-    for (std::size_t i = 0; i < builtin->num_elements; ++i) {
-        auto* const zone = static_cast<icaltimezone*>(icalarray_element_at(const_cast<icalarray*>(builtin), i));
-        load(zone, icaltimezone_get_location(zone));
-    }
-    const char* const directory = icaltzutil_get_zone_directory();
-    const auto names = directory == nullptr ? std::map<std::string, std::string>{} : names_in(directory);
-    // First the files, then the links to them: a link costs nothing.
-    for (const auto& [name, target] : names)
-        if (name == target && !zones().contains(name)) load(icaltimezone_get_builtin_timezone(name.c_str()), name);
-    for (const auto& [name, target] : names)
-        if (const auto found = zones().find(target); found != zones().end()) zones().emplace(name, found->second);
-    if (zones().empty()) throw std::runtime_error("no time zones: is tzdata installed?");
-}
-
-std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
-    icaltimezone* const zone = zone_of(tzid);
-    if (zone == nullptr) return std::nullopt;
-    icaltimetype local = icaltime_null_time();
-    local.year = covered_year(clock.day.year());
-    local.month = static_cast<int>(static_cast<unsigned>(clock.day.month()));
-    local.day = static_cast<int>(static_cast<unsigned>(clock.day.day()));
-    local.hour = clock.hour;
-    local.minute = clock.minute;
-    local.second = clock.second;
-    int daylight = 0;
-    return icaltimezone_get_utc_offset(zone, &local, &daylight);
-}
 
 Expected<void> validate(const Component& vcalendar) {
     const auto part = judged_part(vcalendar);

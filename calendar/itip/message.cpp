@@ -10,6 +10,7 @@
 #include "calendar/itip/ical.h"
 #include "calendar/itip/summary.h"
 #include "calendar/itip/text.h"
+#include "calendar/itip/time_zone.h"
 
 namespace calendar::itip {
 
@@ -174,6 +175,7 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
     auto groups = group_by_uid(calendar.components);
     if (!groups) return tl::unexpected(groups.error());
 
+    const SenderZones zones(calendar);
     Component frame{calendar.name, calendar.properties, {}};
     std::ranges::copy_if(calendar.components, std::back_inserter(frame.components),
                          [](const Component& component) { return component.name == "VTIMEZONE"; });
@@ -186,6 +188,13 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
         if (!message) return tl::unexpected(message.error());
         messages.push_back(std::move(*message));
     }
+    // One mail has one sender, who speaks for one organizer.
+    const auto organizer = [](const ItipMessage& message) {
+        return message.organizer() ? std::optional(message.organizer()->address) : std::nullopt;
+    };
+    if (std::ranges::any_of(messages,
+                            [&](const ItipMessage& one) { return organizer(one) != organizer(messages.front()); }))
+        return refuse(Reason::mixed_uids, "the events of one part name different organizers");
     if (auto fine = validate(calendar); !fine) return tl::unexpected(fine.error());
     return messages;
 }

@@ -25,6 +25,7 @@ enum class Reason {
     method_mismatch,
     unsupported_method,
     parts_disagree,
+    mixed_uids,
     mixed_methods,
     missing_uid,
     missing_organizer,
@@ -47,6 +48,7 @@ enum class Reason {
     unknown_event,
     unknown_instance,
     cancelled_event,  // also: done, the whole event was cancelled
+    hazard,
     sandbox_killed,
     // done
     new_event,

@@ -90,10 +90,18 @@ bool invited(const Case& the_case, const Series& series) {
     return found;
 }
 
-/// PUBLISH needs no ATTENDEE; a CANCEL may list only those who are uninvited, or nobody.
+bool has_attendees(const Series& series) {
+    bool found = false;
+    series.each([&](const Component& component) { found = found || component.find("ATTENDEE") != nullptr; });
+    return found;
+}
+
+/// PUBLISH needs no ATTENDEE, and what was published has none; a CANCEL may list only those who are uninvited, or
+/// nobody.
 bool addressed(const Case& the_case) {
     if (the_case.method == Method::publish || invited(the_case, the_case.message)) return true;
-    return the_case.method == Method::cancel && the_case.stored && invited(the_case, *the_case.stored);
+    return the_case.method == Method::cancel && the_case.stored &&
+           (invited(the_case, *the_case.stored) || !has_attendees(*the_case.stored));
 }
 
 std::string recipient_text(const Case& the_case) {

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "calendar/itip/ical.h"
 #include "calendar/itip/text.h"
+#include "calendar/itip/time_zone.h"
 
 namespace calendar::itip {
 

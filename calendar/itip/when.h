@@ -30,11 +30,11 @@ struct When {
     std::int64_t seconds = 0;  ///< since 1970 UTC; of local midnight for a DATE (read as UTC without a zone), of the
                                ///< wall clock read as UTC when floating
     bool date = false;         ///< a DATE, no time
-    bool floating = false;     ///< no zone, or one that the system does not know
+    bool floating = false;     ///< no zone, or one that nobody knows
     bool operator==(const When&) const = default;
 };
 /// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is no
-/// date. Never uses the sender's VTIMEZONE (a rule in it can hang libical).
+/// date.
 std::optional<When> when(const Property& property);
 
 /// Every value of a list of dates (EXDATE, RDATE), or of one. None when one of them is no date.

@@ -2,11 +2,18 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <unordered_set>
+
+#include "calendar/itip/text.h"
+#include "calendar/itip/time_zone.h"
+#include "calendar/itip/when.h"
 
 namespace calendar::itip {
 
 namespace {
+
+constexpr std::int64_t day_seconds = 86400;
 
 void collect(const Component& component, std::unordered_set<std::string>& used) {
     for (const Property& property : component.properties)
@@ -27,7 +34,23 @@ void keep_zones(Series& series, const Series& first, const Series& second) {
         others.push_back(std::move(component));
     }
 
+    // A day earlier than anything in it, whatever the zone.
+    std::int64_t since = std::numeric_limits<std::int64_t>::max();
+    series.each([&](const Component& component) {
+        for (const Property& property : component.properties)
+            for (const auto* const name : {"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "RDATE", "EXDATE"})
+                if (property.is(name))
+                    if (const auto clock =
+                            wall_clock(trimmed(property.value.substr(0, property.value.find_first_of(",/")))))
+                        since = std::min(since, clock->seconds() - day_seconds);
+    });
     std::vector<Component> components;
+    std::erase_if(used, [&](const std::string& tzid) {
+        auto rules = system_zone(tzid, since);
+        if (rules) components.push_back(std::move(*rules));
+        return rules.has_value();
+    });
+    std::ranges::sort(components, {}, [](const Component& zone) { return zone.value("TZID"); });
     for (const Series* const source : {&first, &second})
         for (const Component& component : source->calendar.components)
             if (component.name == "VTIMEZONE" && used.erase(component.value("TZID")) > 0)

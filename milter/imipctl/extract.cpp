@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "calendar/itip/ical.h"
+#include "calendar/itip/time_zone.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/inspect.h"
 #include "milter/printable.h"

@@ -8,9 +8,6 @@ namespace policy::config {
 namespace {
 
 constexpr std::string_view later_facts[] = {"correspondent", "agent"};
-constexpr std::string_view later_hazards[] = {"too_many_instances", "overlapping", "impossible_rule",
-                                              "far_future",         "far_past",    "sequence_jump"};
-
 template <std::size_t N>
 bool contains(const std::string_view (&words)[N], std::string_view word) {
     return std::find(std::begin(words), std::end(words), word) != std::end(words);
@@ -42,8 +39,8 @@ void check_word(Fact fact, const Value& item, Mistakes& mistakes) {
             check_pattern(fact, about, item, mistakes);
             return;
         case FactKind::hazards:
-            if (contains(later_hazards, item.text)) {
-                not_in_this_version(item.place, item.text, mistakes);
+            if (item.text == "sequence_jump") {
+                mistakes.add(item.place, "sequence_jump: no rule is needed, such a message is always refused");
                 return;
             }
             [[fallthrough]];

@@ -18,8 +18,14 @@ void read_hazards(Section& top, Config& config) {
     section.count("attendees", limits.attendees, 1, 10'000);
     section.count("alarms", limits.alarms, 0, 10'000);
     section.count("attachments", limits.attachments, 0, 10'000);
-    for (const std::string_view key : {"horizon", "instances", "overlap", "far_future"})
-        section.unsupported(key);
+    std::chrono::seconds horizon(limits.horizon);
+    section.duration("horizon", horizon, 24h, ten_years);
+    limits.horizon = horizon.count();
+    section.count("instances", limits.instances, 1, 10'000);
+    section.boolean("overlap", limits.overlap);
+    std::chrono::seconds far_future(limits.far_future);
+    section.duration("far_future", far_future, 24h, 10 * ten_years);
+    limits.far_future = far_future.count();
     section.finish();
 }
 

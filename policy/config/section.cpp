@@ -59,7 +59,7 @@ std::optional<bool> read_boolean(const Value& value, const std::string& name, Mi
 std::optional<milliseconds> read_duration(const Value& value, const std::string& name, Mistakes& mistakes) {
     if (value.kind == Value::Kind::scalar)
         if (const auto duration = parse_duration(value.text)) return duration;
-    wants(value, name, "a duration such as 500ms, 5s, 2m, 1h or 7d", mistakes);
+    wants(value, name, "a duration such as 500ms, 5s, 2m, 1h, 7d or 3y", mistakes);
     return std::nullopt;
 }
 

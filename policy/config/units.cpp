@@ -2,6 +2,8 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,9 +15,11 @@ struct Unit {
     std::string_view word;
     std::size_t factor;
 };
-constexpr std::array durations{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000},
-                               Unit{"d", 86'400'000}};
+constexpr std::array durations{Unit{"ms", 1},        Unit{"s", 1000},       Unit{"m", 60'000},
+                               Unit{"h", 3'600'000}, Unit{"d", 86'400'000}, Unit{"y", 365 * 86'400'000ULL}};
 constexpr std::array sizes{Unit{"B", 1}, Unit{"KiB", 1 << 10}, Unit{"MiB", 1 << 20}, Unit{"GiB", 1 << 30}};
+
+constexpr std::size_t most = std::numeric_limits<std::int64_t>::max();  // what std::chrono holds
 
 template <std::size_t N>
 std::optional<std::size_t> parse(std::string_view text, const std::array<Unit, N>& units) {
@@ -23,7 +27,7 @@ std::optional<std::size_t> parse(std::string_view text, const std::array<Unit, N
     const auto count = parse_count(text.substr(0, digits));
     if (!count) return std::nullopt;
     for (const Unit& unit : units)
-        if (text.substr(digits) == unit.word) return *count * unit.factor;
+        if (text.substr(digits) == unit.word && *count <= most / unit.factor) return *count * unit.factor;
     return std::nullopt;
 }
 

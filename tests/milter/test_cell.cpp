@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "calendar/itip/ical.h"
+#include "calendar/itip/time_zone.h"
 #include "mails.h"
 #include "milter/cell.h"
 

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply.h"
-#include "calendar/itip/ical.h"
 #include "calendar/itip/lint.h"
+#include "calendar/itip/time_zone.h"
 
 // What no file under tests/data/apply can say: messages that nobody read before, options, size.
 namespace {

@@ -8,10 +8,10 @@
 
 #include "calendar/itip/apply.h"
 #include "calendar/itip/document.h"
-#include "calendar/itip/ical.h"
 #include "calendar/itip/json.h"
 #include "calendar/itip/lint.h"
 #include "calendar/itip/message.h"
+#include "calendar/itip/time_zone.h"
 
 // Every file under tests/data/apply is a case: what is in the calendar, the messages in turn, and what becomes of each.
 //
@@ -247,15 +247,36 @@ TEST_CASE("every reason that apply can give is expected by a case") {
         for (const Step& step : read_scenario(file).steps)
             expected.insert(step.expected.substr(step.expected.find(' ') + 1));
     // not_itip, missing_uid and bad_recurrence_id of a message that was not read before: test_apply.cpp.
-    for (const Reason reason : {Reason::bad_calendar,       Reason::too_complex,           Reason::unsupported_method,
-                                Reason::missing_organizer,  Reason::missing_attendee,      Reason::bad_recurrence_id,
-                                Reason::not_addressed,      Reason::own_message,           Reason::organizer_mismatch,
-                                Reason::component_mismatch, Reason::sender_not_organizer,  Reason::sender_not_attendee,
-                                Reason::party_crasher,      Reason::unverified_delegation, Reason::stale_sequence,
-                                Reason::stale_dtstamp,      Reason::stale_reply,           Reason::duplicate,
-                                Reason::unknown_event,      Reason::unknown_instance,      Reason::cancelled_event,
-                                Reason::new_event,          Reason::new_instance,          Reason::changed_event,
-                                Reason::changed_instance,   Reason::reply_recorded,        Reason::attendee_added,
-                                Reason::cancelled_instance, Reason::removed_event,         Reason::uninvited})
+    for (const Reason reason : {Reason::bad_calendar,
+                                Reason::too_complex,
+                                Reason::unsupported_method,
+                                Reason::missing_organizer,
+                                Reason::missing_attendee,
+                                Reason::bad_recurrence_id,
+                                Reason::not_addressed,
+                                Reason::own_message,
+                                Reason::organizer_mismatch,
+                                Reason::component_mismatch,
+                                Reason::sender_not_organizer,
+                                Reason::sender_not_attendee,
+                                Reason::party_crasher,
+                                Reason::unverified_delegation,
+                                Reason::stale_sequence,
+                                Reason::stale_dtstamp,
+                                Reason::stale_reply,
+                                Reason::duplicate,
+                                Reason::unknown_event,
+                                Reason::unknown_instance,
+                                Reason::cancelled_event,
+                                Reason::new_event,
+                                Reason::new_instance,
+                                Reason::changed_event,
+                                Reason::changed_instance,
+                                Reason::reply_recorded,
+                                Reason::attendee_added,
+                                Reason::cancelled_instance,
+                                Reason::removed_event,
+                                Reason::uninvited,
+                                Reason::hazard})
         CHECK_MESSAGE(expected.contains(std::string(word(reason))), word(reason));
 }

@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/itip/ical.h"
 #include "calendar/itip/message.h"
+#include "calendar/itip/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 
 using namespace calendar::itip;

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "calendar/itip/hazard.h"
-#include "calendar/itip/ical.h"
+#include "calendar/itip/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 
 using namespace calendar::itip;
@@ -35,7 +35,7 @@ std::string alarm(const std::string& action) {
 }  // namespace
 
 TEST_CASE("every hazard has a word that names it and only it, and a sentence") {
-    for (int i = 0; i <= static_cast<int>(Hazard::html_description); ++i) {
+    for (int i = 0; i <= static_cast<int>(Hazard::sequence_jump); ++i) {
         const auto hazard = static_cast<Hazard>(i);
         CHECK(hazard_of(word(hazard)) == hazard);
         CHECK_FALSE(sentence(hazard).empty());
@@ -54,17 +54,37 @@ TEST_CASE("what is a hazard and what just not") {
         const char* want;
     };
     const std::vector<Row> rows{
-        {"each second", rule("FREQ=SECONDLY"), "sub_daily"},
-        {"each minute, in lower case", rule("freq=minutely"), "sub_daily"},
+        {"each second", rule("FREQ=SECONDLY"), "sub_daily too_many_instances overlapping"},
+        {"each minute, in lower case", rule("freq=minutely"), "sub_daily too_many_instances overlapping"},
         {"a million seconds are still counted in seconds", rule("FREQ=SECONDLY;INTERVAL=1000000"), "sub_daily"},
-        {"each hour", rule("FREQ=HOURLY;INTERVAL=1"), "sub_daily"},
-        {"each day", rule("FREQ=DAILY"), ""},
-        {"twice a day", rule("FREQ=DAILY;BYHOUR=9,15"), "sub_daily"},
-        {"twice on a day of the week", rule("FREQ=WEEKLY;BYDAY=MO;BYMINUTE=0,30"), "sub_daily"},
+        {"each hour", rule("FREQ=HOURLY;INTERVAL=1"), "sub_daily too_many_instances"},
+        {"each day for three years and more", rule("FREQ=DAILY"), "too_many_instances"},
+        {"each day a thousand times", rule("FREQ=DAILY;COUNT=1000"), ""},
+        {"each day a thousand times and one", rule("FREQ=DAILY;COUNT=1001"), "too_many_instances"},
+        {"each day for two years", rule("FREQ=DAILY;UNTIL=20281203T090000Z"), ""},
+        {"twice a day", rule("FREQ=DAILY;BYHOUR=9,15;COUNT=9"), "sub_daily"},
+        {"twice on a day of the week", rule("FREQ=WEEKLY;BYDAY=MO;BYHOUR=9,11"), "sub_daily"},
         {"every weekday", rule("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"), ""},
         {"each year", rule("FREQ=YEARLY;BYMONTH=2,3;BYDAY=1SU"), ""},
-        {"a frequency that is none", rule("FREQ=OFTEN"), "sub_daily"},
-        {"a second rule", event({"RRULE:FREQ=DAILY\r\nRRULE:FREQ=HOURLY"}), "sub_daily"},
+        {"a frequency that is none", rule("FREQ=OFTEN"), "sub_daily impossible_rule"},
+        {"a second rule", event({"RRULE:FREQ=DAILY;COUNT=2\r\nRRULE:FREQ=HOURLY;COUNT=5"}), "sub_daily"},
+        {"a second rule, behind an endless one",
+         event({"RRULE:FREQ=YEARLY\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"}), "too_many_instances"},
+        {"eleven rules", event({repeated("RRULE:FREQ=YEARLY\r\n", 10) + "RRULE:FREQ=YEARLY"}), "impossible_rule"},
+        {"February 30th", rule("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), "impossible_rule"},
+        {"February 29th on a Monday", rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO"), ""},
+        {"February 30th, each second", rule("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"), "sub_daily impossible_rule"},
+        {"a list of dates", event({"RDATE:20261204T090000Z,20261205T090000Z"}), ""},
+        {"a list of dates, two too near", event({"RDATE:20261204T090000Z,20261204T093000Z"}), "overlapping"},
+        {"longer than its week", event({"DTEND", "DURATION:P8D", "RRULE:FREQ=WEEKLY"}), "overlapping"},
+        {"as long as its week", event({"DTEND", "DURATION:P7D", "RRULE:FREQ=WEEKLY"}), ""},
+        {"in five years", event({"DTSTART:20311120T010000Z", "DTEND:20311120T020000Z"}), ""},
+        {"in six years", event({"DTSTART:20321121T020000Z", "DTEND:20321121T030000Z"}), "far_future"},
+        {"four years ago", event({"DTSTART:20221121T020000Z", "DTEND:20221121T030000Z"}), ""},
+        {"six years ago", event({"DTSTART:20201121T020000Z", "DTEND:20201121T030000Z"}), "far_past"},
+        {"a birthday since long ago", event({"DTSTART;VALUE=DATE:19620203", "DTEND", "RRULE:FREQ=YEARLY"}), ""},
+        {"a series that ended long ago", event({"DTSTART;VALUE=DATE:19620203", "DTEND", "RRULE:FREQ=YEARLY;COUNT=9"}),
+         "far_past"},
         {"thirty days", event({"DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20261231"}), ""},
         {"thirty days and one", event({"DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20270101"}), "too_long"},
         {"a duration of thirty days", event({"DTEND", "DURATION:P30D"}), ""},
@@ -76,6 +96,7 @@ TEST_CASE("what is a hazard and what just not") {
         {"ten alarms", event({"X-A:b\r\n" + repeated(alarm("DISPLAY") + "\r\n", 10) + "X-A:b"}), ""},
         {"eleven alarms", event({"X-A:b\r\n" + repeated(alarm("DISPLAY") + "\r\n", 11) + "X-A:b"}), "many_alarms"},
         {"a sound", event({alarm("audio")}), ""},
+        {"no alarm, as Apple says it", event({alarm("NONE")}), ""},
         {"a mail", event({alarm("EMAIL")}), "alarm_action"},
         {"a program", event({alarm("PROCEDURE")}), "alarm_action"},
         {"twenty attachments", event({repeated("ATTACH:https://example.org/\r\n", 20) + "X-A:b"}), ""},
@@ -93,8 +114,9 @@ TEST_CASE("what is a hazard and what just not") {
         {"plain text beside the description", event({"X-ALT-DESC;FMTTYPE=text/plain:x"}), ""},
         {"a styled description", event({"STYLED-DESCRIPTION;VALUE=TEXT:x"}), "html_description"},
         {"several, each once, in the order of the manual",
-         event({"STYLED-DESCRIPTION:x", "RRULE:FREQ=HOURLY", "DTEND", "DURATION:P31D"}) + event({"RRULE:FREQ=HOURLY"}),
-         "sub_daily too_long html_description"},
+         event({"STYLED-DESCRIPTION:x", "RRULE:FREQ=HOURLY;COUNT=9", "DTEND", "DURATION:P31D"}) +
+             event({"RRULE:FREQ=HOURLY;COUNT=9"}),
+         "sub_daily overlapping too_long html_description"},
     };
     for (const Row& row : rows) {
         CAPTURE(std::string(row.sentence));
@@ -105,6 +127,8 @@ TEST_CASE("what is a hazard and what just not") {
 TEST_CASE("the postmaster's own thresholds count") {
     HazardLimits hourly;
     hourly.shortest_repeat = 3600;
+    hourly.instances = 100'000;
+    hourly.overlap = false;
     CHECK(hazards(rule("FREQ=HOURLY"), hourly) == "");
     CHECK(hazards(rule("FREQ=DAILY;BYHOUR=9,15"), hourly) == "");
     CHECK(hazards(rule("FREQ=HOURLY;BYMINUTE=0,30"), hourly) == "sub_daily");
@@ -114,4 +138,14 @@ TEST_CASE("the postmaster's own thresholds count") {
     CHECK(hazards(rule("FREQ=WEEKLY;BYDAY=MO"), weekly) == "");
     CHECK(hazards(rule("FREQ=WEEKLY;BYDAY=MO,WE"), weekly) == "sub_daily");
     CHECK(hazards(rule("FREQ=DAILY;INTERVAL=7"), weekly) == "");
+    HazardLimits short_sighted;
+    short_sighted.horizon = 7LL * 24 * 3600;
+    short_sighted.instances = 7;
+    CHECK(hazards(rule("FREQ=DAILY"), short_sighted) == "");
+    short_sighted.instances = 6;
+    CHECK(hazards(rule("FREQ=DAILY"), short_sighted) == "too_many_instances");
+    HazardLimits near;
+    near.far_future = 24LL * 3600;
+    CHECK(hazards(event(), near) == "far_future");
+    CHECK(hazards(event({"DTSTAMP:20261202T090000Z"}), near) == "");
 }

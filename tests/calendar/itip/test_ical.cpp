@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "calendar/itip/ical.h"
+#include "calendar/itip/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 
 using namespace calendar::itip;

@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 
 #include "calendar/itip/document.h"
-#include "calendar/itip/ical.h"
 #include "calendar/itip/message.h"
+#include "calendar/itip/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 
 using namespace calendar::itip;
@@ -165,6 +165,8 @@ TEST_CASE("each reason to refuse has its message") {
         {Reason::unsupported_method, vcalendar("REQUEST", lines({"BEGIN:VFREEBUSY", "UID:a", "END:VFREEBUSY"}))},
         {Reason::mixed_methods, vcalendar("REQUEST", event()) + vcalendar("CANCEL", event())},
         {Reason::mixed_methods, vcalendar("REQUEST", event()) + vcalendar("", event())},
+        {Reason::mixed_uids,
+         vcalendar("REQUEST", event() + event({"UID:u2@example.org", "ORGANIZER:mailto:erin@example.net"}))},
         {Reason::missing_uid, request({"UID"})},
         {Reason::missing_uid, request({"UID: "})},
         {Reason::missing_dtstamp, request({"DTSTAMP"})},

@@ -1,0 +1,75 @@
+#include "calendar/itip/apply_add.h"
+
+#include <fmt/format.h>
+
+#include "calendar/itip/apply_request.h"
+#include "calendar/itip/derive.h"
+#include "calendar/itip/ordering.h"
+#include "calendar/itip/own_things.h"
+#include "calendar/itip/zones.h"
+
+namespace calendar::itip {
+
+namespace {
+
+/// The component less what every instance has of its own anyway.
+Series without_version(Component component) {
+    for (const auto* const name : {"DTSTAMP", "SEQUENCE", "RECURRENCE-ID", "CREATED", "LAST-MODIFIED"})
+        component.remove(name);
+    Series series;
+    series.master = std::move(component);
+    return series;
+}
+
+/// Without RECURRENCE-ID: the instance is where its DTSTART says.
+Outcome add_date(Case& the_case) {
+    Series result = *the_case.stored;
+    if (!result.master)
+        return refused(the_case.input, {Reason::unknown_instance, "the calendar has instances of it, but no series"});
+    Component& master = *result.master;
+    const Component& fresh = *the_case.message.master;
+    if (cancelled(master)) return unchanged(the_case, Reason::cancelled_event, "the event is cancelled");
+    if (auto why = outdated(fresh, master)) return unchanged(the_case, why->reason, why->detail);
+    const InstanceReader reader = the_case.instances();
+    const Property* const start = fresh.find("DTSTART");
+    const auto at = start == nullptr ? std::nullopt : reader.read(*start);
+    if (!at) return refused(the_case.input, {Reason::bad_recurrence_id, "an ADD needs a DTSTART"});
+
+    Property date = *start;
+    date.name = "RDATE";
+    {
+        const Recurrence before(master);
+        if ((before.find(*at) && !before.excluded(*at)) || the_case.stored_overrides(reader).find(*at))
+            return unchanged(the_case, Reason::duplicate, "the series has this instance already");
+        InstanceIndex again;
+        again.add(*at, 0);
+        include_again(master, again, reader);
+        if (!before.find(*at)) master.properties.push_back(std::move(date));
+    }
+    const Recurrence recurrence(master);
+    const auto time = recurrence.find(*at);
+    if (!time) return refused(the_case.input, {Reason::bad_recurrence_id, "the DTSTART does not fit the series"});
+
+    Component instance = fresh;
+    clean(instance, the_case.input.options.strip_alarms);
+    keep_own_things(instance, master);
+    keep_own_answer(instance, master, the_case.input.recipient, the_case.input.envelope_recipient);
+    put_schedule_agent(instance, &master, the_case.input.schedule_agent);
+    instance.properties.push_back(recurrence.at("RECURRENCE-ID", *time));
+    if (!same_content(without_version(instance), without_version(derive_override(master, recurrence, *time))))
+        result.overrides.push_back(std::move(instance));
+    master.set("SEQUENCE", std::to_string(version_of(fresh).sequence));
+    master.set("DTSTAMP", fresh.value("DTSTAMP"));
+    keep_zones(result, *the_case.stored, the_case.message);
+    return stored_as(the_case, Outcome::Kind::updated, Reason::new_instance,
+                     fmt::format("{} has one more instance", the_case.message.uid), result);
+}
+
+}  // namespace
+
+Outcome apply_add(Case& the_case) {
+    if (!the_case.stored) return refused(the_case.input, {Reason::unknown_event, "there is no event to add to"});
+    return the_case.message.master ? add_date(the_case) : apply_request(the_case);
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "calendar/itip/document.h"
+#include "calendar/itip/recurrence.h"
+
+namespace calendar::itip {
+
+/// The override that says nothing new: the master, without its rules, at the time of this instance (RFC 5545 3.8.4.4).
+Component derive_override(const Component& master, const Recurrence& recurrence, LocalTime time);
+
+/// The series ends before this instance (RFC 5546 3.2.5, RANGE=THISANDFUTURE): its rules get an UNTIL, RDATEs and
+/// EXDATEs from there on go.
+void end_before(Component& master, const Recurrence& recurrence, const Instance& instance,
+                const InstanceReader& reader);
+
+}  // namespace calendar::itip

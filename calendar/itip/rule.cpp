@@ -1,0 +1,368 @@
+#include "calendar/itip/rule.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <string>
+
+#include "calendar/itip/text.h"
+
+namespace calendar::itip {
+
+namespace {
+
+using std::chrono::days;
+using std::chrono::sys_days;
+using std::chrono::year;
+using std::chrono::year_month_day;
+
+constexpr std::int64_t day_seconds = 86400;
+constexpr int last_year = 9999;
+constexpr std::int64_t end_of_time = sys_days(year(last_year) / 12 / 31).time_since_epoch().count();
+constexpr std::size_t most_times = 50'000;  // of one period: what BYSETPOS has to choose from
+constexpr std::size_t longest_list = 400;   // values of one BY part; no part has more that differ
+constexpr std::array<std::string_view, 7> weekdays{"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
+
+std::int64_t number_of(sys_days day) {
+    return day.time_since_epoch().count();
+}
+
+sys_days date_of(std::int64_t day) {
+    return sys_days{days{day}};
+}
+
+std::optional<int> integer(std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    int value = 0;
+    const auto* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    return read.ec == std::errc{} && read.ptr == end ? std::optional(value) : std::nullopt;
+}
+
+std::optional<unsigned> weekday_of(std::string_view text) {
+    for (unsigned i = 0; i < weekdays.size(); ++i)
+        if (same_word(weekdays.at(i), text)) return i;
+    return std::nullopt;
+}
+
+bool read_list(std::string_view value, int least, int most, bool negative, std::vector<int>& list) {
+    bool fine = true;
+    for_each_piece(value, ',', [&](std::string_view piece) {
+        const auto one = integer(trimmed(piece));
+        const int size = one ? (negative ? std::abs(*one) : *one) : least - 1;
+        fine = fine && size >= least && size <= most && list.size() < longest_list;
+        if (fine) list.push_back(*one);
+    });
+    std::ranges::sort(list);
+    list.erase(std::ranges::unique(list).begin(), list.end());
+    return fine;
+}
+
+/// Does the list have the place `from_first` (1 …) or its count from the end (-1 …)?
+bool has_place(const std::vector<int>& list, std::int64_t from_first, std::int64_t size) {
+    return std::ranges::any_of(list,
+                               [&](int wanted) { return wanted == from_first || wanted == from_first - size - 1; });
+}
+
+bool empty_or_has(const std::vector<int>& list, int value) {
+    return list.empty() || std::ranges::binary_search(list, value);
+}
+
+}  // namespace
+
+std::optional<Rule> Rule::read(std::string_view value, const WallClock& start) {
+    Rule rule;
+    rule.start_ = start;
+    bool fine = true;
+    bool has_frequency = false;
+    for_each_piece(trimmed(value), ';', [&](std::string_view piece) {
+        piece = trimmed(piece);
+        if (piece.empty()) return;
+        const auto equals = piece.find('=');
+        const std::string name = uppered(trimmed(piece.substr(0, equals)));
+        has_frequency = has_frequency || name == "FREQ";
+        fine = fine && equals != std::string_view::npos && rule.read_part(name, trimmed(piece.substr(equals + 1)));
+    });
+    if (!fine || !has_frequency) return std::nullopt;
+    return rule;
+}
+
+bool Rule::read_part(std::string_view name, std::string_view value) {
+    constexpr std::array<std::string_view, 7> frequencies{"SECONDLY", "MINUTELY", "HOURLY", "DAILY",
+                                                          "WEEKLY",   "MONTHLY",  "YEARLY"};
+    if (name == "FREQ") {
+        for (std::size_t i = 0; i < frequencies.size(); ++i)
+            if (same_word(frequencies.at(i), value)) {
+                frequency_ = static_cast<Frequency>(i);
+                return true;
+            }
+        return false;
+    }
+    if (name == "INTERVAL" || name == "COUNT") {
+        const auto number = integer(value);
+        if (!number || *number < 1) return false;
+        if (name == "INTERVAL")
+            interval_ = *number;
+        else
+            count_ = static_cast<std::size_t>(*number);
+        return true;
+    }
+    if (name == "UNTIL") {
+        until_ = wall_clock(value);
+        return until_.has_value();
+    }
+    if (name == "WKST") {
+        const auto first = weekday_of(value);
+        week_start_ = first.value_or(0);
+        return first.has_value();
+    }
+    if (name == "BYDAY") {
+        bool fine = true;
+        for_each_piece(value, ',', [&](std::string_view piece) {
+            piece = trimmed(piece);
+            if (piece.size() < 2 || days_.size() >= longest_list) return void(fine = false);
+            const auto weekday = weekday_of(piece.substr(piece.size() - 2));
+            const auto nth = piece.size() == 2 ? std::optional(0) : integer(piece.substr(0, piece.size() - 2));
+            if (!weekday || !nth || std::abs(*nth) > 53) return void(fine = false);
+            days_.push_back({*nth, *weekday});
+        });
+        return fine;
+    }
+    if (name == "BYMONTH") return read_list(value, 1, 12, false, months_);
+    if (name == "BYWEEKNO") return read_list(value, 1, 53, true, weeks_);
+    if (name == "BYYEARDAY") return read_list(value, 1, 366, true, year_days_);
+    if (name == "BYMONTHDAY") return read_list(value, 1, 31, true, month_days_);
+    if (name == "BYHOUR") return read_list(value, 0, 23, false, hours_);
+    if (name == "BYMINUTE") return read_list(value, 0, 59, false, minutes_);
+    if (name == "BYSECOND") return read_list(value, 0, 60, false, seconds_);
+    if (name == "BYSETPOS") return read_list(value, 1, 366, true, positions_);
+    if (name == "RSCALE") return same_word(value, "GREGORIAN");
+    return name == "SKIP" || name.starts_with("X-");  // SKIP means something with RSCALE only
+}
+
+std::int64_t Rule::week_start(std::int64_t day) const {
+    const unsigned weekday = std::chrono::weekday(date_of(day)).c_encoding();
+    return day - static_cast<std::int64_t>((weekday + 7 - week_start_) % 7);
+}
+
+/// The first day of week 1: the first week with at least four days in the year (RFC 5545 3.3.10).
+std::int64_t Rule::week_one(int of_year) const {
+    return week_start(number_of(sys_days(year(of_year) / 1 / 4)));
+}
+
+int Rule::week_year(std::int64_t day) const {
+    const int calendar_year = static_cast<int>(year_month_day(date_of(day)).year());
+    if (day >= week_one(calendar_year + 1)) return calendar_year + 1;
+    return day < week_one(calendar_year) ? calendar_year - 1 : calendar_year;
+}
+
+Rule::Period Rule::period_of(std::int64_t day) const {
+    const year_month_day date(date_of(day));
+    switch (frequency_) {
+        case Frequency::secondly:
+        case Frequency::minutely:
+        case Frequency::hourly:
+        case Frequency::daily:
+            return {day, day + 1};
+        case Frequency::weekly:
+            return {week_start(day), week_start(day) + 7};
+        case Frequency::monthly: {
+            const auto month = date.year() / date.month();
+            return {number_of(sys_days(month / 1)), number_of(sys_days((month + std::chrono::months(1)) / 1))};
+        }
+        case Frequency::yearly:
+            break;
+    }
+    if (weeks_.empty())
+        return {number_of(sys_days(date.year() / 1 / 1)),
+                number_of(sys_days((date.year() + std::chrono::years(1)) / 1 / 1))};
+    const int of_year = week_year(day);
+    return {week_one(of_year), week_one(of_year + 1)};
+}
+
+/// The next one in step; whole intervals are skipped, not walked through.
+Rule::Period Rule::next(const Period& period) const {
+    const year_month_day date(date_of(period.first));
+    switch (frequency_) {
+        case Frequency::secondly:
+        case Frequency::minutely:
+        case Frequency::hourly:
+            return period_of(period.end);
+        case Frequency::daily:
+            return period_of(std::min(period.first + interval_, end_of_time));
+        case Frequency::weekly:
+            return period_of(std::min(period.first + 7 * interval_, end_of_time + 7));
+        case Frequency::monthly: {
+            const auto months = static_cast<int>(std::min<std::int64_t>(interval_, 12 * last_year));
+            return period_of(number_of(sys_days((date.year() / date.month() + std::chrono::months(months)) / 1)));
+        }
+        case Frequency::yearly:
+            break;
+    }
+    const auto years = static_cast<int>(std::min<std::int64_t>(interval_, last_year));
+    if (weeks_.empty()) return period_of(number_of(sys_days((date.year() + std::chrono::years(years)) / 1 / 1)));
+    return period_of(week_one(week_year(period.first) + years));
+}
+
+/// Is the period a whole number of intervals away from the first? Times of the day have their own step.
+bool Rule::in_step(const Period& period) const {
+    const Period first = period_of(number_of(sys_days(start_.day)));
+    const year_month_day a(date_of(first.first)), b(date_of(period.first));
+    const int years = static_cast<int>(b.year()) - static_cast<int>(a.year());
+    switch (frequency_) {
+        case Frequency::secondly:
+        case Frequency::minutely:
+        case Frequency::hourly:
+            return true;
+        case Frequency::daily:
+            return (period.first - first.first) % interval_ == 0;
+        case Frequency::weekly:
+            return (period.first - first.first) / 7 % interval_ == 0;
+        case Frequency::monthly:
+            return (years * 12 + static_cast<int>(static_cast<unsigned>(b.month())) -
+                    static_cast<int>(static_cast<unsigned>(a.month()))) %
+                       interval_ ==
+                   0;
+        case Frequency::yearly:
+            break;
+    }
+    if (weeks_.empty()) return years % interval_ == 0;
+    return (week_year(period.first) - week_year(first.first)) % interval_ == 0;
+}
+
+/// A weekday, perhaps the nth of the month or the year.
+bool Rule::nth_fits(const NthDay& wanted, std::int64_t day) const {
+    if (std::chrono::weekday(date_of(day)).c_encoding() != wanted.weekday) return false;
+    const bool of_month = frequency_ == Frequency::monthly || (frequency_ == Frequency::yearly && !months_.empty());
+    const bool of_year = frequency_ == Frequency::yearly && weeks_.empty();
+    if (wanted.nth == 0 || (!of_month && !of_year)) return true;
+    const year_month_day date(date_of(day));
+    const std::int64_t first =
+        number_of(of_month ? sys_days(date.year() / date.month() / 1) : sys_days(date.year() / 1 / 1));
+    const std::int64_t end = number_of(of_month ? sys_days((date.year() / date.month() + std::chrono::months(1)) / 1)
+                                                : sys_days((date.year() + std::chrono::years(1)) / 1 / 1));
+    return wanted.nth > 0 ? (day - first) / 7 + 1 == wanted.nth : (end - 1 - day) / 7 + 1 == -wanted.nth;
+}
+
+/// Every BY part for days is a condition on the day; where none says which day, DTSTART does.
+bool Rule::fits(std::int64_t day) const {
+    const year_month_day date(date_of(day));
+    const auto& first = start_.day;
+    const int month = static_cast<int>(static_cast<unsigned>(date.month()));
+    const int month_day = static_cast<int>(static_cast<unsigned>(date.day()));
+    if (!empty_or_has(months_, month)) return false;
+    if (!month_days_.empty()) {
+        const auto last = (date.year() / date.month() / std::chrono::last).day();
+        if (!has_place(month_days_, month_day, static_cast<int>(static_cast<unsigned>(last)))) return false;
+    }
+    if (!days_.empty() && std::ranges::none_of(days_, [&](const NthDay& one) { return nth_fits(one, day); }))
+        return false;
+    if (!year_days_.empty()) {
+        const std::int64_t new_year = number_of(sys_days(date.year() / 1 / 1));
+        if (!has_place(year_days_, day - new_year + 1, date.year().is_leap() ? 366 : 365)) return false;
+    }
+    if (!weeks_.empty()) {
+        const std::int64_t one = week_one(week_year(day));
+        if (!has_place(weeks_, (day - one) / 7 + 1, (week_one(week_year(day) + 1) - one) / 7)) return false;
+    }
+    const bool day_is_said = !month_days_.empty() || !days_.empty() || !year_days_.empty();
+    switch (frequency_) {
+        case Frequency::secondly:
+        case Frequency::minutely:
+        case Frequency::hourly:
+        case Frequency::daily:
+            return true;
+        case Frequency::weekly:
+            return day_is_said || std::chrono::weekday(date_of(day)) == std::chrono::weekday(sys_days(first));
+        case Frequency::monthly:
+            return day_is_said || date.day() == first.day();
+        case Frequency::yearly:
+            break;
+    }
+    if (day_is_said) return true;
+    if (!weeks_.empty()) return std::chrono::weekday(date_of(day)) == std::chrono::weekday(sys_days(first));
+    return date.day() == first.day() && (!months_.empty() || date.month() == first.month());
+}
+
+void Rule::times_of(std::int64_t day, std::vector<LocalTime>& times) const {
+    const LocalTime midnight = day * day_seconds;
+    if (start_.date) return times.push_back(midnight);
+    const auto listed = [](const std::vector<int>& list, int first, Frequency own, Frequency frequency, int all) {
+        if (!list.empty()) return list;
+        if (frequency > own) return std::vector{first};
+        std::vector<int> every(static_cast<std::size_t>(all));
+        for (int i = 0; i < all; ++i)
+            every[static_cast<std::size_t>(i)] = i;
+        return every;
+    };
+    const auto hours = listed(hours_, start_.hour, Frequency::hourly, frequency_, 24);
+    const auto minutes = listed(minutes_, start_.minute, Frequency::minutely, frequency_, 60);
+    const auto seconds = listed(seconds_, start_.second, Frequency::secondly, frequency_, 60);
+    const std::int64_t unit = frequency_ == Frequency::hourly ? 3600 : frequency_ == Frequency::minutely ? 60 : 1;
+    const auto first = start_.seconds();
+    for (const int hour : hours)
+        for (const int minute : minutes)
+            for (const int second : seconds) {
+                const LocalTime at = midnight + hour * 3600 + minute * 60 + second;
+                if (frequency_ < Frequency::daily && (at / unit - first / unit) % interval_ != 0) continue;
+                times.push_back(at);
+            }
+}
+
+/// Those that BYSETPOS leaves, when there is one; none when they are too many to choose from. At most some ten
+/// thousand.
+std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period) const {
+    std::vector<LocalTime> times;
+    for (std::int64_t day = period.first; day < period.end; ++day) {
+        if (fits(day)) times_of(day, times);
+        if (times.size() <= most_times) continue;
+        if (positions_.empty()) break;  // the first of them are right
+        return std::nullopt;
+    }
+    if (positions_.empty()) return times;
+    std::vector<LocalTime> chosen;
+    const auto size = static_cast<std::int64_t>(times.size());
+    for (std::size_t i = 0; i < times.size(); ++i)
+        if (has_place(positions_, static_cast<std::int64_t>(i) + 1, size)) chosen.push_back(times[i]);
+    return chosen;
+}
+
+std::vector<LocalTime> Rule::on_day(std::int64_t day) const {
+    std::vector<LocalTime> times;
+    const Period period = period_of(day);
+    if (day < number_of(sys_days(start_.day)) || !in_step(period) || !fits(day)) return times;
+    if (positions_.empty()) {
+        times_of(day, times);
+    } else {
+        times = times_in(period).value_or(std::vector<LocalTime>{});
+        std::erase_if(times, [&](LocalTime at) { return at < day * day_seconds || at >= (day + 1) * day_seconds; });
+    }
+    std::erase_if(times, [&](LocalTime at) { return at < start_.seconds(); });
+    return times;
+}
+
+bool Rule::each(LocalTime from, std::size_t effort, const std::function<bool(LocalTime)>& use) const {
+    from = std::max(from, start_.seconds());
+    const auto spend = [&effort](std::size_t what) {
+        const bool enough = effort >= what;
+        effort -= enough ? what : 0;
+        return enough;
+    };
+    Period period = period_of(number_of(sys_days(start_.day)));
+    for (; period.end * day_seconds <= from && period.first < end_of_time; period = next(period))
+        if (!spend(1)) return false;
+    for (; period.first < end_of_time; period = next(period)) {
+        if (!spend(static_cast<std::size_t>(period.end - period.first))) return false;
+        const auto times = times_in(period);
+        if (!times) return false;
+        for (const LocalTime at : *times) {
+            if (at < from) continue;
+            if (!use(at)) return true;
+            if (!spend(1)) return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace calendar::itip

@@ -1,7 +1,10 @@
 #include "milter/daemon.h"
 
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <stop_token>
+#include <thread>
 
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/queue.h"
@@ -28,6 +31,7 @@ calendar::delivery::Time now() {
 /// How long done jobs are remembered (the same mail may come again) and audit rows are kept.
 constexpr auto remember_done = std::chrono::hours(24 * 14);
 constexpr auto keep_audit = std::chrono::hours(24 * 90);
+constexpr std::chrono::hours house_is_kept_every{6};
 
 CellPool::Options cell_options(const policy::config::Limits& limits, Forker::Priority priority) {
     CellPool::Options options;
@@ -85,9 +89,8 @@ class Daemon::Parts {
           service_{[this] { return snapshot(); },
                    [this](const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
                        return process(pinned, envelope, message, extent);
-                   }} {
-        queue_.expire(now() - remember_done, now() - keep_audit);
-    }
+                   }},
+          housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
 
     void run() {
         const auto& config = snapshot()->config;
@@ -119,6 +122,20 @@ class Daemon::Parts {
             log(Level::error, envelope.queue_id, "fault", {{"detail", nested_text(error)}});
             return answer_to_fault(pinned.config);
         }
+    }
+
+    /// Forgets what is old, once at the start and then now and again.
+    void keep_house(const std::stop_token& stop) {
+        std::mutex mutex;
+        std::condition_variable_any stopped;
+        std::unique_lock lock(mutex);
+        do {
+            try {
+                queue_.expire(now() - remember_done, now() - keep_audit);
+            } catch (const std::exception& error) {
+                log(Level::warning, {}, "fault", {{"detail", nested_text(error)}});
+            }
+        } while (!stopped.wait_for(lock, stop, house_is_kept_every, [&stop] { return stop.stop_requested(); }));
     }
 
     Courier::Parts courier_parts() {
@@ -183,6 +200,7 @@ class Daemon::Parts {
     Queue queue_;
     Courier courier_;
     Service service_;
+    std::jthread housekeeper_;  // last: it uses the others
 };
 
 Daemon::Daemon(Forker& forker, policy::config::Config config)

@@ -4,6 +4,7 @@
 
 #include "milter/authentication/from.h"
 #include "milter/authentication/submission.h"
+#include "milter/authentication/trusted_results.h"
 #include "milter/header_fields.h"
 #include "milter/kept_message.h"
 #include "milter/mail_facts.h"
@@ -35,14 +36,29 @@ std::vector<Recipient> users_of(const Envelope& envelope, const policy::Users& u
     return found;
 }
 
+/// What was not proven here may have been by another filter of this site.
+void believe_results(const Snapshot& snapshot, std::string_view message, authentication::Authentication& result) {
+    if (result.authenticated || !result.from) return;
+    auto by = authentication::proven_by_results(header_of(message), *result.from, snapshot.config.authentication);
+    if (by.empty()) return;
+    result.authenticated = true;
+    result.temporary = false;
+    result.by = "trusted " + by;
+}
+
 authentication::Authentication authenticate(const Snapshot& snapshot, const Envelope& envelope,
                                             std::string_view message, bool submitted) {
-    if (snapshot.dkim && !submitted) return snapshot.dkim->verify(message, envelope.queue_id);
+    if (snapshot.dkim && !submitted) {
+        auto verified = snapshot.dkim->verify(message, envelope.queue_id);
+        believe_results(snapshot, message, verified);
+        return verified;
+    }
     authentication::Authentication result;
     if (auto from = authentication::from_mailbox(header_of(message))) {
         result.from = *from;
         result.authenticated = submitted;
         if (submitted) result.by = "submission";
+        believe_results(snapshot, message, result);
     } else {
         result.from_error = from.error();
     }

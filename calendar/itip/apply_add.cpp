@@ -28,7 +28,6 @@ Outcome add_date(Case& the_case) {
         return refused(the_case.input, {Reason::unknown_instance, "the calendar has instances of it, but no series"});
     Component& master = *result.master;
     const Component& fresh = *the_case.message.master;
-    if (cancelled(master)) return unchanged(the_case, Reason::cancelled_event, "the event is cancelled");
     if (auto why = outdated(fresh, master)) return unchanged(the_case, why->reason, why->detail);
     const InstanceReader reader = the_case.instances();
     const Property* const start = fresh.find("DTSTART");
@@ -69,6 +68,12 @@ Outcome add_date(Case& the_case) {
 
 Outcome apply_add(Case& the_case) {
     if (!the_case.stored) return refused(the_case.input, {Reason::unknown_event, "there is no event to add to"});
+    const auto& master = the_case.stored->master;
+    if (master && cancelled(*master)) {
+        if (auto why = outdated(*the_case.message.front(), *master))
+            return unchanged(the_case, why->reason, why->detail);
+        return unchanged(the_case, Reason::cancelled_event, "the event is cancelled");
+    }
     return the_case.message.master ? add_date(the_case) : apply_request(the_case);
 }
 

@@ -219,10 +219,14 @@ class Cancellation {
                            {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"}};
         Component& master = *result_.master;
         if (auto why = outdated(cancel, master)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
+        if (cancelled(master) && order(version_of(cancel), version_of(master)) == Order::same)
+            return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the event is cancelled already"}};
         if (uninvites(cancel) && !uninvites_recipient(case_, cancel))
             return Trouble{Outcome::Kind::refused,
                            {Reason::bad_recurrence_id, "others cannot be uninvited from an instance on"}};
         const auto time = recurrence_->find(at);
+        if (!time && cancelled_before(at))
+            return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the series ends before it already"}};
         if (!time)
             return Trouble{Outcome::Kind::refused, {Reason::unknown_instance, "the series has no such instance"}};
         const Instance first = recurrence_->instance(*time);
@@ -236,15 +240,24 @@ class Cancellation {
             if (there && there->seconds >= first.seconds && !outdated(cancel, component))
                 mark_cancelled(component, cancel);
         }
-        case_.marks.keep(mark_of(cancel, {}, recurrence_->at("RECURRENCE-ID", *time).value));
+        case_.marks.keep(mark_of(cancel, {}, range_mark(recurrence_->at("RECURRENCE-ID", *time).value)));
         uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
         done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
         return std::nullopt;
     }
 
+    /// Was the series ended before this instance by a message that we remember?
+    bool cancelled_before(const Instance& at) const {
+        return std::ranges::any_of(case_.marks.all(), [&](const ReplyMark& mark) {
+            const auto first = range_of(mark);
+            const auto there = first ? reader_.read({"RECURRENCE-ID", {}, *first}) : std::nullopt;
+            return there && (at.whole_day ? there->day == at.day : there->seconds == at.seconds);
+        });
+    }
+
     bool none_alive() const {
         if (!std::ranges::all_of(result_.overrides, cancelled)) return false;
-        if (!result_.master) return true;
+        if (!result_.master || cancelled(*result_.master)) return true;
         InstanceIndex gone;
         for (std::size_t place = 0; place < result_.overrides.size(); ++place)
             if (const auto at = reader_.read(*result_.overrides[place].find("RECURRENCE-ID"))) gone.add(*at, place);

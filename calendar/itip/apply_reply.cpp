@@ -103,12 +103,12 @@ class Recording {
         const Property& recurrence_id = *reply.find("RECURRENCE-ID");
         const auto at = reader_.read(recurrence_id);
         if (!at) return refusal(Reason::bad_recurrence_id, "the RECURRENCE-ID is no date");
-        if (recurrence_id.parameter("RANGE"))
-            return refusal(Reason::bad_recurrence_id, "a reply with RANGE is not supported in this version");
         const auto answer = answer_in(reply);
         if (!answer) return refusal(answer.error().reason, answer.error().detail);
         if (result_.master && cancelled(*result_.master))
             return leave(Reason::cancelled_event, "the event is cancelled");
+        if (recurrence_id.parameter("RANGE"))
+            return refusal(Reason::bad_recurrence_id, "a reply with RANGE changes no one instance");
         const auto place = overrides_.find(*at);
         if (!place) return derived_instance(reply, *at, *answer);
 

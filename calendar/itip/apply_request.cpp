@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/itip/derive.h"
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/own_things.h"
 #include "calendar/itip/recurrence.h"
@@ -34,6 +35,9 @@ class Update {
     }
 
     Outcome outcome() {
+        if (!stored_.master && !case_.message.master && std::ranges::any_of(case_.message.overrides, has_range))
+            return refused(case_.input,
+                           {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
         if (case_.message.master) take_master(*case_.message.master);
         result_.overrides.clear();
         stays_.assign(stored_.overrides.size(), true);
@@ -81,7 +85,7 @@ class Update {
         const Component* const known = place ? &stored_.overrides[*place] : nullptr;
         if (place) mentioned_[*place] = true;
         const std::string mark_id = known != nullptr ? known->value("RECURRENCE-ID") : named(fresh, *instance);
-        if (!counts(fresh, known) || older_than_cancellation(fresh, mark_id) ||
+        if (!counts(fresh, known) || older_than_cancellation(fresh, *instance, mark_id) ||
             (known == nullptr && !new_master_ && stored_.master && !counts(fresh, &*stored_.master))) {
             if (place) stays_[*place] = true;
             return true;
@@ -108,8 +112,14 @@ class Update {
         return fresh.value("RECURRENCE-ID");
     }
 
-    bool older_than_cancellation(const Component& fresh, const std::string& recurrence_id) {
-        const ReplyMark* const mark = case_.marks.find({}, recurrence_id);
+    /// Is the component older than the cancellation of its instance, or of all from an earlier one on?
+    bool older_than_cancellation(const Component& fresh, const Instance& instance, const std::string& recurrence_id) {
+        const ReplyMark* mark = case_.marks.find({}, recurrence_id);
+        for (const ReplyMark& other : case_.marks.all()) {
+            const auto first = cancelled_from(other);
+            if (first && first->seconds <= instance.seconds && older(order(version_of(fresh), version_of(other))))
+                mark = &other;
+        }
         if (mark == nullptr) return false;
         const Order order_to_mark = order(version_of(fresh), version_of(*mark));
         if (!older(order_to_mark)) return false;
@@ -119,6 +129,21 @@ class Update {
                         fmt::format("the instance was cancelled with SEQUENCE {} and DTSTAMP {}", mark->sequence,
                                     mark->dtstamp)};
         return true;
+    }
+
+    /// The first instance that a mark of THISANDFUTURE cancels.
+    std::optional<Instance> cancelled_from(const ReplyMark& mark) const {
+        const auto first = range_of(mark);
+        return first ? reader_.read({"RECURRENCE-ID", {}, *first}) : std::nullopt;
+    }
+
+    /// A series that was ended after the new version was written stays ended.
+    void end_cancelled(Component& master) const {
+        for (const ReplyMark& mark : case_.marks.all()) {
+            const auto first = cancelled_from(mark);
+            if (!first || !older(order(version_of(*case_.message.master), version_of(mark)))) continue;
+            end_before(master, Recurrence(master), *first, reader_);
+        }
     }
 
     /// RANGE=THISANDFUTURE speaks for the instances after it; of the stored ones only those in the message stay.
@@ -161,6 +186,7 @@ class Update {
                 omitted.add(*instance, place);
         include_again(master, omitted, reader_);
         exclude_cancelled(master);
+        end_cancelled(master);
         if (same_times(master, *stored_.master)) keep_answer(master, *stored_.master);
     }
 
@@ -202,9 +228,6 @@ class Update {
     }
 
     Outcome judge() {
-        if (range_ && !result_.master)
-            return refused(case_.input,
-                           {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
         if (!new_master_ && !added_ && !changed_) return unchanged(case_, left_alone_->reason, left_alone_->detail);
         if (same_content(result_, stored_))
             return unchanged(case_, Reason::duplicate, "the calendar already has this version");

@@ -4,6 +4,21 @@ namespace calendar::itip {
 
 namespace {
 
+constexpr std::string_view range_prefix = "RANGE=THISANDFUTURE:";
+
+}  // namespace
+
+std::string range_mark(std::string_view recurrence_id) {
+    return std::string(range_prefix).append(recurrence_id);
+}
+
+std::optional<std::string> range_of(const ReplyMark& mark) {
+    if (!mark.attendee.empty() || !mark.recurrence_id.starts_with(range_prefix)) return std::nullopt;
+    return mark.recurrence_id.substr(range_prefix.size());
+}
+
+namespace {
+
 std::string key(std::string_view attendee, std::string_view recurrence_id) {
     // A line end stands in neither.
     return std::string(attendee) + '\n' + std::string(recurrence_id);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -7,6 +9,11 @@
 #include "calendar/itip/apply.h"
 
 namespace calendar::itip {
+
+/// The recurrence_id of the mark of a cancellation of this instance and all after it.
+std::string range_mark(std::string_view recurrence_id);
+/// The RECURRENCE-ID from which on a mark cancels; none when it is about something else.
+std::optional<std::string> range_of(const ReplyMark& mark);
 
 /// The reply history of one object, found by attendee and RECURRENCE-ID in constant time.
 class Marks {

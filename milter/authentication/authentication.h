@@ -27,7 +27,7 @@ struct Authentication {
     std::string from_error;  ///< why there is none: "no From field", "2 From fields", "several mailboxes", …
     bool authenticated = false;
     bool temporary = false;  ///< not authenticated, and a signature could not be looked at: it might have been
-    std::string by;          ///< "dkim", "submission"; empty when not authenticated
+    std::string by;          ///< "dkim", "submission", "trusted dmarc", "trusted dkim"; empty when not authenticated
     std::vector<Signature> signatures;
 };
 

@@ -72,16 +72,19 @@ void read_dkim(const Value& value, Dkim& dkim, Mistakes& mistakes) {
     section.finish();
 }
 
-void read_trusted_results(const Value& value, Mistakes& mistakes) {
+void read_trusted_results(const Value& value, TrustedResults& trusted, Mistakes& mistakes) {
     Section section(value, "authentication.trusted_results", mistakes);
-    std::vector<std::string> unused;
     read_checked(
-        section, "methods", unused,
+        section, "methods", trusted.methods,
         [](std::string_view method) { return method == "dmarc" || method == "dkim" || method == "arc"; },
         "dmarc, dkim or arc");
-    section.texts("authserv_ids", unused);
-    if (const Value* ids = section.find("authserv_ids"); ids != nullptr && !ids->items.empty())
-        mistakes.add(ids->place, "authserv_ids: not supported in this version, except an empty list");
+    section.texts("authserv_ids", trusted.authserv_ids);
+    const Value* methods = section.find("methods");
+    for (const Value& method : methods != nullptr ? methods->items : std::vector<Value>{})
+        if (method.text == "arc" && !trusted.authserv_ids.empty())
+            mistakes.add(method.place, "arc: not supported in this version");
+    for (std::string& id : trusted.authserv_ids)
+        id = lower(id);
     section.finish();
 }
 
@@ -96,7 +99,8 @@ void read_authentication(Section& top, Config& config) {
     if (const Value* dkim = section.find("dkim")) read_dkim(*dkim, authentication.dkim, mistakes);
     section.choice("alignment", authentication.alignment,
                    {{"relaxed", Alignment::relaxed}, {"strict", Alignment::strict}});
-    if (const Value* results = section.find("trusted_results")) read_trusted_results(*results, mistakes);
+    if (const Value* results = section.find("trusted_results"))
+        read_trusted_results(*results, authentication.trusted_results, mistakes);
     if (const Value* submission = section.find("submission")) {
         Section part(*submission, "authentication.submission", mistakes);
         part.boolean("authenticated", authentication.submission.authenticated);

@@ -60,9 +60,16 @@ struct Submission {
     std::vector<std::string> networks;  ///< CIDR
 };
 
+/// `authentication: trusted_results:`
+struct TrustedResults {
+    std::vector<std::string> authserv_ids;  ///< lower case; none: no such field is believed
+    std::vector<std::string> methods{"dmarc", "dkim"};
+};
+
 struct Authentication {
     Dkim dkim;
     Alignment alignment = Alignment::relaxed;
+    TrustedResults trusted_results;
     Submission submission;
 };
 

@@ -137,7 +137,7 @@ class TheDaemon(unittest.TestCase):
         daemon = self.start()
         forker = subprocess.run(["pgrep", "-P", str(daemon.popen.pid)], capture_output=True, text=True).stdout.split()
         cells = [int(p) for f in forker for p in subprocess.run(["pgrep", "-P", f], capture_output=True, text=True).stdout.split()]
-        self.assertEqual(2, len(cells))
+        self.assertEqual(4, len(cells))  # two for mail, two for the queue
         for cell in cells:
             os.kill(cell, signal.SIGKILL)
         for n in range(4):

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <future>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -289,6 +291,31 @@ TEST_CASE("who waits, and for how long") {
             thread.join();
         CHECK(wrong == 0);
     }
+}
+
+TEST_CASE("a bomb in one cell makes nobody else wait for its deadline") {
+    constexpr auto deadline = 2s;
+    CellPool pool(injected_forker(), {2, Priority::urgent, deadline, 30s});
+    std::atomic<int> wrong = 0;
+    std::mutex mutex;
+    std::vector<std::chrono::steady_clock::duration> waits;
+    std::vector<std::thread> threads;
+    auto bomb = std::async(std::launch::async, [&] { return told(pool, "hang"); });
+    for (int t = 0; t < 7; ++t)
+        threads.emplace_back([&] {
+            for (int i = 0; i < 100; ++i) {
+                const auto start = std::chrono::steady_clock::now();
+                if (told(pool, "hello") != "5 hello") ++wrong;
+                const std::lock_guard lock(mutex);
+                waits.push_back(std::chrono::steady_clock::now() - start);
+            }
+        });
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(bomb.get() == "killed");
+    CHECK(wrong == 0);
+    std::ranges::sort(waits);
+    CHECK(waits[waits.size() * 99 / 100] < deadline / 2);
 }
 
 TEST_CASE("apply in a killed cell refuses and leaves the stored object") {

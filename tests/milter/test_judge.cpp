@@ -26,7 +26,8 @@ struct Fixture {
         const auto file = folder / "imip-milter.yaml";
         std::ofstream(file) << "listen: unix:" << folder.native()
                             << "/socket\nauthserv_id: mx.example.com\nstate: sqlite:" << folder.native()
-                            << "/state.db\nauthentication: {dkim: {keys_file: keys}}\n"
+                            << "/state.db\nauthentication: {dkim: {keys_file: keys}, trusted_results: {authserv_ids: "
+                               "[filter.example.com]}}\n"
                             << "users: [{static: [{user: bob, addresses: [bob@example.com]}, {user: alice, addresses: "
                                "[alice@example.com]}]}]\n"
                             << "backends: {default: {" << fmt::format(fmt::runtime(backend), folder.native())
@@ -98,6 +99,17 @@ TEST_CASE("every user among the recipients gets one decision, however often he i
     CHECK(orders.jobs[0].id != orders.jobs[1].id);
     CHECK(orders.jobs[0].decided);
     CHECK(orders.audit.size() == 2);
+}
+
+TEST_CASE("what this site's own filter has proven counts as proven") {
+    Fixture f("policy: [{name: proven, if: {authenticated: true}, then: apply}]\notherwise: ignore\n");
+    const std::string results = "Authentication-Results: filter.example.com; dmarc=pass header.from=example.org\r\n";
+    const auto proven = f.judge(results + mail("REQUEST"), {"bob@example.com"});
+    CHECK(proven.authentication.by == "trusted dmarc");
+    CHECK(proven.decisions.at(0).decision.rule == "proven");
+    const auto forged = f.judge("Received: from x\r\n" + results + mail("REQUEST"), {"bob@example.com"});
+    CHECK_FALSE(forged.authentication.authenticated);
+    CHECK(forged.decisions.at(0).decision.rule != "proven");
 }
 
 TEST_CASE("what cannot be used is refused with its reason, and leaves an audit row") {

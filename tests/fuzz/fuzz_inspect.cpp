@@ -1,0 +1,51 @@
+#include <string>
+
+#include "calendar/itip/message.h"
+#include "calendar/itip/time_zone.h"
+#include "milter/charset.h"
+#include "milter/inspect.h"
+#include "milter/mime.h"
+#include "milter/prescan.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace {
+
+using namespace milter;
+
+/// As a cell does before it shuts itself in.
+bool prepare() {
+    prepare_mime();
+    load_charsets();
+    calendar::itip::load_zones();
+    return true;
+}
+
+void check_message(const calendar::itip::ItipMessage& message, const InspectLimits& limits) {
+    using namespace calendar::itip;
+    const auto again = read_itip(message.content, word(message.method), limits.lint, limits.hazards);
+    fuzz::must(again && again->size() == 1, "the content of a message is a message");
+    fuzz::must(again->front().content == message.content, "the content of a message is read as it is");
+    fuzz::must(same_meaning({message}, *again), "the content of a message means the message");
+}
+
+}  // namespace
+
+/// A whole mail: inspect() says what is in it, the look at the raw bytes does not overlook it, and the answer of a cell
+/// can be read on the other side.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const bool prepared [[maybe_unused]] = prepare();
+    static const InspectLimits limits;
+    const std::string_view mail = fuzz::text_of(data, size);
+    const Inspection inspection = inspect(mail, limits);
+    fuzz::must(inspection.parts.empty() || looks_like_calendar(mail), "a mail with a calendar part looks like one");
+    for (const CalendarPart& part : inspection.parts)
+        for (const auto& message : part.messages)
+            check_message(message, limits);
+
+    using nlohmann::json;
+    const std::string crossing = to_json(inspection).dump(-1, ' ', false, json::error_handler_t::replace);
+    const Inspection arrived = inspection_from(json::parse(crossing));  // throws: a finding
+    fuzz::must(arrived.parts.size() == inspection.parts.size(), "every part crosses the border");
+    fuzz::must((arrived.usable() == nullptr) == (inspection.usable() == nullptr), "what is usable stays usable");
+    return 0;
+}

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "milter/authentication/alignment.h"
+#include "calendar/itip/organizational_domain.h"
 #include "milter/header_fields.h"
 #include "policy/pattern.h"
 #include "policy/roles.h"
@@ -112,8 +112,8 @@ FactValue MailFacts::find_out(Fact fact) {
         case Fact::address_book:
             return address_book();
         case Fact::same_domain:
-            return from && authentication::organizational_domain(from->domain()) ==
-                               authentication::organizational_domain(user.addresses.front().domain());
+            return from && calendar::itip::organizational_domain(from->domain()) ==
+                               calendar::itip::organizational_domain(user.addresses.front().domain());
         case Fact::recipient_is:
             return Words{policy::recipient_role(message, user, recipient)};
         case Fact::sender:

@@ -1,6 +1,5 @@
 #include "calendar/itip/apply.h"
 
-#include <algorithm>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/standing.h"
 #include "calendar/itip/time_zone.h"
+#include "calendar/itip/zones.h"
 
 namespace calendar::itip {
 
@@ -22,14 +22,25 @@ namespace {
 /// A SEQUENCE so far ahead would make every later message of the organizer an old one.
 constexpr std::int64_t longest_leap = 1000;
 
+/// Of a component of the message, over the stored one that it is about.
 std::optional<Refusal> leaps(const Case& the_case) {
     if (!the_case.stored) return std::nullopt;
-    std::int64_t known = 0, said = 0;
-    the_case.stored->each([&](const Component& one) { known = std::max(known, version_of(one).sequence); });
-    the_case.message.each([&](const Component& one) { said = std::max(said, version_of(one).sequence); });
-    if (said - known <= longest_leap) return std::nullopt;
-    return Refusal{Reason::hazard, fmt::format("{}: the message has SEQUENCE {}, the calendar has {}",
-                                               word(Hazard::sequence_jump), said, known)};
+    const InstanceReader reader = the_case.instances();
+    const InstanceIndex overrides = the_case.stored_overrides(reader);
+    std::optional<Refusal> found;
+    the_case.message.each([&](const Component& one) {
+        const Component* known = the_case.stored->master ? &*the_case.stored->master : nullptr;
+        if (const Property* const id = one.find("RECURRENCE-ID"))
+            if (const auto at = reader.read(*id))
+                if (const auto place = overrides.find(*at)) known = &the_case.stored->overrides[*place];
+        if (found || known == nullptr) return;
+        const auto said = version_of(one).sequence;
+        const auto there = version_of(*known).sequence;
+        if (said - there > longest_leap)
+            found = Refusal{Reason::hazard, fmt::format("{}: the message has SEQUENCE {}, the calendar has {}",
+                                                        word(Hazard::sequence_jump), said, there)};
+    });
+    return found;
 }
 
 Outcome apply_to(Case& the_case) {
@@ -49,6 +60,7 @@ Outcome apply_to(Case& the_case) {
         case Method::reply: {
             auto answerer = attendee_speaks(the_case);
             if (!answerer) return refused(the_case.input, std::move(answerer.error()));
+            if (auto leap = leaps(the_case)) return refused(the_case.input, std::move(*leap));
             return apply_reply(the_case, *answerer);
         }
         case Method::refresh:
@@ -81,6 +93,7 @@ std::string_view word(Outcome::Kind kind) noexcept {
 Outcome apply(const ApplyInput& input) {
     auto the_case = open_case(input);
     if (!the_case) return refused(input, std::move(the_case.error()));
+    if (the_case->stored && !the_case->message.master) tell_zones_apart(the_case->message, the_case->stored->calendar);
     const SenderZones theirs(the_case->message.calendar);
     const SenderZones known(the_case->stored ? the_case->stored->calendar : Component{});
     return apply_to(*the_case);

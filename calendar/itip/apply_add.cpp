@@ -6,7 +6,6 @@
 #include "calendar/itip/derive.h"
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/own_things.h"
-#include "calendar/itip/zones.h"
 
 namespace calendar::itip {
 
@@ -59,7 +58,6 @@ Outcome add_date(Case& the_case) {
         result.overrides.push_back(std::move(instance));
     master.set("SEQUENCE", std::to_string(version_of(fresh).sequence));
     master.set("DTSTAMP", fresh.value("DTSTAMP"));
-    keep_zones(result, *the_case.stored, the_case.message);
     return stored_as(the_case, Outcome::Kind::updated, Reason::new_instance,
                      fmt::format("{} has one more instance", the_case.message.uid), result);
 }

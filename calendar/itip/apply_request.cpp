@@ -9,9 +9,9 @@
 #include "calendar/itip/derive.h"
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/own_things.h"
+#include "calendar/itip/parties.h"
 #include "calendar/itip/recurrence.h"
 #include "calendar/itip/times.h"
-#include "calendar/itip/zones.h"
 
 namespace calendar::itip {
 
@@ -227,14 +227,20 @@ class Update {
         keep_own_answer(fresh, known, case_.input.recipient, case_.input.envelope_recipient);
     }
 
+    /// One object has one organizer (RFC 6638 3.2.4.2), also when only an instance of it names the new one.
+    void take_organizer() {
+        const Property* const named = case_.message.organizer();
+        if (named == nullptr || address_of(named) == address_of(stored_.organizer())) return;
+        result_.each([&](Component& component) {
+            if (Property* const line = component.find("ORGANIZER")) *line = *named;
+        });
+    }
+
     Outcome judge() {
         if (!new_master_ && !added_ && !changed_) return unchanged(case_, left_alone_->reason, left_alone_->detail);
         if (same_content(result_, stored_))
             return unchanged(case_, Reason::duplicate, "the calendar already has this version");
-        if (new_master_)
-            keep_zones(result_, case_.message, stored_);
-        else
-            keep_zones(result_, stored_, case_.message);
+        take_organizer();
         const Reason reason = new_master_ ? Reason::changed_event
                               : changed_  ? Reason::changed_instance
                                           : Reason::new_instance;
@@ -291,7 +297,6 @@ Outcome create(Case& the_case) {
         clean(component, the_case.input.options.strip_alarms);
         put_schedule_agent(component, nullptr, the_case.input.schedule_agent);
     });
-    keep_zones(series, the_case.message, the_case.message);
     return stored_as(the_case, Outcome::Kind::created, Reason::new_event, fmt::format("{} is new", series.uid), series);
 }
 

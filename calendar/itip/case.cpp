@@ -6,6 +6,7 @@
 
 #include "calendar/itip/lint.h"
 #include "calendar/itip/ordering.h"
+#include "calendar/itip/zones.h"
 
 namespace calendar::itip {
 
@@ -24,6 +25,16 @@ Expected<Series> read_stored(const std::string& text, std::string_view uid) {
     auto series = read_series(text, uid);
     if (!series) return refuse(Reason::bad_calendar, "the stored object cannot be read: " + series.error().detail);
     return series;
+}
+
+bool uses_zone(const Series& series, std::string_view tzid) {
+    bool found = false;
+    series.each([&](const Component& component) {
+        found = found || std::ranges::any_of(component.properties, [&](const Property& property) {
+                    return property.parameter("TZID") == tzid;
+                });
+    });
+    return found;
 }
 
 }  // namespace
@@ -78,7 +89,16 @@ Outcome unchanged(const Case& the_case, Reason reason, std::string detail) {
     return {Outcome::Kind::unchanged, reason, std::move(detail), the_case.input.stored, the_case.marks.all()};
 }
 
-Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, const Series& series) {
+Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, Series series) {
+    const Component& theirs = the_case.message.calendar;
+    const Component& ours = the_case.stored ? the_case.stored->calendar : theirs;
+    const bool theirs_first = the_case.message.master.has_value();
+    const auto missing = keep_zones(series, theirs_first ? theirs : ours, theirs_first ? ours : theirs);
+    const bool brings_times = the_case.method != Method::reply && the_case.method != Method::cancel;
+    for (const std::string& tzid : missing)
+        if (brings_times && uses_zone(the_case.message, tzid))
+            return refused(the_case.input,
+                           {Reason::bad_calendar, fmt::format("TZID {} is unknown and has no VTIMEZONE", tzid)});
     std::string text = write_series(series);
     // What could not be read again next time must not get into the calendar.
     if (const auto linted = lint(text, stored_limits()); !linted)

@@ -34,8 +34,9 @@ Expected<Case> open_case(const ApplyInput& input);
 /// Nothing was done: the stored object and the marks as they were.
 Outcome refused(const ApplyInput& input, Refusal why);
 Outcome unchanged(const Case& the_case, Reason reason, std::string detail);
-/// The series is what shall be stored; refused when it has grown beyond what could be read again.
-Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, const Series& series);
+/// The series is what shall be stored, with the VTIMEZONEs that it needs; refused when one is missing, or when it has
+/// grown beyond what could be read again.
+Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, Series series);
 Outcome removed(const Case& the_case, Reason reason, std::string detail);
 
 /// Why a component of the message is left alone when the calendar has `known` of it: stale_sequence or

@@ -22,6 +22,20 @@ void shift(Property& property, std::int64_t by_clock, std::int64_t by_instants) 
     if (clock->utc) property.value += 'Z';
 }
 
+/// The end that an RDATE;VALUE=PERIOD says for its instance (RFC 5545 3.3.9).
+void take_end(Component& component, const Property& period) {
+    const std::string end(trimmed(std::string_view(period.value).substr(period.value.find('/') + 1)));
+    component.remove("DTEND");
+    component.remove("DURATION");
+    if (!wall_clock(end)) {
+        component.set("DURATION", end);
+        return;
+    }
+    Property property{"DTEND", {}, end};
+    property.set_parameter("TZID", period.parameter("TZID"));
+    component.properties.push_back(std::move(property));
+}
+
 /// The rule with another end.
 std::string with_until(std::string_view rule, std::string_view until) {
     std::string result;
@@ -53,6 +67,7 @@ Component derive_override(const Component& master, const Recurrence& recurrence,
             if (property.is("DTSTART") || property.is("DTEND") || property.is("DUE"))
                 shift(property, time - from, by_instants);
     }
+    if (const Property* const period = recurrence.period_at(time)) take_end(component, *period);
     component.properties.push_back(recurrence.at("RECURRENCE-ID", time));
     return component;
 }

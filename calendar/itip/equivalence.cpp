@@ -5,8 +5,10 @@
 
 #include "calendar/itip/document.h"
 #include "calendar/itip/message.h"
+#include "calendar/itip/rule.h"
 #include "calendar/itip/summary.h"
 #include "calendar/itip/text.h"
+#include "calendar/itip/times.h"
 #include "calendar/itip/when.h"
 
 namespace calendar::itip {
@@ -37,32 +39,10 @@ std::string dates(const Component& component, std::string_view name) {
     return text;
 }
 
-/// Parts and their values sorted, upper case, without what is the default anyway.
-std::string rule(std::string_view value) {
-    std::set<std::string> parts;
-    for_each_piece(value, ';', [&](std::string_view piece) {
-        const std::string part = uppered(trimmed(piece));
-        if (part.empty() || part == "INTERVAL=1" || part == "WKST=MO") return;
-        const auto equals = part.find('=');
-        std::set<std::string> values;
-        if (equals != std::string::npos)
-            for_each_piece(std::string_view(part).substr(equals + 1), ',',
-                           [&](std::string_view one) { values.emplace(one); });
-        std::string sorted = part.substr(0, equals) + '=';
-        for (const std::string& one : values)
-            sorted += one + ',';
-        parts.insert(sorted);
-    });
-    std::string text;
-    for (const std::string& part : parts)
-        text += part + ';';
-    return text;
-}
-
 std::string rules(const Component& component) {
     std::set<std::string> all;
     for (const Property& property : component.properties)
-        if (property.is("RRULE")) all.insert(rule(property.value));
+        if (property.is("RRULE")) all.insert(meaning_of_rule(property.value));
     std::string text;
     for (const std::string& one : all)
         text += one + ' ';
@@ -82,12 +62,24 @@ std::string end(const Component& component) {
     return written(*at) + ',';
 }
 
+std::string range(const Component& component) {
+    const Property* const id = component.find("RECURRENCE-ID");
+    return id == nullptr ? std::string() : uppered(id->parameter("RANGE").value_or(""));
+}
+
+/// Where it matters which clock a series goes by: the offsets of its zone over the year.
+std::string zone(const Component& component) {
+    if (component.find("RRULE") == nullptr) return {};
+    const Property* const start = component.find("DTSTART");
+    return start == nullptr ? std::string() : offsets_over_the_year(*start);
+}
+
 std::string meaning(const Component& component, const ObjectSummary& summary) {
     std::string text;
     for (const std::string& part :
-         {dates(component, "RECURRENCE-ID"), std::to_string(summary.sequence), dates(component, "DTSTART"),
-          end(component), rules(component), dates(component, "RDATE"), dates(component, "EXDATE"),
-          uppered(component.value("STATUS"))})
+         {dates(component, "RECURRENCE-ID"), range(component), zone(component), std::to_string(summary.sequence),
+          dates(component, "DTSTART"), end(component), rules(component), dates(component, "RDATE"),
+          dates(component, "EXDATE"), uppered(component.value("STATUS"))})
         text += part + '|';
     return text;
 }

@@ -55,7 +55,8 @@ std::optional<Instance> InstanceReader::read(const Property& property) const {
     // Without a zone of its own it is meant in the master's; when() leaves UTC alone.
     if (zone.empty() && !zone_.empty()) zoned.set_parameter("TZID", zone_);
     const auto at = when(zoned);
-    const auto written = wall_clock(trimmed(std::string_view(property.value).substr(0, property.value.find(','))));
+    const auto written =
+        wall_clock(trimmed(std::string_view(property.value).substr(0, property.value.find_first_of(",/"))));
     if (!at || !written) return std::nullopt;
 
     const bool in_our_zone = !written->utc && (zone.empty() || zone_.empty() || zone == zone_);

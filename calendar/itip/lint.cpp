@@ -107,8 +107,8 @@ class Linter {
                 return wrong(Reason::too_complex, "an unfolded line longer than allowed");
         }
         if (reader_.lines_read() - uncounted_lines_ > LintLimits::lines) return too_many("lines");
-        if (has_control(text)) return bad("a control character");
         if (!valid_utf8(text)) return wrong(Reason::bad_encoding, "not UTF-8");
+        if (has_control(text)) return bad("a control character");
         if (reader_.orphan()) return bad("a folded line that continues nothing");
 
         const auto property = parse_content_line(text);

@@ -36,6 +36,8 @@ void clean(Component& fresh, bool strip_alarms) {
     fresh.remove("REQUEST-STATUS");
     fresh.remove("X-LIC-ERROR");
     if (strip_alarms) std::erase_if(fresh.components, alarm);
+    for (Component& child : fresh.components)
+        child.remove("X-LIC-ERROR");
 }
 
 void keep_own_things(Component& fresh, const Component& known) {

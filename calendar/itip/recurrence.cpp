@@ -60,6 +60,15 @@ Recurrence::Recurrence(const Component& master) : reader_(master.find("DTSTART")
     });
 }
 
+const Property* Recurrence::period_at(LocalTime time) const {
+    const Instance wanted = instance(time);
+    const auto found = std::ranges::find_if(rdates_, [&](const Property& date) {
+        const auto extra = reader_.read(date);
+        return extra && extra->seconds == wanted.seconds && date.value.find('/') != std::string::npos;
+    });
+    return found == rdates_.end() ? nullptr : &*found;
+}
+
 Property Recurrence::at(std::string name, LocalTime time) const {
     Property property{std::move(name), dtstart_->parameters, written(time)};
     if (start_->date) property.value.resize(8);
@@ -119,11 +128,12 @@ bool Recurrence::each(std::int64_t end, const std::function<bool(const Instance&
         return wanted;
     };
     hand_out(instance(start_->seconds()));
+    bool all = !unreadable_;
     for (const Property& date : rdates_) {
         const auto extra = reader_.read(date);
+        all = all && extra;
         if (wanted && extra && extra->seconds < end) hand_out(*extra);
     }
-    bool all = !unreadable_;
     for (const Series& series : rules_) {
         if (!wanted) return true;
         const bool whole = series.rule.each(start_->seconds() + 1, effort, [&](LocalTime time) {

@@ -25,6 +25,8 @@ class Recurrence {
     /// The wall clock, in the zone of DTSTART, at which the series has this instance, excluded or not; none when it has
     /// not.
     std::optional<LocalTime> find(const Instance& instance) const;
+    /// The RDATE with the PERIOD that begins at that wall clock; null when there is none. Lasts as long as this.
+    const Property* period_at(LocalTime time) const;
     /// Does an EXDATE name it?
     bool excluded(const Instance& instance) const { return excluded_.find(instance).has_value(); }
     /// Calls `use(instance)` for every instance before `end` (seconds since 1970) until that returns false, those of

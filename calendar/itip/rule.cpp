@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <set>
 #include <string>
 
 #include "calendar/itip/text.h"
@@ -363,6 +364,27 @@ bool Rule::each(LocalTime from, std::size_t effort, const std::function<bool(Loc
         }
     }
     return true;
+}
+
+std::string meaning_of_rule(std::string_view value) {
+    std::set<std::string> parts;
+    for_each_piece(value, ';', [&](std::string_view piece) {
+        const std::string part = uppered(trimmed(piece));
+        if (part.empty() || part == "INTERVAL=1" || part == "WKST=MO") return;
+        const auto equals = part.find('=');
+        std::set<std::string> values;
+        if (equals != std::string::npos)
+            for_each_piece(std::string_view(part).substr(equals + 1), ',',
+                           [&](std::string_view one) { values.emplace(one); });
+        std::string sorted = part.substr(0, equals) + '=';
+        for (const std::string& one : values)
+            sorted += one + ',';
+        parts.insert(sorted);
+    });
+    std::string text;
+    for (const std::string& part : parts)
+        text += part + ';';
+    return text;
 }
 
 }  // namespace calendar::itip

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -62,5 +63,8 @@ class Rule {
     std::vector<int> months_, weeks_, year_days_, month_days_, hours_, minutes_, seconds_, positions_;
     std::vector<NthDay> days_;
 };
+
+/// A rule in one way of writing: parts and their values sorted, upper case, without what is the default anyway.
+std::string meaning_of_rule(std::string_view value);
 
 }  // namespace calendar::itip

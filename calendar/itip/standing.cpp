@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/itip/organizational_domain.h"
 #include "calendar/itip/parties.h"
 
 namespace calendar::itip {
@@ -43,7 +44,7 @@ Expected<void> same_organizer(const Case& the_case, const Address& named, const 
     if (named == stored) return {};
     if (!stored) return refuse(Reason::organizer_mismatch, "the event in the calendar has no organizer");
     if (the_case.input.options.organizer_change == Options::OrganizerChange::same_domain &&
-        named.domain() == stored->domain())
+        organizational_domain(named.domain()) == organizational_domain(stored->domain()))
         return {};
     return refuse(Reason::organizer_mismatch,
                   fmt::format("the message names {} as organizer, the calendar has {}", named.text(), stored->text()));

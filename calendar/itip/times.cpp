@@ -1,10 +1,13 @@
 #include "calendar/itip/times.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "calendar/itip/instance.h"
+#include "calendar/itip/rule.h"
 #include "calendar/itip/text.h"
+#include "calendar/itip/time_zone.h"
 #include "calendar/itip/when.h"
 
 namespace calendar::itip {
@@ -46,7 +49,7 @@ bool same_start(const Component& a, const Component& b) {
 std::vector<std::string> dates(const Component& component, std::string_view name) {
     std::vector<std::string> texts;
     for_each_date(component, name, [&](const Property& single) {
-        const auto date = when(single);
+        const auto date = single.value.find('/') == std::string::npos ? when(single) : std::nullopt;
         texts.push_back(date ? std::to_string(date->seconds) + (date->date ? "D" : "") : uppered(single.value));
     });
     std::ranges::sort(texts);
@@ -54,27 +57,39 @@ std::vector<std::string> dates(const Component& component, std::string_view name
     return texts;
 }
 
-/// RRULE without regard to the order of its parts (RFC 5545 3.3.10).
 std::vector<std::string> rules(const Component& component) {
     std::vector<std::string> texts;
-    for (const Property& property : component.properties) {
-        if (!property.is("RRULE") && !property.is("EXRULE")) continue;
-        std::vector<std::string> parts;
-        for_each_piece(trimmed(property.value), ';', [&](std::string_view part) { parts.push_back(uppered(part)); });
-        std::ranges::sort(parts);
-        std::string rule = uppered(property.name);
-        for (const std::string& part : parts)
-            rule += ';' + part;
-        texts.push_back(std::move(rule));
-    }
+    for (const Property& property : component.properties)
+        if (property.is("RRULE") || property.is("EXRULE"))
+            texts.push_back(uppered(property.name) + ' ' + meaning_of_rule(property.value));
     std::ranges::sort(texts);
     return texts;
 }
 
+/// Do the clocks of two series stay together over the year?
+bool same_zone(const Component& a, const Component& b) {
+    const Property* const first = a.find("DTSTART");
+    const Property* const second = b.find("DTSTART");
+    return first == nullptr || second == nullptr || offsets_over_the_year(*first) == offsets_over_the_year(*second);
+}
+
 }  // namespace
 
+std::string offsets_over_the_year(const Property& start) {
+    auto clock = wall_clock(trimmed(start.value));
+    const auto tzid = start.parameter("TZID");
+    std::string text;
+    for (unsigned month = 1; clock && month <= 12; ++month) {
+        clock->day = clock->day.year() / std::chrono::month(month) / 15;
+        const auto offset = clock->utc ? 0 : tzid ? utc_offset(*tzid, *clock) : std::nullopt;
+        text += offset ? std::to_string(*offset) + ' ' : "floating ";
+    }
+    return text;
+}
+
 bool same_rhythm(const Component& a, const Component& b) {
-    return same_start(a, b) && end_of(a) == end_of(b) && rules(a) == rules(b) && dates(a, "RDATE") == dates(b, "RDATE");
+    return same_start(a, b) && end_of(a) == end_of(b) && rules(a) == rules(b) &&
+           (rules(a).empty() || same_zone(a, b)) && dates(a, "RDATE") == dates(b, "RDATE");
 }
 
 bool same_times(const Component& a, const Component& b) {
@@ -82,8 +97,8 @@ bool same_times(const Component& a, const Component& b) {
 }
 
 bool same_start_and_end(const Component& reply, const Component& stored) {
-    return reply.find("DTSTART") != nullptr && same_start(reply, stored) &&
-           (!says_end(reply) || end_of(reply) == end_of(stored));
+    const bool says_when = reply.find("DTSTART") != nullptr || (stored.find("DTSTART") == nullptr && says_end(reply));
+    return says_when && same_start(reply, stored) && (!says_end(reply) || end_of(reply) == end_of(stored));
 }
 
 bool as_in_master(const Component& instance, const Component& master) {

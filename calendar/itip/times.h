@@ -1,9 +1,15 @@
 #pragma once
 
+#include <string>
+
 #include "calendar/itip/document.h"
 
 /// When a component takes place, compared.
 namespace calendar::itip {
+
+/// The offsets of a DTSTART's zone through its year, month by month: two series with the same start that differ here
+/// drift apart.
+std::string offsets_over_the_year(const Property& start);
 
 /// Do DTSTART, the end, RRULE and RDATE mean the same? DURATION and DTEND are two ways to say one end.
 bool same_rhythm(const Component& a, const Component& b);

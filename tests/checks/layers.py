@@ -21,7 +21,7 @@ HOMES = {
     r"yaml-cpp/.*": {"policy/config/yaml"},
     r"soci/.*|sqlite3\.h": {"calendar/delivery/database"},
     r"unbound\.h": {"milter/authentication/resolver"},
-    r"libpsl\.h": {"milter/authentication/alignment"},
+    r"libpsl\.h": {"calendar/itip/organizational_domain"},
     r"idn2\.h": {"calendar/itip/address"},
     r"seccomp\.h": {"milter/sandbox"},
     r"spdlog/.*": {"milter/log"},

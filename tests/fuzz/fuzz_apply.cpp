@@ -67,7 +67,6 @@ void check_object(const std::string& object) {
     fuzz::must(calendars->front().find("METHOD") == nullptr, "what is stored has no METHOD");
     fuzz::must(calendars->front().value("VERSION") == "2.0", "what is stored has the VERSION");
     fuzz::must(write_document(calendars->front()) == object, "what is stored is written as it is read");
-    fuzz::must(describe(object).has_value(), "what is stored describes itself");
 }
 
 void check_outcome(const ApplyInput& input, const Outcome& outcome) {
@@ -82,7 +81,11 @@ void check_outcome(const ApplyInput& input, const Outcome& outcome) {
     fuzz::must(outcome.object.has_value() == (outcome.kind != Outcome::Kind::removed),
                "only the removed has no object");
     fuzz::must((outcome.kind == Outcome::Kind::created) == !input.stored, "what was not there is created");
-    if (outcome.object) check_object(*outcome.object);
+    if (!outcome.object) return;
+    check_object(*outcome.object);
+    const bool sound =
+        !input.stored || describe(*input.stored).has_value();  // a calendar may hold what nobody can read
+    fuzz::must(!sound || describe(*outcome.object).has_value(), "what is stored describes itself");
 }
 
 void check_for(const ApplyInput& input) {

@@ -172,3 +172,24 @@ TEST_CASE("JSON that was not written here is not read") {
         CHECK_FALSE(reads(value));
     }
 }
+
+TEST_CASE("no charset declared: it must be valid UTF-8, with or without a byte order mark") {
+    const auto of = [](const std::string& body) {
+        return milter::inspect(mails::of_one_part("Content-Type: text/calendar\r\n", body), {});
+    };
+    CHECK(of(mails::invitation()).usable() != nullptr);
+    CHECK(of("\xEF\xBB\xBF" + mails::invitation()).usable() != nullptr);
+    std::string utf16 = "\xFF\xFE";
+    for (const char c : mails::invitation())
+        utf16 += std::string{c, '\0'};
+    CHECK(of(utf16).parts.at(0).error->reason == Reason::bad_encoding);
+}
+
+TEST_CASE("the parameter missing, METHOD alone counts; the parameter alone is no METHOD") {
+    CHECK(milter::inspect(mails::of_one_part("Content-Type: application/ics; name=a.ics\r\n", mails::invitation()), {})
+              .usable() != nullptr);
+    std::string bare = mails::invitation();
+    bare.erase(bare.find("METHOD:"), std::string("METHOD:REQUEST\r\n").size());
+    const auto got = milter::inspect(mails::of_one_part("Content-Type: text/calendar; method=REQUEST\r\n", bare), {});
+    CHECK(got.parts.at(0).error->reason == Reason::not_itip);
+}

@@ -229,3 +229,27 @@ TEST_CASE("mails that are bombs cost little") {
         if (!parts && c.want) CHECK(word(parts.error().reason) == word(*c.want));
     }
 }
+
+TEST_CASE("never inside message/*, wherever it stands, nor in a bounce") {
+    const std::string inner = "Content-Type: text/calendar\r\n\r\n" + mails::invitation();
+    for (const std::string type : {"rfc822", "rfc822; name=a.ics", "global", "partial; id=x; number=1; total=1",
+                                   "external-body; access-type=local-file", "delivery-status", "x-own"}) {
+        INFO(type);
+        CHECK(parts_of(mails::of_parts({"Content-Type: message/" + type + "\r\n\r\n" + inner})).empty());
+    }
+    CHECK(parts_of(mails::of_one_part("Content-Type: multipart/digest; boundary=b\r\n",
+                                      "--b\r\n\r\n" + inner + "\r\n--b--\r\n"))
+              .empty());
+    CHECK(parts_of(mails::of_one_part("Content-Type: multipart/report; boundary=b\r\n",
+                                      "--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n--b\r\n"
+                                      "Content-Type: message/rfc822\r\n\r\n" +
+                                          inner + "\r\n--b--\r\n"))
+              .empty());
+}
+
+TEST_CASE("the file name may stand in Content-Disposition") {
+    for (const std::string name : {"filename=Invite.ICS", "filename*=utf-8''a%2Eics"})
+        CHECK(parts_of(mails::of_parts({"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; " +
+                                        name + "\r\n\r\nx"}))
+                  .size() == 1);
+}

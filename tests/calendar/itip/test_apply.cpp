@@ -209,3 +209,10 @@ TEST_CASE("the largest events that the lint lets pass take no time to speak of")
     MESSAGE("took ", took, " s");
     CHECK(took < 20);  // linear: about one second even without optimization; quadratic: minutes
 }
+
+TEST_CASE("a SEQUENCE more than 1,000 above the stored one is the hazard sequence_jump, by that word") {
+    load_zones();
+    const Outcome got = apply(input_with(calendar_of("REQUEST", event("1002", "")), calendar_of("", event("1", ""))));
+    CHECK(got.reason == Reason::hazard);
+    CHECK(got.detail.starts_with("sequence_jump: "));
+}

@@ -83,6 +83,9 @@ TEST_CASE("one difference that matters and the parts disagree") {
         {"the RRULE", request({"STATUS:CONFIRMED", "RRULE:FREQ=DAILY;COUNT=6"})},
         {"an RDATE", changed("RDATE:20261224T090000Z")},
         {"an EXDATE", changed("EXDATE:20261204T090000Z")},
+        {"the DURATION", request({"STATUS:CONFIRMED", "RRULE:FREQ=DAILY;COUNT=5", "DTEND", "DURATION:PT2H"})},
+        {"the end of a PERIOD", changed("RDATE;VALUE=PERIOD:20261224T090000Z/PT2H")},
+        {"the zone of a series at the same instant", changed("DTSTART;TZID=Europe/Berlin:20261203T100000")},
         {"the STATUS", request({"STATUS:CANCELLED", "RRULE:FREQ=DAILY;COUNT=5"})},
         {"a component more", vcalendar("REQUEST", event({"STATUS:CONFIRMED", "RRULE:FREQ=DAILY;COUNT=5"}) +
                                                       event({"RECURRENCE-ID:20261204T090000Z"}))},
@@ -93,4 +96,6 @@ TEST_CASE("one difference that matters and the parts disagree") {
         CAPTURE(std::string(row.sentence));
         CHECK_FALSE(same(plain, row.other));
     }
+    CHECK_FALSE(same(vcalendar("CANCEL", event({"RECURRENCE-ID:20261203T090000Z"})),
+                     vcalendar("CANCEL", event({"RECURRENCE-ID;RANGE=THISANDFUTURE:20261203T090000Z"}))));
 }

@@ -616,6 +616,8 @@ Node stored_form(Node message, bool strip_alarms) {
     for (Node& child : message.children) {
         if (is_zone(child)) continue;
         drop_lines(child, {"REQUEST-STATUS", "X-LIC-ERROR"});
+        for (Node& inner : child.children)
+            drop_lines(inner, {"X-LIC-ERROR"});
         if (strip_alarms) std::erase_if(child.children, [](const Node& inner) { return inner.name == "VALARM"; });
     }
     std::ranges::stable_partition(message.children,

@@ -1,9 +1,10 @@
 #include <doctest/doctest.h>
 
+#include "calendar/itip/organizational_domain.h"
 #include "milter/authentication/alignment.h"
 
+using calendar::itip::organizational_domain;
 using milter::authentication::aligned;
-using milter::authentication::organizational_domain;
 using policy::config::Alignment;
 
 TEST_CASE("the organizational domain") {

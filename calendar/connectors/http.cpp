@@ -5,6 +5,7 @@
 #include <new>
 #include <stdexcept>
 #include <string_view>
+#include <tuple>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -238,9 +239,9 @@ Result<Response> Http::send(const Request& request) {
     for (const auto& [name, value] : request.headers) {
         if (!printable_ascii(name, false) || !one_line(value))
             return tl::unexpected(Permanent{"not a usable header field: " + name});
-        curl_slist* longer = curl_slist_append(headers.get(), (name + ": " + value).c_str());
+        curl_slist* longer = curl_slist_append(headers.get(), fmt::format("{}: {}", name, value).c_str());
         if (!longer) throw std::bad_alloc();
-        headers.release();
+        std::ignore = headers.release();
         headers.reset(longer);
     }
 

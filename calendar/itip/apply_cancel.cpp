@@ -189,6 +189,10 @@ class Cancellation {
         const auto time = recurrence_->find(at);
         if (!time)
             return Trouble{Outcome::Kind::refused, {Reason::unknown_instance, "the series has no such instance"}};
+        const bool derives = (uninvites(cancel) && !uninvites_recipient(case_, cancel)) ||
+                             case_.input.options.cancelled_instance == Options::CancelledInstance::mark;
+        if (derives && (derived_ += master.properties.size()) > most_derived)
+            return Trouble{Outcome::Kind::refused, {Reason::too_complex, "the message is for too many instances"}};
         if (uninvites(cancel) && !uninvites_recipient(case_, cancel)) {
             Component derived = derive_override(master, *recurrence_, *time);
             if (!remove_attendees(derived, attendees_of(cancel)))
@@ -276,6 +280,7 @@ class Cancellation {
     const InstanceIndex overrides_;
     std::optional<Recurrence> recurrence_;  // of the stored master
 
+    std::size_t derived_ = 0;  // properties
     const Component* whole_by_ = nullptr;
     bool uninvited_recipient_ = false;
     std::optional<Reason> done_;

@@ -129,6 +129,8 @@ class Recording {
         const auto time = recurrence_ && !recurrence_->excluded(at) ? recurrence_->find(at) : std::nullopt;
         if (!time) return refusal(Reason::unknown_instance, "the calendar has no such instance");
         Component component = derive_override(*result_.master, *recurrence_, *time);
+        derived_ += component.properties.size();
+        if (derived_ > most_derived) return refusal(Reason::too_complex, "the reply is for too many instances");
         const std::string id = component.value("RECURRENCE-ID");
         if (auto why = not_counting(reply, component, id)) return std::move(*why);
         const Property* const line = attendee(std::as_const(component), answerer_);
@@ -262,6 +264,7 @@ class Recording {
     const InstanceReader reader_;
     const InstanceIndex overrides_;
     std::optional<Recurrence> recurrence_;  // of the stored master
+    std::size_t derived_ = 0;               // properties
     std::string refused_;
 };
 

@@ -1,9 +1,15 @@
 #pragma once
 
+#include <cstddef>
+
 #include "calendar/itip/document.h"
 #include "calendar/itip/recurrence.h"
 
 namespace calendar::itip {
+
+/// So many properties all overrides that one message makes us derive may have together: a small message for many
+/// instances of an event with many attendees would otherwise take gigabytes.
+constexpr std::size_t most_derived = 20'000;
 
 /// The override that says nothing new: the master, without its rules, at the time of this instance (RFC 5545 3.8.4.4).
 Component derive_override(const Component& master, const Recurrence& recurrence, LocalTime time);

@@ -158,8 +158,8 @@ std::vector<std::string> their_values(icalcomponent* component, const Comparison
 /// libical puts every VTIMEZONE before all that it read earlier.
 std::vector<const Component*> in_their_order(const std::vector<Component>& components) {
     std::vector<const Component*> order;
-    for (auto component = components.rbegin(); component != components.rend(); ++component)
-        if (component->name == "VTIMEZONE") order.push_back(&*component);
+    for (const Component& component : components)
+        if (component.name == "VTIMEZONE") order.insert(order.begin(), &component);
     for (const Component& component : components)
         if (component.name != "VTIMEZONE") order.push_back(&component);
     return order;

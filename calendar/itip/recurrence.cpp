@@ -53,7 +53,9 @@ Recurrence::Recurrence(const Component& master) : reader_(master.find("DTSTART")
         (property.is("RRULE") ? rules_ : exrules_).push_back(std::move(series));
     }
     for_each_date(master, "RDATE", [&](const Property& date) {
-        if (!trimmed(date.value).empty()) rdates_.push_back(date);
+        if (trimmed(date.value).empty()) return;
+        if (const auto instance = reader_.read(date)) dates_.add(*instance, rdates_.size());
+        rdates_.push_back(date);
     });
     for_each_date(master, "EXDATE", [&](const Property& date) {
         if (const auto instance = reader_.read(date)) excluded_.add(*instance, 0);
@@ -61,12 +63,8 @@ Recurrence::Recurrence(const Component& master) : reader_(master.find("DTSTART")
 }
 
 const Property* Recurrence::period_at(LocalTime time) const {
-    const Instance wanted = instance(time);
-    const auto found = std::ranges::find_if(rdates_, [&](const Property& date) {
-        const auto extra = reader_.read(date);
-        return extra && extra->seconds == wanted.seconds && date.value.find('/') != std::string::npos;
-    });
-    return found == rdates_.end() ? nullptr : &*found;
+    const auto place = dates_.find(instance(time));
+    return place && rdates_[*place].value.find('/') != std::string::npos ? &rdates_[*place] : nullptr;
 }
 
 Property Recurrence::at(std::string name, LocalTime time) const {
@@ -103,11 +101,8 @@ std::optional<LocalTime> Recurrence::find(const Instance& wanted) const {
     if (first.find(wanted)) return start_->seconds();
     for (const Series& series : rules_)
         if (const auto time = found_in(series, wanted)) return time;
-    for (const Property& date : rdates_) {
-        const auto extra = reader_.read(date);
-        InstanceIndex one;
-        if (extra) one.add(*extra, 0);
-        if (!one.find(wanted)) continue;
+    if (const auto place = dates_.find(wanted)) {
+        const auto extra = reader_.read(rdates_[*place]);
         // Its wall clock in our zone: as far from DTSTART's as its instant is, an hour of daylight time aside.
         const LocalTime near = start_->seconds() + extra->seconds - instance(start_->seconds()).seconds;
         for (const std::int64_t shift : {0, 3600, -3600, 1800, -1800})

@@ -62,6 +62,7 @@ class Recurrence {
     std::optional<WallClock> start_;
     std::vector<Series> rules_, exrules_;
     std::vector<Property> rdates_;
+    InstanceIndex dates_;  // places in rdates_
     InstanceIndex excluded_;
     bool unreadable_ = false;  // a rule
 };

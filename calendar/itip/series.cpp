@@ -31,7 +31,7 @@ std::string canonical(const Property& property) {
         if (programs_touch_parameter(name)) continue;
         std::string value = parameter.value;
         std::erase(value, '"');
-        parameters.push_back(';' + name + '=' + value);
+        parameters.push_back((';' + name).append("=").append(value));
     }
     std::ranges::sort(parameters);
     std::string line = uppered(property.name);

@@ -153,7 +153,7 @@ Expected<void> organizer_speaks(const Case& the_case) {
         return refuse(Reason::own_message, fmt::format("{} is the organizer", organizer.text()));
     if (!addressed(the_case))
         return refuse(Reason::not_addressed, fmt::format("{} is no attendee", recipient_text(the_case)));
-    if (const auto same = same_component(the_case); !same) return same;
+    if (auto same = same_component(the_case); !same) return same;
 
     std::optional<Address> speaker = organizer;
     if (the_case.stored) {
@@ -162,7 +162,7 @@ Expected<void> organizer_speaks(const Case& the_case) {
         // What was put in by hand becomes a scheduling object by an invitation, by nothing else.
         const bool invitation = the_case.method == Method::request || the_case.method == Method::publish;
         if (!by_hand || !invitation)
-            if (const auto same = same_organizer(the_case, organizer, stored); !same) return same;
+            if (auto same = same_organizer(the_case, organizer, stored); !same) return same;
         if (stored) speaker = stored;
     }
     if (sender_is(the_case, "ORGANIZER", *speaker) || sender_is(the_case, "ORGANIZER", organizer)) return {};

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <tuple>
 
-#define _Bool bool  // a word of C that dkim.h uses
+#define _Bool bool  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): a word of C that dkim.h uses
 #include <opendkim/dkim.h>
 #undef _Bool
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include <benchmark/benchmark.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "calendar/itip/apply.h"
@@ -174,6 +175,27 @@ Work apply_attendees_again(std::size_t attendees) {
     return applying(std::move(in), Outcome::Kind::updated);
 }
 
+/// Instances of a series of single dates come as overrides, twenty dates for each.
+Work apply_dates(std::size_t overrides) {
+    const auto date = [](std::size_t day, const char* hour) {
+        return fmt::format("{:%Y%m%dT}{}0000Z",
+                           std::chrono::sys_days(std::chrono::year(2027) / 1 / 4) + std::chrono::days(day), hour);
+    };
+    std::string dates(bob);
+    for (std::size_t i = 0; i < overrides; ++i) {
+        dates += "RDATE:" + date(20 * i + 1, "09");
+        for (std::size_t j = 2; j <= 20; ++j)
+            dates += ',' + date(20 * i + j, "09");
+        dates += "\r\n";
+    }
+    std::string fresh;
+    for (std::size_t i = 0; i < overrides; ++i)
+        fresh += event(0, 1, std::string(bob) + "RECURRENCE-ID:" + date(20 * i + 1, "07") + "\r\n", false);
+    ApplyInput in = input("bob@example.com", calendar("REQUEST", fresh));
+    in.stored = stored(calendar("REQUEST", event(0, 0, dates, false)));
+    return applying(std::move(in), Outcome::Kind::updated);
+}
+
 struct Measured {
     const char* name;
     Work (*make)(std::size_t size);
@@ -182,7 +204,7 @@ struct Measured {
     std::size_t last;
 };
 
-constexpr std::array<Measured, 10> all{{
+constexpr std::array<Measured, 11> all{{
     {"inspect/invitation", inspect_invitation, 0, 0, 0},
     {"inspect/overrides", inspect_overrides, 50, 1, 960},
     {"inspect/attendees", inspect_attendees, 2000, 10, 2000},
@@ -192,6 +214,7 @@ constexpr std::array<Measured, 10> all{{
     {"apply/one_instance/overrides", apply_one_override, 50, 1, 960},
     {"apply/new_version/attendees", apply_attendees_again, 2000, 10, 2000},
     {"apply/reply/attendees", apply_reply, 2000, 10, 2000},
+    {"apply/dates/overrides", apply_dates, 50, 1, 480},
     {"apply/reply/overrides", apply_reply_to_series, 50, 1, 960},
 }};
 

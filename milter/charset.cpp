@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 
 #include <iconv.h>
 
@@ -88,7 +89,7 @@ void load_charsets() {
           "IBM852",       "IBM866",       "GB2312",       "GBK",           "GB18030",      "HZ",
           "BIG5",         "BIG5-HKSCS",   "SHIFT_JIS",    "CP932",         "EUC-JP",       "EUC-KR",
           "CP949",        "EUC-TW",       "ISO-2022-JP",  "ISO-2022-JP-2", "ISO-2022-KR",  "ISO-2022-CN"})
-        iconv_open("UTF-8", name);  // never closed: a converter's code is unloaded with its last user
+        std::ignore = iconv_open("UTF-8", name);  // never closed: a converter's code is unloaded with its last user
 }
 
 }  // namespace milter

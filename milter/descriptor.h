@@ -17,7 +17,7 @@ class Descriptor {
         return *this;
     }
     ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
+        if (number_ >= 0) ::close(number_);  // NOLINT(clang-analyzer-core.UndefinedBinaryOperatorResult): always set
     }
 
     int get() const noexcept { return number_; }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <system_error>
+#include <tuple>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -48,9 +49,9 @@ void die_with(pid_t parent) {
 /// under a mail.
 void own_signals() {
     for (int signal = 1; signal < NSIG; ++signal)
-        std::signal(signal, SIG_DFL);
+        std::ignore = std::signal(signal, SIG_DFL);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})
-        std::signal(signal, SIG_IGN);
+        std::ignore = std::signal(signal, SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -61,6 +61,12 @@ void expect_keys(const json& value, std::size_t count) {
     if (!value.is_object() || value.size() != count) throw std::invalid_argument("not the expected object");
 }
 
+/// nlohmann would make a number out of 1e300 too.
+std::size_t size_from(const json& value) {
+    if (!value.is_number_unsigned()) throw std::invalid_argument("no size");
+    return value.get<std::size_t>();
+}
+
 CalendarPart part_from(const json& value) {
     expect_keys(value, 13);
     CalendarPart part;
@@ -70,7 +76,7 @@ CalendarPart part_from(const json& value) {
     part.charset = text_from(value.at("charset"));
     part.filename = text_from(value.at("filename"));
     part.disposition = text_from(value.at("disposition"));
-    part.bytes = value.at("bytes").get<std::size_t>();
+    part.bytes = size_from(value.at("bytes"));
     part.duplicate_of = text_from(value.at("duplicate_of"));
     part.error = error_from(value);
     for (const json& message : value.at("messages"))

@@ -1,10 +1,5 @@
 #include "calendar/itip/derive.h"
 
-#include <chrono>
-
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include "calendar/itip/text.h"
 #include "calendar/itip/when.h"
 
@@ -17,7 +12,7 @@ void shift(Property& property, std::int64_t by_clock, std::int64_t by_instants) 
     const auto clock = wall_clock(trimmed(property.value));
     if (!clock) return;
     const std::int64_t seconds = clock->seconds() + (clock->utc ? by_instants : by_clock);
-    property.value = fmt::format("{:%Y%m%dT%H%M%S}", std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+    property.value = date_time(seconds);
     if (clock->date) property.value.resize(8);
     if (clock->utc) property.value += 'Z';
 }

@@ -2,8 +2,6 @@
 
 #include <chrono>
 
-#include <fmt/format.h>
-
 #include "calendar/itip/text.h"
 #include "calendar/itip/when.h"
 
@@ -21,11 +19,7 @@ std::int64_t floor_day(std::int64_t seconds) noexcept {
 
 /// Midnight of that day in the zone, as an instant.
 std::optional<std::int64_t> midnight(std::int64_t day, const std::string& zone) {
-    const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
-    Property property{"DTSTART",
-                      {},
-                      fmt::format("{:04}{:02}{:02}T000000", static_cast<int>(date.year()),
-                                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()))};
+    Property property{"DTSTART", {}, date_time(day * 86400)};
     property.set_parameter("TZID", zone);
     const auto at = when(property);
     return at && !at->floating ? std::optional(at->seconds) : std::nullopt;

@@ -1,11 +1,7 @@
 #include "calendar/itip/recurrence.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
-
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 
 #include "calendar/itip/text.h"
 #include "calendar/itip/when.h"
@@ -17,10 +13,6 @@ namespace {
 constexpr std::int64_t day_seconds = 86400;
 constexpr std::size_t most_rules = 10;
 constexpr std::size_t effort = 50'000;  // days and times that one search looks at: more than a century of days
-
-std::string written(std::int64_t seconds) {
-    return fmt::format("{:%Y%m%dT%H%M%S}", std::chrono::sys_seconds(std::chrono::seconds(seconds)));
-}
 
 }  // namespace
 
@@ -40,8 +32,8 @@ Recurrence::Recurrence(const Component& master) : reader_(master.find("DTSTART")
         if (const auto until = series.rule.until())
             series.until = reader_.read({"UNTIL",
                                          {},
-                                         until->date ? written(until->seconds()).substr(0, 8)
-                                                     : written(until->seconds()) + (until->utc ? "Z" : "")});
+                                         until->date ? date_time(until->seconds()).substr(0, 8)
+                                                     : date_time(until->seconds()) + (until->utc ? "Z" : "")});
         if (const auto count = series.rule.count()) {
             std::size_t seen = 0;
             series.rule.each(start_->seconds(), effort, [&](LocalTime time) {
@@ -68,7 +60,7 @@ const Property* Recurrence::period_at(LocalTime time) const {
 }
 
 Property Recurrence::at(std::string name, LocalTime time) const {
-    Property property{std::move(name), dtstart_->parameters, written(time)};
+    Property property{std::move(name), dtstart_->parameters, date_time(time)};
     if (start_->date) property.value.resize(8);
     if (start_->utc) property.value += 'Z';
     return property;
@@ -163,9 +155,9 @@ bool Recurrence::goes_on_after(const Property& rrule, const Instance& at) const 
 }
 
 std::string Recurrence::until_before(const Instance& instance) const {
-    if (start_->date) return written((instance.day - 1) * day_seconds).substr(0, 8);
+    if (start_->date) return date_time((instance.day - 1) * day_seconds).substr(0, 8);
     const bool floating = !start_->utc && !dtstart_->parameter("TZID");
-    return written(instance.seconds - 1) + (floating ? "" : "Z");
+    return date_time(instance.seconds - 1) + (floating ? "" : "Z");
 }
 
 }  // namespace calendar::itip

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 #include "calendar/itip/text.h"
 #include "calendar/itip/time_zone.h"
 
@@ -52,6 +54,16 @@ std::optional<WallClock> wall_clock(std::string_view text) noexcept {
     clock.second = number(text.substr(13, 2));
     if (clock.hour > 23 || clock.minute > 59 || clock.second > 60) return std::nullopt;  // 60: a leap second
     return clock;
+}
+
+std::string date_time(std::int64_t seconds) {
+    const std::chrono::sys_seconds at{std::chrono::seconds(seconds)};
+    const auto day = std::chrono::floor<std::chrono::days>(at);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(at - day);
+    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count());
 }
 
 std::optional<When> when(const Property& property) {

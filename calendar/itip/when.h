@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct WallClock {
 
 /// `20261121`, `20261121T020000`, `20261121T020000Z`; none for anything else and for what the calendar does not have.
 std::optional<WallClock> wall_clock(std::string_view text) noexcept;
+
+/// Seconds since 1970 as a DATE-TIME without a zone: 20261121T020000. Of any year that a WallClock can have.
+std::string date_time(std::int64_t seconds);
 
 /// A date or time value (DTSTART, RECURRENCE-ID, EXDATE …) as an instant.
 struct When {

@@ -133,7 +133,7 @@ class Resolver : public KeySource {
             question->abandoned = true;
             return KeyTrouble{"no answer in time"};
         }
-        const auto answer = error == 0 ? *std::move(question->answer) : KeyTrouble{ub_strerror(error)};
+        auto answer = error == 0 ? *std::move(question->answer) : KeyTrouble{ub_strerror(error)};
         questions_.erase(question);
         return answer;
     }

@@ -1,4 +1,3 @@
-#include <array>
 #include <random>
 #include <string>
 #include <vector>
@@ -12,19 +11,6 @@
 using namespace calendar::itip;
 
 namespace {
-
-std::string written(LocalTime time) {
-    const std::chrono::sys_seconds at{std::chrono::seconds(time)};
-    const auto day = std::chrono::floor<std::chrono::days>(at);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(at - day);
-    std::array<char, 24> text{};
-    std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02d", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                  static_cast<int>(clock.seconds().count()));
-    return text.data();
-}
 
 std::string joined(const std::vector<std::string>& times) {
     std::string text;
@@ -42,7 +28,7 @@ std::string ours(const std::string& rule, const std::string& start, std::size_t 
     std::vector<std::string> times;
     read->each(clock->seconds(), 200'000, [&](LocalTime time) {
         if (read->until() && time > read->until()->seconds()) return false;
-        times.push_back(written(time));
+        times.push_back(date_time(time));
         return times.size() < count && (!read->count() || times.size() < *read->count());
     });
     return joined(times);

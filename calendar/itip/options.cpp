@@ -14,6 +14,8 @@ struct Choice {
     std::string_view word;
     T value;
 };
+template <class T>
+Choice(const char*, T) -> Choice<T>;
 
 template <class T, std::size_t N>
 tl::expected<void, std::string> choose(T& option, std::string_view key, std::string_view value,

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "milter/imipctl/subcommands.h"
 #include "milter/nested.h"
@@ -22,13 +23,13 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? Exit::yes : Exit::wrong;
     } catch (const std::invalid_argument& error) {
-        std::fprintf(stderr, "imipctl: %s\n", error.what());
+        fmt::print(stderr, "imipctl: {}\n", error.what());
         return Exit::wrong;
     } catch (const Unusable& error) {
-        std::fprintf(stderr, "imipctl: %s\n", error.what());
+        fmt::print(stderr, "imipctl: {}\n", error.what());
         return Exit::wrong;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "imipctl: %s\n", milter::nested_text(error).c_str());
+        fmt::print(stderr, "imipctl: {}\n", milter::nested_text(error));
         return Exit::unavailable;
     }
     return status;

@@ -66,6 +66,17 @@ Inspection obeys(std::string_view order, const InspectLimits&) {
         [[maybe_unused]] const auto written = ::write(3, text.data(), text.size());
         ::_exit(0);
     }
+    if (order == "brackets") {  // a frame that is right, but for what it says
+        struct {
+            std::uint32_t magic = 0x696d6970, in_file = 0;
+            std::uint64_t json_size = 4'000'000, blob_size = 0;
+        } header;
+        const std::string text = std::string(header.json_size, '[');
+        [[maybe_unused]] auto written = ::write(3, &header, sizeof header);
+        for (std::size_t at = 0; at < text.size() && written > 0; at += static_cast<std::size_t>(written))
+            written = ::write(3, text.data() + at, text.size() - at);
+        hang();
+    }
     if (order == "half a frame") {
         constexpr std::array<char, 10> bytes{'p', 'i', 'm', 'i'};
         [[maybe_unused]] const auto written = ::write(3, bytes.data(), bytes.size());
@@ -198,8 +209,8 @@ TEST_CASE("apply and describe in a cell") {
 TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
     CellPool pool(injected_forker(), {1, Priority::urgent, 500ms, 5s});
     for (const std::string order :
-         {"crash", "exit", "throw", "garbage", "hang", "half a frame", "socket", "connect to the daemon's sockets",
-          "fork", "exec", "kill", "trace", "run what it wrote"}) {
+         {"crash", "exit", "throw", "garbage", "brackets", "hang", "half a frame", "socket",
+          "connect to the daemon's sockets", "fork", "exec", "kill", "trace", "run what it wrote"}) {
         INFO(order);
         const std::string before = told(pool, "pid");
         CHECK(told(pool, order) == "killed");

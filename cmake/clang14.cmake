@@ -1,4 +1,4 @@
-# Two things that clang 14 cannot read; nothing of this is needed from clang 17 on.
+# For the tools that use clang 14 (clang-tidy, libFuzzer); nothing of this is needed from clang 17 on.
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 17)
   return()
 endif()
@@ -15,14 +15,3 @@ if(EXISTS ${header})
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/include/bits/ranges_util.h CONTENT "${head}${tail}" @ONLY)
   target_include_directories(imip_options SYSTEM INTERFACE ${CMAKE_CURRENT_BINARY_DIR}/include)
 endif()
-
-# What the arguments of an aggregate template are (P1816): options.cpp with a deduction guide takes its place.
-set(source ${CMAKE_SOURCE_DIR}/calendar/itip/options.cpp)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-file(READ ${source} text)
-set(struct "    std::string_view word;\n    T value;\n};\n")
-string(REPLACE "${struct}" "${struct}template <class T>\nChoice(const char*, T) -> Choice<T>;\n" text "${text}")
-file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/options.cpp CONTENT "${text}" @ONLY)
-get_target_property(sources calendar_itip SOURCES)
-list(REMOVE_ITEM sources ${source})
-set_property(TARGET calendar_itip PROPERTY SOURCES ${sources} ${CMAKE_CURRENT_BINARY_DIR}/options.cpp)

@@ -35,7 +35,7 @@ class Forker {
         Descriptor pidfd;   ///< to kill it with
     };
     /// Who waits for what a cell does: an MTA, or nobody but the queue.
-    enum class Priority { urgent, patient };
+    enum class Priority : char { urgent, patient };
     /// Thread-safe. Throws std::system_error when the forker is gone.
     Cell make(Priority priority = Priority::urgent);
 

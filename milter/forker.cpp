@@ -57,18 +57,18 @@ void own_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-constexpr char urgent = 'u', patient = 'p';
 constexpr int niceness = 10;  ///< of a patient cell
 
 /// Makes one cell at the end of `socket` and tells its pidfd to the other end. On failure the other end just sees it
 /// close.
-void make_cell(Descriptor socket, char priority, const CellFunctions& functions) {
+void make_cell(Descriptor socket, Forker::Priority priority, const CellFunctions& functions) {
     const pid_t forker = ::getpid();
     const pid_t cell = ::fork();
     if (cell == 0) {
         die_with(forker);
         ::prctl(PR_SET_NAME, "imip-cell");
-        if (priority == patient) ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + niceness);
+        if (priority == Forker::Priority::patient)
+            ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + niceness);
         ::dup2(socket.get(), only_socket);
         ::close_range(only_socket + 1, ~0U, 0);
         run_cell(only_socket, functions);
@@ -80,7 +80,7 @@ void make_cell(Descriptor socket, char priority, const CellFunctions& functions)
         ::kill(cell, SIGKILL);
         return;
     }
-    send_descriptor(socket.get(), pidfd.get(), priority);
+    send_descriptor(socket.get(), pidfd.get(), 'd');
 }
 
 [[noreturn]] void run_forker(pid_t daemon, int control, const CellFunctions& functions) noexcept {
@@ -96,7 +96,7 @@ void make_cell(Descriptor socket, char priority, const CellFunctions& functions)
             while (::waitpid(-1, nullptr, WNOHANG) > 0) {
             }
             try {
-                make_cell(std::move(socket), priority, functions);
+                make_cell(std::move(socket), static_cast<Forker::Priority>(priority), functions);
             } catch (const std::system_error&) {
                 // Who asked is gone; the next one may not be.
             }
@@ -128,7 +128,7 @@ Forker::Cell Forker::make(Priority priority) {
     Cell cell{Descriptor(ends[0]), {}};
     {
         const Descriptor theirs(ends[1]);
-        send_descriptor(control_.get(), theirs.get(), priority == Priority::urgent ? urgent : patient);
+        send_descriptor(control_.get(), theirs.get(), static_cast<char>(priority));
     }
     try {
         cell.pidfd = receive_descriptor(cell.socket.get(), std::chrono::steady_clock::now() + making).descriptor;

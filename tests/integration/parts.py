@@ -19,6 +19,14 @@ BUILD = pathlib.Path(os.environ["BUILD"])
 SOURCE = pathlib.Path(os.environ["SOURCE"])
 DAEMON = BUILD / "milter" / "imip-milter"
 IMIPCTL = BUILD / "milter" / "imipctl"
+# One user with a folder of events, and the policy `known`; for Daemon.
+BOB = """users: [{static: [{user: bob, addresses: [bob@example.com]}]}]
+backends: {default: {type: vdir, path: "@d@/calendars/{user}"}}
+backend: default
+address_books: [{type: file, path: "@d@/contacts"}]
+presets: {known: @source@/etc/policies/known.yaml}
+preset: known
+"""
 
 
 def free_port() -> int:

@@ -7,17 +7,11 @@ import smtplib
 import threading
 import unittest
 
-from parts import Daemon, Key, Postfix, event, mail, private_folder, wait_for
+from parts import BOB, Daemon, Key, Postfix, event, mail, private_folder, wait_for
 
 CONFIG = """
 authentication: {dkim: {keys_file: "@d@/keys"}}
-users: [{static: [{user: bob, addresses: [bob@example.com]}]}]
-backends: {default: {type: vdir, path: "@d@/calendars/{user}"}}
-backend: default
-address_books: [{type: file, path: "@d@/contacts"}]
-presets: {known: @source@/etc/policies/known.yaml}
-preset: known
-"""
+""" + BOB
 MAILS = 200
 
 

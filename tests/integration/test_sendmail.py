@@ -2,17 +2,11 @@
 import re
 import unittest
 
-from parts import SOURCE, Daemon, Dns, Key, Sendmail, event, free_port, mail, private_folder, processing_fields
+from parts import BOB, SOURCE, Daemon, Dns, Key, Sendmail, event, free_port, mail, private_folder, processing_fields
 
 CONFIG = """
 authentication: {dkim: {nameservers: ["127.0.0.1@@dns@"]}}
-users: [{static: [{user: bob, addresses: [bob@example.com]}]}]
-backends: {default: {type: vdir, path: "@d@/calendars/{user}"}}
-backend: default
-address_books: [{type: file, path: "@d@/contacts"}]
-presets: {known: @source@/etc/policies/known.yaml}
-preset: known
-"""
+""" + BOB
 
 PLAIN = """From: Carol <carol@example.org>
 To: Bob <bob@example.com>

@@ -110,6 +110,19 @@ SenderZoneMap& sender_zones() {
     return all;
 }
 
+/// The whole VTIMEZONE of a system's zone, read once.
+const Component& rules_of(icaltimezone* zone) {
+    thread_local std::map<const icaltimezone*, Component> all;
+    const auto [place, is_new] = all.try_emplace(zone);
+    if (is_new) {
+        char* const text = icalcomponent_as_ical_string_r(icaltimezone_get_component(zone));
+        auto calendars = parse_document("BEGIN:VCALENDAR\r\n" + std::string(text) + "END:VCALENDAR\r\n");
+        icalmemory_free_buffer(text);
+        place->second = std::move(calendars.value().front().components.front());
+    }
+    return place->second;
+}
+
 /// Without the onsets that were over before `since`, a wall clock: what is left starts with the last of them.
 void drop_what_is_over(Component& zone, std::int64_t since) {
     const auto last_onset = [](const Component& observance) {
@@ -178,16 +191,14 @@ std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
     return icaltimezone_get_utc_offset(zone, &local, &daylight);
 }
 
+bool is_system_zone(std::string_view tzid) {
+    return zone_of(tzid) != nullptr;
+}
+
 std::optional<Component> system_zone(std::string_view tzid, std::int64_t since) {
     icaltimezone* const zone = zone_of(tzid);
     if (zone == nullptr) return std::nullopt;
-    icalcomponent* const rules = icaltimezone_get_component(zone);
-    char* const text = rules == nullptr ? nullptr : icalcomponent_as_ical_string_r(rules);
-    if (text == nullptr) return std::nullopt;
-    auto calendars = parse_document("BEGIN:VCALENDAR\r\n" + std::string(text) + "END:VCALENDAR\r\n");
-    icalmemory_free_buffer(text);
-    if (!calendars || calendars->front().components.empty()) return std::nullopt;
-    Component component = std::move(calendars->front().components.front());
+    Component component = rules_of(zone);
     component.set("TZID", std::string(tzid));
     drop_what_is_over(component, since);
     return component;

@@ -22,6 +22,9 @@ void load_zones();
 /// Time`), or one of the SenderZones.
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock);
 
+/// Does the system know the name?
+bool is_system_zone(std::string_view tzid);
+
 /// The system's rules under this TZID as a VTIMEZONE, from the wall clock `since` on; none when the system does not
 /// know the name.
 std::optional<Component> system_zone(std::string_view tzid, std::int64_t since);

@@ -80,7 +80,7 @@ void tell_zones_apart(Series& message, const Component& stored) {
     };
     for (Component& zone : message.calendar.components) {
         const std::string name = zone.name == "VTIMEZONE" ? zone.value("TZID") : std::string();
-        if (name.empty() || system_zone(name, 0)) continue;
+        if (name.empty() || is_system_zone(name)) continue;
         Component renamed = zone;
         std::string fresh = name;
         for (int number = 2; number <= most_names; ++number) {

@@ -1,8 +1,9 @@
 # What is needed from Debian 12, in one place. To be sourced.
 # install_packages GROUP… installs those of the groups' packages that are missing.
 
+# libboost-dev: Debian's SOCI headers include Boost's, and libsoci-dev does not bring them.
 packages_build="ca-certificates cmake g++ git ninja-build pkg-config
-  libcli11-dev libcurl4-openssl-dev libevent-dev libexpected-dev libfmt-dev libgmime-3.0-dev libical-dev libicu-dev libidn2-dev
+  libboost-dev libcli11-dev libcurl4-openssl-dev libevent-dev libexpected-dev libfmt-dev libgmime-3.0-dev libical-dev libicu-dev libidn2-dev
   libmilter-dev libopendkim-dev libpsl-dev libpugixml-dev libseccomp-dev libsoci-dev libspdlog-dev libsqlite3-dev
   libssl-dev libunbound-dev libyaml-cpp-dev nlohmann-json3-dev tzdata dns-root-data"
 packages_demo="opendkim opendkim-tools"

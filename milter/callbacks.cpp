@@ -114,7 +114,7 @@ sfsistat on_header(SMFICTX* ctx, char* name, char* value) {
 
 sfsistat on_end_of_header(SMFICTX* ctx) {
     return with_session(ctx, "end-of-header", [&](Session& session) -> sfsistat {
-        switch (session.end_of_header()) {
+        switch (session.end_of_header(macro(ctx, "{auth_authen}"))) {
             case Session::Next::done:
                 session.reset();
                 return SMFIS_ACCEPT;
@@ -138,10 +138,18 @@ char* c_text(std::string& text) {
     return text.data();
 }
 
-sfsistat give(SMFICTX* ctx, Answer answer, int forged_fields, bool leading_space) {
+/// The last one first: a removal moves those behind it.
+void remove(SMFICTX* ctx, const Forged& forged) {
     std::string name = processing_field;
-    for (int index = forged_fields; index > 0; --index)
-        smfi_chgheader(ctx, c_text(name), index, nullptr);  // the last one first
+    for (int index = forged.processing; index > 0; --index)
+        smfi_chgheader(ctx, c_text(name), index, nullptr);
+    name = "Authentication-Results";
+    for (auto index = forged.results.rbegin(); index != forged.results.rend(); ++index)
+        smfi_chgheader(ctx, c_text(name), *index, nullptr);
+}
+
+sfsistat give(SMFICTX* ctx, Answer answer, bool leading_space) {
+    std::string name = processing_field;
     if (!answer.field.empty()) {
         std::string value = (leading_space ? " " : "") + answer.field;
         if (smfi_insheader(ctx, 0, c_text(name), c_text(value)) != MI_SUCCESS) {
@@ -169,9 +177,9 @@ sfsistat give(SMFICTX* ctx, Answer answer, int forged_fields, bool leading_space
 sfsistat on_end_of_message(SMFICTX* ctx) {
     return with_session(ctx, "end-of-message", [&](Session& session) {
         auto answer = session.end_of_message(macro(ctx, "i"), macro(ctx, "{auth_authen}"));
-        const auto forged = session.forged_fields();
+        remove(ctx, session.forged());
         session.reset();
-        return give(ctx, std::move(answer), forged, session.leading_space());
+        return give(ctx, std::move(answer), session.leading_space());
     });
 }
 

@@ -39,8 +39,9 @@ void kill(const Cell& cell) noexcept {
 
 /// An idle cell that closed its end (or says something unasked) was killed from outside: no mail's fault.
 bool lives(const Cell& cell) {
-    pollfd entry{cell.socket.get(), POLLIN, 0};
-    return ::poll(&entry, 1, 0) == 0;
+    // Its end of the socket alone does not tell: for a moment the forker has it too.
+    std::array<pollfd, 2> ends{pollfd{cell.socket.get(), POLLIN, 0}, pollfd{cell.pidfd.get(), POLLIN, 0}};
+    return ::poll(ends.data(), ends.size(), 0) == 0;
 }
 
 /// Ours nests less. Parsing brackets alone takes many times their size in memory.

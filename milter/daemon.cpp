@@ -9,7 +9,10 @@
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/queue.h"
 #include "milter/callbacks.h"
+#include "milter/header_fields.h"
 #include "milter/judge.h"
+#include "milter/later.h"
+#include "milter/lesson.h"
 #include "milter/log.h"
 #include "milter/nested.h"
 #include "milter/orders.h"
@@ -81,14 +84,19 @@ void log_job(const JobReport& report) {
 class Daemon::Parts {
   public:
     Parts(Forker& forker, policy::config::Config config)
-        : snapshot_(std::make_shared<const Snapshot>(std::move(config))),
+        : state_(config.state),
+          memory_(state_),
+          snapshot_(std::make_shared<const Snapshot>(std::move(config), &memory_)),
           mail_cells_(forker, cell_options(snapshot_->config.limits, Forker::Priority::urgent)),
           courier_cells_(forker, cell_options(snapshot_->config.limits, Forker::Priority::patient)),
-          queue_(snapshot_->config.state),
+          queue_(state_),
           courier_(queue_, courier_parts(), snapshot_->config.workers),
           service_{[this] { return snapshot(); },
                    [this](const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
                        return process(pinned, envelope, message, extent);
+                   },
+                   [this](const Snapshot& pinned, const Envelope& envelope, std::string_view header) {
+                       learn(pinned, envelope, header, {});
                    }},
           housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
 
@@ -111,6 +119,7 @@ class Daemon::Parts {
     Answer process(const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
         try {
             const auto judgement = judge(pinned, engine_of(mail_cells_), envelope, message, extent, Purpose::deliver);
+            learn(pinned, envelope, header_of(message), judgement.inspection);
             if (!judgement.concerns_us) return {};
             const auto orders = orders_of(judgement, pinned, envelope, now());
             queue_.commit(orders.jobs, orders.audit);  // durable before the answer
@@ -124,6 +133,17 @@ class Daemon::Parts {
         }
     }
 
+    /// From what our own users hand in. What cannot be learned delays or harms no mail.
+    void learn(const Snapshot& pinned, const Envelope& envelope, std::string_view header,
+               const Inspection& inspection) {
+        try {
+            if (const auto lesson = lesson_of(pinned, envelope, header, inspection))
+                memory_.learn(*lesson, pinned.config.learn.bounds, now());
+        } catch (const std::exception& error) {
+            log(Level::warning, envelope.queue_id, "not-learned", {{"detail", nested_text(error)}});
+        }
+    }
+
     /// Forgets what is old, once at the start and then now and again.
     void keep_house(const std::stop_token& stop) {
         std::mutex mutex;
@@ -131,7 +151,9 @@ class Daemon::Parts {
         std::unique_lock lock(mutex);
         do {
             try {
-                queue_.expire(now() - remember_done, now() - keep_audit);
+                const auto pinned = snapshot();
+                queue_.expire({now() - remember_done, now() - keep_audit, now() - pinned->config.hold_for}, now());
+                memory_.expire(pinned->config.learn.bounds, now());
             } catch (const std::exception& error) {
                 log(Level::warning, {}, "fault", {{"detail", nested_text(error)}});
             }
@@ -154,6 +176,7 @@ class Daemon::Parts {
                     calendar::connectors::Temporary{busy.what(), std::nullopt});
             }
         };
+        parts.find_user = [this](const calendar::delivery::Job& job) { return job_for_user(job, *snapshot()); };
         parts.decide = [this](const calendar::delivery::Job& job,
                               const std::optional<calendar::connectors::Stored>& stored) {
             return decide_late(job, stored, *snapshot(), engine_of(courier_cells_));
@@ -175,7 +198,7 @@ class Daemon::Parts {
             return;
         }
         try {
-            auto fresh = std::make_shared<const Snapshot>(std::move(*read));
+            auto fresh = std::make_shared<const Snapshot>(std::move(*read), &memory_);
             const auto& now_bound = current->config;
             const auto& wanted = fresh->config;
             if (wanted.listen != now_bound.listen || wanted.state != now_bound.state ||
@@ -193,6 +216,8 @@ class Daemon::Parts {
         log(Level::info, {}, "reloaded", {{"file", current->config.file.native()}});
     }
 
+    calendar::delivery::State state_;
+    policy::Memory memory_;
     mutable std::mutex snapshot_mutex_;
     SharedSnapshot snapshot_;
     CellPool mail_cells_;     // an MTA waits for these

@@ -7,33 +7,19 @@
 #include "milter/authentication/trusted_results.h"
 #include "milter/header_fields.h"
 #include "milter/kept_message.h"
+#include "milter/later.h"
 #include "milter/mail_facts.h"
+#include "milter/parallel.h"
 #include "milter/prescan.h"
+#include "milter/recipients.h"
 
 namespace milter {
 
-using calendar::itip::Address;
-
 namespace {
 
-struct Recipient {
-    policy::User user;
-    Address address;
-};
-
-/// Each user of ours once, by the first of the recipients that leads to him.
-std::vector<Recipient> users_of(const Envelope& envelope, const policy::Users& users) {
-    std::vector<Recipient> found;
-    for (const auto& text : envelope.recipients) {
-        const auto address = Address::parse(text);
-        if (!address) continue;
-        auto user = users.find(*address);
-        if (!user) continue;
-        const bool known =
-            std::any_of(found.begin(), found.end(), [&](const Recipient& r) { return r.user.name == user->name; });
-        if (!known) found.push_back({std::move(*user), *address});
-    }
-    return found;
+/// What is asked outside, in all, ends well before the MTA's patience does.
+policy::Deadline deadline_of(const Snapshot& snapshot) {
+    return std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message * 3 / 4;
 }
 
 /// What was not proven here may have been by another filter of this site.
@@ -65,11 +51,86 @@ authentication::Authentication authenticate(const Snapshot& snapshot, const Enve
     return result;
 }
 
+/// What the decisions about one mail share.
+struct Way {
+    const Snapshot& snapshot;
+    const Engine& engine;
+    Purpose purpose;
+    policy::Deadline deadline;
+    const Evidence& evidence;
+    std::string_view mail;
+};
+
 nlohmann::json every_fact(MailFacts& facts) {
     nlohmann::json json = nlohmann::json::object();
     for (const auto& info : policy::all_facts())
         json[std::string(info.word)] = to_json(facts.ask(info.fact));
     return json;
+}
+
+/// A decision that cannot be taken yet, because nobody can say who the recipient is.
+policy::Decision not_known_yet(const Recipient& recipient) {
+    policy::Decision decision;
+    decision.deferred = true;
+    decision.because = "who " + recipient.address.text() + " is cannot be known yet: " + recipient.unknown;
+    return decision;
+}
+
+UserDecision decide(const Way& way, const CalendarPart& part, const Recipient& recipient,
+                    const calendar::itip::ItipMessage& message) {
+    const auto& [user, address, unknown, token] = recipient;
+    UserDecision decided{user, address, part.path, message, token.has_value(), {}, {}, {}};
+    if (!unknown.empty()) {
+        decided.decision = not_known_yet(recipient);
+        return decided;
+    }
+    const auto stored = [&] {
+        return look_up_event(way.snapshot, way.engine, user, message.uid, way.purpose == Purpose::explain);
+    };
+    MailFacts facts({way.snapshot, way.evidence, message, user, address, token.has_value(), way.deadline, stored});
+    decided.decision = decision_by(way.snapshot, user, way.evidence, facts);
+    if (way.purpose == Purpose::explain) decided.facts = every_fact(facts);
+    return decided;
+}
+
+/// An agent address is nobody's but for the event that it was made for.
+bool is_for(const Recipient& recipient, const calendar::itip::ItipMessage& message, const Snapshot& snapshot) {
+    return !recipient.token || (!calendar::itip::speaks_for_organizer(message.method) &&
+                                snapshot.agents->proves(*recipient.token, message.uid));
+}
+
+std::vector<UserDecision> decisions_of(const Way& way, const CalendarPart& part,
+                                       const std::vector<Recipient>& recipients, bool keep_mail) {
+    std::vector<UserDecision> decisions;
+    std::vector<std::function<UserDecision()>> work;
+    for (const auto& recipient : recipients)
+        for (const auto& message : part.messages)
+            if (is_for(recipient, message, way.snapshot))
+                work.emplace_back([&] {
+                    return decide(way, part, addressed(recipient, message, way.snapshot, way.deadline), message);
+                });
+    std::vector<std::optional<UserDecision>> answers(work.size());
+    const auto take = [&](std::size_t i) { answers[i] = work[i](); };
+    if (way.snapshot.asks_outside() || way.purpose == Purpose::explain) {
+        in_parallel(work.size(), take);
+    } else {
+        for (std::size_t i = 0; i < work.size(); ++i)
+            take(i);
+    }
+    for (auto& answer : answers) {
+        // The organizer may be a recipient himself, beside the assistant.
+        const bool known = !answer->user.name.empty() &&
+                           std::any_of(decisions.begin(), decisions.end(), [&](const UserDecision& other) {
+                               return other.user.name == answer->user.name && other.message.uid == answer->message.uid;
+                           });
+        if (known) continue;
+        decisions.push_back(std::move(*answer));
+        auto& decided = decisions.back();
+        if (!decided.decision.deferred) continue;
+        decided.saved = saved_for_later(way.evidence, decided);
+        if (keep_mail) keep_message(decided.saved, way.mail);
+    }
+    return decisions;
 }
 
 }  // namespace
@@ -95,6 +156,7 @@ const calendar::itip::Refusal* Judgement::refusal() const {
 Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& envelope, std::string_view message,
                 Extent extent, Purpose purpose) {
     Judgement judgement;
+    const auto deadline = deadline_of(snapshot);
     if (purpose == Purpose::deliver && !looks_like_calendar(message)) return judgement;
     if (extent == Extent::whole) {
         judgement.inspection = engine.inspect(message, snapshot.limits);
@@ -104,7 +166,7 @@ Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& 
     const auto& error = judgement.inspection.error;
     const bool none =
         judgement.inspection.parts.empty() && (!error || error->reason == calendar::itip::Reason::no_calendar);
-    const auto recipients = users_of(envelope, snapshot.config.users);
+    const auto recipients = recipients_of(envelope, snapshot, deadline);
     judgement.concerns_us = !none && !recipients.empty();
     if (purpose == Purpose::deliver && !judgement.concerns_us) return judgement;
 
@@ -112,27 +174,16 @@ Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& 
     if (purpose == Purpose::deliver && part == nullptr) return judgement;
     const auto header = header_of(message);
     const auto from = authentication::from_mailbox(header);
-    const bool submitted =
-        authentication::submitted(snapshot.config.authentication.submission, snapshot.config.users,
-                                  from ? std::optional(*from) : std::nullopt, envelope.auth_login, envelope.client_ip);
+    const bool submitted = authentication::submitted(snapshot.config.authentication.submission, snapshot.users,
+                                                     from ? std::optional(*from) : std::nullopt, envelope.auth_login,
+                                                     envelope.client_ip, deadline);
     judgement.authentication = authenticate(snapshot, envelope, message, submitted);
     if (part == nullptr) return judgement;
 
-    for (const auto& [user, address] : recipients) {
-        for (const auto& itip : part->messages) {
-            const FactSources sources{snapshot, engine, header,  judgement.authentication,   submitted,
-                                      itip,     user,   address, purpose == Purpose::explain};
-            MailFacts facts(sources);
-            UserDecision decided{user, address, part->path, itip, policy::decide(snapshot.policy_of(user), facts),
-                                 {},   {}};
-            if (purpose == Purpose::explain) decided.facts = every_fact(facts);
-            if (decided.decision.deferred) {
-                decided.saved_facts = save_facts(facts, sources);
-                if (judgement.authentication.temporary) keep_message(decided.saved_facts, message);
-            }
-            judgement.decisions.push_back(std::move(decided));
-        }
-    }
+    const auto evidence = evidence_of(header, judgement.authentication, submitted, snapshot.config);
+    const Way way{snapshot, engine, purpose, deadline, evidence, message};
+    judgement.decisions = decisions_of(way, *part, recipients, judgement.authentication.temporary);
+    judgement.concerns_us = !judgement.decisions.empty();  // an agent address may have been made for another event
     return judgement;
 }
 

@@ -17,13 +17,14 @@ namespace milter {
 
 /// What was decided for one user about one iTIP message of a mail.
 struct UserDecision {
-    policy::User user;
-    calendar::itip::Address recipient;  ///< the one of his addresses that was written to first
+    policy::User user;                  ///< without a name: who the recipient is could not be found out yet
+    calendar::itip::Address recipient;  ///< the address that was written to first
     std::string part;                   ///< IMAP part number
     calendar::itip::ItipMessage message;
+    bool agent = false;  ///< `recipient` is an agent address that was made for this event
     policy::Decision decision;
-    nlohmann::json saved_facts;  ///< with a deferred decision: what save_facts() kept
-    nlohmann::json facts;        ///< with `explain`: every fact, by its word
+    nlohmann::json saved;  ///< with a deferred decision: what it takes to decide later
+    nlohmann::json facts;  ///< with `explain`: every fact, by its word
 };
 
 /// All that was found out about one mail.
@@ -42,7 +43,7 @@ struct Judgement {
 };
 
 enum class Purpose {
-    deliver,  ///< a mail waits: nothing outside this machine is asked but keys
+    deliver,  ///< a mail waits: no calendar outside this machine is asked
     explain,  ///< a person asks: every fact is found out, calendars elsewhere included
 };
 

@@ -13,14 +13,14 @@ void keep_message(nlohmann::json& saved, std::string_view message) {
         EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                         reinterpret_cast<const unsigned char*>(message.data()), static_cast<int>(message.size()));
     text.resize(static_cast<std::size_t>(length));
-    saved["message"] = std::move(text);
-    saved["message_bytes"] = message.size();
+    saved["mail"] = std::move(text);
+    saved["mail_bytes"] = message.size();
 }
 
 std::optional<std::string> kept_message(const nlohmann::json& saved) {
-    if (!saved.contains("message")) return std::nullopt;
-    const auto& text = saved.at("message").get_ref<const std::string&>();
-    const auto bytes = saved.at("message_bytes").get<std::size_t>();
+    if (!saved.contains("mail")) return std::nullopt;
+    const auto& text = saved.at("mail").get_ref<const std::string&>();
+    const auto bytes = saved.at("mail_bytes").get<std::size_t>();
     std::string message(text.size() / 4 * 3, '\0');
     const int length =
         EVP_DecodeBlock(reinterpret_cast<unsigned char*>(message.data()),

@@ -3,17 +3,16 @@
 #include <stdexcept>
 
 #include "calendar/itip/organizational_domain.h"
-#include "milter/header_fields.h"
-#include "policy/pattern.h"
+#include "milter/parallel.h"
 #include "policy/roles.h"
 
 namespace milter {
 
 using calendar::itip::Address;
-using calendar::itip::Method;
 using calendar::itip::StoredObject;
 using policy::Fact;
 using policy::FactValue;
+using policy::Found;
 using policy::Unknown;
 
 namespace {
@@ -24,65 +23,7 @@ Words list_of(const std::optional<Address>& address) {
     return address ? Words{address->text()} : Words{};
 }
 
-bool spam(std::string_view header, const std::vector<policy::config::SpamHeader>& marks) {
-    bool found = false;
-    for_each_field(header, [&](std::string_view name, std::string_view value) {
-        for (const auto& mark : marks)
-            found = found || (same_name(name, mark.name) && policy::matches(mark.matches, value));
-    });
-    return found;
-}
-
-/// RFC 2919, RFC 2369, and what old list software writes.
-bool mailing_list(std::string_view header) {
-    bool found = false;
-    for_each_field(header, [&](std::string_view name, std::string_view value) {
-        found = found || same_name(name, "List-Id") || same_name(name, "List-Post") ||
-                (same_name(name, "Precedence") && same_name(value, "list"));
-    });
-    return found;
-}
-
-bool depends_on_calendar(Fact fact) {
-    return fact == Fact::known_uid || fact == Fact::sender_matches_stored;
-}
-
-FactValue value_from(const nlohmann::json& json) {
-    if (json.is_boolean()) return json.get<bool>();
-    if (json.is_array()) return json.get<Words>();
-    return Unknown{json.at("unknown").get<std::string>()};
-}
-
 }  // namespace
-
-nlohmann::json to_json(const FactValue& value) {
-    if (const auto* flag = std::get_if<bool>(&value)) return *flag;
-    if (const auto* words = std::get_if<Words>(&value)) return *words;
-    return {{"unknown", std::get<Unknown>(value).why}};
-}
-
-FactValue known_uid(const std::optional<StoredObject>& stored) {
-    return stored && stored->organizer;
-}
-
-FactValue sender_matches_stored(const std::optional<StoredObject>& stored, Method method,
-                                const std::optional<Address>& from) {
-    return stored && from && policy::matches_stored(*stored, method, *from);
-}
-
-FactValue authenticated(const authentication::Authentication& authentication) {
-    if (authentication.temporary) return Unknown{"a DKIM key could not be asked for"};
-    return authentication.authenticated;
-}
-
-FactValue signed_by(const authentication::Authentication& authentication) {
-    if (authentication.temporary) return Unknown{"a DKIM key could not be asked for"};
-    Words domains;
-    for (const auto& signature : authentication.signatures) {
-        if (signature.result == authentication::Result::pass) domains.push_back(signature.domain);
-    }
-    return domains;
-}
 
 const FactValue& MailFacts::ask(Fact fact) {
     const auto found = known_.find(fact);
@@ -90,48 +31,53 @@ const FactValue& MailFacts::ask(Fact fact) {
 }
 
 FactValue MailFacts::find_out(Fact fact) {
-    const auto& [snapshot, engine, header, authentication, was_submitted, message, user, recipient, may_wait] =
-        sources_;
-    const auto& from = authentication.from;
+    const auto& evidence = sources_.evidence;
+    const auto& message = sources_.message;
+    const auto& user = sources_.user;
+    const auto& from = evidence.from;
     switch (fact) {
         case Fact::method:
             return Words{std::string(word(message.method))};
         case Fact::component:
             return Words{message.component};
         case Fact::authenticated:
-            return milter::authenticated(authentication);
+            return evidence.authenticated;
         case Fact::sender_is:
             return from ? policy::sender_roles(message, *from, user) : Words{"other"};
-        case Fact::sender_matches_stored:
-        case Fact::known_uid: {
-            const auto& answer = stored();
-            if (const auto* unknown = std::get_if<Unknown>(&answer)) return *unknown;
-            const auto& object = std::get<std::optional<StoredObject>>(answer);
-            return fact == Fact::known_uid ? known_uid(object) : sender_matches_stored(object, message.method, from);
+        case Fact::sender_matches_stored: {
+            const auto& object = stored();
+            if (!object) return Unknown{object.error()};
+            return *object && from && policy::matches_stored(**object, message, *from);
         }
+        case Fact::known_uid:
+            return known_uid();
         case Fact::address_book:
             return address_book();
+        case Fact::correspondent:
+            return from && sources_.snapshot.memory != nullptr && sources_.snapshot.memory->mails(user.name, *from) > 0;
         case Fact::same_domain:
             return from && calendar::itip::organizational_domain(from->domain()) ==
                                calendar::itip::organizational_domain(user.addresses.front().domain());
+        case Fact::agent:
+            return sources_.agent;
         case Fact::recipient_is:
-            return Words{policy::recipient_role(message, user, recipient)};
+            return Words{policy::recipient_role(message, user, sources_.recipient)};
         case Fact::sender:
             return list_of(from);
         case Fact::sender_domain:
             return from ? Words{std::string(from->domain())} : Words{};
         case Fact::recipient:
-            return Words{recipient.text()};
+            return Words{sources_.recipient.text()};
         case Fact::organizer:
             return message.organizer() ? Words{message.organizer()->address.text()} : Words{};
         case Fact::signed_by:
-            return milter::signed_by(authentication);
+            return evidence.signed_by;
         case Fact::spam:
-            return spam(header, snapshot.config.spam);
+            return evidence.spam;
         case Fact::mailing_list:
-            return mailing_list(header);
+            return evidence.mailing_list;
         case Fact::submitted:
-            return was_submitted;
+            return evidence.submitted;
         case Fact::hazards: {
             Words words;
             for (const auto hazard : message.hazards)
@@ -142,66 +88,69 @@ FactValue MailFacts::find_out(Fact fact) {
     throw std::logic_error("a fact without a source");
 }
 
+/// What costs least is asked first; an unknown answer counts only when no book knows the sender.
 FactValue MailFacts::address_book() const {
-    if (!sources_.authentication.from) return false;
+    if (!sources_.evidence.from) return false;
+    std::vector<policy::address_books::AddressBook*> outside;
     std::optional<Unknown> unknown;
+    const auto ask = [this](policy::address_books::AddressBook& book) {
+        return book.knows(sources_.user.owner(), *sources_.evidence.from, sources_.deadline);
+    };
+    const auto settles = [&unknown](const Found<bool>& knows) {
+        if (!knows) unknown = Unknown{knows.error()};
+        return knows && *knows;
+    };
     for (const auto& book : sources_.snapshot.address_books) {
-        const auto knows = book->knows(sources_.user.owner(), *sources_.authentication.from);
-        if (!knows) {
-            unknown = Unknown{knows.error()};
-        } else if (*knows) {
+        if (!book->immediate())
+            outside.push_back(book.get());
+        else if (settles(ask(*book)))
             return true;
-        }
     }
+    std::vector<Found<bool>> answers(outside.size(), false);
+    in_parallel(outside.size(), [&](std::size_t i) { answers[i] = ask(*outside[i]); });
+    for (const auto& answer : answers)
+        if (settles(answer)) return true;
     if (unknown) return *unknown;
     return false;
 }
 
-const MailFacts::StoredAnswer& MailFacts::stored() {
-    if (stored_) return *stored_;
-    const auto find = [&]() -> StoredAnswer {
-        auto& connector = *sources_.snapshot.connectors.at(sources_.snapshot.backend_of(sources_.user));
-        if (!connector.immediate() && !sources_.may_wait)
-            return Unknown{"the calendar is not asked while the mail waits"};
-        const auto fetched = connector.fetch(sources_.user.owner(), sources_.message.uid);
-        if (!fetched) return Unknown{calendar::connectors::detail(fetched.error())};
-        if (!*fetched) return std::optional<StoredObject>();
-        auto described = sources_.engine.describe((*fetched)->content);
-        if (!described) return Unknown{"the event in the calendar cannot be read: " + described.error().detail};
-        return std::optional<StoredObject>(std::move(*described));
-    };
-    return stored_.emplace(find());
+/// The memory answers at once; only what it does not know is asked of the calendar.
+FactValue MailFacts::known_uid() {
+    if (sources_.agent) return true;
+    const auto* memory = sources_.snapshot.memory;
+    if (memory != nullptr && memory->knows_event(sources_.user.name, sources_.message.uid)) return true;
+    const auto& object = stored();
+    if (!object) return Unknown{object.error()};
+    return *object && (**object).organizer.has_value();
 }
 
-nlohmann::json save_facts(MailFacts& facts, const FactSources& sources) {
-    nlohmann::json saved{
-        {"facts", nlohmann::json::object()}, {"method", word(sources.message.method)}, {"from", nullptr}};
-    if (sources.authentication.from) saved["from"] = sources.authentication.from->text();
-    for (const auto& info : policy::all_facts()) {
-        if (!depends_on_calendar(info.fact)) saved["facts"][std::string(info.word)] = to_json(facts.ask(info.fact));
+const MailFacts::Stored& MailFacts::stored() {
+    return stored_ ? *stored_ : stored_.emplace(sources_.stored());
+}
+
+policy::Decision decision_by(const Snapshot& snapshot, const policy::User& user, const Evidence& evidence,
+                             MailFacts& facts) {
+    auto decision = policy::decide(snapshot.policy_of(user), facts);
+    if (!evidence.from && decision.action.calendar != policy::CalendarAction::ignore) {
+        decision.action.calendar = policy::CalendarAction::ignore;
+        decision.because += "; but the mail has no one sender, so nobody speaks in it";
     }
-    return saved;
+    return decision;
 }
 
-SavedFacts::SavedFacts(const nlohmann::json& saved, const std::optional<StoredObject>& stored) {
-    for (const auto& [name, value] : saved.at("facts").items()) {
-        if (const auto fact = policy::fact_of(name)) known_.emplace(*fact, value_from(value));
-    }
-    const auto method = calendar::itip::method_of(saved.at("method").get<std::string>());
-    if (!method) throw std::invalid_argument("saved facts without a method");
-    const auto& sender = saved.at("from");
-    const auto from = sender.is_null() ? std::nullopt : Address::parse(sender.get<std::string>());
-    known_[Fact::known_uid] = known_uid(stored);
-    known_[Fact::sender_matches_stored] = sender_matches_stored(stored, *method, from);
-}
-
-void SavedFacts::authenticate(const authentication::Authentication& authentication) {
-    known_[Fact::authenticated] = authenticated(authentication);
-    known_[Fact::signed_by] = signed_by(authentication);
-}
-
-const FactValue& SavedFacts::ask(Fact fact) {
-    return known_.try_emplace(fact, Unknown{"not saved with the job"}).first->second;
+Found<std::optional<StoredObject>> look_up_event(const Snapshot& snapshot, const Engine& engine,
+                                                 const policy::User& user, const std::string& uid, bool may_wait) {
+    const auto connector = snapshot.connectors.find(snapshot.backend_of(user));
+    if (connector == snapshot.connectors.end())
+        return tl::unexpected("backend '" + snapshot.backend_of(user) + "' is not in the configuration");
+    if (!connector->second->immediate() && !may_wait)
+        return tl::unexpected<std::string>("the calendar is not asked while the mail waits");
+    const auto fetched = connector->second->fetch(user.owner(), uid);
+    if (!fetched) return tl::unexpected(calendar::connectors::detail(fetched.error()));
+    if (!*fetched) return std::nullopt;
+    auto described = engine.describe((*fetched)->content);
+    if (!described) return tl::unexpected("the event in the calendar cannot be read: " + described.error().detail);
+    return std::optional<StoredObject>(std::move(*described));
 }
 
 }  // namespace milter

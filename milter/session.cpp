@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "milter/authentication/trusted_results.h"
 #include "milter/header_fields.h"
 #include "milter/prescan.h"
 
@@ -11,6 +12,9 @@ namespace {
 
 /// Memory that a session keeps between mails, in bytes: enough for nearly every one, little for an idle connection.
 constexpr std::size_t kept_memory = 256 * 1024;
+
+/// Authentication-Results fields that are looked at; a mail has a few.
+constexpr std::size_t most_claims = 500;
 
 std::string_view without_brackets(std::string_view address) {
     if (address.size() >= 2 && address.front() == '<' && address.back() == '>')
@@ -42,19 +46,29 @@ void Session::recipient(std::string_view address) {
 
 void Session::header(std::string_view name, std::string_view value) {
     if (same_name(name, "Content-Type")) wanted_ = wanted_ || may_hold_calendar(value);
-    if (same_name(name, processing_field)) ++forged_fields_;  // stays in message_: a signature may cover it
+    if (same_name(name, processing_field)) ++forged_.processing;  // stays in message_: a signature may cover it
+    if (!same_name(name, "Authentication-Results")) {
+        at_top_ = false;
+    } else if (++results_; !at_top_ && claims_.size() < most_claims) {
+        claims_.emplace_back(results_, authentication::claimed_authserv_id(value));
+    }
     message_.append(name).append(leading_space_ ? ":" : ": ");
     append_with_crlf(message_, value);
     message_.append("\r\n");
 }
 
-Session::Next Session::end_of_header() {
+Session::Next Session::end_of_header(std::string_view auth_login) {
+    snapshot_ = service_.snapshot();
+    for (const auto& [index, claimed] : claims_)
+        if (same_name(claimed, snapshot_->config.authserv_id)) forged_.results.push_back(index);
     if (wanted_) {
-        snapshot_ = service_.snapshot();
         message_.append("\r\n");
         return Next::body;
     }
-    return forged_fields_ > 0 ? Next::close : Next::done;
+    envelope_.auth_login = auth_login;
+    envelope_.client_ip = client_ip_;
+    service_.pass(*snapshot_, envelope_, message_);
+    return forged_.none() ? Next::done : Next::close;
 }
 
 bool Session::body(std::string_view chunk) {
@@ -77,7 +91,10 @@ void Session::reset() {
     envelope_ = {};
     message_.clear();
     if (message_.capacity() > kept_memory) message_.shrink_to_fit();
-    forged_fields_ = 0;
+    forged_ = {};
+    at_top_ = true;
+    results_ = 0;
+    claims_.clear();
     wanted_ = false;
     too_large_ = false;
     snapshot_.reset();

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "milter/answer.h"
 #include "milter/envelope.h"
@@ -17,6 +19,17 @@ struct Service {
     /// Judges, makes durable, answers: everything at end of message. Never throws.
     std::function<Answer(const Snapshot& snapshot, const Envelope& envelope, std::string_view message, Extent extent)>
         process;
+    /// A mail that can hold no calendar goes by at the end of its header: what our own users hand in may teach
+    /// something. Never throws.
+    std::function<void(const Snapshot& snapshot, const Envelope& envelope, std::string_view header)> pass;
+};
+
+/// Header fields of a mail that only we may write, by their place among those of their name, from 1.
+struct Forged {
+    int processing = 0;        ///< so many Calendar-Processing fields
+    std::vector<int> results;  ///< Authentication-Results of our authserv-id that no filter of this host can have added
+
+    bool none() const noexcept { return processing == 0 && results.empty(); }
 };
 
 /// One connection of the MTA, with the mail that is on it. Called by one thread at a time, but not always the same one.
@@ -39,13 +52,12 @@ class Session {
         body,   ///< the body is wanted
         close,  ///< only the end of message is wanted (to remove a forged field)
     };
-    Next end_of_header();
+    Next end_of_header(std::string_view auth_login);
     /// More of it is wanted.
     bool body(std::string_view chunk);
 
     Answer end_of_message(std::string_view queue_id, std::string_view auth_login);
-    /// How many Calendar-Processing fields the mail came with.
-    int forged_fields() const { return forged_fields_; }
+    const Forged& forged() const { return forged_; }
     /// The mail is over, whatever became of it.
     void reset();
 
@@ -56,7 +68,10 @@ class Session {
 
     Envelope envelope_;
     std::string message_;  ///< the mail as received, CRLF; kept as memory from mail to mail
-    int forged_fields_ = 0;
+    Forged forged_;
+    bool at_top_ = true;  ///< nothing but Authentication-Results so far: filters before us write them there
+    int results_ = 0;     ///< Authentication-Results so far
+    std::vector<std::pair<int, std::string>> claims_;  ///< those further below, with the authserv-id they claim
     bool wanted_ = false;  ///< some Content-Type of the header may hold a calendar; parsers differ on which one counts
     bool too_large_ = false;
     SharedSnapshot snapshot_;  ///< pinned from the end of the header on

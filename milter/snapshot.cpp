@@ -1,5 +1,6 @@
 #include "milter/snapshot.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace milter {
@@ -13,12 +14,20 @@ std::unique_ptr<authentication::DkimVerifier> make_verifier(const policy::config
     return std::make_unique<authentication::DkimVerifier>(options, std::move(keys));
 }
 
+policy::address_books::Correspondence correspondence_in(const policy::Memory* memory) {
+    return [memory](const std::string& user, const calendar::itip::Address& other) -> policy::Found<std::size_t> {
+        return memory == nullptr ? 0 : memory->mails(user, other);
+    };
+}
+
 }  // namespace
 
-Snapshot::Snapshot(policy::config::Config read)
+Snapshot::Snapshot(policy::config::Config read, policy::Memory* learned)
     : config(std::move(read)),
+      memory(learned),
       limits(inspect_limits(config.limits, config.hazards)),
-      dkim(make_verifier(config.authentication)) {
+      dkim(make_verifier(config.authentication)),
+      users(config.users) {
     for (const auto& [name, options] : config.backends) {
         try {
             connectors.emplace(name, calendar::connectors::make_connector(options));
@@ -27,7 +36,13 @@ Snapshot::Snapshot(policy::config::Config read)
         }
     }
     for (const auto& options : config.address_books)
-        address_books.push_back(policy::address_books::make_file_book(options));
+        address_books.push_back(policy::address_books::make_book(options, correspondence_in(memory)));
+    if (config.agent_address) agents.emplace(*config.agent_address);
+}
+
+bool Snapshot::asks_outside() const {
+    return !users.immediate() ||
+           std::any_of(address_books.begin(), address_books.end(), [](const auto& book) { return !book->immediate(); });
 }
 
 const std::string& Snapshot::backend_of(const policy::User& user) const {
@@ -35,7 +50,8 @@ const std::string& Snapshot::backend_of(const policy::User& user) const {
 }
 
 const policy::Policy& Snapshot::policy_of(const policy::User& user) const {
-    return config.presets.at(user.preset.empty() ? config.default_preset : user.preset);
+    const auto named = config.presets.find(user.preset);
+    return named != config.presets.end() ? named->second : config.presets.at(config.default_preset);
 }
 
 }  // namespace milter

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,10 @@
 #include "milter/authentication/dkim.h"
 #include "milter/inspect.h"
 #include "policy/address_books/address_book.h"
+#include "policy/agent_address.h"
 #include "policy/config/config.h"
+#include "policy/memory.h"
+#include "policy/users.h"
 
 namespace milter {
 
@@ -17,15 +21,21 @@ namespace milter {
 /// reload.
 struct Snapshot {
     policy::config::Config config;
+    policy::Memory* memory;  ///< outlives the snapshot; null: nothing was ever learned
     InspectLimits limits;
     std::unique_ptr<authentication::DkimVerifier> dkim;  ///< null: `dkim: {verify: false}`
     std::map<std::string, std::shared_ptr<calendar::connectors::Connector>> connectors;
     std::vector<std::unique_ptr<policy::address_books::AddressBook>> address_books;
+    policy::Users users;
+    std::optional<policy::AgentAddresses> agents;
 
     /// Throws std::runtime_error (nested) when a file that the configuration names cannot be used.
-    explicit Snapshot(policy::config::Config read);
+    explicit Snapshot(policy::config::Config read, policy::Memory* learned = nullptr);
 
+    /// True when an address book or a source of users is elsewhere, so that questions are asked at once, not in turn.
+    bool asks_outside() const;
     const std::string& backend_of(const policy::User& user) const;
+    /// A preset that the configuration does not have (a directory may name one) is the default one.
     const policy::Policy& policy_of(const policy::User& user) const;
 };
 

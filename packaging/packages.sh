@@ -4,12 +4,12 @@
 # libboost-dev: Debian's SOCI headers include Boost's, and libsoci-dev does not bring them.
 packages_build="ca-certificates cmake g++ git ninja-build pkg-config
   libboost-dev libcli11-dev libcurl4-openssl-dev libevent-dev libexpected-dev libfmt-dev libgmime-3.0-dev libical-dev libicu-dev libidn2-dev
-  libmilter-dev libopendkim-dev libpsl-dev libpugixml-dev libseccomp-dev libsoci-dev libspdlog-dev libsqlite3-dev
+  libldap-dev libmilter-dev libopendkim-dev libpq-dev libpsl-dev libpugixml-dev libseccomp-dev libsoci-dev libspdlog-dev libsqlite3-dev
   libssl-dev libunbound-dev libyaml-cpp-dev nlohmann-json3-dev tzdata dns-root-data"
 packages_demo="opendkim opendkim-tools"
 packages_postfix="postfix sasl2-bin libsasl2-modules libsasl2-modules-db swaks"
 packages_test="doctest-dev libbenchmark-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 mandoc python3 curl procps
-  radicale xandikos unbound bind9-dnsutils khal python3-dkim systemd"
+  radicale xandikos unbound bind9-dnsutils khal python3-dkim systemd slapd ldap-utils postgresql-15 postgresql-client-15 util-linux"
 packages_sendmail="m4 libldap-2.5-0 libsasl2-2 libwrap0 libdb5.3 libnsl2"
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }

@@ -56,11 +56,12 @@ std::string recipient_role(const ItipMessage& message, const User& user, const A
     return attendee ? "attendee" : list ? "list" : "none";
 }
 
-bool matches_stored(const calendar::itip::StoredObject& stored, calendar::itip::Method method, const Address& from) {
-    if (calendar::itip::speaks_for_organizer(method))
+bool matches_stored(const calendar::itip::StoredObject& stored, const ItipMessage& message, const Address& from) {
+    if (calendar::itip::speaks_for_organizer(message.method))
         return stored.organizer && is_or_acts_for(*stored.organizer, from);
-    return std::any_of(stored.attendees.begin(), stored.attendees.end(),
-                       [&](const Party& party) { return is_or_acts_for(party, from); });
+    return std::any_of(stored.attendees.begin(), stored.attendees.end(), [&](const Party& party) {
+        return is_or_acts_for(party, from) && message.attendee(party.address) != nullptr;
+    });
 }
 
 }  // namespace policy

@@ -18,9 +18,9 @@ std::vector<std::string> sender_roles(const calendar::itip::ItipMessage& message
 std::string recipient_role(const calendar::itip::ItipMessage& message, const User& user,
                            const calendar::itip::Address& envelope_recipient);
 
-/// May the sender speak for this event as it stands in the calendar: its organizer or SENT-BY for what organizers say,
-/// one of its attendees or his SENT-BY for what attendees say (RFC 5546 1.4).
-bool matches_stored(const calendar::itip::StoredObject& stored, calendar::itip::Method method,
+/// May the sender speak for this event as it stands in the calendar: its organizer or SENT-BY for what organizers say;
+/// for what attendees say the one whom the message names, or his SENT-BY (RFC 5546 1.4).
+bool matches_stored(const calendar::itip::StoredObject& stored, const calendar::itip::ItipMessage& message,
                     const calendar::itip::Address& from);
 
 }  // namespace policy

@@ -3,53 +3,35 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "calendar/connectors/placeholders.h"
-#include "calendar/itip/address.h"
+#include "policy/look_up.h"
+#include "policy/user_sources/user_source.h"
 
 namespace policy {
 
-/// Someone whose calendar we serve, as one recipient address leads to him.
-struct User {
-    std::string name;
-    /// All of his, each once: the one written to first (without its extension, which then stands second), the others as
-    /// configured.
-    std::vector<calendar::itip::Address> addresses;
-    std::string preset;   ///< empty: the default one
-    std::string backend;  ///< empty: the default one
-
-    calendar::connectors::Owner owner() const { return {name, addresses.front().text()}; }
+/// `users:` and `recipient_delimiter:`
+struct UsersOptions {
+    std::vector<user_sources::Options> sources;
+    /// One or more characters, each of which starts an extension (`bob+list@…`); empty: none.
+    std::string recipient_delimiter;
 };
 
-/// `users: static:`
-struct StaticUsers {
-    std::vector<User> users;
-};
-/// `users: domain:`: everybody in these domains, by templates with {local} and {domain}. {local} never has an
-/// extension.
-struct DomainUsers {
-    std::vector<std::string> domains;  ///< lower case, ASCII
-    std::string user;
-    std::vector<std::string> addresses;
-};
-using UserSource = std::variant<StaticUsers, DomainUsers>;
-
-/// Recipient -> user. The first source that knows the recipient wins. Immutable, thread-safe.
+/// Recipient -> user. The first source that knows the recipient wins. Thread-safe.
 class Users {
   public:
-    Users() = default;
-    /// `recipient_delimiter`: one or more characters, each of which starts an extension (`bob+list@…`); empty: none.
-    Users(std::vector<UserSource> sources, std::string recipient_delimiter);
+    /// Throws std::runtime_error with a sentence when a source cannot be used at all.
+    explicit Users(const UsersOptions& options);
 
     /// None: nobody we serve. The address is tried as it is first, then without its extension; then it counts as one of
-    /// his addresses.
-    std::optional<User> find(const calendar::itip::Address& recipient) const;
+    /// his addresses. A preset or backend that the configuration does not have is left to the caller.
+    Found<std::optional<User>> find(const calendar::itip::Address& recipient, Deadline deadline) const;
+    /// True when no source asks anything outside this process.
+    bool immediate() const noexcept;
 
   private:
-    std::optional<User> look_up(const calendar::itip::Address& address) const;
-    std::vector<UserSource> sources_;
+    Found<std::optional<User>> look_up(const calendar::itip::Address& address, Deadline deadline) const;
+    std::vector<std::unique_ptr<user_sources::UserSource>> sources_;
     std::string recipient_delimiter_;
 };
 

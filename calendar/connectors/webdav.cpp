@@ -82,7 +82,10 @@ DavResponse read_response(const pugi::xml_node& node) {
         }
         const auto properties = child(propstat, "prop");
         if (const auto etag = trimmed(text_of(child(properties, "getetag"))); strong_etag(etag)) response.etag = etag;
-        if (const auto data = child(properties, "calendar-data")) response.content = with_crlf(text_of(data));
+        for (const auto* name : {"calendar-data", "address-data"})
+            if (const auto data = child(properties, name)) response.content = with_crlf(text_of(data));
+        if (const auto token = child(properties, "sync-token")) response.sync_token = trimmed(text_of(token));
+        if (const auto ctag = child(properties, "getctag")) response.ctag = trimmed(text_of(ctag));
     }
     if (response.status == 0) response.status = refused != 0 ? refused : 200;
     return response;
@@ -96,6 +99,12 @@ tl::expected<pugi::xml_node, std::string> load(pugi::xml_document& document, std
         if (each.type() == pugi::node_doctype)
             return tl::unexpected(std::string("the XML has a document type declaration"));
     return document.document_element();
+}
+
+std::string written(const pugi::xml_document& document) {
+    std::ostringstream out;
+    document.save(out, "", pugi::format_raw, pugi::encoding_utf8);
+    return out.str();
 }
 
 }  // namespace
@@ -143,9 +152,30 @@ std::string calendar_query(std::string_view component, std::string_view uid) {
     auto match = property.append_child("C:text-match");
     match.append_attribute("collation") = "i;octet";
     match.text() = std::string(uid).c_str();
-    std::ostringstream out;
-    document.save(out, "", pugi::format_raw, pugi::encoding_utf8);
-    return out.str();
+    return written(document);
+}
+
+std::string collection_state_query() {
+    pugi::xml_document document;
+    auto query = document.append_child("D:propfind");
+    query.append_attribute("xmlns:D") = "DAV:";
+    query.append_attribute("xmlns:CS") = "http://calendarserver.org/ns/";
+    auto properties = query.append_child("D:prop");
+    properties.append_child("D:sync-token");
+    properties.append_child("CS:getctag");
+    return written(document);
+}
+
+std::string email_query() {
+    pugi::xml_document document;
+    auto query = document.append_child("C:addressbook-query");
+    query.append_attribute("xmlns:D") = "DAV:";
+    query.append_attribute("xmlns:C") = "urn:ietf:params:xml:ns:carddav";
+    auto property = query.append_child("D:prop").append_child("C:address-data").append_child("C:prop");
+    property.append_attribute("name") = "EMAIL";
+    // Empty, it finds every card (RFC 6352 10.5); Xandikos fails at a prop-filter.
+    query.append_child("C:filter");
+    return written(document);
 }
 
 }  // namespace calendar::connectors

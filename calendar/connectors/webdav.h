@@ -10,10 +10,13 @@ namespace calendar::connectors {
 
 /// One `response` of a multistatus body (RFC 4918 14.24).
 struct DavResponse {
-    std::string href;     ///< as the server wrote it, trimmed; nothing was checked
-    int status = 0;       ///< of the response itself, else of the first propstat that is no success, else 200
-    std::string etag;     ///< a strong entity tag with its quotes; empty: none that If-Match could be asked with
-    std::string content;  ///< calendar-data, CRLF line ends (XML turned them into LF)
+    std::string href;        ///< as the server wrote it, trimmed; nothing was checked
+    int status = 0;          ///< of the response itself, else of the first propstat that is no success, else 200
+    std::string etag;        ///< a strong entity tag with its quotes; empty: none that If-Match could be asked with
+    std::string content;     ///< calendar-data or address-data, CRLF line ends (XML turned them into LF)
+    std::string sync_token;  ///< RFC 6578 4; empty: not told
+    std::string
+        ctag;  ///< getctag, which changes with anything in a collection; no RFC, but widespread; empty: not told
     std::vector<std::string> conditions;  ///< names below `error` (RFC 4918 16), e.g. no-uid-conflict
 };
 
@@ -27,6 +30,13 @@ std::vector<std::string> read_conditions(std::string_view body);
 /// The body of a calendar-query REPORT (RFC 4791 7.8) for components of this kind whose UID holds `uid`. Servers
 /// compare by "contains" (RFC 4791 9.7.5), so the answer may hold others too.
 std::string calendar_query(std::string_view component, std::string_view uid);
+
+/// The body of a PROPFIND for what tells one state of a collection from another: sync_token and ctag.
+std::string collection_state_query();
+
+/// The body of an addressbook-query REPORT (RFC 6352 8.6) for the EMAIL properties of all cards. A server may send
+/// whole cards instead (RFC 6352 10.4).
+std::string email_query();
 
 /// Is it a strong entity tag (RFC 9110 8.8.3), safe to be sent back in a header?
 bool strong_etag(std::string_view text);

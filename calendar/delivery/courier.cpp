@@ -19,8 +19,8 @@ namespace calendar::delivery {
 namespace {
 
 constexpr int niceness = 10;  // the mail that waits for an answer goes first
-/// A clock that was set is noticed so soon.
-constexpr std::chrono::minutes longest_sleep{5};
+/// A clock that was set, and what another program made due (`imipctl review apply`), is noticed so soon.
+constexpr std::chrono::seconds longest_sleep{10};
 /// After the queue itself failed (disk full): not at once again, whatever else is committed meanwhile.
 constexpr std::chrono::seconds rest{30};
 

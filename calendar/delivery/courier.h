@@ -13,8 +13,13 @@ namespace calendar::delivery {
 
 /// What the policy says of a job whose facts were unknown when its mail passed, now that the stored object is at hand.
 struct LateDecision {
-    enum class Kind { apply, leave, undecided } kind = Kind::leave;  ///< undecided: a fact is still unknown; retry
-    std::string action;                                              ///< hold or ignore, for the audit, with `leave`
+    enum class Kind {
+        apply,
+        hold,
+        leave,
+        undecided
+    } kind = Kind::leave;  ///< undecided: a fact is still unknown; retry
+    std::string action;    ///< for the audit, with `leave`
     std::string rule, place, detail;
     itip::ScheduleAgent schedule_agent = itip::ScheduleAgent::server;
     bool sent_by_allowed = false;
@@ -38,6 +43,9 @@ class Courier {
         std::function<std::shared_ptr<connectors::Connector>(const std::string& backend)> connector;
         /// The engine behind its border. Outcome, or a temporary trouble (no cell free).
         std::function<connectors::Result<itip::Outcome>(const itip::ApplyInput&)> apply;
+        /// For a job without a user: the same job for the user whom its recipient leads to, not decided; none: nobody
+        /// of ours. Temporary: it is not known yet.
+        std::function<connectors::Result<std::optional<Job>>(const Job&)> find_user;
         /// `stored` is the object as the earlier jobs of the same try leave it.
         std::function<LateDecision(const Job&, const std::optional<connectors::Stored>& stored)> decide;
         std::function<RetrySchedule()> schedule;

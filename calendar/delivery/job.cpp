@@ -82,6 +82,7 @@ nlohmann::json to_json(const Job& job) {
             {"uid", job.uid},
             {"method", itip::word(job.method)},
             {"decided", job.decided},
+            {"held", job.held},
             {"rule", job.rule},
             {"place", job.place},
             {"facts", job.facts},
@@ -102,11 +103,26 @@ Job job_from(const nlohmann::json& json) {
     job.uid = text("uid");
     job.method = *method;
     job.decided = json.at("decided").get<bool>();
+    job.held = json.value("held", false);  // jobs of before 'held' have none
     job.rule = text("rule");
     job.place = text("place");
     job.facts = json.at("facts");
     job.input = itip::apply_input_from(json.at("input"));
     return job;
+}
+
+AuditRow audit_row(const Job& job, std::string event, Time now) {
+    AuditRow row;
+    row.time = now;
+    row.queue_id = job.queue_id;
+    row.job = job.id;
+    row.user = job.user;
+    row.uid = job.uid;
+    row.method = itip::word(job.method);
+    row.event = std::move(event);
+    row.rule = job.rule;
+    row.place = job.place;
+    return row;
 }
 
 }  // namespace calendar::delivery

@@ -20,6 +20,7 @@ struct Job {
     std::string id;  ///< identity(): the same mail again is the same job
     Time created;
     std::string queue_id;  ///< of the mail, for people
+    /// Empty: who the recipient is could not be found out yet; then `backend` is empty too.
     std::string user;
     std::string address;  ///< the user's address that was written to
     std::string backend;  ///< name in `backends:`
@@ -27,14 +28,17 @@ struct Job {
     itip::Method method = itip::Method::request;
     /// True: the policy said apply. False: a fact was unknown; the decision is taken when the job is due, from `facts`.
     bool decided = true;
+    /// The policy said hold: it waits until a person says what shall become of it.
+    bool held = false;
     std::string rule;        ///< name of the deciding rule; empty for `otherwise`
     std::string place;       ///< FILE:LINE:COLUMN of it
     nlohmann::json facts;    ///< what is needed to decide later; opaque here; null when decided
     itip::ApplyInput input;  ///< `stored` and `marks` are filled in when it is due
 };
 
-/// Hash (SHA-256, hex) of user, UID, RECURRENCE-IDs, method, SEQUENCE, DTSTAMP, content and the sender.
-/// Not of the queue id: a retry after a tempfail and a second MX give the same identity.
+/// Hash (SHA-256, hex) of user (or, when he is not known, the address that was written to), UID, RECURRENCE-IDs,
+/// method, SEQUENCE, DTSTAMP, content and the sender. Not of the queue id: a retry after a tempfail and a second MX
+/// give the same identity.
 std::string identity(const std::string& user, const itip::ItipMessage& message,
                      const std::optional<itip::Address>& sender);
 
@@ -47,10 +51,12 @@ Job job_from(const nlohmann::json& json);
 struct AuditRow {
     Time time;
     std::string queue_id, job, user, uid, method;
-    std::string event;    ///< decided, deferred, done, retry, given_up
+    std::string event;    ///< decided, deferred, done, retry, given_up, held, released, dismissed, expired
     std::string outcome;  ///< decision (apply, hold, ignore), or outcome word, or empty
     std::string reason;   ///< reason word, or empty
     std::string rule, place, detail;
 };
+/// What stands in a row about a job; outcome, reason and detail are empty.
+AuditRow audit_row(const Job& job, std::string event, Time now);
 
 }  // namespace calendar::delivery

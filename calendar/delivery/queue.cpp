@@ -10,8 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "calendar/delivery/database.h"
-#include "calendar/delivery/writer.h"
+#include "calendar/delivery/known_event.h"
 
 namespace calendar::delivery {
 
@@ -44,11 +43,12 @@ bool insert(Database& database, const Job& job, const std::string& payload) {
     // Due with the newest that waits for the same event, so that it does not overtake one that waits for its next try.
     return database.run(
                "INSERT INTO jobs (id, owner, uid, state, due, created, attempts, payload) VALUES (:id, :owner, :uid, "
-               "'waiting', COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND state = "
+               ":state, COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND state = "
                "'waiting' "
                "ORDER BY created DESC, position DESC LIMIT 1), :due), :created, 0, :payload) ON CONFLICT (id) DO "
                "NOTHING",
-               {job.id, job.user, job.uid, job.user, job.uid, seconds(job.created), seconds(job.created), payload}) > 0;
+               {job.id, job.user, job.uid, std::string(job.held ? "held" : "waiting"), job.user, job.uid,
+                seconds(job.created), seconds(job.created), payload}) > 0;
 }
 
 void insert(Database& database, const AuditRow& row) {
@@ -69,6 +69,10 @@ void update(Database& database, const Settled& settled) {
             break;
         case Settled::State::given_up:
             database.run("UPDATE jobs SET state = 'given_up', due = :done, attempts = attempts + 1 WHERE id = :id",
+                         {seconds(settled.audit.time), settled.job});
+            break;
+        case Settled::State::held:
+            database.run("UPDATE jobs SET state = 'held', due = :due, attempts = attempts + 1 WHERE id = :id",
                          {seconds(settled.audit.time), settled.job});
             break;
         case Settled::State::waiting:
@@ -115,9 +119,9 @@ void write_marks(Database& database, const Event& event, const std::vector<Reply
 
 }  // namespace
 
-class Queue::State {
+class Queue::Work {
   public:
-    explicit State(const std::string& url) : writer(url), reader(url) {}
+    explicit Work(State& of) : state(of) {}
 
     struct Due {
         Time time;
@@ -125,7 +129,7 @@ class Queue::State {
     };
     /// The event that has been due longest of those nobody has taken. Reads past taken ones, of which there are as many
     /// as courier threads, in the index alone.
-    std::optional<Due> first_untaken(long long until) {
+    std::optional<Due> first_untaken(Database& reader, long long until) {
         std::optional<Due> first;
         reader.rows("SELECT due, owner, uid FROM jobs WHERE state = 'waiting' AND due <= :now ORDER BY due, owner, uid",
                     {Type::integer, Type::text, Type::text}, {until}, [&](Row& row) {
@@ -138,7 +142,8 @@ class Queue::State {
     }
 
     /// The oldest waiting jobs of an event; the ids of those that cannot be read go to `unreadable`, with why.
-    std::vector<QueuedJob> jobs_of(const Event& event, std::vector<Settled>& unreadable, Time now) {
+    static std::vector<QueuedJob> jobs_of(Database& reader, const Event& event, std::vector<Settled>& unreadable,
+                                          Time now) {
         std::vector<QueuedJob> jobs;
         std::size_t bytes = 0;
         reader.rows(
@@ -153,20 +158,18 @@ class Queue::State {
                 } catch (const std::exception& error) {
                     AuditRow audit{now,        {}, text(row[0]), event.first, event.second, {},
                                    "given_up", {}, {},           {},          {},           error.what()};
-                    unreadable.push_back({Settled::State::given_up, text(row[0]), {}, std::move(audit)});
+                    unreadable.push_back({Settled::State::given_up, text(row[0]), {}, std::move(audit), {}});
                 }
                 return bytes < bytes_at_once;
             });
         return jobs;
     }
 
-    Writer writer;
-    std::mutex reading;  // for the reader and what is taken
-    Database reader;
-    std::set<Event> taken;
+    State& state;
+    std::set<Event> taken;  // touched only while state.read() runs
 };
 
-Queue::Queue(const std::string& url) : state_(std::make_unique<State>(url)) {}
+Queue::Queue(State& state) : work_(std::make_unique<Work>(state)) {}
 Queue::~Queue() = default;
 
 std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit) {
@@ -175,7 +178,7 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
     for (const auto& job : jobs)
         payloads.push_back(payload_of(job));
     std::size_t fresh = 0;
-    state_->writer.write([&](Database& database) {
+    work_->state.writer().write([&](Database& database) {
         fresh = 0;
         for (std::size_t i = 0; i < jobs.size(); ++i)
             if (insert(database, jobs[i], payloads[i])) ++fresh;
@@ -189,41 +192,48 @@ std::vector<QueuedJob> Queue::take(Time now) {
     while (true) {
         std::vector<Settled> unreadable;
         Event event;
-        {
-            const std::lock_guard lock(state_->reading);
-            const auto first = state_->first_untaken(seconds(now));
+        auto jobs = work_->state.read([&](Database& reader) -> std::vector<QueuedJob> {
+            const auto first = work_->first_untaken(reader, seconds(now));
             if (!first) return {};
             event = first->event;
-            auto jobs = state_->jobs_of(event, unreadable, now);
-            if (jobs.empty() && unreadable.empty()) return {};  // another program ended them in between
-            state_->taken.insert(event);
-            if (unreadable.empty()) return jobs;
-        }
+            auto read = Work::jobs_of(reader, event, unreadable, now);
+            // None: another program ended them in between.
+            if (!read.empty() || !unreadable.empty()) work_->taken.insert(event);
+            return read;
+        });
+        if (unreadable.empty()) return jobs;
         settle(event.first, event.second, unreadable, std::nullopt, now);
     }
 }
 
 std::optional<Time> Queue::next_due() const {
-    const std::lock_guard lock(state_->reading);
-    const auto first = state_->first_untaken(std::numeric_limits<long long>::max());
-    return first ? std::optional(first->time) : std::nullopt;
+    return work_->state.read([this](Database& reader) {
+        const auto first = work_->first_untaken(reader, std::numeric_limits<long long>::max());
+        return first ? std::optional(first->time) : std::nullopt;
+    });
 }
 
 void Queue::settle(const std::string& user, const std::string& uid, const std::vector<Settled>& jobs,
                    const std::optional<std::vector<ReplyMark>>& marks, Time now) {
     const Event event(user, uid);
     // Also when the write fails: the jobs wait in the database, and whoever takes them must be able to.
-    const auto release = [this](const Event* of) {
-        const std::lock_guard lock(state_->reading);
-        state_->taken.erase(*of);
+    const auto give_back = [this](const Event* of) {
+        work_->state.read([this, of](Database&) { work_->taken.erase(*of); });
     };
-    const std::unique_ptr<const Event, decltype(release)> finally(&event, release);
+    const std::unique_ptr<const Event, decltype(give_back)> finally(&event, give_back);
+    std::vector<std::string> successors;  // payloads
+    for (const auto& settled : jobs)
+        successors.push_back(settled.successor ? payload_of(*settled.successor) : std::string());
     // What a power cut takes away here is a job that is done again, and finds its own work in the calendar.
     const auto work = [&](Database& database) {
         std::optional<Time> due;
-        for (const auto& settled : jobs) {
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            const auto& settled = jobs[i];
             update(database, settled);
             insert(database, settled.audit);
+            if (settled.successor) insert(database, *settled.successor, successors[i]);
+            if (settled.audit.outcome == itip::word(itip::Outcome::Kind::created))
+                remember_event(database, user, uid, now);
             if (settled.state == Settled::State::waiting) due = std::max(due, std::optional(settled.due));
         }
         if (due)
@@ -233,71 +243,116 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
                 {seconds(*due), user, uid, seconds(*due)});
         if (marks) write_marks(database, event, *marks, now);
     };
-    state_->writer.write(work, Database::Durable::soon);
+    work_->state.writer().write(work, Database::Durable::soon);
 }
 
 std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& uid) const {
-    const std::lock_guard lock(state_->reading);
-    return read_marks(state_->reader, {user, uid});
+    return work_->state.read([&](Database& reader) { return read_marks(reader, {user, uid}); });
 }
 
 Queue::Counts Queue::counts() const {
-    const std::lock_guard lock(state_->reading);
     const auto count = [this](std::string_view statement) {
         std::size_t jobs = 0;
-        state_->reader.rows(statement, {Type::integer}, {}, [&jobs](Row& row) {
-            jobs = static_cast<std::size_t>(number(row[0]));
-            return true;
+        work_->state.read([&](Database& reader) {
+            reader.rows(statement, {Type::integer}, {}, [&jobs](Row& row) {
+                jobs = static_cast<std::size_t>(number(row[0]));
+                return true;
+            });
         });
         return jobs;
     };
     return {count("SELECT COUNT(*) FROM jobs WHERE state = 'waiting'"),
-            count("SELECT COUNT(*) FROM jobs WHERE state = 'given_up'")};
+            count("SELECT COUNT(*) FROM jobs WHERE state = 'given_up'"),
+            count("SELECT COUNT(*) FROM jobs WHERE state = 'held'")};
 }
 
 std::vector<AuditRow> Queue::audit(std::size_t limit) const {
-    const std::lock_guard lock(state_->reading);
     std::vector<AuditRow> rows;
-    state_->reader.rows(
-        "SELECT time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail FROM audit "
-        "ORDER BY position DESC LIMIT :limit",
-        {Type::integer, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text,
-         Type::text, Type::text, Type::text},
-        {static_cast<long long>(limit)}, [&rows](Row& row) {
-            rows.push_back({Time(std::chrono::seconds(number(row[0]))), text(row[1]), text(row[2]), text(row[3]),
-                            text(row[4]), text(row[5]), text(row[6]), text(row[7]), text(row[8]), text(row[9]),
-                            text(row[10]), text(row[11])});
-            return true;
-        });
+    const auto read = [&](Database& reader) {
+        reader.rows(
+            "SELECT time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail FROM audit "
+            "ORDER BY position DESC LIMIT :limit",
+            {Type::integer, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text,
+             Type::text, Type::text, Type::text, Type::text},
+            {static_cast<long long>(limit)}, [&rows](Row& row) {
+                rows.push_back({Time(std::chrono::seconds(number(row[0]))), text(row[1]), text(row[2]), text(row[3]),
+                                text(row[4]), text(row[5]), text(row[6]), text(row[7]), text(row[8]), text(row[9]),
+                                text(row[10]), text(row[11])});
+                return true;
+            });
+    };
+    work_->state.read(read);
     std::reverse(rows.begin(), rows.end());
     return rows;
 }
 
-void Queue::expire(Time done_before, Time audit_before) {
+std::vector<Job> Queue::held() const {
+    std::vector<Job> jobs;
+    work_->state.read([&jobs](Database& reader) {
+        reader.rows("SELECT payload FROM jobs WHERE state = 'held' ORDER BY position", {Type::text}, {},
+                    [&jobs](Row& row) {
+                        jobs.push_back(job_from(nlohmann::json::parse(text(row[0]))));
+                        return true;
+                    });
+    });
+    return jobs;
+}
+
+bool Queue::release(const Job& job, const AuditRow& audit, Time now) {
+    bool was_held = false;
+    const auto payload = payload_of(job);
+    work_->state.writer().write([&](Database& database) {
+        was_held = database.run(
+                       "UPDATE jobs SET state = 'waiting', due = :due, attempts = 0, payload = :payload "
+                       "WHERE id = :id AND state = 'held'",
+                       {seconds(now), payload, job.id}) > 0;
+        if (was_held) insert(database, audit);
+    });
+    return was_held;
+}
+
+bool Queue::dismiss(const std::string& job, const AuditRow& audit, Time now) {
+    bool was_held = false;
+    work_->state.writer().write([&](Database& database) {
+        was_held = database.run(
+                       "UPDATE jobs SET state = 'done', due = :due, payload = '' WHERE id = :id AND state = "
+                       "'held'",
+                       {seconds(now), job}) > 0;
+        if (was_held) insert(database, audit);
+    });
+    return was_held;
+}
+
+void Queue::expire(const Expiry& expiry, Time now) {
+    for (const auto& job : held()) {
+        if (job.created >= expiry.held_before) continue;
+        dismiss(job.id, audit_row(job, "expired", now), now);
+    }
     // Indexes by time would cost every commit pages. So the reader walks through the rows once, while commits go on,
     // and the writer deletes what it found, helping by helping.
     const auto forget = [this](std::string_view find, std::string_view forget_those, Time before) {
         for (long long from = 0, to = 0;; from = to) {
-            {
-                const std::lock_guard lock(state_->reading);
-                state_->reader.rows(find, {Type::integer}, {from, seconds(before), deleted_at_once}, [&to](Row& row) {
+            work_->state.read([&](Database& reader) {
+                reader.rows(find, {Type::integer}, {from, seconds(before), deleted_at_once}, [&to](Row& row) {
                     to = number(row[0]);
                     return true;
                 });
-            }
+            });
             if (to == from) return;
-            state_->writer.write([&](Database& database) { database.run(forget_those, {from, to, seconds(before)}); });
+            work_->state.writer().write([&](Database& database) {
+                database.run(forget_those, {from, to, seconds(before)});
+            });
         }
     };
     forget(
         "SELECT position FROM jobs WHERE position > :from AND state = 'done' AND due < :before ORDER BY position "
         "LIMIT :limit",
         "DELETE FROM jobs WHERE position > :from AND position <= :to AND state = 'done' AND due < :before",
-        done_before);
+        expiry.done_before);
     forget("SELECT position FROM marks WHERE position > :from AND changed < :before ORDER BY position LIMIT :limit",
-           "DELETE FROM marks WHERE position > :from AND position <= :to AND changed < :before", done_before);
+           "DELETE FROM marks WHERE position > :from AND position <= :to AND changed < :before", expiry.done_before);
     forget("SELECT position FROM audit WHERE position > :from AND time < :before ORDER BY position LIMIT :limit",
-           "DELETE FROM audit WHERE position > :from AND position <= :to AND time < :before", audit_before);
+           "DELETE FROM audit WHERE position > :from AND position <= :to AND time < :before", expiry.audit_before);
 }
 
 }  // namespace calendar::delivery

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "calendar/delivery/job.h"
+#include "calendar/delivery/state.h"
 
 namespace calendar::delivery {
 
@@ -17,13 +18,15 @@ struct QueuedJob {
 
 /// What became of a taken job.
 struct Settled {
-    enum class State { done, given_up, waiting } state = State::done;  ///< given_up: kept, for people to look at
+    /// given_up: kept, for people to look at; held: kept until a person decides.
+    enum class State { done, given_up, waiting, held } state = State::done;
     std::string job;
     Time due{};  ///< with waiting: when to try again. The other waiting jobs of its (user, UID) wait as long.
     AuditRow audit;
+    std::optional<Job> successor = std::nullopt;  ///< with done: committed in its place (its recipient is known now)
 };
 
-/// The durable state: jobs, reply order, audit. One SQLite database through SOCI. Thread-safe.
+/// The durable state: jobs, reply order, audit. Thread-safe.
 /// All writes of all threads go through one writer that commits whatever waits in one transaction (group commit); a
 /// call returns when its part is on the disk. Throws std::runtime_error (or its std::system_error) when the database
 /// cannot be used.
@@ -34,13 +37,13 @@ class Queue {
     static constexpr std::size_t jobs_at_once = 32;
     static constexpr std::size_t bytes_at_once = 8 * 1024 * 1024;
 
-    /// `url` is `sqlite:/path/to/state.db`; the file is made and its schema migrated.
-    explicit Queue(const std::string& url);
+    /// `state` outlives the queue.
+    explicit Queue(State& state);
     ~Queue();
 
-    /// One mail: its jobs, due at once, and its audit rows, in one transaction. A job whose identity is known is left
-    /// as it is (its mail came again). A job whose (user, UID) waits already is due with the others. Returns how many
-    /// were new.
+    /// One mail: its jobs, due at once or held, and its audit rows, in one transaction. A job whose identity is known
+    /// is left as it is (its mail came again). A job whose (user, UID) waits already is due with the others. Returns
+    /// how many were new.
     std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit);
 
     /// The waiting jobs, oldest first, of the (user, UID) that has been due longest and that nobody has taken; it is
@@ -57,21 +60,32 @@ class Queue {
     void settle(const std::string& user, const std::string& uid, const std::vector<Settled>& jobs,
                 const std::optional<std::vector<itip::ReplyMark>>& marks, Time now);
 
+    /// Held jobs, oldest first.
+    std::vector<Job> held() const;
+    /// A person decided: it is due now as any job, or it is forgotten. Whether it was (still) held. `audit` is written
+    /// with it.
+    bool release(const Job& job, const AuditRow& audit, Time now);
+    bool dismiss(const std::string& job, const AuditRow& audit, Time now);
+
     std::vector<itip::ReplyMark> marks(const std::string& user, const std::string& uid) const;
 
     struct Counts {
-        std::size_t waiting = 0, given_up = 0;
+        std::size_t waiting = 0, given_up = 0, held = 0;
     };
     Counts counts() const;
     /// The newest rows, newest last.
     std::vector<AuditRow> audit(std::size_t limit) const;
-    /// Forgets done jobs (kept so that a repeated mail is recognized) and marks older than the one, audit rows older
-    /// than the other.
-    void expire(Time done_before, Time audit_before);
+    struct Expiry {
+        Time done_before;   ///< done jobs (kept so that a repeated mail is recognized) and marks
+        Time audit_before;  ///< audit rows
+        Time held_before;   ///< held jobs, by when they came; each leaves an audit row
+    };
+    /// Forgets what is older.
+    void expire(const Expiry& expiry, Time now);
 
   private:
-    class State;
-    std::unique_ptr<State> state_;
+    class Work;
+    std::unique_ptr<Work> work_;
 };
 
 }  // namespace calendar::delivery

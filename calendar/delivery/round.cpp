@@ -58,6 +58,11 @@ Round::Round(const Courier::Parts& parts, std::vector<itip::ReplyMark> marks)
     : parts_(parts), schedule_(parts.schedule()), now_(parts.now()), marks_(std::move(marks)) {}
 
 void Round::run(Jobs jobs) {
+    if (!jobs.empty() && jobs.front().job.user.empty()) {  // then all are: the queue keeps users apart
+        for (const auto& queued : jobs)
+            settled_.push_back(find_user(queued));
+        return;
+    }
     while (!jobs.empty()) {
         std::size_t run = 1;
         while (run < jobs.size() && same_calendar(jobs[run].job, jobs.front().job))
@@ -69,6 +74,24 @@ void Round::run(Jobs jobs) {
             return;
         }
     }
+}
+
+/// A job whose recipient was not known: in its place comes one for his user, which is then decided as any other.
+Settled Round::find_user(const QueuedJob& queued) const {
+    auto found = guarded([&] { return parts_.find_user(queued.job); });
+    if (!found) {
+        const auto* temporary = std::get_if<Temporary>(&found.error());
+        return put_back(queued, temporary != nullptr ? *temporary : Temporary{detail(found.error()), std::nullopt});
+    }
+    Settled settled{Settled::State::done, queued.job.id, {}, audit_row(queued.job, "done", now_), std::move(*found)};
+    if (settled.successor) {
+        settled.audit.outcome = "deferred";
+        settled.audit.detail = queued.job.address + " is " + settled.successor->user;
+    } else {
+        settled.audit.outcome = itip::word(itip::Outcome::Kind::unchanged);
+        settled.audit.detail = queued.job.address + " is nobody of ours";
+    }
+    return settled;
 }
 
 /// Settles all of these jobs. False when some were put back, so that what comes after must wait.
@@ -125,8 +148,7 @@ Round::Fold Round::fold(Jobs jobs, const std::optional<Stored>& before) const {
 
 /// One job on top of the object. Trouble that may pass is returned, and then nothing has changed.
 std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const {
-    Settled settled{Settled::State::done, queued.job.id, {}, row(queued)};
-    settled.audit.event = "done";
+    Settled settled{Settled::State::done, queued.job.id, {}, audit_row(queued.job, "done", now_), {}};
     auto input = queued.job.input;
     if (!queued.job.decided) {
         const auto late = parts_.decide(queued.job, fold.object);
@@ -137,6 +159,12 @@ std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const
                 return Temporary{late.detail, std::nullopt};
             case LateDecision::Kind::leave:
                 settled.audit.outcome = late.action;
+                settled.audit.detail = late.detail;
+                fold.settled.push_back(std::move(settled));
+                return std::nullopt;
+            case LateDecision::Kind::hold:
+                settled.state = Settled::State::held;
+                settled.audit.event = "held";
                 settled.audit.detail = late.detail;
                 fold.settled.push_back(std::move(settled));
                 return std::nullopt;
@@ -177,6 +205,12 @@ std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const
         case itip::Outcome::Kind::refused:
             break;
     }
+    const bool crashed =
+        outcome->kind == itip::Outcome::Kind::refused && outcome->reason == itip::Reason::party_crasher;
+    if (crashed && input.options.party_crashers == itip::Options::PartyCrashers::hold) {
+        settled.state = Settled::State::held;
+        settled.audit.event = "held";
+    }
     fold.marks = std::move(outcome->marks);
     fold.settled.push_back(std::move(settled));
     return std::nullopt;
@@ -187,8 +221,7 @@ bool Round::fail(Jobs jobs, const Trouble& trouble) {
     bool over = true;
     for (const auto& queued : jobs) {
         if (std::holds_alternative<Permanent>(trouble)) {
-            Settled settled{Settled::State::given_up, queued.job.id, {}, row(queued)};
-            settled.audit.event = "given_up";
+            Settled settled{Settled::State::given_up, queued.job.id, {}, audit_row(queued.job, "given_up", now_), {}};
             settled.audit.detail = detail(trouble);
             settled_.push_back(std::move(settled));
             continue;
@@ -202,8 +235,7 @@ bool Round::fail(Jobs jobs, const Trouble& trouble) {
 }
 
 Settled Round::put_back(const QueuedJob& queued, const Temporary& trouble) const {
-    Settled settled{Settled::State::waiting, queued.job.id, {}, row(queued)};
-    settled.audit.event = "retry";
+    Settled settled{Settled::State::waiting, queued.job.id, {}, audit_row(queued.job, "retry", now_), {}};
     settled.audit.detail = trouble.detail;
     if (const auto wait = schedule_.next(queued.attempts + 1, now_ - queued.job.created, trouble.retry_after)) {
         settled.due = now_ + *wait;
@@ -212,12 +244,6 @@ Settled Round::put_back(const QueuedJob& queued, const Temporary& trouble) const
         settled.audit.event = "given_up";
     }
     return settled;
-}
-
-AuditRow Round::row(const QueuedJob& queued) const {
-    const auto& job = queued.job;
-    return {now_, job.queue_id, job.id, job.user, job.uid,   std::string(word(job.method)),
-            {},   {},           {},     job.rule, job.place, {}};
 }
 
 }  // namespace calendar::delivery

@@ -26,12 +26,12 @@ class Round {
     struct Fold;
     using Jobs = std::span<const QueuedJob>;
 
+    Settled find_user(const QueuedJob& queued) const;
     bool deliver(Jobs jobs);
     Fold fold(Jobs jobs, const std::optional<connectors::Stored>& before) const;
     std::optional<connectors::Temporary> apply(const QueuedJob& queued, Fold& fold) const;
     bool fail(Jobs jobs, const connectors::Trouble& trouble);
     Settled put_back(const QueuedJob& queued, const connectors::Temporary& trouble) const;
-    AuditRow row(const QueuedJob& queued) const;
 
     const Courier::Parts& parts_;
     const RetrySchedule schedule_;

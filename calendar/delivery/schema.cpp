@@ -1,6 +1,7 @@
 #include "calendar/delivery/schema.h"
 
 #include <array>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 
@@ -32,7 +33,32 @@ constexpr std::array first{
                      "event TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, "
                      "place TEXT NOT NULL, detail TEXT NOT NULL)"),
 };
-constexpr long long known = 1;
+/// jobs.state 'held': waits for a person. SQLite cannot change a CHECK, so the table is written anew.
+/// known_events: what users have sent and accepted. correspondents: to whom they have written, and in how many mails.
+/// `last` is when that happened last.
+constexpr std::array second{
+    std::string_view("ALTER TABLE jobs RENAME TO jobs_1"),
+    std::string_view("DROP INDEX jobs_due"),
+    std::string_view("DROP INDEX jobs_event"),
+    std::string_view("DROP INDEX jobs_given_up"),
+    std::string_view("CREATE TABLE jobs (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, "
+                     "uid TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'held', 'done', "
+                     "'given_up')), due BIGINT NOT NULL, created BIGINT NOT NULL, attempts BIGINT NOT NULL, "
+                     "payload TEXT NOT NULL)"),
+    std::string_view("INSERT INTO jobs (position, id, owner, uid, state, due, created, attempts, payload) "
+                     "SELECT position, id, owner, uid, state, due, created, attempts, payload FROM jobs_1"),
+    std::string_view("DROP TABLE jobs_1"),
+    std::string_view("CREATE INDEX jobs_due ON jobs (due, owner, uid) WHERE state = 'waiting'"),
+    std::string_view("CREATE INDEX jobs_event ON jobs (owner, uid, created, position) WHERE state = 'waiting'"),
+    std::string_view("CREATE INDEX jobs_given_up ON jobs (position) WHERE state = 'given_up'"),
+    std::string_view("CREATE INDEX jobs_held ON jobs (position) WHERE state = 'held'"),
+    std::string_view("CREATE TABLE known_events (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "
+                     "last BIGINT NOT NULL, UNIQUE (owner, uid))"),
+    std::string_view("CREATE TABLE correspondents (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, "
+                     "address TEXT NOT NULL, mails BIGINT NOT NULL, last BIGINT NOT NULL, UNIQUE (owner, address))"),
+};
+constexpr std::array<std::span<const std::string_view>, 2> steps{first, second};
+constexpr long long known = steps.size();
 
 long long version_of(Database& database) {
     long long version = 0;
@@ -56,11 +82,11 @@ void migrate(Database& database) {
                 fmt::format("state '{}' has schema version {}, and this program knows versions up to {}: "
                             "a newer program has written it",
                             database.name(), version, known));
-        if (version < 1) {
-            for (const auto statement : first)
+        for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step)
+            for (const auto statement : steps[step])
                 database.run(statement);
-            database.run("INSERT INTO schema_version (version) VALUES (:version)", {known});
-        }
+        if (version == 0) database.run("INSERT INTO schema_version (version) VALUES (:version)", {known});
+        if (version > 0 && version < known) database.run("UPDATE schema_version SET version = :version", {known});
         database.commit();
     } catch (...) {
         database.rollback();

@@ -48,6 +48,7 @@ struct ApplyInput {
     bool sent_by_allowed = false;               ///< the deciding rule names `sender_is: sent_by`
     bool publish_allowed = false;               ///< the deciding rule names `method: PUBLISH`
     ScheduleAgent schedule_agent = ScheduleAgent::server;
+    std::string home;  ///< IANA name of the zone the user lives in: of times and days that name none; empty: not known
     std::vector<ReplyMark> marks;
     Options options;
 };

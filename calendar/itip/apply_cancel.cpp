@@ -266,11 +266,11 @@ class Cancellation {
         for (std::size_t place = 0; place < result_.overrides.size(); ++place)
             if (const auto at = reader_.read(*result_.overrides[place].find("RECURRENCE-ID"))) gone.add(*at, place);
         bool alive = false;
-        const bool all =
-            Recurrence(*result_.master).each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
-                alive = !gone.find(instance);
-                return !alive;
-            });
+        const bool all = Recurrence(*result_.master, case_.input.home)
+                             .each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
+                                 alive = !gone.find(instance);
+                                 return !alive;
+                             });
         return all && !alive;
     }
 

@@ -42,7 +42,7 @@ class Recording {
           result_(*the_case.stored),
           reader_(the_case.instances()),
           overrides_(the_case.stored_overrides(reader_)) {
-        if (result_.master) recurrence_.emplace(*the_case.stored->master);
+        if (result_.master) recurrence_.emplace(*the_case.stored->master, the_case.input.home);
     }
 
     Outcome outcome() {

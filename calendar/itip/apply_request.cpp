@@ -142,7 +142,7 @@ class Update {
         for (const ReplyMark& mark : case_.marks.all()) {
             const auto first = cancelled_from(mark);
             if (!first || !older(order(version_of(*case_.message.master), version_of(mark)))) continue;
-            end_before(master, Recurrence(master), *first, reader_);
+            end_before(master, Recurrence(master, case_.input.home), *first, reader_);
         }
     }
 

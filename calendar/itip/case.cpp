@@ -47,8 +47,8 @@ bool Case::recipient_is(const std::optional<Address>& address) const noexcept {
 }
 
 InstanceReader Case::instances() const {
-    if (stored && stored->master) return InstanceReader(stored->master->find("DTSTART"));
-    return InstanceReader(message.master ? message.master->find("DTSTART") : nullptr);
+    const Series& series = stored && stored->master ? *stored : message;
+    return InstanceReader(series.master ? series.master->find("DTSTART") : nullptr, input.home);
 }
 
 InstanceIndex Case::stored_overrides(const InstanceReader& reader) const {

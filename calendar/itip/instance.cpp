@@ -40,8 +40,11 @@ std::int64_t day_in_zone(std::int64_t seconds, const std::string& zone) {
 
 }  // namespace
 
-InstanceReader::InstanceReader(const Property* dtstart)
-    : zone_(dtstart == nullptr ? std::string() : dtstart->parameter("TZID").value_or("")) {}
+InstanceReader::InstanceReader(const Property* dtstart, const std::string& home) : zone_(home) {
+    if (dtstart == nullptr) return;
+    const bool utc = dtstart->value.find('Z') != std::string::npos;
+    zone_ = dtstart->parameter("TZID").value_or(utc ? std::string() : home);
+}
 
 std::optional<Instance> InstanceReader::read(const Property& property) const {
     const auto zone = property.parameter("TZID").value_or("");

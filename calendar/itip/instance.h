@@ -19,16 +19,17 @@ struct Instance {
 };
 
 /// Reads instances as one series means them (RFC 5545 3.8.4.4): as instants, and as days in the zone of `dtstart`, the
-/// master's; null when there is no master.
+/// master's; null when there is no master. A series without a zone of its own (floating times, days) is where its owner
+/// is: in `home`, an IANA name; empty when nobody knows, and then as if in UTC.
 class InstanceReader {
   public:
-    explicit InstanceReader(const Property* dtstart);
+    explicit InstanceReader(const Property* dtstart, const std::string& home = {});
 
     /// Of the first value; none when it is no date.
     std::optional<Instance> read(const Property& property) const;
 
   private:
-    std::string zone_;  // TZID of the master's DTSTART; empty when it has none
+    std::string zone_;  // TZID of the master's DTSTART, or home; empty: UTC
 };
 
 /// Places by instance, in constant time. Two name the same one when they are the same instant; or by day, when one of

@@ -254,6 +254,7 @@ json to_json(const ApplyInput& input) {
             {"sent_by_allowed", input.sent_by_allowed},
             {"publish_allowed", input.publish_allowed},
             {"schedule_agent", agent},
+            {"home", input.home},
             {"marks", list(input.marks, mark_json)},
             {"options", options(input.options)}};
 }
@@ -296,13 +297,13 @@ StoredObject stored_object_from(const json& source) {
 }
 
 ApplyInput apply_input_from(const json& source) {
-    return strict(
-        ApplyInput{optional_text(source.at("stored")), text_of(source.at("message")),
-                   list_of(source.at("recipient"), address_of), optional_address(source.at("envelope_recipient")),
-                   optional_address(source.at("sender")), source.at("sent_by_allowed").get<bool>(),
-                   source.at("publish_allowed").get<bool>(), agent_of(text_of(source.at("schedule_agent"))),
-                   list_of(source.at("marks"), reply_mark_from), options_from(source.at("options"))},
-        source);
+    return strict(ApplyInput{optional_text(source.at("stored")), text_of(source.at("message")),
+                             list_of(source.at("recipient"), address_of),
+                             optional_address(source.at("envelope_recipient")), optional_address(source.at("sender")),
+                             source.at("sent_by_allowed").get<bool>(), source.at("publish_allowed").get<bool>(),
+                             agent_of(text_of(source.at("schedule_agent"))), text_of(source.at("home")),
+                             list_of(source.at("marks"), reply_mark_from), options_from(source.at("options"))},
+                  source);
 }
 
 Outcome outcome_from(const json& source) {

@@ -35,6 +35,11 @@ std::optional<Address> own_address(const Property& property, const std::vector<A
 void clean(Component& fresh, bool strip_alarms) {
     fresh.remove("REQUEST-STATUS");
     fresh.remove("X-LIC-ERROR");
+    // What the recipient's server sends is not the sender's to say (RFC 6638 7.1 to 7.3).
+    for (Property& line : fresh.properties)
+        if (line.is("ORGANIZER") || line.is("ATTENDEE"))
+            for (const auto* const name : {"SCHEDULE-AGENT", "SCHEDULE-FORCE-SEND", "SCHEDULE-STATUS"})
+                line.set_parameter(name, std::nullopt);
     if (strip_alarms) std::erase_if(fresh.components, alarm);
     for (Component& child : fresh.components)
         child.remove("X-LIC-ERROR");

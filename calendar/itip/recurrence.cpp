@@ -16,7 +16,7 @@ constexpr std::size_t effort = 50'000;  // days and times that one search looks 
 
 }  // namespace
 
-Recurrence::Recurrence(const Component& master) : reader_(master.find("DTSTART")) {
+Recurrence::Recurrence(const Component& master, const std::string& home) : reader_(master.find("DTSTART"), home) {
     const Property* start = master.find("DTSTART");
     if (start == nullptr) start = master.find("DUE");  // a VTODO may have only that
     if (start == nullptr) return;
@@ -157,7 +157,8 @@ bool Recurrence::goes_on_after(const Property& rrule, const Instance& at) const 
 std::string Recurrence::until_before(const Instance& instance) const {
     if (start_->date) return date_time((instance.day - 1) * day_seconds).substr(0, 8);
     const bool floating = !start_->utc && !dtstart_->parameter("TZID");
-    return date_time(instance.seconds - 1) + (floating ? "" : "Z");
+    if (!floating) return date_time(instance.seconds - 1) + "Z";
+    return date_time(find(instance).value_or(instance.seconds) - 1);
 }
 
 }  // namespace calendar::itip

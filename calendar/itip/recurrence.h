@@ -17,8 +17,8 @@ namespace calendar::itip {
 /// there.
 class Recurrence {
   public:
-    /// `master` outlives it.
-    explicit Recurrence(const Component& master);
+    /// `master` outlives it. `home`: see InstanceReader.
+    explicit Recurrence(const Component& master, const std::string& home = {});
 
     /// Does it repeat at all?
     bool repeats() const noexcept { return !rules_.empty() || !rdates_.empty() || unreadable_; }

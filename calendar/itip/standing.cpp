@@ -65,8 +65,9 @@ bool sender_is(const Case& the_case, std::string_view name, const Address& party
     const auto& sender = the_case.input.sender;
     if (!sender || *sender == party) return true;
     if (the_case.stored && names_sent_by(*the_case.stored, name, party, *sender)) return true;
-    return (sender->domain() == party.domain() || the_case.input.sent_by_allowed) &&
-           names_sent_by(the_case.message, name, party, *sender);
+    // A rule may let a stranger invite in another's name, never change what is in the calendar as its organizer.
+    const bool by_rule = the_case.input.sent_by_allowed && (name == "ATTENDEE" || !the_case.stored);
+    return (sender->domain() == party.domain() || by_rule) && names_sent_by(the_case.message, name, party, *sender);
 }
 
 /// RFC 5546 4.2.5: the sender is an ATTENDEE who delegated to the recipient and passes the invitation on.
@@ -124,6 +125,16 @@ bool takes_replies(const Case& the_case, const std::optional<Address>& organizer
         delegator = delegator || (own != nullptr && names(*own, "DELEGATED-TO", answerer));
     });
     return delegator;
+}
+
+/// What was written to somebody who is not the user (nor is the organizer himself) is for the user only when that one
+/// acts for him: the SENT-BY of the stored ORGANIZER.
+Expected<void> reached_him(const Case& the_case, const std::optional<Address>& organizer) {
+    const auto& reached = the_case.input.envelope_recipient;
+    const auto& his = the_case.input.recipient;
+    if (!reached || reached == organizer || std::ranges::find(his, *reached) != his.end()) return {};
+    if (the_case.stored && reached == sent_by(the_case.stored->organizer())) return {};
+    return refuse(Reason::not_addressed, fmt::format("{} does not act for the organizer", reached->text()));
 }
 
 /// All components of a reply must be answered by one party.
@@ -221,11 +232,17 @@ Expected<Address> attendee_speaks(const Case& the_case) {
     auto organizer = *named;
     if (the_case.stored && the_case.stored->organizer() != nullptr) {
         const auto stored = address_of(the_case.stored->organizer());
-        if (organizer)
+        // Invitations may name another of the organizer's addresses than his calendar, and it is the one that answers
+        // reach.
+        const bool his_other_address =
+            organizer && organizer == the_case.input.envelope_recipient && the_case.recipient_is(stored);
+        if (organizer && !his_other_address)
             if (const auto same = same_organizer(the_case, *organizer, stored); !same)
                 return tl::unexpected(same.error());
         organizer = stored;
     }
+    if (const auto reached = reached_him(the_case, *named ? *named : organizer); !reached)
+        return tl::unexpected(reached.error());
     if (!takes_replies(the_case, organizer, *answerer) && !(*named && the_case.recipient_is(*named)))
         return refuse(Reason::not_addressed, fmt::format("{} is not the organizer", recipient_text(the_case)));
     if (!sender_is(the_case, "ATTENDEE", *answerer))

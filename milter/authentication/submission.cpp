@@ -44,6 +44,11 @@ bool is_login_of(const policy::User& user, std::string_view login) {
     });
 }
 
+bool inside(const policy::config::Submission& options, std::string_view client_ip) {
+    return std::any_of(options.networks.begin(), options.networks.end(),
+                       [&](const std::string& network) { return within(client_ip, network); });
+}
+
 }  // namespace
 
 bool within(std::string_view ip, std::string_view network) {
@@ -67,16 +72,18 @@ bool within(std::string_view ip, std::string_view network) {
     return true;
 }
 
+bool may_be_submitted(const policy::config::Submission& options, std::string_view auth_login,
+                      std::string_view client_ip) {
+    return (options.authenticated && !auth_login.empty()) || inside(options, client_ip);
+}
+
 bool submitted(const policy::config::Submission& options, const policy::Users& users,
                const std::optional<calendar::itip::Address>& from, std::string_view auth_login,
-               std::string_view client_ip) {
-    const bool inside = std::any_of(options.networks.begin(), options.networks.end(),
-                                    [&](const std::string& network) { return within(client_ip, network); });
-    const bool logged_in = options.authenticated && !auth_login.empty();
-    if (!from || (!inside && !logged_in)) return false;
-    const auto user = users.find(*from);
-    if (!user) return false;
-    return inside || is_login_of(*user, auth_login);
+               std::string_view client_ip, policy::Deadline deadline) {
+    if (!from || !may_be_submitted(options, auth_login, client_ip)) return false;
+    const auto user = users.find(*from, deadline);
+    if (!user || !*user) return false;
+    return inside(options, client_ip) || is_login_of(**user, auth_login);
 }
 
 }  // namespace milter::authentication

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "milter/authentication/alignment.h"
+#include "milter/authentication/arc.h"
 #include "milter/authentication/fields.h"
 
 namespace milter::authentication {
@@ -173,6 +174,22 @@ std::optional<AuthenticationResults> read_authentication_results(std::string_vie
     return all;
 }
 
+std::string proof_in(const std::vector<AuthenticationResults>& fields, const std::vector<std::string>& methods,
+                     const calendar::itip::Address& from, policy::config::Alignment alignment) {
+    const auto believed = [&](std::string_view method) { return std::ranges::find(methods, method) != methods.end(); };
+    const std::string domain(from.domain());
+    if (believed("dmarc"))
+        for (const auto& result : of_method(fields, "dmarc"))
+            if (result.result == "pass" && domain_in(property_of(result, "from")) == domain) return "dmarc";
+    if (believed("dkim"))
+        for (const auto& result : of_method(fields, "dkim")) {
+            std::string signer = property_of(result, "d");
+            if (signer.empty()) signer = domain_in(property_of(result, "i"));
+            if (result.result == "pass" && !signer.empty() && aligned(signer, domain, alignment)) return "dkim";
+        }
+    return {};
+}
+
 std::string proven_by_results(std::string_view header, const calendar::itip::Address& from,
                               const policy::config::Authentication& config) {
     const auto& trust = config.trusted_results;
@@ -184,20 +201,16 @@ std::string proven_by_results(std::string_view header, const calendar::itip::Add
         if (results && std::ranges::find(trust.authserv_ids, results->authserv_id) != trust.authserv_ids.end())
             trusted.push_back(std::move(*results));
     }
-    const auto believed = [&](std::string_view method) {
-        return std::ranges::find(trust.methods, method) != trust.methods.end();
-    };
-    const std::string domain(from.domain());
-    if (believed("dmarc"))
-        for (const auto& result : of_method(trusted, "dmarc"))
-            if (result.result == "pass" && domain_in(property_of(result, "from")) == domain) return "dmarc";
-    if (believed("dkim"))
-        for (const auto& result : of_method(trusted, "dkim")) {
-            std::string signer = property_of(result, "d");
-            if (signer.empty()) signer = domain_in(property_of(result, "i"));
-            if (result.result == "pass" && !signer.empty() && aligned(signer, domain, config.alignment)) return "dkim";
-        }
-    return {};
+    auto proof = proof_in(trusted, trust.methods, from, config.alignment);
+    if (!proof.empty() || std::ranges::find(trust.methods, "arc") == trust.methods.end()) return proof;
+    const auto arc = of_method(trusted, "arc");
+    const bool valid = !arc.empty() && std::ranges::all_of(arc, [](const auto& each) { return each.result == "pass"; });
+    return valid && proven_by_arc(header, from, config) ? "arc" : "";
+}
+
+std::string claimed_authserv_id(std::string_view value) {
+    Reader reader(value);
+    return lower(reader.value());
 }
 
 }  // namespace milter::authentication

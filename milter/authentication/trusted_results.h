@@ -27,11 +27,19 @@ struct AuthenticationResults {
 /// than 16 KiB, or has more than 50 results or properties: what is misread proves nothing.
 std::optional<AuthenticationResults> read_authentication_results(std::string_view value);
 
-/// What another filter of this site has proven of the From address: "dmarc" or "dkim"; empty when nothing. Only the
-/// Authentication-Results fields that stand before every other field count, of one of the trusted authserv-ids; the
-/// topmost that names a method is the one that counts for it. dmarc=pass must be for the domain of From (header.from),
-/// dkim=pass by a domain aligned with it (header.d, else header.i).
+/// Which of `methods` (dmarc, dkim) proves the domain of From in these fields, topmost first; empty: none does. The
+/// topmost field that names a method is the one that counts for it. dmarc=pass must be for the domain of From
+/// (header.from), dkim=pass by a domain aligned with it (header.d, else header.i).
+std::string proof_in(const std::vector<AuthenticationResults>& fields, const std::vector<std::string>& methods,
+                     const calendar::itip::Address& from, policy::config::Alignment alignment);
+
+/// What another filter of this site has proven of the From address: "dmarc", "dkim", or "arc" (a forwarder of
+/// `arc_sealers` saw one of them pass); empty when nothing. Only the Authentication-Results fields that stand before
+/// every other field count, of one of the trusted authserv-ids.
 std::string proven_by_results(std::string_view header, const calendar::itip::Address& from,
                               const policy::config::Authentication& config);
+
+/// The authserv-id that a field claims, in lower case, however broken the rest is; empty when there is none.
+std::string claimed_authserv_id(std::string_view value);
 
 }  // namespace milter::authentication

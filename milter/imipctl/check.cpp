@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "calendar/itip/time_zone.h"
+#include "milter/imipctl/configured.h"
 #include "milter/imipctl/explain.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/judge.h"
@@ -70,14 +71,12 @@ void print(const Judgement& judgement) {
 
 int run(Arguments& arguments) {
     calendar::itip::load_zones();
-    auto config = policy::config::read_config(arguments.config);
-    if (!config) {
-        for (const auto& mistake : config.error())
-            std::cerr << mistake.text() << '\n';
-        return Exit::wrong;
-    }
+    auto config = read_configuration(arguments.config);
     const auto message = read_file(arguments.file);
-    const Snapshot snapshot(std::move(*config));
+    auto state = open_state(config);
+    std::optional<policy::Memory> memory;
+    if (state) memory.emplace(*state);
+    const Snapshot snapshot(std::move(config), memory ? &*memory : nullptr);
     const Engine engine{inspect, calendar::itip::describe};
     arguments.envelope.queue_id = "imipctl";
     const auto judgement = judge(snapshot, engine, arguments.envelope, message, Extent::whole, Purpose::explain);
@@ -97,7 +96,7 @@ int run(Arguments& arguments) {
     }
     const bool any = std::any_of(
         judgement.decisions.begin(), judgement.decisions.end(),
-        [](const UserDecision& decided) { return decided.decision.action.calendar == policy::CalendarAction::apply; });
+        [](const UserDecision& decided) { return decided.decision.action.calendar != policy::CalendarAction::ignore; });
     return any ? Exit::yes : Exit::no;
 }
 

@@ -18,6 +18,9 @@ int main(int argc, char** argv) {
     add_verify(app, status);
     add_check(app, status);
     add_send(app, status);
+    add_simulate(app, status);
+    add_review(app, status);
+    add_agent_address(app, status);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -37,5 +37,8 @@ void add_apply(CLI::App& app, int& status);
 void add_verify(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
 void add_send(CLI::App& app, int& status);
+void add_simulate(CLI::App& app, int& status);
+void add_review(CLI::App& app, int& status);
+void add_agent_address(CLI::App& app, int& status);
 
 }  // namespace milter::imipctl

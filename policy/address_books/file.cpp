@@ -12,14 +12,13 @@
 #include <unistd.h>
 
 #include "policy/address_books/address_book.h"
+#include "policy/address_books/contacts.h"
 
 namespace policy::address_books {
 namespace {
 
 using calendar::connectors::Owner;
 using calendar::itip::Address;
-template <class T>
-using Read = tl::expected<T, std::string>;
 
 constexpr std::size_t largest_file = 100 * 1024 * 1024;  // bytes
 constexpr std::size_t cached_files = 1024;
@@ -37,9 +36,6 @@ struct Stamp {
 Stamp stamp_of(const struct stat& status) {
     return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
-
-/// Sorted; whole domains stand as "@domain".
-using Entries = std::vector<std::string>;
 
 class Descriptor {
   public:
@@ -68,8 +64,8 @@ std::string_view trimmed(std::string_view line) {
     return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
 }
 
-Read<Entries> parse(const std::string& path, std::string_view text) {
-    Entries entries;
+Found<Contacts> parse(const std::string& path, std::string_view text) {
+    std::vector<std::string> entries;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         const std::string_view line = trimmed(text.substr(0, end));
@@ -80,12 +76,10 @@ Read<Entries> parse(const std::string& path, std::string_view text) {
         if (!address) return tl::unexpected(fmt::format("{}:{}: neither an address nor *@domain", path, number));
         entries.push_back(whole_domain ? "@" + std::string(address->domain()) : address->text());
     }
-    std::sort(entries.begin(), entries.end());
-    entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
-    return entries;
+    return Contacts(std::move(entries));
 }
 
-Read<std::string> read_all(const std::string& path, int descriptor, std::size_t size) {
+Found<std::string> read_all(const std::string& path, int descriptor, std::size_t size) {
     std::string text(size, '\0');
     std::size_t done = 0;
     while (done < size) {
@@ -103,26 +97,26 @@ class FileBook final : public AddressBook {
   public:
     explicit FileBook(FileOptions options) : options_(std::move(options)) {}
 
-    tl::expected<bool, std::string> knows(const Owner& owner, const Address& sender) override {
+    Found<bool> knows(const Owner& owner, const Address& sender, Deadline) override {
         const auto path = calendar::connectors::expand_path(options_.path, owner);
         if (!path) return tl::unexpected(path.error());
-        const auto entries = read(*path);
-        if (!entries) return tl::unexpected(entries.error());
-        return std::binary_search((*entries)->begin(), (*entries)->end(), sender.text()) ||
-               std::binary_search((*entries)->begin(), (*entries)->end(), "@" + std::string(sender.domain()));
+        const auto contacts = read(*path);
+        if (!contacts) return tl::unexpected(contacts.error());
+        return (*contacts)->has(sender);
     }
+    bool immediate() const noexcept override { return true; }
 
   private:
-    using Shared = std::shared_ptr<const Entries>;
+    using Shared = std::shared_ptr<const Contacts>;
     struct Cached {
         Stamp stamp;
-        Read<Shared> entries;
+        Found<Shared> contacts;
     };
 
-    Read<Shared> read(const std::string& path) {
+    Found<Shared> read(const std::string& path) {
         // Non-blocking: a FIFO in place of the file must not hold the mail.
         const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-        if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::make_shared<const Entries>();
+        if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::make_shared<const Contacts>();
         struct stat status {};
         if (file < 0 || ::fstat(file, &status) != 0) return tl::unexpected(trouble(path, errno));
         if (!S_ISREG(status.st_mode)) return tl::unexpected(path + ": not a regular file");
@@ -132,15 +126,15 @@ class FileBook final : public AddressBook {
         {
             const std::lock_guard lock(mutex_);
             if (const auto found = cache_.find(path); found != cache_.end() && found->second.stamp == stamp)
-                return found->second.entries;
+                return found->second.contacts;
         }
         // Read without the lock: others' files go on meanwhile; the same file read twice is only a waste.
-        Read<Shared> entries =
+        Found<Shared> contacts =
             read_all(path, file, size)
                 .and_then([&](const std::string& text) { return parse(path, text); })
-                .map([](Entries&& parsed) -> Shared { return std::make_shared<const Entries>(std::move(parsed)); });
-        remember(path, {stamp, entries}, size);
-        return entries;
+                .map([](Contacts&& parsed) -> Shared { return std::make_shared<const Contacts>(std::move(parsed)); });
+        remember(path, {stamp, contacts}, size);
+        return contacts;
     }
 
     void remember(const std::string& path, Cached cached, std::size_t size) {

@@ -33,12 +33,9 @@ bool is_reply(std::string_view text) {
 }
 
 CalendarAction read_calendar(const Value& value, const std::string& name, Mistakes& mistakes) {
-    if (value.kind == Value::Kind::scalar && value.text == "hold") {
-        mistakes.add(value.place, "hold: not supported in this version");
-        return CalendarAction::ignore;
-    }
-    const auto index = read_choice(value, name, {"apply", "ignore"}, mistakes);
-    return index && *index == 0 ? CalendarAction::apply : CalendarAction::ignore;
+    constexpr CalendarAction actions[] = {CalendarAction::apply, CalendarAction::hold, CalendarAction::ignore};
+    const auto index = read_choice(value, name, {"apply", "hold", "ignore"}, mistakes);
+    return index ? actions[*index] : CalendarAction::ignore;
 }
 
 }  // namespace

@@ -1,23 +1,30 @@
 #include <fmt/format.h>
 
+#include "policy/config/outside.h"
 #include "policy/config/sections.h"
 
 namespace policy::config {
 namespace {
 
-constexpr std::string_view types[] = {"file", "carddav", "ldap", "learned"};
+constexpr std::string_view types[] = {"file", "vcard", "carddav", "ldap", "learned"};
 
-void read_file(Section& section, Config& config) {
-    section.require("path");
-    std::string path;
-    section.text("path", path);
-    section.finish();
-    if (path.empty()) return;
-    const Place& place = section.find("path")->place;
-    if (const std::string unknown = calendar::connectors::unknown_placeholder(path); !unknown.empty())
-        section.mistakes().add(place, fmt::format("'{}' knows {{user}}, {{local}}, {{domain}} and {{address}}, not {}",
-                                                  section.name("path"), shown(unknown)));
-    config.address_books.push_back({beside(place, path)});
+std::string read_path(Section& section) {
+    const std::string path = read_pattern(section, "path");
+    return path.empty() ? path : beside(section.find("path")->place, path);
+}
+
+address_books::LearnedOptions read_learned(Section& section) {
+    address_books::LearnedOptions options;
+    section.count("after", options.after, 1, 1000);
+    return options;
+}
+
+address_books::Options read_book(Section& section, std::string_view type) {
+    if (type == "file") return address_books::FileOptions{read_path(section)};
+    if (type == "vcard") return address_books::VcardOptions{read_path(section)};
+    if (type == "carddav") return read_carddav_book(section);
+    if (type == "ldap") return read_ldap_book(section);
+    return read_learned(section);
 }
 
 }  // namespace
@@ -35,10 +42,8 @@ void read_address_books(Section& top, Config& config) {
         const auto index =
             read_choice(*type, "address_books.type", {std::begin(types), std::end(types)}, top.mistakes());
         if (!index) continue;
-        if (types[*index] == "file")
-            read_file(section, config);
-        else
-            top.mistakes().add(type->place, fmt::format("{}: not supported in this version", types[*index]));
+        config.address_books.push_back(read_book(section, types[*index]));
+        section.finish();
     }
 }
 

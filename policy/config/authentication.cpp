@@ -79,10 +79,13 @@ void read_trusted_results(const Value& value, TrustedResults& trusted, Mistakes&
         [](std::string_view method) { return method == "dmarc" || method == "dkim" || method == "arc"; },
         "dmarc, dkim or arc");
     section.texts("authserv_ids", trusted.authserv_ids);
-    const Value* methods = section.find("methods");
-    for (const Value& method : methods != nullptr ? methods->items : std::vector<Value>{})
-        if (method.text == "arc" && !trusted.authserv_ids.empty())
-            mistakes.add(method.place, "arc: not supported in this version");
+    section.texts("arc_sealers", trusted.arc_sealers);
+    for (std::string& sealer : trusted.arc_sealers) {
+        const std::string ascii = ascii_domain(sealer);
+        if (ascii.empty())
+            mistakes.add(section.find("arc_sealers")->place, fmt::format("'{}' is no domain", shown(sealer)));
+        sealer = ascii;
+    }
     for (std::string& id : trusted.authserv_ids)
         id = lower(id);
     section.finish();

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/text.h"
 
@@ -13,7 +14,7 @@ using calendar::connectors::VdirOptions;
 constexpr std::string_view types[] = {"vdir", "caldav", "ischedule", "exec", "http"};
 
 /// A text with `{user} {local} {domain} {address}`.
-std::optional<std::string> read_pattern(Section& section, std::string_view key) {
+std::optional<std::string> read_template(Section& section, std::string_view key) {
     const Value* value = section.require(key);
     if (value == nullptr) return std::nullopt;
     auto text = read_text(*value, section.name(key), section.mistakes());
@@ -29,26 +30,14 @@ std::optional<std::string> read_pattern(Section& section, std::string_view key) 
 
 VdirOptions read_vdir(Section& section) {
     VdirOptions options;
-    if (const auto path = read_pattern(section, "path")) options.path = beside(section.find("path")->place, *path);
+    if (const auto path = read_template(section, "path")) options.path = beside(section.find("path")->place, *path);
     return options;
-}
-
-/// What is wrong with a URL for people to be told; empty when nothing is.
-std::string_view wrong_with_url(std::string_view url) {
-    const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
-    if (scheme == 0) return "starts with https:// or http://";
-    const std::string_view host = url.substr(scheme, url.find('/', scheme) - scheme);
-    if (host.empty()) return "names a host";
-    if (host.find('@') != std::string_view::npos) return "holds no login; that is 'username' and 'password_file'";
-    if (host.find_first_of("{}") != std::string_view::npos) return "holds no placeholder in its host";
-    if (url.find_first_of("?# \t\"<>\\") != std::string_view::npos) return "holds no query, fragment or white space";
-    return {};
 }
 
 CaldavOptions read_caldav(Section& section) {
     using namespace std::chrono_literals;
     CaldavOptions options;
-    if (auto url = read_pattern(section, "url")) {
+    if (auto url = read_template(section, "url")) {
         if (const auto wrong = wrong_with_url(*url); !wrong.empty())
             section.mistakes().add(section.find("url")->place, fmt::format("'{}' {}", section.name("url"), wrong));
         options.url = url->ends_with('/') ? *url : *url + '/';
@@ -59,7 +48,7 @@ CaldavOptions read_caldav(Section& section) {
         section.mistakes().add(
             section.find("calendar")->place,
             fmt::format("'{}' is the last part of the calendar's URL, without '/'", section.name("calendar")));
-    if (section.find("username") != nullptr) options.username = read_pattern(section, "username").value_or("");
+    if (section.find("username") != nullptr) options.username = read_template(section, "username").value_or("");
     std::string password_file;
     section.text("password_file", password_file);
     const Value* file = section.find("password_file");

@@ -7,16 +7,6 @@
 namespace policy::config {
 namespace {
 
-constexpr std::string_view later_facts[] = {"correspondent", "agent"};
-template <std::size_t N>
-bool contains(const std::string_view (&words)[N], std::string_view word) {
-    return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
-
-void not_in_this_version(const Place& place, std::string_view word, Mistakes& mistakes) {
-    mistakes.add(place, fmt::format("{}: not supported in this version", word));
-}
-
 /// Catches what can never match, which in a rule is always a slip.
 void check_pattern(Fact fact, const FactInfo& about, const Value& item, Mistakes& mistakes) {
     const std::string& text = item.text;
@@ -96,15 +86,10 @@ Condition read_entry(const Entry& entry, Mistakes& mistakes) {
         return condition;
     }
     if (const auto fact = fact_of(entry.key)) return read_fact(*fact, entry.value, mistakes);
-    if (contains(later_facts, entry.key)) {
-        not_in_this_version(entry.place, entry.key, mistakes);
-    } else {
-        std::vector<std::string_view> words{"not", "any", "all"};
-        for (const FactInfo& fact : all_facts())
-            words.push_back(fact.word);
-        mistakes.add(entry.place,
-                     fmt::format("unknown condition '{}'{}", shown(entry.key), suggestion(entry.key, words)));
-    }
+    std::vector<std::string_view> words{"not", "any", "all"};
+    for (const FactInfo& fact : all_facts())
+        words.push_back(fact.word);
+    mistakes.add(entry.place, fmt::format("unknown condition '{}'{}", shown(entry.key), suggestion(entry.key, words)));
     return {};
 }
 

@@ -23,7 +23,8 @@ tl::expected<Config, std::vector<Mistake>> read_config(const std::filesystem::pa
         read_itip(top, config);
         read_hazards(top, config);
         read_queue(top, config);
-        top.unsupported("learn");
+        read_learn(top, config);
+        read_agent_address(top, config);
         top.finish();
     }
     if (!mistakes.none()) return tl::unexpected(mistakes.sorted());

@@ -15,7 +15,9 @@
 #include "calendar/itip/apply.h"
 #include "calendar/itip/hazard.h"
 #include "policy/address_books/address_book.h"
+#include "policy/agent_address.h"
 #include "policy/config/mistakes.h"
+#include "policy/memory.h"
 #include "policy/policy.h"
 #include "policy/users.h"
 
@@ -64,6 +66,7 @@ struct Submission {
 struct TrustedResults {
     std::vector<std::string> authserv_ids;  ///< lower case; none: no such field is believed
     std::vector<std::string> methods{"dmarc", "dkim"};
+    std::vector<std::string> arc_sealers;  ///< domains, lower case: whose ARC seals count with the method arc
 };
 
 struct Authentication {
@@ -79,6 +82,13 @@ struct SpamHeader {
     std::string matches;  ///< pattern, see policy::matches()
 };
 
+/// `learn:`, from mail that our own users hand in.
+struct Learn {
+    bool invitations = true;  ///< the events they organize or accept, and who takes part
+    bool recipients = true;   ///< everybody they write to
+    Memory::Bounds bounds;
+};
+
 /// Everything the configuration files say, read and found good. Immutable.
 struct Config {
     std::filesystem::path file;
@@ -91,14 +101,17 @@ struct Config {
     Limits limits;
     Authentication authentication;
     std::vector<SpamHeader> spam;
-    Users users;
+    UsersOptions users;
     std::map<std::string, calendar::connectors::BackendOptions> backends;
     std::string default_backend;
-    std::vector<address_books::FileOptions> address_books;
+    std::vector<address_books::Options> address_books;
     calendar::itip::Options itip;
     calendar::itip::HazardLimits hazards;
     calendar::delivery::RetrySchedule retry;
     std::size_t workers = 4;
+    std::chrono::seconds hold_for = std::chrono::hours(24 * 30);  ///< then a held message is forgotten
+    Learn learn;
+    std::optional<AgentOptions> agent_address;
     std::map<std::string, Policy> presets;
     std::string default_preset;  ///< "policy" when the rules stand in place
 };

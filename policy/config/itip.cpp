@@ -13,10 +13,7 @@ void read_itip(Section& top, Config& config) {
         if (choice == nullptr) continue;
         const auto word = read_text(*choice, section.name(key), mistakes);
         if (!word) continue;
-        if (key == "party_crashers" && *word == "hold")
-            mistakes.add(choice->place, "hold: not supported in this version");
-        else if (const auto set = config.itip.set(key, *word); !set)
-            mistakes.add(choice->place, set.error());
+        if (const auto set = config.itip.set(key, *word); !set) mistakes.add(choice->place, set.error());
     }
     section.boolean("strip_alarms", config.itip.strip_alarms);
     if (const Value* coalesce = section.find("coalesce")) {

@@ -34,6 +34,7 @@ void read_queue(Section& top, Config& config) {
     if (const Value* retry = section.find("retry")) read_retry(*retry, config.retry.waits, top.mistakes());
     section.duration("give_up_after", config.retry.give_up_after, 60s, 24h * 60);
     section.count("workers", config.workers, 1, 64);
+    section.duration("hold_for", config.hold_for, std::chrono::seconds(1h), std::chrono::seconds(24h * 365));
     section.finish();
 }
 

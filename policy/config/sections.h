@@ -19,5 +19,7 @@ void read_address_books(Section& top, Config& config);
 void read_itip(Section& top, Config& config);
 void read_hazards(Section& top, Config& config);
 void read_queue(Section& top, Config& config);
+void read_learn(Section& top, Config& config);
+void read_agent_address(Section& top, Config& config);
 
 }  // namespace policy::config

@@ -1,7 +1,9 @@
+#include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
 
+#include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/text.h"
 
@@ -9,6 +11,8 @@ namespace policy::config {
 namespace {
 
 using calendar::itip::Address;
+using user_sources::DomainOptions;
+using user_sources::StaticOptions;
 
 std::string_view unknown_template(std::string_view text) {
     for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
@@ -20,12 +24,19 @@ std::string_view unknown_template(std::string_view text) {
     return {};
 }
 
+/// An IANA name that this system has rules for.
+bool is_time_zone(const std::string& name) {
+    const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") ==
+                       std::string::npos;
+    return plain && std::filesystem::is_regular_file("/usr/share/zoneinfo/" + name);
+}
+
 class Reader {
   public:
     Reader(Config& config, Mistakes& mistakes) : config_(config), mistakes_(mistakes) {}
 
-    StaticUsers read_static(const Value& value) {
-        StaticUsers source;
+    StaticOptions read_static(const Value& value) {
+        StaticOptions source;
         if (value.kind != Value::Kind::sequence)
             mistakes_.add(value.place,
                           "'users.static' wants a list such as [{user: bob, addresses: [bob@example.com]}]");
@@ -36,8 +47,8 @@ class Reader {
         return source;
     }
 
-    DomainUsers read_domain(const Value& value) {
-        DomainUsers source;
+    DomainOptions read_domain(const Value& value) {
+        DomainOptions source;
         Section section(value, "users.domain", mistakes_);
         if (const Value* domains = section.require("domains")) {
             for (const Value* item : read_texts(*domains, "users.domain.domains", mistakes_)) {
@@ -80,7 +91,10 @@ class Reader {
         if (!user.preset.empty() && !config_.presets.contains(user.preset))
             unknown("preset", *section.find("preset"), config_.presets);
         if (const Value* calendar = section.find("calendar")) read_calendar(*calendar, user);
-        section.unsupported("timezone");
+        section.text("timezone", user.timezone);
+        if (!user.timezone.empty() && !is_time_zone(user.timezone))
+            mistakes_.add(section.find("timezone")->place,
+                          fmt::format("'{}' is no IANA time zone", shown(user.timezone)));
         section.finish();
         return user;
     }
@@ -145,18 +159,18 @@ void read_users(Section& top, Config& config) {
     if (value->kind != Value::Kind::sequence || value->items.empty())
         mistakes.add(value->place, "'users' wants a list of sources such as [{domain: {domains: [example.com]}}]");
     Reader reader(config, mistakes);
-    std::vector<UserSource> sources;
+    auto& sources = config.users.sources;
     for (const Value& item : value->items) {
         Section source(item, "users", mistakes);
         if (item.entries.size() != 1 && item.kind == Value::Kind::map)
-            mistakes.add(item.place, "a source of users is one of static, domain");
+            mistakes.add(item.place, "a source of users is one of static, ldap, sql, domain");
         if (const Value* users = source.find("static")) sources.emplace_back(reader.read_static(*users));
         if (const Value* domain = source.find("domain")) sources.emplace_back(reader.read_domain(*domain));
-        source.unsupported("ldap");
-        source.unsupported("sql");
+        if (const Value* ldap = source.find("ldap")) sources.emplace_back(read_ldap_users(*ldap, mistakes));
+        if (const Value* sql = source.find("sql")) sources.emplace_back(read_sql_users(*sql, mistakes));
         source.finish();
     }
-    config.users = Users(std::move(sources), std::move(delimiter));
+    config.users.recipient_delimiter = std::move(delimiter);
 }
 
 }  // namespace policy::config

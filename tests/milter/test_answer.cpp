@@ -21,7 +21,7 @@ milter::Snapshot snapshot() {
 UserDecision decided(CalendarAction calendar, MailAction mail = MailAction::deliver,
                      const std::string& rule = "people I know") {
     const auto bob = *calendar::itip::Address::parse("bob@example.com");
-    UserDecision decision{{"bob", {bob}, "", ""}, bob, "1.2", {}, {}, {}, {}};
+    UserDecision decision{{"bob", {bob}, "", "", ""}, bob, "1.2", {}, false, {}, {}, {}};
     decision.message.method = calendar::itip::Method::request;
     decision.message.uid = "e1@example.org";
     decision.decision.action.calendar = calendar;

@@ -1,75 +1,23 @@
-#include <filesystem>
-#include <fstream>
-
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include "milter/judge.h"
+#include "milter/later.h"
 #include "milter/orders.h"
+#include "tests/milter/world.h"
 
 using calendar::delivery::LateDecision;
 using milter::Envelope;
 using milter::Extent;
 using milter::Judgement;
 using milter::Purpose;
+using tests::World;
 
 namespace {
 
-/// A configuration in a folder of its own, and the engine in this process.
-struct Fixture {
-    explicit Fixture(const std::string& more,
-                     const std::string& backend = "type: vdir, path: \"{}/calendars/{{user}}\"") {
-        std::string pattern = (std::filesystem::temp_directory_path() / "judge.XXXXXX").native();
-        folder = mkdtemp(pattern.data());
-        std::ofstream(folder / "password") << "secret\n";
-        std::ofstream(folder / "keys") << "s1._domainkey.example.net v=DKIM1; p=\n";
-        const auto file = folder / "imip-milter.yaml";
-        std::ofstream(file) << "listen: unix:" << folder.native()
-                            << "/socket\nauthserv_id: mx.example.com\nstate: sqlite:" << folder.native()
-                            << "/state.db\nauthentication: {dkim: {keys_file: keys}, trusted_results: {authserv_ids: "
-                               "[filter.example.com]}}\n"
-                            << "users: [{static: [{user: bob, addresses: [bob@example.com]}, {user: alice, addresses: "
-                               "[alice@example.com]}]}]\n"
-                            << "backends: {default: {" << fmt::format(fmt::runtime(backend), folder.native())
-                            << "}}\nbackend: default\n"
-                            << more;
-        auto config = policy::config::read_config(file);
-        if (!config) {
-            for (const auto& mistake : config.error())
-                MESSAGE(mistake.text());
-        }
-        REQUIRE(config);
-        snapshot = std::make_unique<milter::Snapshot>(std::move(*config));
-    }
-    ~Fixture() { std::filesystem::remove_all(folder); }
-
-    Judgement judge(const std::string& message, std::vector<std::string> recipients, Extent extent = Extent::whole) {
-        Envelope envelope;
-        envelope.queue_id = "Q1";
-        envelope.client_ip = "192.0.2.7";
-        envelope.recipients = std::move(recipients);
-        return milter::judge(*snapshot, engine, envelope, message, extent, Purpose::deliver);
-    }
-
-    std::filesystem::path folder;
-    std::unique_ptr<milter::Snapshot> snapshot;
-    milter::Engine engine{milter::inspect, calendar::itip::describe};
-};
-
 std::string mail(const std::string& method, const std::string& from = "carol@example.org",
-                 const std::string& more = "") {
-    std::string text =
-        "From: " + from + "\nTo: bob@example.com\nSubject: Planning\n" + more +
-        "MIME-Version: 1.0\nContent-Type: text/calendar; charset=utf-8; method=" + method +
-        "\n\nBEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//Test//EN\nMETHOD:" + method +
-        "\nBEGIN:VEVENT\nUID:e1@example.org\nDTSTAMP:20261121T090000Z\nDTSTART:20270118T100000Z\nDTEND:"
-        "20270118T110000Z\n"
-        "ORGANIZER:mailto:carol@example.org\nATTENDEE:mailto:bob@example.com\nATTENDEE:mailto:alice@example.com\n"
-        "END:VEVENT\nEND:VCALENDAR\n";
-    std::string crlf;
-    for (const char c : text)
-        crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
-    return crlf;
+                 const std::string& more_fields = "") {
+    return tests::event_mail(method, from, "ORGANIZER:mailto:carol@example.org",
+                             {"ATTENDEE:mailto:bob@example.com", "ATTENDEE:mailto:alice@example.com"}, more_fields);
 }
 
 const char* apply_to_everybody = "policy: [{name: all, if: {method: REQUEST}, then: apply}]\notherwise: ignore\n";
@@ -78,7 +26,7 @@ const char* apply_to_the_known = "policy: [{name: known, if: {known_uid: true}, 
 }  // namespace
 
 TEST_CASE("a mail without a calendar part, or for nobody of ours, is none of our business") {
-    Fixture f(apply_to_everybody);
+    const World f(apply_to_everybody);
     CHECK_FALSE(
         f.judge("From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b--\r\n",
                 {"bob@example.com"})
@@ -88,13 +36,13 @@ TEST_CASE("a mail without a calendar part, or for nobody of ours, is none of our
 }
 
 TEST_CASE("every user among the recipients gets one decision, however often he is named") {
-    Fixture f(apply_to_everybody);
+    const World f(apply_to_everybody);
     const auto judged = f.judge(mail("REQUEST"), {"bob@example.com", "BOB@example.com", "bob+list@example.com",
                                                   "alice@example.com", "x@example.net"});
     REQUIRE(judged.decisions.size() == 2);
     CHECK(judged.decisions[0].user.name == "bob");
     CHECK(judged.decisions[1].user.name == "alice");
-    const auto orders = orders_of(judged, *f.snapshot, {}, {});
+    const auto orders = orders_of(judged, f.snapshot(), {}, {});
     REQUIRE(orders.jobs.size() == 2);
     CHECK(orders.jobs[0].id != orders.jobs[1].id);
     CHECK(orders.jobs[0].decided);
@@ -102,7 +50,7 @@ TEST_CASE("every user among the recipients gets one decision, however often he i
 }
 
 TEST_CASE("what this site's own filter has proven counts as proven") {
-    Fixture f("policy: [{name: proven, if: {authenticated: true}, then: apply}]\notherwise: ignore\n");
+    const World f("policy: [{name: proven, if: {authenticated: true}, then: apply}]\notherwise: ignore\n");
     const std::string results = "Authentication-Results: filter.example.com; dmarc=pass header.from=example.org\r\n";
     const auto proven = f.judge(results + mail("REQUEST"), {"bob@example.com"});
     CHECK(proven.authentication.by == "trusted dmarc");
@@ -113,19 +61,19 @@ TEST_CASE("what this site's own filter has proven counts as proven") {
 }
 
 TEST_CASE("what cannot be used is refused with its reason, and leaves an audit row") {
-    Fixture f(apply_to_everybody);
+    const World f(apply_to_everybody);
     const auto judged = f.judge(mail("FROBNICATE"), {"bob@example.com"});
     CHECK(judged.concerns_us);
     REQUIRE(judged.refusal() != nullptr);
     CHECK((judged.refusal()->reason == calendar::itip::Reason::unsupported_method));
-    const auto orders = orders_of(judged, *f.snapshot, {}, {});
+    const auto orders = orders_of(judged, f.snapshot(), {}, {});
     CHECK(orders.jobs.empty());
     REQUIRE(orders.audit.size() == 1);
     CHECK(orders.audit[0].reason == "unsupported_method");
 }
 
 TEST_CASE("a mail that was cut because of its size is too_large") {
-    Fixture f(apply_to_everybody);
+    const World f(apply_to_everybody);
     const auto judged = f.judge(mail("REQUEST"), {"bob@example.com"}, Extent::cut);
     REQUIRE(judged.refusal() != nullptr);
     CHECK((judged.refusal()->reason == calendar::itip::Reason::too_large));
@@ -133,17 +81,16 @@ TEST_CASE("a mail that was cut because of its size is too_large") {
 }
 
 TEST_CASE("the event in the calendar on this machine is a fact at once") {
-    Fixture f(apply_to_the_known);
+    const World f(apply_to_the_known);
     auto judged = f.judge(mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judged.decisions.size() == 1);
     CHECK_FALSE(judged.decisions[0].decision.deferred);
     CHECK((judged.decisions[0].decision.action.calendar == policy::CalendarAction::ignore));
 
-    std::filesystem::create_directories(f.folder / "calendars/bob");
-    std::ofstream(f.folder / "calendars/bob/e1@example.org.ics")
-        << "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\nDTSTAMP:"
-           "20261120T090000Z\r\n"
-           "DTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    f.store("bob", "e1@example.org",
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\nDTSTAMP:"
+            "20261120T090000Z\r\n"
+            "DTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
     judged = f.judge(mail("REQUEST"), {"bob@example.com"});
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::apply));
 }
@@ -151,20 +98,20 @@ TEST_CASE("the event in the calendar on this machine is a fact at once") {
 TEST_CASE(
     "a calendar elsewhere is not asked while the mail waits: the decision is deferred, and taken with the event at "
     "hand") {
-    Fixture f(
-        apply_to_the_known,
+    const World f(
+        apply_to_the_known, World::two_users,
         "type: caldav, url: \"http://127.0.0.1:1/{{user}}/\", calendar: default, username: m, password_file: password");
     const auto judged = f.judge(mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].decision.deferred);
-    const auto orders = orders_of(judged, *f.snapshot, {}, {});
+    const auto orders = orders_of(judged, f.snapshot(), {}, {});
     REQUIRE(orders.jobs.size() == 1);
     const auto& job = orders.jobs[0];
     CHECK_FALSE(job.decided);
     CHECK(orders.audit.at(0).event == "deferred");
 
     SUBCASE("no such event: the rule does not match") {
-        const auto late = decide_late(job, std::nullopt, *f.snapshot, f.engine);
+        const auto late = decide_late(job, std::nullopt, f.snapshot(), f.engine());
         CHECK((late.kind == LateDecision::Kind::leave));
         CHECK(late.action == "ignore");
     }
@@ -174,7 +121,7 @@ TEST_CASE(
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\n"
             "DTSTAMP:20261120T090000Z\r\nDTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\n"
             "END:VEVENT\r\nEND:VCALENDAR\r\n"};
-        const auto late = decide_late(job, stored, *f.snapshot, f.engine);
+        const auto late = decide_late(job, stored, f.snapshot(), f.engine());
         CHECK((late.kind == LateDecision::Kind::apply));
         CHECK(late.rule == "known");
     }
@@ -202,8 +149,9 @@ TEST_CASE("the facts of the mail itself") {
     };
     for (const auto& [sentence, condition, field] : rows) {
         CAPTURE(sentence);
-        Fixture f(std::string("spam: {headers: [{name: X-Spam-Flag, matches: \"YES\"}]}\npolicy: [{name: r, if: {") +
-                  condition + "}, then: apply}]\notherwise: ignore\n");
+        const World f(
+            std::string("spam: {headers: [{name: X-Spam-Flag, matches: \"YES\"}]}\npolicy: [{name: r, if: {") +
+            condition + "}, then: apply}]\notherwise: ignore\n");
         const auto judged = f.judge(mail("REQUEST", "Carol <carol@example.org>", field), {"bob@example.com"});
         REQUIRE(judged.decisions.size() == 1);
         CHECK_MESSAGE((judged.decisions[0].decision.action.calendar == policy::CalendarAction::apply),
@@ -212,15 +160,16 @@ TEST_CASE("the facts of the mail itself") {
 }
 
 TEST_CASE("a submission by login owns its From address") {
-    Fixture f("policy: [{name: ours, if: {submitted: true, authenticated: true}, then: apply}]\notherwise: ignore\n");
+    const World f(
+        "policy: [{name: ours, if: {submitted: true, authenticated: true}, then: apply}]\notherwise: ignore\n");
     Envelope envelope;
     envelope.recipients = {"alice@example.com"};
     envelope.auth_login = "bob@example.com";
-    auto judged = milter::judge(*f.snapshot, f.engine, envelope, mail("REQUEST", "bob@example.com"), Extent::whole,
+    auto judged = milter::judge(f.snapshot(), f.engine(), envelope, mail("REQUEST", "bob@example.com"), Extent::whole,
                                 Purpose::deliver);
     CHECK(judged.authentication.by == "submission");
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::apply));
-    judged = milter::judge(*f.snapshot, f.engine, envelope, mail("REQUEST", "carol@example.org"), Extent::whole,
+    judged = milter::judge(f.snapshot(), f.engine(), envelope, mail("REQUEST", "carol@example.org"), Extent::whole,
                            Purpose::deliver);
     CHECK_FALSE(judged.authentication.authenticated);
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::ignore));

@@ -23,8 +23,8 @@ TEST_CASE("a mail above the limit is not kept") {
 }
 
 TEST_CASE("a kept mail that was damaged is a fault, not another mail") {
-    nlohmann::json saved{{"message", "####"}, {"message_bytes", 3}};
+    nlohmann::json saved{{"mail", "####"}, {"mail_bytes", 3}};
     CHECK_THROWS(milter::kept_message(saved));
-    saved = {{"message", "YWJj"}, {"message_bytes", 30}};
+    saved = {{"mail", "YWJj"}, {"mail_bytes", 30}};
     CHECK_THROWS(milter::kept_message(saved));
 }

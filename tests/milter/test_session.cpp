@@ -9,6 +9,7 @@ namespace {
 
 policy::config::Config config_with_limit(std::size_t message) {
     policy::config::Config config;
+    config.authserv_id = "mx.example.com";
     config.authentication.dkim.verify = false;
     config.limits.message = message;
     return config;
@@ -32,12 +33,15 @@ struct Fixture {
                       Answer answer;
                       answer.field = "x; outcome=ignored";
                       return answer;
+                  },
+                  [this](const milter::Snapshot&, const milter::Envelope& envelope, std::string_view header) {
+                      passed = {envelope, std::string(header), milter::Extent::whole, passed.times + 1};
                   }},
           session(service) {
         session.set_leading_space(true);
     }
     milter::SharedSnapshot snapshot;
-    Seen seen;
+    Seen seen, passed;
     milter::Service service;
     Session session;
 };
@@ -49,7 +53,7 @@ TEST_CASE("a mail that cannot hold a calendar is done at the end of its header")
     f.session.mail_from("<carol@example.org>");
     f.session.recipient("<bob@example.com>");
     f.session.header("Content-Type", " text/plain");
-    CHECK(f.session.end_of_header() == Session::Next::done);
+    CHECK(f.session.end_of_header("") == Session::Next::done);
     CHECK(f.seen.times == 0);
 }
 
@@ -61,7 +65,7 @@ TEST_CASE("any of several Content-Type fields is enough, since parsers differ on
         f.session.mail_from("<>");
         f.session.header("Content-Type", first);
         f.session.header("content-type", second);
-        CHECK(f.session.end_of_header() == Session::Next::body);
+        CHECK(f.session.end_of_header("") == Session::Next::body);
     }
 }
 
@@ -70,11 +74,59 @@ TEST_CASE("with a forged field it goes on to its end, without its body, only to 
     f.session.mail_from("<>");
     f.session.header("calendar-processing", " x; outcome=added");
     f.session.header("Content-Type", " text/plain");
-    CHECK(f.session.end_of_header() == Session::Next::close);
+    CHECK(f.session.end_of_header("") == Session::Next::close);
     CHECK_FALSE(f.session.body("text"));
     CHECK(f.session.end_of_message("Q1", "").field.empty());
-    CHECK(f.session.forged_fields() == 1);
+    CHECK(f.session.forged().processing == 1);
     CHECK(f.seen.times == 0);
+}
+
+TEST_CASE("Authentication-Results in our name are removed where no filter of this host can have written them") {
+    struct Row {
+        const char* sentence;
+        std::vector<std::pair<const char*, const char*>> fields;
+        std::vector<int> want;
+    };
+    const char* const results = "Authentication-Results";
+    const Row rows[] = {
+        {"at the very top a filter of this host has written them", {{results, " mx.example.com; dkim=pass"}}, {}},
+        {"below any other field they are forged",
+         {{results, " mx.example.com; dkim=pass"},
+          {"Received", " from a"},
+          {results, " other.example.org; spf=pass"},
+          {"authentication-results", " MX.example.com; dmarc=pass header.from=example.org"}},
+         {3}},
+        {"however broken", {{"Subject", " x"}, {results, " (a) \"mx.example.com\" 1; ((("}}, {1}},
+        {"several", {{"Subject", " x"}, {results, " mx.example.com; none"}, {results, " mx.example.com"}}, {1, 2}},
+        {"others' are theirs", {{"Subject", " x"}, {results, " mx.example.com.example.org; dkim=pass"}}, {}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.sentence);
+        Fixture f;
+        f.session.mail_from("<carol@example.org>");
+        for (const auto& [name, value] : row.fields)
+            f.session.header(name, value);
+        CHECK((f.session.end_of_header("") == (row.want.empty() ? Session::Next::done : Session::Next::close)));
+        CHECK(f.session.forged().results == row.want);
+    }
+}
+
+TEST_CASE("a mail that goes by is shown to whoever learns, with its envelope and header") {
+    Fixture f;
+    f.session.connect("192.0.2.7");
+    f.session.mail_from("<bob@example.com>");
+    f.session.recipient("<carol@example.org>");
+    f.session.header("From", " bob@example.com");
+    f.session.end_of_header("bob");
+    CHECK(f.passed.times == 1);
+    CHECK(f.passed.message == "From: bob@example.com\r\n");
+    CHECK(f.passed.envelope.auth_login == "bob");
+    CHECK(f.passed.envelope.client_ip == "192.0.2.7");
+    CHECK(f.passed.envelope.recipients == std::vector<std::string>{"carol@example.org"});
+    f.session.reset();
+    f.session.header("Content-Type", " text/calendar");
+    f.session.end_of_header("bob");
+    CHECK(f.passed.times == 1);
 }
 
 TEST_CASE("the mail is handed on as it was received, with its envelope") {
@@ -85,7 +137,7 @@ TEST_CASE("the mail is handed on as it was received, with its envelope") {
     f.session.recipient("alice@example.com");  // local submission through Postfix has no brackets
     f.session.header("Subject", "  two\n lines");
     f.session.header("Content-Type", " multipart/mixed;\n\tboundary=b");
-    CHECK(f.session.end_of_header() == Session::Next::body);
+    CHECK(f.session.end_of_header("") == Session::Next::body);
     CHECK(f.session.body("one"));
     CHECK(f.session.body("two"));
     CHECK(f.session.end_of_message("Q1", "carol").field == "x; outcome=ignored");
@@ -102,7 +154,7 @@ TEST_CASE("an MTA that eats the space in front of header values gets it back for
     Fixture f;
     f.session.set_leading_space(false);
     f.session.header("Content-Type", "multipart/mixed");
-    f.session.end_of_header();
+    f.session.end_of_header("");
     f.session.end_of_message("", "");
     CHECK(f.seen.message == "Content-Type: multipart/mixed\r\n\r\n");
 }
@@ -113,7 +165,7 @@ TEST_CASE("a body up to the limit is taken, one byte more is cut and said to be"
         CAPTURE(over);
         Fixture f(header.size() + 10);
         f.session.header("Content-Type", " text/calendar");
-        f.session.end_of_header();
+        f.session.end_of_header("");
         CHECK(f.session.body(std::string(10 + over, 'x')) == (over == 0));
         f.session.end_of_message("", "");
         CHECK((f.seen.extent == milter::Extent::cut) == (over == 1));
@@ -127,16 +179,16 @@ TEST_CASE("one mail leaves nothing to the next on the same connection") {
     f.session.recipient("<bob@example.com>");
     f.session.header("Calendar-Processing", " x");
     f.session.header("Content-Type", " text/calendar");
-    f.session.end_of_header();
+    f.session.end_of_header("");
     f.session.body("first");
     f.session.reset();
     f.session.mail_from("<dave@example.org>");
     f.session.recipient("<erin@example.com>");
     f.session.header("Content-Type", " text/calendar");
-    f.session.end_of_header();
+    f.session.end_of_header("");
     f.session.body("second");
     f.session.end_of_message("Q2", "");
-    CHECK(f.session.forged_fields() == 0);
+    CHECK(f.session.forged().processing == 0);
     CHECK(f.seen.message == "Content-Type: text/calendar\r\n\r\nsecond");
     CHECK(f.seen.envelope.recipients == std::vector<std::string>{"erin@example.com"});
     CHECK(f.seen.envelope.client_ip == "192.0.2.7");

@@ -19,7 +19,7 @@ Party party(const char* text) {
 }
 
 policy::User bob() {
-    return {"bob", {address("bob@example.com"), address("robert@example.com")}, "", ""};
+    return {"bob", {address("bob@example.com"), address("robert@example.com")}, "", "", ""};
 }
 
 ItipMessage invitation() {
@@ -57,11 +57,11 @@ TEST_CASE("sender_is says what the From address is in the message") {
 
 TEST_CASE("recipient_is says what the user is in the message") {
     CHECK(policy::recipient_role(invitation(), bob(), address("bob@example.com")) == "attendee");
-    CHECK(policy::recipient_role(invitation(), {"carol", {address("carol@example.org")}, "", ""},
+    CHECK(policy::recipient_role(invitation(), {"carol", {address("carol@example.org")}, "", "", ""},
                                  address("carol@example.org")) == "organizer");
-    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", ""},
+    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", "", ""},
                                  address("frank@example.org")) == "list");
-    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", ""},
+    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", "", ""},
                                  address("gina@example.com")) == "none");
 }
 
@@ -70,19 +70,32 @@ TEST_CASE("who may speak for an event is decided by the stored one") {
     stored.organizer = party("carol@example.org");
     stored.organizer->sent_by = address("assistant@example.org");
     stored.attendees = {party("bob@example.com"), party("frank@example.org")};
+    const auto matches = [&](Method method, const char* from, const char* named = "frank@example.org") {
+        auto message = invitation();
+        message.method = method;
+        message.objects[0].attendees = {party(named)};
+        return policy::matches_stored(stored, message, address(from));
+    };
     SUBCASE("what organizers say: its organizer and his SENT-BY, no attendee") {
-        CHECK(policy::matches_stored(stored, Method::cancel, address("carol@example.org")));
-        CHECK(policy::matches_stored(stored, Method::request, address("assistant@example.org")));
-        CHECK_FALSE(policy::matches_stored(stored, Method::cancel, address("frank@example.org")));
-        CHECK_FALSE(policy::matches_stored(stored, Method::request, address("mallory@example.net")));
+        CHECK(matches(Method::cancel, "carol@example.org"));
+        CHECK(matches(Method::request, "assistant@example.org"));
+        CHECK_FALSE(matches(Method::cancel, "frank@example.org"));
+        CHECK_FALSE(matches(Method::request, "mallory@example.net"));
     }
-    SUBCASE("what attendees say: its attendees, not the organizer") {
-        CHECK(policy::matches_stored(stored, Method::reply, address("frank@example.org")));
-        CHECK_FALSE(policy::matches_stored(stored, Method::reply, address("carol@example.org")));
-        CHECK_FALSE(policy::matches_stored(stored, Method::counter, address("mallory@example.net")));
+    SUBCASE("what attendees say: the one who answers, not the organizer") {
+        CHECK(matches(Method::reply, "frank@example.org"));
+        CHECK_FALSE(matches(Method::reply, "carol@example.org"));
+        CHECK_FALSE(matches(Method::counter, "mallory@example.net"));
+        CHECK_FALSE_MESSAGE(matches(Method::reply, "frank@example.org", "bob@example.com"),
+                            "an attendee does not answer for another");
+    }
+    SUBCASE("and his SENT-BY, as it is stored") {
+        stored.attendees[1].sent_by = address("secretary@example.org");
+        CHECK(matches(Method::reply, "secretary@example.org"));
+        CHECK_FALSE(matches(Method::reply, "secretary@example.org", "bob@example.com"));
     }
     SUBCASE("an event stored without ORGANIZER is nobody's") {
         stored.organizer.reset();
-        CHECK_FALSE(policy::matches_stored(stored, Method::cancel, address("carol@example.org")));
+        CHECK_FALSE(matches(Method::cancel, "carol@example.org"));
     }
 }

@@ -8,10 +8,11 @@
 namespace {
 
 using calendar::itip::Address;
-using policy::DomainUsers;
-using policy::StaticUsers;
 using policy::User;
 using policy::Users;
+using policy::user_sources::DomainOptions;
+using policy::user_sources::Options;
+using policy::user_sources::StaticOptions;
 
 Address address(const std::string& text) {
     const auto parsed = Address::parse(text);
@@ -21,18 +22,23 @@ Address address(const std::string& text) {
 
 /// "bob: bob@example.com robert@example.com", or "nobody".
 std::string found(const Users& users, const std::string& recipient) {
-    const auto user = users.find(address(recipient));
-    if (!user) return "nobody";
-    std::string text = user->name + ":";
-    for (const Address& each : user->addresses)
+    const auto user = users.find(address(recipient), policy::Deadline::max());
+    REQUIRE(user);
+    if (!*user) return "nobody";
+    std::string text = (**user).name + ":";
+    for (const Address& each : (**user).addresses)
         text += " " + each.text();
     return text;
 }
 
-const StaticUsers bob{
-    {User{"bob", {*Address::parse("bob@example.com"), *Address::parse("robert@example.com")}, "known", "dav"}}};
-const DomainUsers everybody{
+const StaticOptions bob{
+    {User{"bob", {*Address::parse("bob@example.com"), *Address::parse("robert@example.com")}, "known", "dav", ""}}};
+const DomainOptions everybody{
     {"example.com", "example.net"}, "{local}", {"{local}@example.com", "{local}.calendar@{domain}"}};
+
+Users users_of(std::vector<Options> sources, std::string delimiter) {
+    return Users({std::move(sources), std::move(delimiter)});
+}
 
 }  // namespace
 
@@ -42,7 +48,7 @@ TEST_CASE("a recipient leads to a user") {
         const char* recipient;
         const char* want;
     };
-    const Users users({bob, everybody}, "+");
+    const Users users = users_of({bob, everybody}, "+");
     const Row rows[] = {
         {"by the first address", "bob@example.com", "bob: bob@example.com robert@example.com"},
         {"by another address, which then stands first", "Robert@Example.COM",
@@ -64,29 +70,31 @@ TEST_CASE("a recipient leads to a user") {
         INFO(row.sentence);
         CHECK(found(users, row.recipient) == row.want);
     }
-    CHECK(users.find(address("bob@example.com"))->preset == "known");
-    CHECK(users.find(address("bob@example.com"))->backend == "dav");
+    const auto user = users.find(address("bob@example.com"), policy::Deadline::max());
+    REQUIRE((user && *user));
+    CHECK((**user).preset == "known");
+    CHECK((**user).backend == "dav");
 }
 
 TEST_CASE("the first source that knows the recipient wins") {
-    CHECK(found(Users({everybody, bob}, "+"), "robert@example.com").starts_with("robert:"));
-    CHECK(found(Users({bob, everybody}, "+"), "robert@example.com").starts_with("bob:"));
+    CHECK(found(users_of({everybody, bob}, "+"), "robert@example.com").starts_with("robert:"));
+    CHECK(found(users_of({bob, everybody}, "+"), "robert@example.com").starts_with("bob:"));
 }
 
 TEST_CASE("an address of its own is not taken for an extension of another") {
-    const StaticUsers two{
-        {User{"bob", {address("bob@example.com")}, "", ""}, User{"lists", {address("bob+list@example.com")}, "", ""}}};
-    CHECK(found(Users({two}, "+"), "bob+list@example.com") == "lists: bob+list@example.com");
-    CHECK(found(Users({two}, "+"), "bob+other@example.com") == "bob: bob@example.com bob+other@example.com");
+    const StaticOptions two{{User{"bob", {address("bob@example.com")}, "", "", ""},
+                             User{"lists", {address("bob+list@example.com")}, "", "", ""}}};
+    CHECK(found(users_of({two}, "+"), "bob+list@example.com") == "lists: bob+list@example.com");
+    CHECK(found(users_of({two}, "+"), "bob+other@example.com") == "bob: bob@example.com bob+other@example.com");
 }
 
 TEST_CASE("the recipient delimiter") {
-    CHECK(found(Users({bob}, ""), "bob+list@example.com") == "nobody");
-    CHECK(found(Users({bob}, "-+"), "bob-list@example.com").starts_with("bob:"));
-    CHECK(found(Users({bob}, "-+"), "bob+list@example.com").starts_with("bob:"));
-    CHECK(found(Users({everybody}, ""), "carol+list@example.com").starts_with("carol+list:"));
+    CHECK(found(users_of({bob}, ""), "bob+list@example.com") == "nobody");
+    CHECK(found(users_of({bob}, "-+"), "bob-list@example.com").starts_with("bob:"));
+    CHECK(found(users_of({bob}, "-+"), "bob+list@example.com").starts_with("bob:"));
+    CHECK(found(users_of({everybody}, ""), "carol+list@example.com").starts_with("carol+list:"));
 }
 
 TEST_CASE("nobody is served without sources") {
-    CHECK(found(Users(), "bob@example.com") == "nobody");
+    CHECK(found(users_of({}, "+"), "bob@example.com") == "nobody");
 }

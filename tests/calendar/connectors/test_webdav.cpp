@@ -130,6 +130,47 @@ TEST_CASE("the query asks for exactly this text, escaped") {
     CHECK(query.find("<C:calendar-data") != std::string::npos);
 }
 
+TEST_CASE("the cards of an address book") {
+    const auto got = read_multistatus(
+        "<D:multistatus xmlns:D=\"DAV:\" xmlns:A=\"urn:ietf:params:xml:ns:carddav\"><D:response><D:href>/bob/</D:href>"
+        "<D:propstat><D:status>HTTP/1.1 404 Not Found</D:status><D:prop><A:address-data/></D:prop></D:propstat>"
+        "</D:response><D:response><D:href>/bob/1.vcf</D:href><D:propstat><D:prop>"
+        "<A:address-data>BEGIN:VCARD\nEMAIL:a&amp;b@example.org\nEND:VCARD\n</A:address-data></D:prop>"
+        "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>");
+    REQUIRE(got.has_value());
+    REQUIRE(got->size() == 2);
+    CHECK(got->at(0).content == "");
+    CHECK(got->at(0).status == 404);
+    CHECK(got->at(1).content == "BEGIN:VCARD\r\nEMAIL:a&b@example.org\r\nEND:VCARD\r\n");
+}
+
+TEST_CASE("the state of a collection") {
+    const auto state = [](const std::string& properties, const std::string& status = "200 OK") {
+        const auto got = read_multistatus(multistatus("<D:response><D:href>/bob/</D:href><D:propstat><D:prop>" +
+                                                      properties + "</D:prop><D:status>HTTP/1.1 " + status +
+                                                      "</D:status></D:propstat></D:response>"));
+        REQUIRE(got.has_value());
+        return got->at(0).sync_token + "|" + got->at(0).ctag;
+    };
+    CHECK(state("<D:sync-token> http://example.org/sync/1\n</D:sync-token>"
+                "<s:getctag xmlns:s=\"http://calendarserver.org/ns/\">\"a&amp;b\"</s:getctag>") ==
+          "http://example.org/sync/1|\"a&b\"");
+    CHECK(state("<getctag xmlns=\"http://calendarserver.org/ns/\"><![CDATA[7]]></getctag>") == "|7");
+    CHECK(state("<D:sync-token/>") == "|");
+    CHECK(state("") == "|");
+    CHECK(state("<D:sync-token>1</D:sync-token><D:getctag>1</D:getctag>", "404 Not Found") == "|");
+}
+
+TEST_CASE("what an address book is asked") {
+    CHECK(collection_state_query() ==
+          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\">"
+          "<D:prop><D:sync-token/><CS:getctag/></D:prop></D:propfind>");
+    CHECK(
+        email_query() ==
+        "<?xml version=\"1.0\"?><C:addressbook-query xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\">"
+        "<D:prop><C:address-data><C:prop name=\"EMAIL\"/></C:address-data></D:prop><C:filter/></C:addressbook-query>");
+}
+
 TEST_CASE("entity tags that may be sent back") {
     for (const char* good : {"\"\"", "\"abc\"", "\"gcs00000000\"", "\"a'b\\c/=\""})
         CHECK_MESSAGE(strong_etag(good), good);

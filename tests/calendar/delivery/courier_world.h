@@ -88,8 +88,8 @@ class FakeCalendar : public calendar::connectors::Connector {
     }
 };
 
-/// An engine of a few words: `add X` appends X, or makes it; `remove`, `same`, `refuse`; `busy`, `broken` and `throw`
-/// are trouble.
+/// An engine of a few words: `add X` appends X, or makes it; `remove`, `same`, `refuse`, `crash`; `busy`, `broken` and
+/// `throw` are trouble.
 inline Result<calendar::itip::Outcome> fake_apply(const calendar::itip::ApplyInput& input) {
     using calendar::itip::Outcome;
     using calendar::itip::Reason;
@@ -98,6 +98,8 @@ inline Result<calendar::itip::Outcome> fake_apply(const calendar::itip::ApplyInp
     if (said == "broken") return tl::unexpected<Trouble>(Permanent{"never"});
     if (said == "throw") throw std::runtime_error("thrown");
     if (said == "same") return Outcome{Outcome::Kind::unchanged, Reason::duplicate, "again", input.stored, input.marks};
+    if (said == "crash")
+        return Outcome{Outcome::Kind::refused, Reason::party_crasher, "not invited", input.stored, input.marks};
     if (said == "refuse") return Outcome{Outcome::Kind::refused, Reason::own_message, "own", input.stored, input.marks};
     auto marks = input.marks;
     marks.push_back({"carol@example.org", said, 1, "20261121T020000Z"});
@@ -111,12 +113,16 @@ inline Result<calendar::itip::Outcome> fake_apply(const calendar::itip::ApplyInp
 struct CourierWorld {
     std::shared_ptr<FakeCalendar> calendar = std::make_shared<FakeCalendar>();
     calendar::delivery::LateDecision late{};
+    /// Who an unknown recipient is; nobody, as long as a test does not say.
+    std::function<Result<std::optional<calendar::delivery::Job>>(const calendar::delivery::Job&)> who =
+        [](const auto&) { return Result<std::optional<calendar::delivery::Job>>(std::nullopt); };
     std::vector<std::string> late_saw;  ///< the objects that decide() was shown; `-` for none
 
     calendar::delivery::Courier::Parts parts() {
         calendar::delivery::Courier::Parts made;
         made.connector = [this](const std::string& name) { return name == "default" ? calendar : nullptr; };
         made.apply = fake_apply;
+        made.find_user = [this](const calendar::delivery::Job& job) { return who(job); };
         made.decide = [this](const auto&, const auto& stored) {
             late_saw.push_back(stored ? stored->content : "-");
             return late;

@@ -23,7 +23,8 @@ namespace {
 struct Setting {
     tests::TemporaryFolder folder;
     std::string url = "sqlite:" + (folder.path() / "state.db").string();
-    Queue queue{url};
+    State state{url};
+    Queue queue{state};
     tests::CourierWorld world;
 
     /// What happened to the jobs until now: `JOB event TRY`.

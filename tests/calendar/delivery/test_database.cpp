@@ -161,7 +161,7 @@ TEST_CASE("the schema is made once, and a newer one is left alone") {
         FAIL("opened");
     } catch (const std::runtime_error& error) {
         CHECK(std::string(error.what()) == "state '" + place.file.string() +
-                                               "' has schema version 7, and this program knows versions up to 1: "
+                                               "' has schema version 7, and this program knows versions up to 2: "
                                                "a newer program has written it");
     }
     Database database(place.url);

@@ -93,7 +93,10 @@ TEST_CASE("what is no job is not read as one") {
         INFO("without ", key);
         auto bad = good;
         bad.erase(key);
-        CHECK_THROWS(job_from(bad));
+        if (key == "held")  // a job of the version before
+            CHECK_FALSE(job_from(bad).held);
+        else
+            CHECK_THROWS(job_from(bad));
     }
     auto bad = good;
     bad["method"] = "DANCE";

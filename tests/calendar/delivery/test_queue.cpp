@@ -60,7 +60,8 @@ Job for_event(const std::string& id, const std::string& uid, Time created = noon
 
 TEST_CASE("a committed job is due at once and comes back whole") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     CHECK(queue.take(noon).empty());
     CHECK(queue.next_due() == std::nullopt);
     CHECK(queue.commit({sample_job("a")}, {sample_row("a")}) == 1);
@@ -77,7 +78,8 @@ TEST_CASE("a committed job is due at once and comes back whole") {
 
 TEST_CASE("the same job twice is one") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     SUBCASE("in one mail") {
         CHECK(queue.commit({sample_job("a"), sample_job("a")}, {}) == 1);
         CHECK(queue.counts().waiting == 1);
@@ -106,13 +108,15 @@ TEST_CASE("the same job twice is one") {
 TEST_CASE("what is committed is there after the queue was closed, and what was taken is due again") {
     const Place place;
     {
-        Queue queue(place.url);
+        State state(place.url);
+        Queue queue(state);
         queue.commit({sample_job("a"), for_event("b", "other@example.org")}, {sample_row("a"), sample_row("b")});
         CHECK(ids(queue.take(noon)) == Ids{"b"});
         settle(queue, {done("b")}, "other@example.org");
         CHECK(ids(queue.take(noon)) == Ids{"a"});
     }
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     CHECK(ids(queue.take(noon)) == Ids{"a"});
     CHECK(queue.take(noon).empty());
     CHECK(queue.audit(10).size() == 3);
@@ -120,7 +124,8 @@ TEST_CASE("what is committed is there after the queue was closed, and what was t
 
 TEST_CASE("one take brings all jobs of one user and UID, oldest first") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     queue.commit({for_event("b2", "b", noon + 2s), for_event("b1", "b", noon + 1s)}, {});
     queue.commit({for_event("a3", "a", noon + 3s)}, {});
     queue.commit({for_event("b1'", "b", noon + 1s)}, {});
@@ -135,7 +140,8 @@ TEST_CASE("one take brings all jobs of one user and UID, oldest first") {
 
 TEST_CASE("a later job does not overtake an earlier one that waits for its next try") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     SUBCASE("committed after the earlier was put back") {
         queue.commit({sample_job("a")}, {});
         queue.take(noon);
@@ -173,7 +179,8 @@ TEST_CASE("a later job does not overtake an earlier one that waits for its next 
 
 TEST_CASE("a job that was put back has one try more, and its earlier companion is done") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     queue.commit({sample_job("a"), sample_job("b")}, {});
     queue.take(noon);
     settle(queue, {done("a"), waiting("b", noon + 30s)});
@@ -184,19 +191,21 @@ TEST_CASE("a job that was put back has one try more, and its earlier companion i
 
 TEST_CASE("given-up jobs are kept and do not hold up the next") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     queue.commit({sample_job("a"), for_event("b", "party@example.org", noon + 1s)}, {});
     queue.take(noon + 1s);
     settle(queue, {given_up("a"), waiting("b", noon + 2s)});
     CHECK(queue.counts().given_up == 1);
     CHECK(ids(queue.take(noon + 2s)) == Ids{"b"});
-    queue.expire(noon + 24h, noon + 24h);
+    queue.expire({noon + 24h, noon + 24h, noon - 24h}, noon);
     CHECK(queue.counts().given_up == 1);
 }
 
 TEST_CASE("a take is bounded, and the rest comes with the next") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     std::vector<Job> many;
     std::size_t first = 0;
     SUBCASE("in jobs") {
@@ -224,14 +233,16 @@ TEST_CASE("the marks of an event are those of the last settling, and each event 
     const std::vector<ReplyMark> two{{"carol@example.org", "", 1, "20261121T020000Z"},
                                      {"dave@example.org", "20261201", 2, "20261121T030000Z"}};
     {
-        Queue queue(place.url);
+        State state(place.url);
+        Queue queue(state);
         CHECK(queue.marks("bob", "party@example.org").empty());
         queue.settle("bob", "party@example.org", {}, two, noon);
         CHECK(queue.marks("bob", "party@example.org") == two);
         CHECK(queue.marks("robert", "party@example.org").empty());
         CHECK(queue.marks("bob", "other@example.org").empty());
     }
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     CHECK(queue.marks("bob", "party@example.org") == two);
     auto changed = two;
     changed[0].sequence = 3;
@@ -245,7 +256,8 @@ TEST_CASE("the marks of an event are those of the last settling, and each event 
 
 TEST_CASE("expire forgets what is older, and only that") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     auto old = sample_row("old", "done");
     auto young = sample_row("young", "done");
     young.time = noon + 1h;
@@ -257,7 +269,7 @@ TEST_CASE("expire forgets what is older, and only that") {
     queue.commit(jobs, {});
     queue.settle("bob", "party@example.org", settled, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon);
     queue.settle("bob", "other@example.org", {}, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon + 1h);
-    queue.expire(noon + 1s, noon + 1s);
+    queue.expire({noon + 1s, noon + 1s, noon - 24h}, noon);
     CHECK(queue.commit({sample_job("old")}, {}) == 1);
     CHECK(queue.commit({sample_job("old1000")}, {}) == 1);
     CHECK(queue.commit({sample_job("young"), sample_job("waits")}, {}) == 0);
@@ -265,7 +277,7 @@ TEST_CASE("expire forgets what is older, and only that") {
     CHECK(queue.audit(10).front().job == "young");
     CHECK(queue.marks("bob", "party@example.org").empty());
     CHECK(queue.marks("bob", "other@example.org").size() == 1);
-    queue.expire(noon + 2h, noon + 2h);
+    queue.expire({noon + 2h, noon + 2h, noon - 24h}, noon);
     CHECK(queue.audit(10).empty());
     CHECK(queue.marks("bob", "other@example.org").empty());
     CHECK(queue.commit({sample_job("young")}, {}) == 1);
@@ -274,7 +286,8 @@ TEST_CASE("expire forgets what is older, and only that") {
 
 TEST_CASE("audit rows come back whole, the newest last") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     const AuditRow row{noon, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11\n\"'"};
     queue.commit({}, {sample_row("a"), sample_row("b"), row});
     const auto rows = queue.audit(2);
@@ -288,7 +301,8 @@ TEST_CASE("audit rows come back whole, the newest last") {
 
 TEST_CASE("bytes that are no UTF-8 do not stop a commit") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     auto job = sample_job("a");
     job.queue_id = "\xff";
     CHECK(queue.commit({job}, {}) == 1);
@@ -297,7 +311,8 @@ TEST_CASE("bytes that are no UTF-8 do not stop a commit") {
 
 TEST_CASE("a job that cannot be read is given up and does not hold up the others") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     queue.commit({sample_job("a"), sample_job("b"), for_event("c", "other@example.org")}, {});
     Database(place.url).run("UPDATE jobs SET payload = '{}' WHERE id = 'a'");
     const auto first = queue.take(noon), second = queue.take(noon);
@@ -312,7 +327,8 @@ TEST_CASE("a job that cannot be read is given up and does not hold up the others
 
 TEST_CASE("a failed settling keeps nothing and gives the event back") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     queue.commit({sample_job("a"), sample_job("b")}, {});
     CHECK(queue.take(noon).size() == 2);
     Database(place.url).run(
@@ -329,7 +345,8 @@ TEST_CASE("a failed settling keeps nothing and gives the event back") {
 
 TEST_CASE("many threads commit and take, and every job comes once and in the order of its event") {
     const Place place;
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     constexpr int each = 20;
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
@@ -375,7 +392,8 @@ TEST_CASE("what commit returned from survives a kill at any moment") {
         REQUIRE(child >= 0);
         if (child == 0) {
             // Several callers, so that a kill hits groups of more than one.
-            Queue queue(place.url);
+            State state(place.url);
+            Queue queue(state);
             std::vector<std::thread> callers;
             for (int t = 0; t < 3; ++t)
                 callers.emplace_back([&, t] {
@@ -405,7 +423,8 @@ TEST_CASE("what commit returned from survives a kill at any moment") {
         for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
             reported.insert(text.substr(at, end + 1 - at));
     }
-    Queue queue(place.url);
+    State state(place.url);
+    Queue queue(state);
     CHECK(reported.size() > 100);
     CHECK(queue.counts().waiting >= reported.size());
     std::set<std::string> found, audited;

@@ -109,6 +109,7 @@ ApplyInput input_of(const Scenario& scenario) {
     input.schedule_agent = agent == "none"     ? ScheduleAgent::none
                            : agent == "client" ? ScheduleAgent::client
                                                : ScheduleAgent::server;
+    input.home = head.value("home", "");
     const auto options = head.value("options", nlohmann::json::object());
     for (const auto& [key, value] : options.items())
         REQUIRE(input.options.set(key, value.get<std::string>()));

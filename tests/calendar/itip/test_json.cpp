@@ -35,6 +35,7 @@ ApplyInput input() {
     all.sent_by_allowed = true;
     all.publish_allowed = true;
     all.schedule_agent = ScheduleAgent::client;
+    all.home = "Europe/Berlin";
     all.marks = {mark()};
     all.options.cancelled = Options::Cancelled::remove;
     all.options.cancelled_instance = Options::CancelledInstance::mark;
@@ -94,7 +95,7 @@ TEST_CASE("every value comes back as it went") {
     CHECK(to_json(message_from(json::parse(a.dump()))) == a);
     const json b = to_json(input());
     CHECK(to_json(apply_input_from(json::parse(b.dump()))) == b);
-    const ApplyInput nothing{{}, "", {}, {}, {}, false, false, ScheduleAgent::none, {}, {}};
+    const ApplyInput nothing{{}, "", {}, {}, {}, false, false, ScheduleAgent::none, {}, {}, {}};
     CHECK(to_json(apply_input_from(to_json(nothing))) == to_json(nothing));
     for (const Outcome::Kind kind : {Outcome::Kind::created, Outcome::Kind::updated, Outcome::Kind::removed,
                                      Outcome::Kind::unchanged, Outcome::Kind::refused}) {

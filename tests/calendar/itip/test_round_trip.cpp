@@ -104,6 +104,15 @@ bool is_override(const Node& node) {
     return !value_of(node, "RECURRENCE-ID").empty();
 }
 
+void drop_scheduling_parameters(Node& node) {
+    for (std::string& line : node.lines) {
+        if (name_of(line) != "ORGANIZER" && name_of(line) != "ATTENDEE") continue;
+        for (const char* const name : {";SCHEDULE-AGENT=", ";SCHEDULE-FORCE-SEND=", ";SCHEDULE-STATUS="})
+            if (const auto at = uppered(line).find(name); at != std::string::npos)
+                line.erase(at, line.find_first_of(";:", at + 1) - at);  // no sample quotes one
+    }
+}
+
 /// What SEMANTICS 4 and 8 make of a message for a new event.
 Node stored_form(Node message, bool strip_alarms) {
     Lines all;
@@ -124,6 +133,7 @@ Node stored_form(Node message, bool strip_alarms) {
     for (Node& child : message.children) {
         if (is_zone(child)) continue;
         drop_lines(child, {"REQUEST-STATUS", "X-LIC-ERROR"});
+        drop_scheduling_parameters(child);
         for (Node& inner : child.children)
             drop_lines(inner, {"X-LIC-ERROR"});
         if (strip_alarms) std::erase_if(child.children, [](const Node& inner) { return inner.name == "VALARM"; });

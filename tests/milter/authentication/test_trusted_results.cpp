@@ -27,7 +27,7 @@ std::string read(const std::string& value) {
 
 policy::config::Authentication trusting(std::vector<std::string> methods = {"dmarc", "dkim"}) {
     policy::config::Authentication config;
-    config.trusted_results = {{"mx.example.com"}, std::move(methods)};
+    config.trusted_results = {{"mx.example.com"}, std::move(methods), {}};
     return config;
 }
 

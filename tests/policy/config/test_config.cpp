@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "policy/config/config.h"
+#include "policy/users.h"
 
 namespace {
 
@@ -24,6 +25,13 @@ Config read(const fs::path& file) {
             MESSAGE(mistake.text());
     REQUIRE(config);
     return *std::move(config);
+}
+
+policy::User user_at(const Config& config, const char* address) {
+    const policy::Users users(config.users);
+    auto user = users.find(*Address::parse(address), policy::Deadline::max());
+    REQUIRE((user && *user));
+    return **user;
 }
 
 const fs::path good = fs::path(TEST_DATA) / "config" / "good";
@@ -49,9 +57,7 @@ TEST_CASE("the smallest configuration has the defaults of the manual") {
     CHECK(config.default_backend == "default");
     CHECK(config.default_preset == "policy");
     CHECK(std::get<VdirOptions>(config.backends.at("default")).path == (good / "calendars/{user}").string());
-    const auto user = config.users.find(*Address::parse("carol+x@example.com"));
-    REQUIRE(user);
-    CHECK(user->name == "carol");
+    CHECK(user_at(config, "carol+x@example.com").name == "carol");
     const policy::Policy& rules = config.presets.at("policy");
     REQUIRE(rules.rules.size() == 1);
     CHECK(rules.rules[0].place == "smallest.yaml:3:10");
@@ -96,9 +102,7 @@ TEST_CASE("every value is read") {
     REQUIRE(config.spam.size() == 1);
     CHECK(config.spam[0].name == "x-spam-flag");
     CHECK(config.spam[0].matches == "YES");
-    const auto user = config.users.find(*Address::parse("a+b@example.com"));
-    REQUIRE(user);
-    CHECK(user->name == "a+b-example.com");
+    CHECK(user_at(config, "a+b@example.com").name == "a+b-example.com");
 
     using Options = calendar::itip::Options;
     CHECK(config.itip.cancelled == Options::Cancelled::remove);
@@ -129,11 +133,40 @@ TEST_CASE("a configuration in several files, whose paths are relative to the fil
     CHECK(dav.password_file == good / "parts/dav.password");
     CHECK(dav.timeout == 1500ms);
     REQUIRE(config.address_books.size() == 1);
-    CHECK(config.address_books[0].path == (good / "parts/contacts/{user}").string());
-    const auto bob = config.users.find(*Address::parse("bob@example.com"));
-    REQUIRE(bob);
-    CHECK(bob->preset == "strict");
-    CHECK(bob->backend == "home");
+    CHECK(std::get<policy::address_books::FileOptions>(config.address_books[0]).path ==
+          (good / "parts/contacts/{user}").string());
+    const auto bob = user_at(config, "bob@example.com");
+    CHECK(bob.preset == "strict");
+    CHECK(bob.backend == "home");
+}
+
+TEST_CASE("whom to believe") {
+    const Config config = read(good / "trust.yaml");
+    const auto& trusted = config.authentication.trusted_results;
+    CHECK(trusted.authserv_ids == std::vector<std::string>{"mx.example.com"});
+    CHECK(trusted.methods == std::vector<std::string>{"arc"});
+    CHECK(trusted.arc_sealers == std::vector<std::string>{"lists.example.org", "xn--bcher-kva.example"});
+    CHECK(user_at(config, "bob@example.com").timezone == "Europe/Berlin");
+    REQUIRE(config.address_books.size() == 2);
+    CHECK(std::get<policy::address_books::VcardOptions>(config.address_books[0]).path ==
+          (good / "cards/{user}").string());
+    CHECK(std::get<policy::address_books::LearnedOptions>(config.address_books[1]).after == 3);
+    CHECK_FALSE(config.learn.invitations);
+    CHECK(config.learn.recipients);
+    CHECK(config.learn.bounds.keep == 24h * 30);
+    CHECK(config.learn.bounds.most == 5);
+    REQUIRE(config.agent_address);
+    CHECK(config.agent_address->local_before == "cal+");
+    CHECK(config.agent_address->local_after == ".x");
+    CHECK(config.agent_address->domain == "example.com");
+    CHECK(config.agent_address->secret_file == good / "agent.secrets");
+    CHECK(config.hold_for == 24h * 7);
+    CHECK(config.itip.party_crashers == calendar::itip::Options::PartyCrashers::hold);
+    const auto& rules = config.presets.at("policy").rules;
+    REQUIRE(rules.size() == 2);
+    CHECK(rules[0].action.calendar == policy::CalendarAction::hold);
+    CHECK(rules[1].action.calendar == policy::CalendarAction::hold);
+    CHECK(rules[1].action.mail == policy::MailAction::quarantine);
 }
 
 TEST_CASE("rules become conditions in the order they are written") {
@@ -169,7 +202,7 @@ TEST_CASE("rules become conditions in the order they are written") {
 TEST_CASE("the example loads, and says what the defaults are") {
     const Config example = read(etc / "imip-milter.yaml");
     const Config defaults = read(good / "smallest.yaml");
-    CHECK(example.presets.size() == 3);
+    CHECK(example.presets.size() == 4);
     CHECK(example.default_preset == "known");
     CHECK(example.listen == defaults.listen);
     CHECK(example.socket_mode == defaults.socket_mode);

@@ -1,0 +1,80 @@
+#include "milter/authentication/arc.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "milter/authentication/fields.h"
+#include "milter/authentication/signature_field.h"
+#include "milter/authentication/trusted_results.h"
+
+namespace milter::authentication {
+
+namespace {
+
+constexpr int most_sets = 50;  // RFC 8617 4.2.1
+
+struct Set {
+    std::string_view seal, results;  ///< field values; of `results` what stands behind "i=N;"
+};
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n";
+    const auto first = text.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+/// The value of the first tag i= in a list of tags.
+std::optional<int> instance_of(std::string_view value) {
+    while (!value.empty()) {
+        const auto end = std::min(value.find(';'), value.size());
+        const auto tag = value.substr(0, end);
+        value.remove_prefix(std::min(end + 1, value.size()));
+        const auto equals = tag.find('=');
+        if (equals == std::string_view::npos || trimmed(tag.substr(0, equals)) != "i") continue;
+        const auto digits = trimmed(tag.substr(equals + 1));
+        int number = 0;
+        const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        if (error != std::errc() || last != digits.data() + digits.size() || number < 1 || number > most_sets)
+            return std::nullopt;
+        return number;
+    }
+    return std::nullopt;
+}
+
+/// Instance -> its set. None when one is missing, incomplete or there twice.
+std::optional<std::map<int, Set>> sets_of(std::string_view header) {
+    std::map<int, Set> sets;
+    for (const Field& field : fields(header)) {
+        const bool seal = same(field.name, "ARC-Seal");
+        if (!seal && !same(field.name, "ARC-Authentication-Results")) continue;
+        const auto instance = instance_of(field.value);
+        if (!instance) return std::nullopt;
+        auto& place = seal ? sets[*instance].seal : sets[*instance].results;
+        if (!place.empty()) return std::nullopt;
+        place = seal ? field.value : field.value.substr(field.value.find(';') + 1);
+    }
+    int expected = 1;
+    for (const auto& [instance, set] : sets)
+        if (instance != expected++ || set.seal.empty() || set.results.empty()) return std::nullopt;
+    return sets;
+}
+
+}  // namespace
+
+bool proven_by_arc(std::string_view header, const calendar::itip::Address& from,
+                   const policy::config::Authentication& config) {
+    const auto& sealers = config.trusted_results.arc_sealers;
+    const auto sets = sets_of(header);
+    if (!sets) return false;
+    for (auto set = sets->rbegin(); set != sets->rend(); ++set) {
+        if (std::ranges::find(sealers, claimed(set->second.seal).domain) == sealers.end()) return false;
+        const auto results = read_authentication_results(set->second.results);
+        if (results && !proof_in({*results}, {"dmarc", "dkim"}, from, config.alignment).empty()) return true;
+    }
+    return false;
+}
+
+}  // namespace milter::authentication

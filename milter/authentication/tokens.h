@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "calendar/itip/address.h"
+
+namespace milter::authentication {
+
+/// A lexical token of RFC 5322 3.2. Comments and white space are gone, what quotes and escapes hide is plain.
+struct Token {
+    enum class Kind { atom, quoted, special } kind;
+    std::string text;
+
+    bool is(char special) const { return kind == Kind::special && text.front() == special; }
+    bool is_word() const { return kind != Kind::special; }
+};
+
+/// The tokens of a structured header field's value, folds included. None: it is not RFC 5322 (an open quote or comment,
+/// a control character).
+std::optional<std::vector<Token>> tokens_of(std::string_view value);
+
+/// addr-spec of RFC 5322 3.4.1 without domain literals. A quoted local part counts only when the quotes were not
+/// needed: what needs them is no party of a calendar.
+std::optional<calendar::itip::Address> addr_spec(const Token* first, const Token* last);
+
+}  // namespace milter::authentication

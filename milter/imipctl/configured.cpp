@@ -1,0 +1,25 @@
+#include "milter/imipctl/configured.h"
+
+#include <filesystem>
+#include <iostream>
+
+#include "milter/imipctl/subcommands.h"
+
+namespace milter::imipctl {
+
+policy::config::Config read_configuration(const std::string& file) {
+    auto config = policy::config::read_config(file);
+    if (config) return *std::move(config);
+    for (const auto& mistake : config.error())
+        std::cerr << mistake.text() << '\n';
+    throw Unusable(file + ": not usable");
+}
+
+std::optional<calendar::delivery::State> open_state(const policy::config::Config& config) {
+    constexpr std::string_view scheme = "sqlite:";
+    if (config.state.starts_with(scheme) && !std::filesystem::exists(config.state.substr(scheme.size())))
+        return std::nullopt;
+    return std::optional<calendar::delivery::State>(std::in_place, config.state);
+}
+
+}  // namespace milter::imipctl

@@ -1,0 +1,113 @@
+#include "milter/imipctl/ruling.h"
+
+#include <algorithm>
+
+#include "calendar/itip/content_line.h"
+#include "calendar/itip/text.h"
+
+namespace milter::imipctl {
+
+using authentication::Authentication;
+using authentication::Signature;
+
+namespace {
+
+constexpr std::size_t longest_summary = 200;  // bytes that are kept of it
+
+Outcome outcome_of(const policy::Decision& decision) {
+    if (decision.deferred) return Outcome::deferred;
+    switch (decision.action.calendar) {
+        case policy::CalendarAction::apply:
+            return Outcome::applied;
+        case policy::CalendarAction::hold:
+            return Outcome::held;
+        case policy::CalendarAction::ignore:
+            return Outcome::ignored;
+    }
+    return Outcome::ignored;
+}
+
+/// TEXT without its escapes (RFC 5545 3.3.11), not cut within a character.
+std::string plain(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool escaped = text[i] == '\\' && i + 1 < text.size();
+        if (escaped) ++i;
+        const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
+        if (starts_character && out.size() >= longest_summary) break;
+        out += escaped && (text[i] == 'n' || text[i] == 'N') ? ' ' : text[i];
+    }
+    return out;
+}
+
+/// SUMMARY of the first component that has one; not that of an alarm.
+std::string summary_of(const calendar::itip::ItipMessage& message) {
+    calendar::itip::LineReader lines(message.content);
+    std::string inside;
+    while (lines.next()) {
+        const auto property = calendar::itip::parse_content_line(lines.line());
+        if (!property) continue;
+        if (property->is("BEGIN")) inside = calendar::itip::uppered(property->value);
+        if (property->is("END")) inside = message.component;
+        if (property->is("SUMMARY") && inside == message.component) return plain(property->value);
+    }
+    return {};
+}
+
+/// Why nobody is proven, by the signature that came closest: an aligned one if there is one.
+std::string why_not_proven(const Authentication& authentication) {
+    if (!authentication.from) return "no usable From field";
+    const auto& signatures = authentication.signatures;
+    if (signatures.empty()) return "no signature";
+    const auto aligned = std::find_if(signatures.begin(), signatures.end(),
+                                      [](const Signature& signature) { return signature.aligned; });
+    if (aligned == signatures.end()) return "no signature of the domain in From";
+    return std::string(word(aligned->result)) + (aligned->reason.empty() ? "" : ": " + aligned->reason);
+}
+
+Proof proof_of(const Authentication& authentication) {
+    if (authentication.authenticated) return {true, authentication.by};
+    return {false, why_not_proven(authentication)};
+}
+
+/// As its MIME header says; empty when that is no method of iTIP.
+std::string method_of_refused(const Inspection& inspection) {
+    for (const auto& part : inspection.parts) {
+        const auto method = calendar::itip::method_of(part.method_parameter.value_or(""));
+        if (method) return std::string(word(*method));
+    }
+    return {};
+}
+
+}  // namespace
+
+Ruling nothing(Outcome outcome) {
+    Ruling ruling;
+    ruling.whole.outcome = outcome;
+    return ruling;
+}
+
+Ruling ruling_of(const Judgement& judgement) {
+    const auto* refusal = judgement.refusal();
+    if (!judgement.concerns_us || (refusal == nullptr && judgement.decisions.empty()))
+        return nothing(Outcome::no_calendar);
+    Ruling ruling;
+    ruling.proof = proof_of(judgement.authentication);
+    if (refusal != nullptr) {
+        ruling.whole = {Outcome::refused, std::string(word(refusal->reason)), {}, {}, "deliver"};
+        ruling.method = method_of_refused(judgement.inspection);
+        return ruling;
+    }
+    const std::string mail(word(judgement.mail().mail));
+    for (const auto& decided : judgement.decisions) {
+        const auto& decision = decided.decision;
+        ruling.decided.push_back({decided.user.name.empty() ? decided.recipient.text() : decided.user.name,
+                                  decided.message.uid,
+                                  std::string(word(decided.message.method)),
+                                  summary_of(decided.message),
+                                  {outcome_of(decision), {}, decision.rule, decision.place, mail}});
+    }
+    return ruling;
+}
+
+}  // namespace milter::imipctl

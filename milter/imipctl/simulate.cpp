@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <iostream>
+#include <list>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/chrono.h>
+#include <unistd.h>
+
+#include "milter/cell.h"
+#include "milter/header_fields.h"
+#include "milter/imipctl/archive.h"
+#include "milter/imipctl/arrival.h"
+#include "milter/imipctl/configured.h"
+#include "milter/imipctl/progress.h"
+#include "milter/imipctl/report_file.h"
+#include "milter/imipctl/ruling.h"
+#include "milter/imipctl/simulation_report.h"
+#include "milter/imipctl/subcommands.h"
+#include "milter/judge.h"
+#include "milter/prescan.h"
+#include "milter/recipients.h"
+#include "policy/memory.h"
+
+namespace milter::imipctl {
+
+using calendar::itip::Address;
+
+namespace {
+
+struct Arguments {
+    bool json = false;
+    std::string config, against, csv, html;
+    std::vector<std::string> recipients, archives;
+};
+
+/// One of them, with what the daemon that runs with it has learned.
+class Configuration {
+  public:
+    explicit Configuration(const std::string& file) : Configuration(read_configuration(file)) {}
+    Configuration(const Configuration&) = delete;
+    Configuration& operator=(const Configuration&) = delete;
+
+    const Snapshot& snapshot() const { return *snapshot_; }
+
+  private:
+    explicit Configuration(policy::config::Config config) : state_(open_state(config)) {
+        if (state_) memory_.emplace(*state_);
+        snapshot_.emplace(std::move(config), memory_ ? &*memory_ : nullptr);
+    }
+
+    std::optional<calendar::delivery::State> state_;
+    std::optional<policy::Memory> memory_;
+    std::optional<const Snapshot> snapshot_;
+};
+using Configurations = std::list<Configuration>;
+
+std::size_t largest_mail(const Configurations& configurations) {
+    std::size_t largest = 0;
+    for (const auto& one : configurations)
+        largest = std::max(largest, one.snapshot().config.limits.message);
+    return largest;
+}
+
+/// Nobody waits for this one, but a mail gets no more time than in the daemon.
+CellPool::Options cell_options(const Configurations& configurations) {
+    CellPool::Options options;
+    options.priority = Forker::Priority::patient;
+    for (const auto& one : configurations)
+        options.deadline = std::min(options.deadline, one.snapshot().config.limits.end_of_message / 4);
+    return options;
+}
+
+/// Puts mails before one configuration after another. What sees a stranger's bytes runs in a cell.
+class Replay {
+  public:
+    Replay(Forker& forker, const Configurations& configurations, std::vector<std::string> recipients)
+        : configurations_(configurations),
+          recipients_(std::move(recipients)),
+          cells_(forker, cell_options(configurations)) {}
+    Replay(const Replay&) = delete;
+    Replay& operator=(const Replay&) = delete;
+
+    std::vector<Ruling> rulings(const ArchivedMail& mail) {
+        std::vector<Ruling> rulings;
+        const bool calendar = looks_like_calendar(mail.text);
+        for (const auto& one : configurations_)
+            rulings.push_back(calendar ? ruling(one.snapshot(), mail) : nothing(Outcome::no_calendar));
+        return rulings;
+    }
+
+  private:
+    Ruling ruling(const Snapshot& snapshot, const ArchivedMail& mail) {
+        const std::string_view received = as_received(mail.text);
+        const auto largest = snapshot.config.limits.message;
+        const bool whole = mail.whole && received.size() <= largest;
+        Envelope envelope;
+        envelope.queue_id = "imipctl";
+        envelope.recipients = recipients_.empty() ? recipients_in(mail.text, serves(snapshot)) : recipients_;
+        if (envelope.recipients.empty()) return nothing(Outcome::not_ours);
+        return ruling_of(judge(snapshot, engine_, envelope, received.substr(0, largest),
+                               whole ? Extent::whole : Extent::cut, Purpose::explain));
+    }
+
+    /// Somebody who cannot be looked up may be served; what is for him is deferred.
+    static std::function<bool(const Address&)> serves(const Snapshot& snapshot) {
+        const auto deadline = std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message;
+        return [&snapshot, deadline](const Address& address) {
+            return recipient_at(address, snapshot, deadline).has_value();
+        };
+    }
+
+    const Configurations& configurations_;
+    const std::vector<std::string> recipients_;
+    CellPool cells_;
+    const Engine engine_{
+        [this](std::string_view message, const InspectLimits& limits) { return cells_.inspect(message, limits); },
+        [this](std::string_view object) { return cells_.describe(object); }};
+};
+
+/// First field of that name.
+std::string field_of(std::string_view header, std::string_view wanted) {
+    std::optional<std::string> found;
+    for_each_field(header, [&](std::string_view name, std::string_view value) {
+        if (!found && same_name(name, wanted)) found = value.substr(0, 200);
+    });
+    return found.value_or("");
+}
+
+MailName name_of(const ArchivedMail& mail) {
+    const auto header = header_of(mail.text);
+    return {mail.place, field_of(header, "Message-ID"), field_of(header, "From")};
+}
+
+/// Writes the CSV on the way: every row of an archive need not fit into memory.
+Simulation replay_all(const Arguments& arguments, const Configurations& configurations, Replay& replay,
+                      ReportFile* csv) {
+    Archive archive({arguments.archives.begin(), arguments.archives.end()}, largest_mail(configurations));
+    Simulation simulation;
+    simulation.made_at = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
+    simulation.archives = arguments.archives;
+    for (const auto& one : configurations)
+        simulation.results.emplace_back().file = one.snapshot().config.file.native();
+    if (csv != nullptr) csv->write(csv_header(simulation.compares()));
+    Progress progress(STDERR_FILENO, archive.bytes());
+    while (const auto mail = archive.next()) {
+        const auto rulings = replay.rulings(*mail);
+        const auto rows = rows_of(name_of(*mail), rulings);
+        count(simulation, rulings, rows);
+        if (!mail->whole) ++simulation.too_large;
+        for (const auto& row : rows) {
+            if (csv != nullptr) csv->write(csv_line(row));
+        }
+        progress.show(archive.bytes_read(), simulation.mails);
+    }
+    simulation.bytes = archive.bytes_read();
+    simulation.unreadable = archive.unreadable();
+    return simulation;
+}
+
+std::unique_ptr<ReportFile> report_file(const std::string& file) {
+    return file.empty() ? nullptr : std::make_unique<ReportFile>(file);
+}
+
+int run(const Arguments& arguments) {
+    for (const auto& recipient : arguments.recipients) {
+        if (!Address::parse(recipient)) throw Unusable("--recipient: " + recipient + " is no mail address");
+    }
+    auto forker = Forker::start();  // before any thread, and before a secret is read
+    Configurations configurations;
+    configurations.emplace_back(arguments.config);
+    if (!arguments.against.empty()) configurations.emplace_back(arguments.against);
+    const auto csv = report_file(arguments.csv);
+    const auto html = report_file(arguments.html);
+    Replay replay(forker, configurations, arguments.recipients);
+    const auto simulation = replay_all(arguments, configurations, replay, csv.get());
+    if (csv) csv->put_in_place();
+    if (html) {
+        html->write(html_of(simulation));
+        html->put_in_place();
+    }
+    if (arguments.json)
+        print_json(json_of(simulation));
+    else
+        std::cout << table_of(simulation);
+    return simulation.concerned_anybody() ? Exit::yes : Exit::no;
+}
+
+}  // namespace
+
+void add_simulate(CLI::App& app, int& status) {
+    auto* command = app.add_subcommand(
+        "simulate", "Replay an archive: what would a configuration make of it, and another one? Nothing is written");
+    auto arguments = std::make_shared<Arguments>();
+    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_option("-c,--config", arguments->config, "Configuration file")->required();
+    command->add_option("--against", arguments->against, "Another configuration file, to compare with");
+    command->add_option("--recipient", arguments->recipients, "Who got all the mails; else as their headers say")
+        ->take_all()
+        ->allow_extra_args(false);
+    command->add_option("--csv", arguments->csv, "Write every decision to this file");
+    command->add_option("--html", arguments->html, "Write a report with a chart to this file");
+    command->add_option("ARCHIVE", arguments->archives, "Maildirs, mboxes or messages; - is standard input")
+        ->required();
+    command->callback([=, &status] { status = run(*arguments); });
+}
+
+}  // namespace milter::imipctl

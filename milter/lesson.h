@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "milter/envelope.h"
+#include "milter/inspect.h"
+#include "milter/snapshot.h"
+#include "policy/memory.h"
+
+namespace milter {
+
+/// Might this mail teach anything? Asks nobody and costs nothing: mail from outside never does.
+bool may_teach(const Snapshot& snapshot, const Envelope& envelope);
+
+/// What a mail of one of our own users teaches about him (`learn:`): to whom he writes, and which events he organizes
+/// or takes part in. `header` is the header block, `inspection` what calendar parts there are (perhaps none). None: it
+/// is not one of our users' or teaches nothing. At most 500 addresses of one mail.
+std::optional<policy::Lesson> lesson_of(const Snapshot& snapshot, const Envelope& envelope, std::string_view header,
+                                        const Inspection& inspection);
+
+}  // namespace milter

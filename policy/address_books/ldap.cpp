@@ -1,0 +1,45 @@
+#include "policy/address_books/address_book.h"
+#include "policy/directory.h"
+#include "policy/fill.h"
+
+namespace policy::address_books {
+namespace {
+
+using calendar::connectors::Owner;
+using calendar::itip::Address;
+
+class LdapBook final : public AddressBook {
+  public:
+    explicit LdapBook(LdapOptions options) : options_(std::move(options)), directory_(options_.directory) {}
+
+    Found<bool> knows(const Owner& owner, const Address& sender, Deadline deadline) override {
+        return directory_
+            .search(filled(options_.base, owner, sender, &escape_dn),
+                    filled(options_.filter, owner, sender, &escape_filter), {}, deadline)
+            .map([](const std::vector<Directory::Entry>& entries) { return !entries.empty(); });
+    }
+    bool immediate() const noexcept override { return false; }
+
+  private:
+    static std::string filled(const std::string& pattern, const Owner& owner, const Address& sender,
+                              std::string (*escape)(std::string_view)) {
+        const std::string_view address = owner.address;
+        const auto at = std::min(address.rfind('@'), address.size());
+        return fill(pattern, {{"user", escape(owner.user)},
+                              {"local", escape(address.substr(0, at))},
+                              {"domain", escape(address.substr(std::min(at + 1, address.size())))},
+                              {"address", escape(address)},
+                              {"sender", escape(sender.text())}});
+    }
+
+    const LdapOptions options_;
+    Directory directory_;
+};
+
+}  // namespace
+
+std::unique_ptr<AddressBook> make_ldap_book(LdapOptions options) {
+    return std::make_unique<LdapBook>(std::move(options));
+}
+
+}  // namespace policy::address_books

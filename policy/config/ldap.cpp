@@ -1,0 +1,163 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "policy/config/outside.h"
+#include "policy/config/units.h"
+
+namespace policy::config {
+namespace {
+
+bool is_port(std::string_view text) {
+    const auto port = parse_count(text);
+    return port && *port >= 1 && *port <= 65535;
+}
+
+/// HOST[:PORT], an IPv6 address in brackets.
+bool is_server(std::string_view text) {
+    if (text.ends_with('/')) text.remove_suffix(1);
+    const auto colon = text.find(':', text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0);
+    const auto host = text.substr(0, colon);
+    const bool v6 = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    const bool usable = v6 ? host.find_first_not_of("[]0123456789abcdefABCDEF:.") == std::string_view::npos
+                           : !host.empty() && host.find_first_not_of(letters) == std::string_view::npos;
+    return usable && (colon == std::string_view::npos || is_port(text.substr(colon + 1)));
+}
+
+/// What is wrong with a URL for people to be told; empty when nothing is.
+std::string_view wrong_with_url(std::string_view url) {
+    const auto colon = url.find("://");
+    const auto scheme = url.substr(0, colon);
+    if (colon == std::string_view::npos || (scheme != "ldap" && scheme != "ldaps" && scheme != "ldapi"))
+        return "starts with ldap://, ldaps:// or ldapi://";
+    const auto rest = url.substr(colon + 3);
+    if (scheme != "ldapi") return is_server(rest) ? "" : "is one server, such as ldaps://ldap.example.com:636";
+    return rest.size() > 1 && rest.find_first_of("/ ,?#") == std::string_view::npos
+               ? ""
+               : "names a socket with %2F for each slash, such as ldapi://%2Frun%2Fslapd%2Fldapi";
+}
+
+void add(Section& section, std::string_view key, std::string_view wrong) {
+    section.mistakes().add(section.find(key)->place, fmt::format("'{}' {}", section.name(key), wrong));
+}
+
+DirectoryOptions read_directory(Section& section) {
+    using namespace std::chrono_literals;
+    DirectoryOptions options;
+    section.require("url");
+    section.text("url", options.url);
+    if (!options.url.empty())
+        if (const auto wrong = wrong_with_url(options.url); !wrong.empty()) add(section, "url", wrong);
+    section.boolean("start_tls", options.start_tls);
+    if (options.start_tls && !options.url.starts_with("ldap:")) add(section, "start_tls", "goes with ldap:// only");
+    section.text("bind_dn", options.bind_dn);
+    options.password_file = read_file_name(section, "password_file");
+    if ((section.find("bind_dn") == nullptr) != (section.find("password_file") == nullptr))
+        section.mistakes().add(section.value().place, "'bind_dn' and 'password_file' go together");
+    options.ca_file = read_file_name(section, "ca_file");
+    if (options.ca_file && !options.start_tls && !options.url.starts_with("ldaps:"))
+        add(section, "ca_file", "goes with ldaps:// or 'start_tls'");
+    section.duration("timeout", options.timeout, 100ms, 60s);
+    return options;
+}
+
+/// (…), with as many closing parentheses as opening ones, and none too early.
+bool is_filter(std::string_view text) {
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+        if (depth == 0 && i + 1 < text.size()) return false;
+    }
+    return depth == 0 && text.starts_with('(');
+}
+
+void check_filter(Section& section, const std::string& filter) {
+    if (!filter.empty() && !is_filter(filter))
+        add(section, "filter", "wants a filter such as (mail=bob@example.com); its parentheses do not fit");
+}
+
+bool is_attribute(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-.;").find(c) != std::string_view::npos;
+    });
+}
+
+void check_attribute(const Value& value, const std::string& name, Mistakes& mistakes) {
+    if (!is_attribute(value.text))
+        mistakes.add(value.place,
+                     fmt::format("'{}' wants the name of an attribute, not '{}'", name, shown(value.text)));
+}
+
+void read_attribute(Section& section, std::string_view key, std::string& target) {
+    section.text(key, target);
+    if (const Value* value = section.find(key)) check_attribute(*value, section.name(key), section.mistakes());
+}
+
+void read_attributes(const Value& value, user_sources::LdapOptions& options, Mistakes& mistakes) {
+    Section section(value, "users.ldap.attributes", mistakes);
+    read_attribute(section, "user", options.user_attribute);
+    if (const Value* addresses = section.find("addresses")) {
+        options.address_attributes.clear();
+        for (const Value* each : read_texts(*addresses, section.name("addresses"), mistakes)) {
+            check_attribute(*each, section.name("addresses"), mistakes);
+            options.address_attributes.push_back(each->text);
+        }
+        if (addresses->kind == Value::Kind::sequence && addresses->items.empty())
+            add(section, "addresses", "wants at least one attribute");
+    }
+    read_attribute(section, "preset", options.preset_attribute);
+    read_attribute(section, "backend", options.backend_attribute);
+    read_attribute(section, "timezone", options.timezone_attribute);
+    section.finish();
+}
+
+/// A text with placeholders of an address: whose it is, is what the directory tells.
+std::string read_address_pattern(Section& section, std::string_view key) {
+    std::string text;
+    section.require(key);
+    section.text(key, text);
+    for (auto open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
+        const auto close = text.find('}', open);
+        const auto word = std::string_view(text).substr(open, close == std::string::npos ? close : close - open + 1);
+        if (word != "{local}" && word != "{domain}" && word != "{address}")
+            add(section, key, fmt::format("knows {{local}}, {{domain}}, {{address}}, not {}", shown(word)));
+    }
+    return text;
+}
+
+bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+user_sources::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes) {
+    user_sources::LdapOptions options;
+    Section section(value, "users.ldap", mistakes);
+    options.directory = read_directory(section);
+    options.base = read_address_pattern(section, "base");
+    options.filter = read_address_pattern(section, "filter");
+    check_filter(section, options.filter);
+    if (!options.filter.empty() && !holds(options.filter + options.base, "{address}") &&
+        !holds(options.filter + options.base, "{local}"))
+        add(section, "filter", "holds neither {address} nor {local}: it would find the same for everybody");
+    if (const Value* attributes = section.find("attributes")) read_attributes(*attributes, options, mistakes);
+    read_remembering(section, options.remembering);
+    section.finish();
+    return options;
+}
+
+address_books::LdapOptions read_ldap_book(Section& section) {
+    address_books::LdapOptions options;
+    options.directory = read_directory(section);
+    options.base = read_pattern(section, "base", {"{sender}"});
+    options.filter = read_pattern(section, "filter", {"{sender}"});
+    check_filter(section, options.filter);
+    if (!options.filter.empty() && !holds(options.filter, "{sender}"))
+        add(section, "filter", "does not hold {sender}: it would know everybody");
+    return options;
+}
+
+}  // namespace policy::config

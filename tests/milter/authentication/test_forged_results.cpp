@@ -1,0 +1,53 @@
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "milter/authentication/trusted_results.h"
+
+using milter::authentication::proven_by_results;
+
+TEST_CASE("Authentication-Results that a sender wrote himself") {
+    policy::config::Authentication trusting;
+    trusting.trusted_results.authserv_ids = {"mx.example.com"};
+    trusting.trusted_results.methods = {"dmarc", "dkim"};
+    const auto carol = *calendar::itip::Address::parse("carol@example.org");
+    const std::string pass = "; dmarc=pass header.from=example.org";
+    const std::string from = "From: Carol <carol@example.org>\r\n";
+    const std::string field = "Authentication-Results: ";
+    CHECK_EQ(proven_by_results(field + "mx.example.com" + pass + "\r\n" + from, carol, trusting), "dmarc");
+    const std::string forged[] = {
+        // another authserv-id that looks like ours
+        field + "evil.example (mx.example.com)" + pass,
+        field + "mx.example.com.evil.example" + pass,
+        field + "mx.example.com@evil.example" + pass,
+        field + "evil.example mx.example.com" + pass,
+        field + "mx.example.com." + pass,
+        field + "\"mx.example.com \"" + pass,
+        field + "mx.example.com, evil.example" + pass,
+        field + "mx.example.com\r\n.evil.example" + pass,
+        // ours, hidden in another field or behind one
+        "X-Note: y\r\n " + field + "mx.example.com" + pass,
+        "Old-" + field + "mx.example.com" + pass,
+        "ARC-" + field + "i=1; mx.example.com" + pass,
+        "Received: from x by y\r\n" + field + "mx.example.com" + pass,
+        // ours, with the pass in a place where it says nothing
+        field + "mx.example.com; dmarc=fail (p=none; dmarc=pass header.from=example.org)",
+        field + "mx.example.com; dmarc=fail reason=\"" + pass + "\" header.from=example.org",
+        field + "mx.example.com; dmarc=fail header.from=example.org\r\n" + field + "mx.example.com" + pass,
+        field + "mx.example.com; spf=pass smtp.mailfrom=\"x" + pass + "\"",
+        field + "mx.example.com; dmarc=pass header.from=evil.example header.from=example.org",
+        field + "mx.example.com; dmarc=pass header.from=example.org.evil.example",
+        field + "mx.example.com; dmarc=pass header.from=evil.example.org",
+        field + "mx.example.com; dkim=pass header.d=evil.example(.example.org",
+        field + "mx.example.com; dkim=pass header.i=carol@example.org@evil.example",
+        field + "mx.example.com; dkim=pass header.d=evil.example header.i=@example.org",
+        field + "mx.example.com; dkim=pass header.d=org",
+        field + "mx.example.com; x-dmarc=pass header.from=example.org",
+        field + "mx.example.com; dmarc=passed header.from=example.org",
+        field + "mx.example.com; dmarc=pass\xc2\xa0header.from=example.org",
+    };
+    for (const auto& text : forged) {
+        INFO(text);
+        CHECK_EQ(proven_by_results(text + "\r\n" + from, carol, trusting), "");
+    }
+}

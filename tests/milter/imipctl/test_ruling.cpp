@@ -1,0 +1,130 @@
+#include <doctest/doctest.h>
+
+#include "milter/imipctl/ruling.h"
+
+using namespace milter::imipctl;
+using calendar::itip::Address;
+using calendar::itip::Reason;
+using milter::Judgement;
+using milter::authentication::Result;
+
+namespace {
+
+milter::CalendarPart refused_part(Reason reason, const std::optional<std::string>& method) {
+    milter::CalendarPart part;
+    part.method_parameter = method;
+    part.error = calendar::itip::Refusal{reason, {}};
+    return part;
+}
+
+Judgement concerned() {
+    Judgement judgement;
+    judgement.concerns_us = true;
+    judgement.authentication.from = Address::parse("carol@example.org");
+    return judgement;
+}
+
+milter::UserDecision decision(policy::CalendarAction action, const std::string& content) {
+    const auto bob = *Address::parse("bob@example.com");
+    policy::User user;
+    user.name = "bob";
+    user.addresses = {bob};
+    milter::UserDecision decided{user, bob, "1", {}, false, {}, {}, {}};
+    decided.message.component = "VEVENT";
+    decided.message.uid = "e1";
+    decided.message.content = content;
+    decided.decision.rule = "r";
+    decided.decision.action.calendar = action;
+    return decided;
+}
+
+milter::authentication::Signature signature(Result result, bool aligned, const std::string& reason = {}) {
+    return {"example.org", "s1", "rsa-sha256", result, reason, aligned};
+}
+
+}  // namespace
+
+TEST_CASE("a refused mail has its reason and the method of its MIME header") {
+    auto judgement = concerned();
+    judgement.inspection.parts = {refused_part(Reason::bad_calendar, std::nullopt),
+                                  refused_part(Reason::bad_encoding, "reply")};
+    auto ruling = ruling_of(judgement);
+    CHECK(ruling.whole.outcome == Outcome::refused);
+    CHECK(ruling.whole.reason == "bad_calendar");
+    CHECK(ruling.method == "REPLY");
+    judgement.inspection.parts = {refused_part(Reason::bad_calendar, "<script>")};
+    CHECK(ruling_of(judgement).method.empty());
+    judgement.inspection = {};
+    judgement.inspection.error = {Reason::sandbox_killed, {}};
+    CHECK(ruling_of(judgement).whole.reason == "sandbox_killed");
+}
+
+TEST_CASE("what concerns nobody has no calendar to be changed") {
+    CHECK(ruling_of({}).whole.outcome == Outcome::no_calendar);
+    CHECK_FALSE(ruling_of({}).proof);
+    CHECK(ruling_of(concerned()).whole.outcome == Outcome::no_calendar);
+}
+
+TEST_CASE("a decision becomes an outcome") {
+    auto judgement = concerned();
+    using policy::CalendarAction;
+    for (const auto& [action, want] : {std::pair{CalendarAction::apply, Outcome::applied},
+                                       {CalendarAction::hold, Outcome::held},
+                                       {CalendarAction::ignore, Outcome::ignored}}) {
+        judgement.decisions = {decision(action, {})};
+        CHECK(ruling_of(judgement).decided.front().fate.outcome == want);
+    }
+    judgement.decisions.front().decision.deferred = true;
+    judgement.decisions.front().decision.action.mail = policy::MailAction::quarantine;
+    const auto ruling = ruling_of(judgement);
+    const auto& decided = ruling.decided.front();
+    CHECK(decided.fate.outcome == Outcome::deferred);
+    CHECK(decided.fate.mail == "quarantine");
+    CHECK(decided.fate.rule == "r");
+    CHECK(decided.user == "bob");
+    CHECK(decided.uid == "e1");
+}
+
+TEST_CASE("who could not be looked up is called by his address") {
+    auto judgement = concerned();
+    judgement.decisions = {decision(policy::CalendarAction::ignore, {})};
+    judgement.decisions.front().user.name.clear();
+    CHECK(ruling_of(judgement).decided.front().user == "bob@example.com");
+}
+
+TEST_CASE("the summary is the event's, plain and not endless") {
+    const auto summary = [](const std::string& content) {
+        auto judgement = concerned();
+        judgement.decisions = {decision(policy::CalendarAction::apply, content)};
+        return ruling_of(judgement).decided.front().summary;
+    };
+    CHECK(summary(
+              "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY;LANGUAGE=de:Plan\\, groß\\nund\r\n  gut\r\nEND:VEVENT\r\n") ==
+          "Plan, groß und gut");
+    CHECK(summary("BEGIN:VEVENT\r\nBEGIN:VALARM\r\nSUMMARY:alarm\r\nEND:VALARM\r\nSUMMARY:event\r\n") == "event");
+    CHECK(summary("BEGIN:VEVENT\r\nDTSTAMP;:;:\"\r\nEND:VEVENT\r\n").empty());
+    CHECK(summary("BEGIN:VEVENT\r\nSUMMARY:" + std::string(199, 'x') + "üy\r\n") == std::string(199, 'x') + "ü");
+    CHECK(summary("BEGIN:VEVENT\r\nSUMMARY:end\\\r\n") == "end\\");
+}
+
+TEST_CASE("why nobody is proven, by the signature that came closest") {
+    const auto how = [](std::vector<milter::authentication::Signature> signatures, bool authenticated = false) {
+        auto judgement = concerned();
+        judgement.inspection.error = {Reason::bad_mime, {}};
+        judgement.authentication.signatures = std::move(signatures);
+        judgement.authentication.authenticated = authenticated;
+        if (authenticated) judgement.authentication.by = "trusted dmarc";
+        const auto proof = *ruling_of(judgement).proof;
+        CHECK(proof.proven == authenticated);
+        return proof.how;
+    };
+    CHECK(how({}, true) == "trusted dmarc");
+    CHECK(how({}) == "no signature");
+    CHECK(how({signature(Result::pass, false)}) == "no signature of the domain in From");
+    CHECK(how({signature(Result::fail, false), signature(Result::permerror, true, "no key")}) == "permerror: no key");
+    CHECK(how({signature(Result::neutral, true)}) == "neutral");
+    auto nobody = concerned();
+    nobody.authentication.from.reset();
+    nobody.inspection.error = {Reason::bad_mime, {}};
+    CHECK(ruling_of(nobody).proof->how == "no usable From field");
+}

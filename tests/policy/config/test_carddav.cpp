@@ -1,0 +1,59 @@
+#include <filesystem>
+#include <string>
+#include <variant>
+
+#include <doctest/doctest.h>
+
+#include "policy/config/config.h"
+#include "policy/config/outside.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using policy::address_books::CarddavOptions;
+using policy::address_books::VcardOptions;
+using policy::config::wrong_with_url;
+
+}  // namespace
+
+TEST_CASE("address books on servers and in folders of vCards are read") {
+    const fs::path good = fs::path(TEST_DATA) / "config" / "good";
+    const auto config = policy::config::read_config(good / "carddav.yaml");
+    REQUIRE(config);
+    REQUIRE(config->address_books.size() == 4);
+
+    const auto& defaults = std::get<CarddavOptions>(config->address_books[0]);
+    CHECK(defaults.url == "https://dav.example.com/{user}/contacts/");
+    CHECK(defaults.username == "");
+    CHECK(defaults.password_file == "");
+    CHECK(defaults.timeout == 10s);
+    CHECK(defaults.refresh == 15min);
+
+    const auto& all = std::get<CarddavOptions>(config->address_books[1]);
+    CHECK(all.url == "http://127.0.0.1:5232/{local}/contacts/");
+    CHECK(all.username == "{user}");
+    CHECK(all.password_file == good / "secrets/dav.password");
+    CHECK(all.timeout == 100ms);
+    CHECK(all.refresh == 1s);
+
+    const auto& longest = std::get<CarddavOptions>(config->address_books[2]);
+    CHECK(longest.timeout == 300s);
+    CHECK(longest.refresh == 24h * 7);
+
+    CHECK(std::get<VcardOptions>(config->address_books[3]).path == (good / "contacts/{user}").string());
+}
+
+TEST_CASE("what is wrong with a server's URL") {
+    for (const char* good : {"https://dav.example.com", "http://127.0.0.1:5232/", "https://[2001:db8::1]/{user}/",
+                             "https://dav.example.com/~bob@example.com/%20/"})
+        CHECK_MESSAGE(wrong_with_url(good) == "", good);
+    CHECK(wrong_with_url("") == "starts with https:// or http://");
+    CHECK(wrong_with_url("ftp://dav.example.com/") == "starts with https:// or http://");
+    CHECK(wrong_with_url("https:///x/") == "names a host");
+    CHECK(wrong_with_url("https://bob@dav.example.com/") == "holds no login; that is 'username' and 'password_file'");
+    CHECK(wrong_with_url("https://dav.{domain}/") == "holds no placeholder in its host");
+    for (const char* bad : {"https://dav.example.com/?x", "https://dav.example.com/#x", "https://dav.example.com/a b",
+                            "https://dav.example.com/<x>", "https://dav.example.com/\\x"})
+        CHECK_MESSAGE(wrong_with_url(bad) == "holds no query, fragment or white space", bad);
+}

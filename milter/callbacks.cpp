@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <ranges>
 #include <stdexcept>
 #include <thread>
 
@@ -144,8 +145,8 @@ void remove(SMFICTX* ctx, const Forged& forged) {
     for (int index = forged.processing; index > 0; --index)
         smfi_chgheader(ctx, c_text(name), index, nullptr);
     name = "Authentication-Results";
-    for (auto index = forged.results.rbegin(); index != forged.results.rend(); ++index)
-        smfi_chgheader(ctx, c_text(name), *index, nullptr);
+    for (const int index : forged.results | std::views::reverse)
+        smfi_chgheader(ctx, c_text(name), index, nullptr);
 }
 
 sfsistat give(SMFICTX* ctx, Answer answer, bool leading_space) {

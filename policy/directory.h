@@ -15,9 +15,9 @@ namespace policy {
 
 /// How an LDAP server is reached (RFC 4511, RFC 4516).
 struct DirectoryOptions {
-    std::string url;                                     ///< ldap://HOST[:PORT], ldaps://HOST[:PORT] or ldapi://PATH
-    bool start_tls = false;                              ///< with ldap://: TLS before anything is said
-    std::string bind_dn;                                 ///< empty: anonymous
+    std::string url;         ///< ldap://HOST[:PORT], ldaps://HOST[:PORT] or ldapi://PATH with %2F for slashes
+    bool start_tls = false;  ///< with ldap://: TLS before anything is said
+    std::string bind_dn;     ///< empty: anonymous
     std::optional<std::filesystem::path> password_file;  ///< with bind_dn; its first line
     std::optional<std::filesystem::path> ca_file;        ///< certificates to believe; none: the system's
     std::chrono::milliseconds timeout{5000};             ///< of one question, connecting included
@@ -32,7 +32,8 @@ class Directory {
 
     static constexpr int most_entries = 100;  ///< of one answer; more is an error: the filter is not what was meant
 
-    /// Throws std::runtime_error with a sentence when the password file cannot be read.
+    /// Throws std::runtime_error with a sentence when the URL cannot be used, or the password file cannot be read or is
+    /// empty (that would be an anonymous bind). The first in a process may wait for the resolver.
     explicit Directory(DirectoryOptions options);
     ~Directory();
     Directory(const Directory&) = delete;

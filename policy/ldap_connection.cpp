@@ -19,7 +19,6 @@ using Clock = std::chrono::steady_clock;
 using Answer = LdapConnection::Answer;
 using Entry = Directory::Entry;
 
-constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
 constexpr ber_len_t largest_message = 256 * 1024;  // bytes; one entry with what was asked of it
 
 template <auto free>
@@ -175,14 +174,12 @@ LdapResult<void> begin_tls(LDAP* handle, const DirectoryOptions& options, Deadli
             return failed(handle, what, code);
         if (auto accepted = wait_for_success(handle, what, id, end); !accepted) return accepted;
     }
-    const std::string certificates = options.ca_file ? options.ca_file->string() : system_certificates;
-    if (!demand_tls(handle, certificates))
-        return tl::unexpected(LdapTrouble{"TLS cannot be used with the certificates of " + certificates});
+    if (auto demanded = demand_certificate(handle, options.ca_file); !demanded) return demanded;
     // With a time-out, libldap 2.5 spins through the handshake instead of sleeping.
     const timeval none{-1, 0};
     set(handle, LDAP_OPT_NETWORK_TIMEOUT, &none);
     if (const int code = ldap_install_tls(handle); code != LDAP_SUCCESS) return failed(handle, what, code);
-    return {};
+    return check_version(handle);
 }
 
 LdapResult<void> bind(LDAP* handle, const std::string& dn, const std::string& password, Deadline end) {

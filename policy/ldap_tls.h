@@ -1,13 +1,18 @@
 #pragma once
 
-#include <string>
+#include <filesystem>
+#include <optional>
 
-struct ldap;
+#include "policy/ldap_connection.h"
 
+/// What TLS of an LDAP connection has to be.
 namespace policy {
 
-/// What TLS has to be on a connection that has none yet: version 1.2 at least, with a certificate for the host of the
-/// URL and by an authority of the file `certificates`. False: that file cannot be used.
-bool demand_tls(ldap* handle, const std::string& certificates);
+/// Before it begins: the server has a certificate for the host of the URL, by an authority of this file; none: of those
+/// that the system knows.
+LdapResult<void> demand_certificate(ldap* handle, const std::optional<std::filesystem::path>& ca_file);
+
+/// When it has begun: version 1.2 at least.
+LdapResult<void> check_version(ldap* handle);
 
 }  // namespace policy

@@ -1,72 +1,16 @@
 #include "calendar/connectors/caldav.h"
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <stdexcept>
-#include <vector>
 
 #include <fmt/format.h>
 
+#include "calendar/connectors/judge.h"
 #include "calendar/connectors/object.h"
-#include "calendar/connectors/webdav.h"
 
 namespace calendar::connectors {
 namespace {
-
-enum class Meaning { success, temporary, permanent, conflict };
-
-struct Row {
-    int first, last;
-    Meaning meaning;
-    std::string_view sentence;
-};
-
-// The first row that holds the status counts.
-constexpr auto table = std::to_array<Row>({
-    {200, 299, Meaning::success, ""},
-    {300, 399, Meaning::temporary, "the server sends us elsewhere; the url in the configuration needs a change"},
-    {401, 401, Meaning::temporary, "the server does not accept the user name and password"},
-    {403, 403, Meaning::permanent, "the server forbids it"},
-    {404, 404, Meaning::permanent, "there is no such calendar"},
-    {408, 408, Meaning::temporary, "the server waited too long for the request"},
-    {409, 409, Meaning::conflict, "the server holds this event under another name"},
-    {410, 410, Meaning::permanent, "there is no such calendar any more"},
-    {412, 412, Meaning::conflict, "the event changed since it was read"},
-    {423, 423, Meaning::temporary, "the event is locked"},
-    {425, 425, Meaning::temporary, "the server is not ready for it"},
-    {429, 429, Meaning::temporary, "the server asks for fewer requests"},
-    {400, 499, Meaning::permanent, "the server refuses the request"},
-    {500, 599, Meaning::temporary, "the server has trouble of its own"},
-});
-
-/// Preconditions that say: this UID is there already, under another name (RFC 4791 5.3.2.1, RFC 6638 3.2.4.1).
-bool uid_conflict(const std::vector<std::string>& conditions) {
-    return std::any_of(conditions.begin(), conditions.end(), [](const std::string& name) {
-        return name == "no-uid-conflict" || name == "unique-scheduling-object-resource";
-    });
-}
-
-std::optional<Trouble> judge_status(std::string_view what, int status, const std::vector<std::string>& conditions,
-                                    std::optional<std::chrono::seconds> retry_after) {
-    const auto* row = std::find_if(table.begin(), table.end(),
-                                   [status](const Row& each) { return each.first <= status && status <= each.last; });
-    if (row == table.end()) return Temporary{fmt::format("{}: {} is no usable answer", what, status), std::nullopt};
-    auto text = fmt::format("{}: {} {}", what, status, row->sentence);
-    if (!conditions.empty()) text += fmt::format(" ({:.100})", conditions.front());
-    if (row->meaning != Meaning::success && uid_conflict(conditions)) return Conflict{std::move(text)};
-    switch (row->meaning) {
-        case Meaning::success:
-            return std::nullopt;
-        case Meaning::temporary:
-            return Temporary{std::move(text), retry_after};
-        case Meaning::permanent:
-            return Permanent{std::move(text)};
-        case Meaning::conflict:
-            return Conflict{std::move(text)};
-    }
-    return std::nullopt;
-}
 
 bool gone(int status) {
     return status == 404 || status == 410;
@@ -110,20 +54,7 @@ std::string read_password(const std::filesystem::path& file) {
 
 }  // namespace
 
-std::optional<Trouble> judge(std::string_view method, const std::string& url, const Response& response) {
-    const auto what = fmt::format("{} {:.300}", method, url);
-    if (response.status != 207)
-        return judge_status(what, response.status,
-                            response.status < 400 ? std::vector<std::string>() : read_conditions(response.body),
-                            response.retry_after);
-    const auto inner = read_multistatus(response.body);
-    if (!inner) return Temporary{what + ": " + inner.error(), std::nullopt};
-    for (const auto& each : *inner)
-        if (auto trouble = judge_status(what, each.status, each.conditions, response.retry_after)) return trouble;
-    return std::nullopt;
-}
-
-Caldav::Caldav(CaldavOptions options) : options_(std::move(options)) {
+Caldav::Caldav(CaldavOptions options, CaldavHomes::Clock now) : options_(std::move(options)), homes_(std::move(now)) {
     auto& url = options_.url;
     if (!url.ends_with('/')) url += '/';
     const auto scheme = url.find("://");
@@ -138,8 +69,9 @@ Caldav::Caldav(CaldavOptions options) : options_(std::move(options)) {
     if (!options_.username.empty()) password_ = read_password(options_.password_file);
 }
 
-Result<std::string> Caldav::collection(const Owner& owner) const {
-    const auto pattern = options_.url.substr(site_.size()) + options_.calendar;
+/// The path of the home's calendar of this name; "": of the home.
+Result<std::string> Caldav::collection(const Owner& owner, const std::string& name) const {
+    const auto pattern = options_.url.substr(site_.size()) + name;
     // Servers undo the percent-encoding before they look for "/" and "..", so a value that is no single name is
     // refused.
     if (const auto names = expand_path(pattern, owner); !names)
@@ -188,52 +120,120 @@ Result<std::optional<Stored>> Caldav::get(const Owner& owner, const std::string&
     return Stored{path, std::move(version), std::move(response->body)};
 }
 
-Result<std::optional<Stored>> Caldav::query(const Owner& owner, const std::string& path, std::string_view component,
-                                            const std::string& uid) {
+/// What a search for one UID met.
+struct Caldav::Found {
+    std::string uid;
+    std::optional<Stored> best = {};  // the first with an ORGANIZER, else the first
+    bool organizer = false;           // it has one
+    std::vector<std::string> names = {};
+
+    void add(Stored stored) {
+        const auto identity = identify(stored.content);
+        if (!has_uid(identity, uid)) return;
+        names.push_back(stored.name);
+        if (best && (organizer || !identity.organizer)) return;
+        best = std::move(stored);
+        organizer = identity.organizer;
+    }
+    std::string others() const {
+        std::string text;
+        for (const auto& name : names)
+            if (name != best->name) text += (text.empty() ? "" : ", ") + name;
+        return fmt::format("{:.300}", text);
+    }
+};
+
+/// The multistatus in answer to a PROPFIND or REPORT.
+Result<Caldav::Answers> Caldav::ask(const Owner& owner, const char* method, const std::string& path, std::string body,
+                                    Place place) {
     Request request;
-    request.method = "REPORT";
+    request.method = method;
     request.url = site_ + path;
     request.headers = {{"Depth", "1"}, {"Content-Type", "text/xml; charset=utf-8"}};
-    request.body = calendar_query(component, plain_uid(uid));
+    request.body = std::move(body);
     const auto response = send(owner, request);
     if (!response) return tl::unexpected(response.error());
+    const auto what = fmt::format("{} {:.300}", method, request.url);
+    // The configured calendar took the login just before, so no other password would help.
+    if (place == Place::beside && response->status == 401)
+        return tl::unexpected(Permanent{what + ": 401 this is not for our user name"});
     if (response->status != 207) {
-        if (auto trouble = judge(request.method, request.url, *response)) return tl::unexpected(std::move(*trouble));
-        return tl::unexpected(Temporary{
-            fmt::format("REPORT {:.300}: {} without a multistatus", request.url, response->status), std::nullopt});
+        if (auto trouble = judge(method, request.url, *response)) return tl::unexpected(std::move(*trouble));
+        return tl::unexpected(
+            Temporary{fmt::format("{}: {} without a multistatus", what, response->status), std::nullopt});
     }
-    const auto answers = read_multistatus(response->body);
-    if (!answers)
-        return tl::unexpected(Temporary{fmt::format("REPORT {:.300}: {}", request.url, answers.error()), std::nullopt});
-    std::optional<Stored> found;
-    for (const auto& each : *answers) {
-        const auto name = path_of(each.href);
-        const auto identity = identify(each.content);
-        if (!name || !has_uid(identity, uid) || (found && !identity.organizer)) continue;
-        found = Stored{*name, each.etag, each.content};
-        if (identity.organizer) break;
+    auto answers = read_multistatus(response->body);
+    if (!answers) return tl::unexpected(Temporary{fmt::format("{}: {}", what, answers.error()), std::nullopt});
+    return std::move(*answers);
+}
+
+/// Adds what one calendar has.
+Result<void> Caldav::search(const Owner& owner, const std::string& path, Place place, Found& found) {
+    const auto before = found.names.size();
+    for (const std::string_view component : {"VEVENT", "VTODO", "VJOURNAL"}) {
+        auto answers = ask(owner, "REPORT", path, calendar_query(component, plain_uid(found.uid)), place);
+        if (!answers) {
+            // A calendar that takes events only may refuse to be asked for anything else.
+            const bool may_refuse = place == Place::beside || component != "VEVENT";
+            if (may_refuse && !std::holds_alternative<Temporary>(answers.error())) continue;
+            return tl::unexpected(answers.error());
+        }
+        for (auto& each : *answers)
+            if (const auto name = path_of(each.href)) found.add({*name, each.etag, std::move(each.content)});
+        if (found.names.size() > before) break;
     }
-    if (!found || !found->version.empty()) return found;
-    auto whole = get(owner, found->name);
-    if (whole && *whole && !has_uid(identify((*whole)->content), uid)) return std::nullopt;
-    return whole;
+    return {};
+}
+
+/// The owner's other calendars.
+Result<CaldavHomes::Paths> Caldav::beside(const Owner& owner, const std::string& configured) {
+    // Then the calendars of several people stand in one home.
+    if (options_.calendar.find('{') != std::string::npos) return CaldavHomes::Paths();
+    const auto home = collection(owner, "");
+    if (!home) return tl::unexpected(home.error());
+    const auto key = expand_text(options_.username, owner) + '\n' + *home;
+    if (auto known = homes_.find(key)) return std::move(*known);
+    const auto answers = ask(owner, "PROPFIND", *home, calendars_query(), Place::beside);
+    if (!answers && std::holds_alternative<Temporary>(answers.error())) return tl::unexpected(answers.error());
+    std::vector<ListedCalendar> listed;
+    for (const auto& each : answers.value_or(Answers())) {
+        const auto path = each.calendar ? path_of(each.href) : std::nullopt;
+        if (path) listed.push_back({*path, each.owner});
+    }
+    auto paths = calendars_beside(configured, listed);
+    homes_.remember(key, paths);
+    return paths;
 }
 
 Result<std::optional<Stored>> Caldav::fetch(const Owner& owner, const std::string& uid) {
-    const auto path = collection(owner);
+    const auto path = collection(owner, options_.calendar);
     if (!path) return tl::unexpected(path.error());
     // Most events that are known were stored by us, and asking for one by its name is the cheapest question.
     auto usual = get(owner, *path + percent_encode(object_name(uid)));
-    if (!usual || (*usual && has_uid(identify((*usual)->content), uid))) return usual;
-    auto found = query(owner, *path, "VEVENT", uid);
-    for (const std::string_view component : {"VTODO", "VJOURNAL"}) {
-        if (!found || *found) return found;
-        auto other = query(owner, *path, component, uid);
-        // A calendar that takes events only may refuse to be asked for anything else.
-        if (!other && std::holds_alternative<Permanent>(other.error())) continue;
-        found = std::move(other);
+    if (!usual) return usual;
+    Found by_name{uid};
+    if (*usual) by_name.add(std::move(**usual));
+    if (by_name.organizer) return by_name.best;
+
+    Found found{uid};
+    if (const auto done = search(owner, *path, Place::configured, found); !done) return tl::unexpected(done.error());
+    if (!found.best) found = std::move(by_name);
+    if (!found.organizer) {
+        const auto others = beside(owner, *path);
+        if (!others) return tl::unexpected(others.error());
+        for (const auto& each : *others) {
+            if (const auto done = search(owner, each, Place::beside, found); !done) return tl::unexpected(done.error());
+            if (found.organizer) break;
+        }
     }
-    return found;
+    if (found.best && found.best->version.empty()) {
+        auto whole = get(owner, found.best->name);
+        if (!whole) return whole;
+        if (!*whole || !has_uid(identify((*whole)->content), uid)) return std::nullopt;
+        found.best = std::move(*whole);
+    }
+    if (found.best) found.best->also = found.others();
+    return found.best;
 }
 
 /// A request about `before` that the server only follows while it is as it was read.
@@ -264,7 +264,7 @@ Result<void> Caldav::store(const Owner& owner, const std::string& uid, const std
         if (!put) return tl::unexpected(put.error());
         request = std::move(*put);
     } else {
-        const auto path = collection(owner);
+        const auto path = collection(owner, options_.calendar);
         if (!path) return tl::unexpected(path.error());
         request.method = "PUT";
         request.url = site_ + *path + percent_encode(object_name(uid));

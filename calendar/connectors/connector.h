@@ -17,14 +17,16 @@ struct Stored {
     std::string name;     ///< the resource: URL path or file name, to store under the same one
     std::string version;  ///< ETag, or the content's SHA-256 where there is none; what a store is conditional on
     std::string content;
+    std::string also = {};  ///< where else this UID is, for people; empty: nowhere else that was looked at
 };
 
-/// Where accepted events go. Thread-safe. Every call returns within the backend's time-out, and reads a bounded answer.
+/// Where accepted events go. Thread-safe. A call asks a bounded number of times; every answer is bounded, and comes
+/// within the backend's time-out or is trouble.
 class Connector {
   public:
     virtual ~Connector() = default;
 
-    /// The object with this UID in the owner's calendar; none when there is none. UIDs are a stranger's text.
+    /// The object with this UID in the owner's calendars; none when there is none. UIDs are a stranger's text.
     virtual Result<std::optional<Stored>> fetch(const Owner& owner, const std::string& uid) = 0;
     /// Writes `content` durably: instead of `before` (fails with Conflict when that is no longer there as it was), or
     /// as a new object (Conflict when one with this UID is there already). Repeating a store that worked is harmless.

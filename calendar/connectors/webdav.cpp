@@ -65,6 +65,12 @@ std::vector<std::string> conditions_of(const pugi::xml_node& error) {
     return names;
 }
 
+/// RFC 4791 4.2; the collections of RFC 6638 2 are no places for events, whatever else they say they are.
+bool is_calendar(const pugi::xml_node& resource_type) {
+    return child(resource_type, "calendar") && !child(resource_type, "schedule-inbox") &&
+           !child(resource_type, "schedule-outbox");
+}
+
 DavResponse read_response(const pugi::xml_node& node) {
     DavResponse response;
     response.href = trimmed(text_of(child(node, "href")));
@@ -86,6 +92,8 @@ DavResponse read_response(const pugi::xml_node& node) {
             if (const auto data = child(properties, name)) response.content = with_crlf(text_of(data));
         if (const auto token = child(properties, "sync-token")) response.sync_token = trimmed(text_of(token));
         if (const auto ctag = child(properties, "getctag")) response.ctag = trimmed(text_of(ctag));
+        if (const auto type = child(properties, "resourcetype")) response.calendar = is_calendar(type);
+        if (const auto owner = child(properties, "owner")) response.owner = trimmed(text_of(child(owner, "href")));
     }
     if (response.status == 0) response.status = refused != 0 ? refused : 200;
     return response;
@@ -152,6 +160,16 @@ std::string calendar_query(std::string_view component, std::string_view uid) {
     auto match = property.append_child("C:text-match");
     match.append_attribute("collation") = "i;octet";
     match.text() = std::string(uid).c_str();
+    return written(document);
+}
+
+std::string calendars_query() {
+    pugi::xml_document document;
+    auto query = document.append_child("D:propfind");
+    query.append_attribute("xmlns:D") = "DAV:";
+    auto properties = query.append_child("D:prop");
+    properties.append_child("D:resourcetype");
+    properties.append_child("D:owner");
     return written(document);
 }
 

@@ -17,6 +17,8 @@ struct DavResponse {
     std::string sync_token;  ///< RFC 6578 4; empty: not told
     std::string
         ctag;  ///< getctag, which changes with anything in a collection; no RFC, but widespread; empty: not told
+    bool calendar = false;  ///< a calendar collection (RFC 4791 4.2) that is no scheduling inbox or outbox
+    std::string owner;      ///< the href in DAV:owner (RFC 3744 5.1) as the server wrote it; empty: not told
     std::vector<std::string> conditions;  ///< names below `error` (RFC 4918 16), e.g. no-uid-conflict
 };
 
@@ -30,6 +32,9 @@ std::vector<std::string> read_conditions(std::string_view body);
 /// The body of a calendar-query REPORT (RFC 4791 7.8) for components of this kind whose UID holds `uid`. Servers
 /// compare by "contains" (RFC 4791 9.7.5), so the answer may hold others too.
 std::string calendar_query(std::string_view component, std::string_view uid);
+
+/// The body of a PROPFIND for what tells whose calendars there are: calendar and owner.
+std::string calendars_query();
 
 /// The body of a PROPFIND for what tells one state of a collection from another: sync_token and ctag.
 std::string collection_state_query();

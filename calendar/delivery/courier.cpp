@@ -20,7 +20,7 @@ namespace {
 
 constexpr int niceness = 10;  // the mail that waits for an answer goes first
 /// A clock that was set, and what another program made due (`imipctl review apply`), is noticed so soon.
-constexpr std::chrono::seconds longest_sleep{10};
+constexpr std::chrono::seconds longest_sleep{3};
 /// After the queue itself failed (disk full): not at once again, whatever else is committed meanwhile.
 constexpr std::chrono::seconds rest{30};
 

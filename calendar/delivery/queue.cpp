@@ -222,6 +222,7 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
     };
     const std::unique_ptr<const Event, decltype(give_back)> finally(&event, give_back);
     std::vector<std::string> successors;  // payloads
+    successors.reserve(jobs.size());
     for (const auto& settled : jobs)
         successors.push_back(settled.successor ? payload_of(*settled.successor) : std::string());
     // What a power cut takes away here is a job that is done again, and finds its own work in the calendar.

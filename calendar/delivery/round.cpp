@@ -192,6 +192,8 @@ std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const
     settled.audit.outcome = word(outcome->kind);
     settled.audit.reason = word(outcome->reason);
     settled.audit.detail = outcome->detail;
+    if (fold.object && !fold.object->also.empty())
+        settled.audit.detail += "; the same UID is also at " + fold.object->also;
     switch (outcome->kind) {
         case itip::Outcome::Kind::created:
         case itip::Outcome::Kind::updated:

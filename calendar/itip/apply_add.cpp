@@ -36,7 +36,7 @@ Outcome add_date(Case& the_case) {
     Property date = *start;
     date.name = "RDATE";
     {
-        const Recurrence before(master, the_case.input.home);
+        const Recurrence before(master, the_case.effort, the_case.input.home);
         if ((before.find(*at) && !before.excluded(*at)) || the_case.stored_overrides(reader).find(*at))
             return unchanged(the_case, Reason::duplicate, "the series has this instance already");
         InstanceIndex again;
@@ -44,7 +44,7 @@ Outcome add_date(Case& the_case) {
         include_again(master, again, reader);
         if (!before.find(*at)) master.properties.push_back(std::move(date));
     }
-    const Recurrence recurrence(master, the_case.input.home);
+    const Recurrence recurrence(master, the_case.effort, the_case.input.home);
     const auto time = recurrence.find(*at);
     if (!time) return refused(the_case.input, {Reason::bad_recurrence_id, "the DTSTART does not fit the series"});
 

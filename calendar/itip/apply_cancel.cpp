@@ -60,7 +60,7 @@ class Cancellation {
           result_(*the_case.stored),
           reader_(the_case.instances()),
           overrides_(the_case.stored_overrides(reader_)) {
-        if (result_.master) recurrence_.emplace(*the_case.stored->master);
+        if (result_.master) recurrence_.emplace(*the_case.stored->master, the_case.effort, the_case.input.home);
     }
 
     Outcome outcome() {
@@ -123,9 +123,11 @@ class Cancellation {
         result_.each([&](Component& component) {
             if (result_.master || !outdated(cancel, component)) mark_cancelled(component, cancel);
         });
-        if (!result_.master && !std::ranges::all_of(result_.overrides, cancelled))
+        if (!result_.master && !std::ranges::all_of(result_.overrides, cancelled)) {
+            if (repeated) return unchanged(case_, Reason::duplicate, "all but later instances are cancelled already");
             return stored_as(case_, Outcome::Kind::updated, Reason::cancelled_instance,
                              describe("all but later instances were cancelled"), result_);
+        }
         return finish(cancel, uninvites(cancel) ? Reason::uninvited : Reason::cancelled_event);
     }
 
@@ -266,7 +268,7 @@ class Cancellation {
         for (std::size_t place = 0; place < result_.overrides.size(); ++place)
             if (const auto at = reader_.read(*result_.overrides[place].find("RECURRENCE-ID"))) gone.add(*at, place);
         bool alive = false;
-        const bool all = Recurrence(*result_.master, case_.input.home)
+        const bool all = Recurrence(*result_.master, case_.effort, case_.input.home)
                              .each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
                                  alive = !gone.find(instance);
                                  return !alive;

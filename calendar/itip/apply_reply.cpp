@@ -42,7 +42,7 @@ class Recording {
           result_(*the_case.stored),
           reader_(the_case.instances()),
           overrides_(the_case.stored_overrides(reader_)) {
-        if (result_.master) recurrence_.emplace(*the_case.stored->master, the_case.input.home);
+        if (result_.master) recurrence_.emplace(*the_case.stored->master, the_case.effort, the_case.input.home);
     }
 
     Outcome outcome() {
@@ -85,14 +85,14 @@ class Recording {
         const auto old = line == nullptr ? std::nullopt : std::optional(partstat(*line));
         Verdict verdict = put(master, *answer);
         if (verdict.kind == Outcome::Kind::refused) return verdict;
-        for (Component& component : result_.overrides) {
-            const Property* const there = attendee(std::as_const(component), answerer_);
-            const auto had = there == nullptr ? std::nullopt : std::optional(partstat(*there));
-            if (had != old || cancelled(component) || answered_later(reply, component.value("RECURRENCE-ID"))) continue;
-            if (auto also = put(component, *answer);
-                also.kind == Outcome::Kind::updated && verdict.kind != Outcome::Kind::updated)
-                verdict = std::move(also);
-        }
+        // The same answer once more is no news for overrides that came to it in another way.
+        if (verdict.kind == Outcome::Kind::updated)
+            for (Component& component : result_.overrides) {
+                const Property* const there = attendee(std::as_const(component), answerer_);
+                const auto had = there == nullptr ? std::nullopt : std::optional(partstat(*there));
+                if (had == old && !cancelled(component) && !answered_later(reply, component.value("RECURRENCE-ID")))
+                    put(component, *answer);
+            }
         if (result_.kind == "VTODO" && record_progress(master, reply) && verdict.kind != Outcome::Kind::updated)
             verdict = recorded(*answer);
         case_.marks.keep(mark_of(reply, answerer_.text(), {}));

@@ -31,7 +31,7 @@ class Update {
           by_hand_(stored_.organizer() == nullptr),
           reader_(the_case.instances()),
           known_(the_case.stored_overrides(reader_)) {
-        if (stored_.master) recurrence_.emplace(*stored_.master);
+        if (stored_.master) recurrence_.emplace(*stored_.master, case_.effort, case_.input.home);
     }
 
     Outcome outcome() {
@@ -43,10 +43,10 @@ class Update {
         stays_.assign(stored_.overrides.size(), true);
         mentioned_.assign(stored_.overrides.size(), false);
         for (const Component& fresh : case_.message.overrides)
-            if (!take_override(fresh))
-                return refused(case_.input, {Reason::bad_recurrence_id, "a RECURRENCE-ID is no date"});
+            if (auto why = take_override(fresh)) return refused(case_.input, std::move(*why));
         cut_after_range();
         if (new_master_ && stored_.master) drop_omitted();
+        drop_copies();
         place_overrides();
         if (result_.master) settle_master();
         return judge();
@@ -77,18 +77,21 @@ class Update {
         result_.master = merged(fresh, known);
     }
 
-    /// False when its RECURRENCE-ID cannot be read.
-    bool take_override(const Component& fresh) {
+    /// Why the whole message cannot be used, if so.
+    std::optional<Refusal> take_override(const Component& fresh) {
         const auto instance = reader_.read(*fresh.find("RECURRENCE-ID"));
-        if (!instance) return false;
+        if (!instance) return Refusal{Reason::bad_recurrence_id, "a RECURRENCE-ID is no date"};
         const auto place = known_.find(*instance);
+        // One names it by its time, another by its day: as many copies as messages would be stored.
+        if (place && mentioned_[*place])
+            return Refusal{Reason::bad_recurrence_id, "two components are for the same instance"};
         const Component* const known = place ? &stored_.overrides[*place] : nullptr;
         if (place) mentioned_[*place] = true;
         const std::string mark_id = known != nullptr ? known->value("RECURRENCE-ID") : named(fresh, *instance);
         if (!counts(fresh, known) || older_than_cancellation(fresh, *instance, mark_id) ||
             (known == nullptr && !new_master_ && stored_.master && !counts(fresh, &*stored_.master))) {
             if (place) stays_[*place] = true;
-            return true;
+            return std::nullopt;
         }
         (known == nullptr ? added_ : changed_) = true;
         taken_.add(*instance, fresh_.size());
@@ -102,7 +105,7 @@ class Update {
         fresh_.push_back(merged(fresh, source));
         if (source != nullptr && !moved) keep_answer(fresh_.back(), *source);
         if (has_range(fresh) && (!range_ || after(*range_, *instance))) range_ = instance;
-        return true;
+        return std::nullopt;
     }
 
     /// The RECURRENCE-ID as the series itself writes it: a sender may name the same instance in UTC or by its day.
@@ -142,7 +145,7 @@ class Update {
         for (const ReplyMark& mark : case_.marks.all()) {
             const auto first = cancelled_from(mark);
             if (!first || !older(order(version_of(*case_.message.master), version_of(mark)))) continue;
-            end_before(master, Recurrence(master, case_.input.home), *first, reader_);
+            end_before(master, Recurrence(master, case_.effort, case_.input.home), *first, reader_);
         }
     }
 
@@ -171,6 +174,15 @@ class Update {
             const bool later = version_of(known).stamp > version.stamp ||
                                (cancelled(known) && cancelled_later(known.value("RECURRENCE-ID")));
             if (!mentioned_[place] && !copy && !later) stays_[place] = false;
+        }
+    }
+
+    /// A second override for one instance, which no calendar should have, goes with the first.
+    void drop_copies() {
+        for (std::size_t place = 0; place < stored_.overrides.size(); ++place) {
+            const auto instance = reader_.read(*stored_.overrides[place].find("RECURRENCE-ID"));
+            const auto first = instance && !instance->date ? known_.find(*instance) : std::nullopt;
+            if (first && !stays_[*first]) stays_[place] = false;
         }
     }
 
@@ -232,7 +244,8 @@ class Update {
         const Property* const named = case_.message.organizer();
         if (named == nullptr || address_of(named) == address_of(stored_.organizer())) return;
         result_.each([&](Component& component) {
-            if (Property* const line = component.find("ORGANIZER")) *line = *named;
+            Property* const line = component.find("ORGANIZER");
+            if (line != nullptr && address_of(line) != address_of(named)) *line = *named;
         });
     }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "calendar/itip/apply.h"
+#include "calendar/itip/effort.h"
 #include "calendar/itip/instance.h"
 #include "calendar/itip/marks.h"
 #include "calendar/itip/message.h"
@@ -18,6 +19,7 @@ struct Case {
     Series message;
     std::optional<Series> stored;  ///< has at least one component of the UID
     Marks marks;
+    Effort effort{};  ///< for all searches in series
 
     /// One of the user's addresses, or the one that was written to.
     bool recipient_is(const std::optional<Address>& address) const noexcept;

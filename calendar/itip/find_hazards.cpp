@@ -113,8 +113,8 @@ long long duration(const Component& component) {
 }
 
 /// When and how often it takes place.
-void look_at_series(const Component& component, const HazardLimits& limits, Found& found) {
-    const Recurrence recurrence(component);
+void look_at_series(const Component& component, const HazardLimits& limits, Effort& effort, Found& found) {
+    const Recurrence recurrence(component, effort);
     const Property* const start = component.find("DTSTART");
     const auto first = start == nullptr ? std::nullopt : when(*start);
     if (!first) return;
@@ -170,16 +170,17 @@ void look_at(const Component& component, const HazardLimits& limits, Found& foun
 
 }  // namespace
 
-std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits) {
+std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits, Effort& effort) {
     Found found;
     std::size_t series = 0;
     for (const Component& component : components) {
         look_at(component, limits, found);
         const bool repeats = component.find("RRULE") != nullptr || component.find("RDATE") != nullptr;
         if (!repeats || ++series <= most_series)
-            look_at_series(component, limits, found);
+            look_at_series(component, limits, effort, found);
         else
             found.add(Hazard::too_many_instances, true);
+        found.add(Hazard::too_many_instances, repeats && effort.spent());
     }
     std::vector<Hazard> hazards;
     for (std::size_t i = 0; i < found.present.size(); ++i)

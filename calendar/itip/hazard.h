@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calendar/itip/document.h"
+#include "calendar/itip/effort.h"
 
 namespace calendar::itip {
 
@@ -46,8 +47,9 @@ struct HazardLimits {
 };
 
 /// The hazards of these components (VEVENT, VTODO, VJOURNAL), each once, in the order of the enum. Counts are per
-/// component. Takes bounded time whatever a rule says. `sequence_jump` is not among them: it takes the stored object,
+/// component. Takes bounded time whatever a rule says; where `effort` ends, what was not looked at counts as
+/// too_many_instances. `sequence_jump` is not among them: it takes the stored object,
 /// and apply() refuses it.
-std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits);
+std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits, Effort& effort);
 
 }  // namespace calendar::itip

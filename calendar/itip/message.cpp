@@ -121,7 +121,8 @@ Expected<std::vector<Group>> group_by_uid(std::vector<Component> components) {
     return groups;
 }
 
-Expected<ItipMessage> message_of(Group group, Method method, const Component& frame, const HazardLimits& limits) {
+Expected<ItipMessage> message_of(Group group, Method method, const Component& frame, const HazardLimits& limits,
+                                 Effort& effort) {
     ItipMessage message;
     message.method = method;
     message.component = group.components.front().name;
@@ -144,7 +145,7 @@ Expected<ItipMessage> message_of(Group group, Method method, const Component& fr
             return organizer(object) != organizer(message.objects.front());
         }))
         return refuse(Reason::organizer_mismatch, "the components of one UID name different organizers");
-    message.hazards = find_hazards(group.components, limits);
+    message.hazards = find_hazards(group.components, limits, effort);
 
     Component calendar = frame;
     std::ranges::move(group.components, std::back_inserter(calendar.components));
@@ -183,8 +184,9 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
         return refuse(Reason::too_complex, "too many UIDs for so large time zones");
 
     std::vector<ItipMessage> messages;
+    Effort effort;
     for (Group& group : *groups) {
-        auto message = message_of(std::move(group), *method, frame, hazard_limits);
+        auto message = message_of(std::move(group), *method, frame, hazard_limits, effort);
         if (!message) return tl::unexpected(message.error());
         messages.push_back(std::move(*message));
     }

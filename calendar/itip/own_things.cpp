@@ -76,10 +76,12 @@ void keep_own_answer(Component& fresh, const Component& known, const std::vector
     if (first == nullptr) return;
 
     bool listed = false;
+    std::unordered_set<std::string> answered;  // in the first of his lines, the one that counts
     for (Property& line : fresh.properties) {
         const auto address = own_address(line, recipient);
         if (!address) continue;
         listed = true;
+        if (!answered.insert(address->text()).second) continue;
         const auto same = answers.find(address->text());
         // Under another of his addresses it is still he who answered.
         const Property& answer = same == answers.end() ? *first : *same->second;

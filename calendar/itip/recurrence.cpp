@@ -12,11 +12,13 @@ namespace {
 
 constexpr std::int64_t day_seconds = 86400;
 constexpr std::size_t most_rules = 10;
-constexpr std::size_t effort = 50'000;  // days and times that one search looks at: more than a century of days
+constexpr std::size_t effort_of_a_search = 50'000;  // more than a century of days
+constexpr std::size_t effort_of_an_instant = 8;     // the zones are asked
 
 }  // namespace
 
-Recurrence::Recurrence(const Component& master, const std::string& home) : reader_(master.find("DTSTART"), home) {
+Recurrence::Recurrence(const Component& master, Effort& effort, const std::string& home)
+    : effort_(effort), reader_(master.find("DTSTART"), home) {
     const Property* start = master.find("DTSTART");
     if (start == nullptr) start = master.find("DUE");  // a VTODO may have only that
     if (start == nullptr) return;
@@ -36,7 +38,7 @@ Recurrence::Recurrence(const Component& master, const std::string& home) : reade
                                                      : date_time(until->seconds()) + (until->utc ? "Z" : "")});
         if (const auto count = series.rule.count()) {
             std::size_t seen = 0;
-            series.rule.each(start_->seconds(), effort, [&](LocalTime time) {
+            series.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&](LocalTime time) {
                 series.last = time;
                 return ++seen < *count;
             });
@@ -78,9 +80,11 @@ bool Recurrence::within(const Series& series, LocalTime time) const {
 }
 
 std::optional<LocalTime> Recurrence::found_in(const Series& series, const Instance& instance) const {
-    for (const LocalTime time : series.rule.on_day(instance.day))
+    for (const LocalTime time : series.rule.on_day(instance.day, effort_)) {
+        if (!effort_.spend(effort_of_an_instant)) break;
         if ((instance.whole_day || this->instance(time).seconds == instance.seconds) && within(series, time))
             return time;
+    }
     return std::nullopt;
 }
 
@@ -123,23 +127,24 @@ bool Recurrence::each(std::int64_t end, const std::function<bool(const Instance&
     }
     for (const Series& series : rules_) {
         if (!wanted) return true;
-        const bool whole = series.rule.each(start_->seconds() + 1, effort, [&](LocalTime time) {
+        const bool whole = series.rule.each(start_->seconds() + 1, {effort_of_a_search, &effort_}, [&](LocalTime time) {
+            if (!effort_.spend(effort_of_an_instant)) return false;
             const Instance one = instance(time);
             return one.seconds < end && within(series, time) && hand_out(one);
         });
         all = all && whole;
     }
-    return all || !wanted;
+    return (all && !effort_.spent()) || !wanted;
 }
 
 bool Recurrence::impossible() const {
     return unreadable_ || std::ranges::any_of(rules_, [&](const Series& series) {
                bool any = false;
-               series.rule.each(start_->seconds(), effort, [&any](LocalTime) {
+               series.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&any](LocalTime) {
                    any = true;
                    return false;
                });
-               return !any;
+               return !any && !effort_.spent();
            });
 }
 

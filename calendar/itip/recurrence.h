@@ -7,18 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "calendar/itip/effort.h"
 #include "calendar/itip/instance.h"
 #include "calendar/itip/rule.h"
 
 namespace calendar::itip {
 
 /// The instances of a series (RFC 5545 3.8.5.3): DTSTART, what RRULE and RDATE yield, less EXDATE and EXRULE, in the
-/// zone of its DTSTART. Every answer takes bounded time; where the bound ends the search, the instance counts as not
-/// there.
+/// zone of its DTSTART. All answers together take bounded time; where the bound ends the search, the instance counts as
+/// not there.
 class Recurrence {
   public:
-    /// `master` outlives it. `home`: see InstanceReader.
-    explicit Recurrence(const Component& master, const std::string& home = {});
+    /// `master` and `effort` outlive it. `home`: see InstanceReader.
+    Recurrence(const Component& master, Effort& effort, const std::string& home = {});
 
     /// Does it repeat at all?
     bool repeats() const noexcept { return !rules_.empty() || !rdates_.empty() || unreadable_; }
@@ -57,6 +58,7 @@ class Recurrence {
     bool within(const Series& series, LocalTime time) const;
     std::optional<LocalTime> found_in(const Series& series, const Instance& instance) const;
 
+    Effort& effort_;  // for all searches
     InstanceReader reader_;
     std::optional<Property> dtstart_;
     std::optional<WallClock> start_;

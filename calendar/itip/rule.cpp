@@ -16,6 +16,7 @@ constexpr std::int64_t day_seconds = 86400;
 constexpr int last_year = 9999;
 constexpr std::int64_t end_of_time = sys_days(year(last_year) / 12 / 31).time_since_epoch().count();
 constexpr std::size_t most_times = 50'000;  // of one period: what BYSETPOS has to choose from
+constexpr std::size_t times_an_effort = 16;
 
 std::int64_t number_of(sys_days day) {
     return day.time_since_epoch().count();
@@ -181,9 +182,13 @@ bool Rule::fits(std::int64_t day) const {
     return date.day() == first.day() && (!months_.empty() || date.month() == first.month());
 }
 
-void Rule::times_of(std::int64_t day, std::vector<LocalTime>& times) const {
+/// Appends them; how many were looked at.
+std::size_t Rule::times_of(std::int64_t day, std::vector<LocalTime>& times) const {
     const LocalTime midnight = day * day_seconds;
-    if (start_.date) return times.push_back(midnight);
+    if (start_.date) {
+        times.push_back(midnight);
+        return 1;
+    }
     const auto listed = [](const std::vector<int>& list, int first, Frequency own, Frequency frequency, int all) {
         if (!list.empty()) return list;
         if (frequency > own) return std::vector{first};
@@ -204,14 +209,16 @@ void Rule::times_of(std::int64_t day, std::vector<LocalTime>& times) const {
                 if (frequency_ < Frequency::daily && (at / unit - first / unit) % interval_ != 0) continue;
                 times.push_back(at);
             }
+    return hours.size() * minutes.size() * seconds.size();
 }
 
-/// Those that BYSETPOS leaves, when there is one; none when they are too many to choose from. At most some ten
-/// thousand.
-std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period) const {
+/// Those that BYSETPOS leaves, when there is one; none when they are too many to choose from, or to look at. At most
+/// some ten thousand.
+std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period, Effort& effort) const {
+    if (!effort.spend(static_cast<std::size_t>(period.end - period.first))) return std::nullopt;
     std::vector<LocalTime> times;
     for (std::int64_t day = period.first; day < period.end; ++day) {
-        if (fits(day)) times_of(day, times);
+        if (fits(day) && !effort.spend(times_of(day, times) / times_an_effort)) return std::nullopt;
         if (times.size() <= most_times) continue;
         if (positions_.empty()) break;  // the first of them are right
         return std::nullopt;
@@ -224,38 +231,32 @@ std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period) const
     return chosen;
 }
 
-std::vector<LocalTime> Rule::on_day(std::int64_t day) const {
+std::vector<LocalTime> Rule::on_day(std::int64_t day, Effort& effort) const {
     std::vector<LocalTime> times;
     const Period period = period_of(day);
-    if (day < number_of(sys_days(start_.day)) || !in_step(period) || !fits(day)) return times;
+    if (!effort.spend(1) || day < number_of(sys_days(start_.day)) || !in_step(period) || !fits(day)) return times;
     if (positions_.empty()) {
-        times_of(day, times);
+        effort.spend(times_of(day, times) / times_an_effort);
     } else {
-        times = times_in(period).value_or(std::vector<LocalTime>{});
+        times = times_in(period, effort).value_or(std::vector<LocalTime>{});
         std::erase_if(times, [&](LocalTime at) { return at < day * day_seconds || at >= (day + 1) * day_seconds; });
     }
     std::erase_if(times, [&](LocalTime at) { return at < start_.seconds(); });
     return times;
 }
 
-bool Rule::each(LocalTime from, std::size_t effort, const std::function<bool(LocalTime)>& use) const {
+bool Rule::each(LocalTime from, Effort effort, const std::function<bool(LocalTime)>& use) const {
     from = std::max(from, start_.seconds());
-    const auto spend = [&effort](std::size_t what) {
-        const bool enough = effort >= what;
-        effort -= enough ? what : 0;
-        return enough;
-    };
     Period period = period_of(number_of(sys_days(start_.day)));
     for (; period.end * day_seconds <= from && period.first < end_of_time; period = next(period))
-        if (!spend(1)) return false;
+        if (!effort.spend(1)) return false;
     for (; period.first < end_of_time; period = next(period)) {
-        if (!spend(static_cast<std::size_t>(period.end - period.first))) return false;
-        const auto times = times_in(period);
+        const auto times = times_in(period, effort);
         if (!times) return false;
         for (const LocalTime at : *times) {
             if (at < from) continue;
             if (!use(at)) return true;
-            if (!spend(1)) return false;
+            if (!effort.spend(1)) return false;
         }
     }
     return true;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "calendar/itip/effort.h"
 #include "calendar/itip/when.h"
 
 namespace calendar::itip {
@@ -22,12 +23,13 @@ class Rule {
     /// The rule of a series that starts at `start`. None when it cannot be read, or goes by another calendar (RSCALE).
     static std::optional<Rule> read(std::string_view value, const WallClock& start);
 
-    /// Its times on that day (days since 1970), sorted; COUNT and UNTIL are not looked at.
-    std::vector<LocalTime> on_day(std::int64_t day) const;
+    /// Its times on that day (days since 1970), sorted; COUNT and UNTIL are not looked at. None when there is no effort
+    /// left.
+    std::vector<LocalTime> on_day(std::int64_t day, Effort& effort) const;
 
     /// Calls `use(time)` for each of its times from `from` on, in order, until that returns false; neither COUNT nor
-    /// UNTIL end it. Looks at `effort` days and times at most; false when that was not enough.
-    bool each(LocalTime from, std::size_t effort, const std::function<bool(LocalTime)>& use) const;
+    /// UNTIL end it. False when the effort was not enough.
+    bool each(LocalTime from, Effort effort, const std::function<bool(LocalTime)>& use) const;
 
     std::optional<std::size_t> count() const noexcept { return count_; }
     const std::optional<WallClock>& until() const noexcept { return until_; }
@@ -51,8 +53,8 @@ class Rule {
     Period period_of(std::int64_t day) const;
     Period next(const Period& period) const;
     bool in_step(const Period& period) const;
-    void times_of(std::int64_t day, std::vector<LocalTime>& times) const;
-    std::optional<std::vector<LocalTime>> times_in(const Period& period) const;
+    std::size_t times_of(std::int64_t day, std::vector<LocalTime>& times) const;
+    std::optional<std::vector<LocalTime>> times_in(const Period& period, Effort& effort) const;
 
     WallClock start_;
     Frequency frequency_ = Frequency::daily;

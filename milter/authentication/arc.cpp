@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <ranges>
 
 #include "milter/authentication/fields.h"
 #include "milter/authentication/signature_field.h"
@@ -69,9 +70,9 @@ bool proven_by_arc(std::string_view header, const calendar::itip::Address& from,
     const auto& sealers = config.trusted_results.arc_sealers;
     const auto sets = sets_of(header);
     if (!sets) return false;
-    for (auto set = sets->rbegin(); set != sets->rend(); ++set) {
-        if (std::ranges::find(sealers, claimed(set->second.seal).domain) == sealers.end()) return false;
-        const auto results = read_authentication_results(set->second.results);
+    for (const auto& [instance, set] : *sets | std::views::reverse) {
+        if (std::ranges::find(sealers, claimed(set.seal).domain) == sealers.end()) return false;
+        const auto results = read_authentication_results(set.results);
         if (results && !proof_in({*results}, {"dmarc", "dkim"}, from, config.alignment).empty()) return true;
     }
     return false;

@@ -62,7 +62,7 @@ class Reader {
     std::string run(Fits fits) {
         skip();
         const auto end = std::find_if_not(rest_.begin(), rest_.end(), fits);
-        const std::string text(rest_.begin(), end);
+        std::string text(rest_.begin(), end);
         if (text.empty()) failed_ = true;
         rest_.remove_prefix(text.size());
         return text;

@@ -13,34 +13,20 @@ using calendar::connectors::VdirOptions;
 
 constexpr std::string_view types[] = {"vdir", "caldav", "ischedule", "exec", "http"};
 
-/// A text with `{user} {local} {domain} {address}`.
-std::optional<std::string> read_template(Section& section, std::string_view key) {
-    const Value* value = section.require(key);
-    if (value == nullptr) return std::nullopt;
-    auto text = read_text(*value, section.name(key), section.mistakes());
-    if (!text) return std::nullopt;
-    if (const std::string unknown = calendar::connectors::unknown_placeholder(*text); !unknown.empty()) {
-        section.mistakes().add(value->place,
-                               fmt::format("'{}' knows {{user}}, {{local}}, {{domain}} and {{address}}, not {}",
-                                           section.name(key), shown(unknown)));
-        return std::nullopt;
-    }
-    return text;
-}
-
 VdirOptions read_vdir(Section& section) {
     VdirOptions options;
-    if (const auto path = read_template(section, "path")) options.path = beside(section.find("path")->place, *path);
+    const std::string path = read_pattern(section, "path");
+    if (!path.empty()) options.path = beside(section.find("path")->place, path);
     return options;
 }
 
 CaldavOptions read_caldav(Section& section) {
     using namespace std::chrono_literals;
     CaldavOptions options;
-    if (auto url = read_template(section, "url")) {
-        if (const auto wrong = wrong_with_url(*url); !wrong.empty())
+    if (const std::string url = read_pattern(section, "url"); !url.empty()) {
+        if (const auto wrong = wrong_with_url(url); !wrong.empty())
             section.mistakes().add(section.find("url")->place, fmt::format("'{}' {}", section.name("url"), wrong));
-        options.url = url->ends_with('/') ? *url : *url + '/';
+        options.url = url.ends_with('/') ? url : url + '/';
     }
     options.calendar = "default";
     section.text("calendar", options.calendar);
@@ -48,7 +34,7 @@ CaldavOptions read_caldav(Section& section) {
         section.mistakes().add(
             section.find("calendar")->place,
             fmt::format("'{}' is the last part of the calendar's URL, without '/'", section.name("calendar")));
-    if (section.find("username") != nullptr) options.username = read_template(section, "username").value_or("");
+    if (section.find("username") != nullptr) options.username = read_pattern(section, "username");
     std::string password_file;
     section.text("password_file", password_file);
     const Value* file = section.find("password_file");

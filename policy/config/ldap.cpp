@@ -122,7 +122,7 @@ std::string read_address_pattern(Section& section, std::string_view key) {
         const auto close = text.find('}', open);
         const auto word = std::string_view(text).substr(open, close == std::string::npos ? close : close - open + 1);
         if (word != "{local}" && word != "{domain}" && word != "{address}")
-            add(section, key, fmt::format("knows {{local}}, {{domain}}, {{address}}, not {}", shown(word)));
+            add(section, key, fmt::format("knows {{local}}, {{domain}} and {{address}}, not {}", shown(word)));
     }
     return text;
 }

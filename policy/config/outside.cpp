@@ -33,13 +33,12 @@ std::string read_pattern(Section& section, std::string_view key, std::initialize
         const auto close = text->find('}', open);
         const auto word = std::string_view(*text).substr(open, close == std::string::npos ? close : close - open + 1);
         if (is_known(word, more)) continue;
-        std::string known(of_users[0]);
-        for (std::size_t i = 1; i < std::size(of_users); ++i)
-            known += ", " + std::string(of_users[i]);
-        for (const auto& each : more)
-            known += ", " + std::string(each);
-        section.mistakes().add(value->place,
-                               fmt::format("'{}' knows {}, not {}", section.name(key), known, shown(word)));
+        std::vector<std::string_view> known(std::begin(of_users), std::end(of_users));
+        known.insert(known.end(), more);
+        const auto last = known.back();
+        known.pop_back();
+        section.mistakes().add(value->place, fmt::format("'{}' knows {} and {}, not {}", section.name(key),
+                                                         fmt::join(known, ", "), last, shown(word)));
     }
     return *text;
 }

@@ -20,7 +20,7 @@ HOMES = {
     r"pugixml.hpp": {"calendar/connectors/webdav"},
     r"yaml-cpp/.*": {"policy/config/yaml"},
     r"soci/.*|sqlite3\.h": {"calendar/delivery/database", "policy/user_sources/sql"},
-    r"ldap\.h|lber\.h": {"policy/directory", "policy/ldap_connection", "policy/ldap_tls"},
+    r"ldap\.h|lber\.h": {"policy/ldap_connection", "policy/ldap_tls"},
     r"unbound\.h": {"milter/authentication/resolver"},
     r"libpsl\.h": {"calendar/itip/organizational_domain"},
     r"idn2\.h": {"calendar/itip/address"},

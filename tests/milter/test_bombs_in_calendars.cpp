@@ -132,6 +132,46 @@ TEST_CASE("rules and zones that libical hangs on") {
     explode(objects, ask_about_stored);
 }
 
+TEST_CASE("however many rules a message brings, all searches in them together are bounded") {
+    const auto events = [](std::size_t count, const std::string& lines) {
+        return vcalendar("REQUEST", numbered(count, [&](std::size_t i) {
+                             std::string component = event({fmt::format("UID:{}", i)});
+                             return component.insert(component.rfind("END:"), lines);
+                         }));
+    };
+    const std::string never = "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30\r\n";
+    const std::string every_second = "FREQ=SECONDLY\r\n";
+    const std::vector<Bomb> bombs{
+        {"seconds of which hardly one is in step", [] { return with("RRULE:FREQ=SECONDLY;INTERVAL=2147483647\r\n"); },
+         "bad_calendar"},
+        {"5,600 rules that nothing fits", [&] { return events(560, repeated(never, 10)); }, "read impossible_rule", 2},
+        {"5,600 rules with every second", [&] { return events(560, repeated("RRULE:" + every_second, 10)); },
+         "read sub_daily too_many_instances overlapping", 2},
+        {"every second excluded from every day", [&] { return with("RRULE:FREQ=DAILY\r\nEXRULE:" + every_second); },
+         "read too_many_instances"},
+        {"every second excluded from 18,000 dates",
+         [&] { return with("EXRULE:" + every_second + repeated(list("RDATE", "20261204T090000Z", 400), 45)); },
+         "read too_many_instances"},
+        {"900 weekly series are not too many", [&] { return events(900 / share, "RRULE:FREQ=WEEKLY\r\n"); }, "read"},
+    };
+    explode(bombs, [](CellPool& pool, const std::string& text) { return ask_about_part(pool, text, {}); });
+
+    const auto cancelled = [](CellPool& pool, const std::string& stored) {
+        const std::string message =
+            vcalendar("CANCEL", numbered(900, [](std::size_t i) {
+                          return event({"SEQUENCE:2", fmt::format("RECURRENCE-ID:2028{:02}{:02}T{:02}0000Z", 1 + i % 12,
+                                                                  1 + i / 12 % 28, i / 336)});
+                      }));
+        return std::string(word(applied(pool, stored, message, "bob@example.com").reason));
+    };
+    explode(
+        {{"900 instances in ten rules with seconds out of step",
+          [&] { return with(repeated("RRULE:FREQ=SECONDLY;INTERVAL=86399\r\n", 10)); }, "unknown_instance"},
+         {"900 instances, every second excluded nine times",
+          [&] { return with("RRULE:FREQ=DAILY\r\n" + repeated("EXRULE:" + every_second, 9)); }, "unknown_instance"}},
+        cancelled);
+}
+
 TEST_CASE("other bombs in the stored object") {
     const auto object = [](const std::string& lines) {
         std::string component = event({"RRULE:FREQ=DAILY"});

@@ -414,10 +414,12 @@ TEST_CASE("without a copy one asks, and the others wait for him, each until his 
     CHECK(ask(*book, "carol@example.org", "bob", 100ms).ends_with("/bob/: no answer in time"));
     std::thread alice([&book] { CHECK(ask(*book, "carol@example.org", "alice") == "yes"); });
     CHECK(server.asked(2));
+    const auto start = Clock::now();
     server.hold(false);
     for (auto& each : threads)
         each.join();
     alice.join();
+    CHECK(Clock::now() - start < 10s);  // woken, not only let go by their deadlines
     for (const auto& each : got)
         CHECK(each == "yes");
     CHECK_FALSE(server.asked(3, 0ms));

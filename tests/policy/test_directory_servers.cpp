@@ -131,8 +131,8 @@ TEST_CASE("OpenLDAP: TLS is of version 1.2 at least") {
         auto made = server.options();
         made.ca_file = server.certificate();
         Directory directory(made);
-        const std::string said = count(directory, "(uid=alice)");
-        CHECK_MESSAGE((version == "1.1" ? said.starts_with("TLS: ") : said == "1"), said);
+        const std::string refused = "TLS: the version is TLS1.1, wanted is 1.2 at least";
+        CHECK(count(directory, "(uid=alice)") == (version == "1.1" ? refused : "1"));
     }
 }
 

@@ -95,6 +95,23 @@ TEST_CASE("the recipient delimiter") {
     CHECK(found(users_of({everybody}, ""), "carol+list@example.com").starts_with("carol+list:"));
 }
 
+TEST_CASE("a catch-all is a template that names one user") {
+    const Users users = users_of({bob, DomainOptions{{"example.com"}, "office", {"office@example.com"}}}, "+");
+    CHECK(found(users, "whatever@example.com") == "office: whatever@example.com office@example.com");
+    CHECK(found(users, "whatever+x@example.com") ==
+          "office: whatever@example.com whatever+x@example.com office@example.com");
+    CHECK(found(users, "bob@example.com").starts_with("bob:"));
+    CHECK(found(users, "whatever@example.org") == "nobody");
+}
+
+TEST_CASE("a domain is the same in its IDN and its ASCII form") {
+    const Users users = users_of({DomainOptions{{"xn--bcher-kva.example"}, "{local}", {}}}, "+");
+    CHECK(found(users,
+                "bob@b\xc3\xbc"
+                "cher.example") == "bob: bob@xn--bcher-kva.example");
+    CHECK(found(users, "BOB@XN--BCHER-KVA.example") == "bob: bob@xn--bcher-kva.example");
+}
+
 TEST_CASE("nobody is served without sources") {
     CHECK(found(users_of({}, "+"), "bob@example.com") == "nobody");
 }

@@ -6,9 +6,9 @@
 
 #include "calendar/connectors/caldav.h"
 #include "calendar/connectors/object.h"
+#include "tests/calendar/connectors/caldav_stub.h"
 #include "tests/calendar/connectors/contract.h"
 #include "tests/support/process.h"
-#include "tests/support/stub_http.h"
 
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
@@ -17,31 +17,15 @@ using tests::event;
 using tests::HttpAnswer;
 using tests::HttpRequest;
 using tests::is;
+using tests::Item;
+using tests::kind;
+using tests::report;
 using tests::said;
 using tests::StubHttp;
 
 namespace {
 
 const Owner bob{"bob", "bob@example.com"};
-
-std::string escaped(std::string text) {
-    for (std::size_t at = 0; (at = text.find_first_of("&<", at)) != std::string::npos; ++at)
-        text.replace(at, 1, text[at] == '&' ? "&amp;" : "&lt;");
-    return text;
-}
-
-struct Item {
-    std::string href, etag, content;
-};
-HttpAnswer report(const std::vector<Item>& items) {
-    std::string body = "<multistatus xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\">";
-    for (const auto& item : items)
-        body += "<response><href>" + item.href + "</href><propstat><prop>" +
-                (item.etag.empty() ? "" : "<getetag>" + item.etag + "</getetag>") + "<C:calendar-data>" +
-                escaped(item.content) +
-                "</C:calendar-data></prop><status>HTTP/1.1 200 OK</status></propstat></response>";
-    return answer(207, {"Content-Type: text/xml"}, body + "</multistatus>");
-}
 
 /// A calendar at a stub whose script sees only what is not the usual GET of a new event.
 struct Setting {
@@ -59,82 +43,10 @@ struct Setting {
         tests::write_text(folder.path() / "password", "s3cret\n");
         return {stub.url() + path, "default", "{user}", folder.path() / "password", 2s};
     }
-    std::vector<std::string> seen() const {
-        std::vector<std::string> lines;
-        for (const auto& each : stub.requests())
-            lines.push_back(each.method + " " + each.target);
-        return lines;
-    }
+    std::vector<std::string> seen() const { return tests::lines(stub.requests()); }
 };
 
-template <class T>
-std::string kind(const Result<T>& result) {
-    if (result) return "success";
-    return std::holds_alternative<Temporary>(result.error())   ? "temporary"
-           : std::holds_alternative<Permanent>(result.error()) ? "permanent"
-                                                               : "conflict";
-}
-
 }  // namespace
-
-TEST_CASE("what the answer to a write means") {
-    struct Row {
-        const char* what;
-        int status;
-        std::string body, want;
-    };
-    const std::string uid_conflict =
-        "<error xmlns=\"DAV:\"><C:no-uid-conflict xmlns:C=\"urn:ietf:params:xml:ns:caldav\"/></error>";
-    const auto inner = [](const std::string& status, const std::string& more = "") {
-        return "<multistatus xmlns=\"DAV:\"><response><href>/x</href><status>HTTP/1.1 " + status + "</status>" + more +
-               "</response></multistatus>";
-    };
-    for (const Row& row : std::vector<Row>{
-             {"OK", 200, "", "success"},
-             {"created", 201, "", "success"},
-             {"no content", 204, "", "success"},
-             {"multistatus, all well", 207, inner("200 OK"), "success"},
-             {"multistatus with the refusal within: the UID has another name", 207,
-              inner("412 Precondition Failed", uid_conflict), "conflict"},
-             {"multistatus with another refusal within", 207, inner("403 Forbidden"), "permanent"},
-             {"multistatus with a server's trouble within", 207, inner("507 Insufficient Storage"), "temporary"},
-             {"multistatus that is none", 207, "<html/>", "temporary"},
-             {"redirect", 302, "", "temporary"},
-             {"not modified", 304, "", "temporary"},
-             {"bad request", 400, "", "permanent"},
-             {"wrong password", 401, "", "temporary"},
-             {"forbidden", 403, "", "permanent"},
-             {"forbidden because the UID has another name", 403, uid_conflict, "conflict"},
-             {"the same in the words of scheduling", 403,
-              "<error xmlns=\"DAV:\"><unique-scheduling-object-resource/></error>", "conflict"},
-             {"no such calendar", 404, "", "permanent"},
-             {"method not allowed", 405, "", "permanent"},
-             {"request time-out", 408, "", "temporary"},
-             {"the UID has another name", 409, "", "conflict"},
-             {"gone", 410, "", "permanent"},
-             {"precondition", 412, "", "conflict"},
-             {"too large", 413, "", "permanent"},
-             {"unsupported type", 415, "", "permanent"},
-             {"locked", 423, "", "temporary"},
-             {"too early", 425, "", "temporary"},
-             {"too many requests", 429, "", "temporary"},
-             {"server error", 500, "", "temporary"},
-             {"bad gateway", 502, "", "temporary"},
-             {"unavailable", 503, "", "temporary"},
-             {"no room", 507, "", "temporary"},
-             {"no status at all", 99, "", "temporary"},
-         }) {
-        INFO(row.what);
-        Response response;
-        response.status = row.status;
-        response.body = row.body;
-        const auto trouble = judge("PUT", "https://dav.example.com/x", response);
-        CHECK(kind(trouble ? Result<void>(tl::unexpected(*trouble)) : Result<void>()) == row.want);
-        if (!trouble) continue;
-        CHECK(detail(*trouble).starts_with("PUT https://dav.example.com/x: "));
-        CHECK(detail(*trouble).find('\n') == std::string::npos);
-    }
-}
 
 TEST_CASE("what a server may ask for is passed on") {
     Setting s([](const HttpRequest&) { return answer(429, {"Retry-After: 90"}); });
@@ -175,12 +87,13 @@ TEST_CASE("an event under another name is asked for by its UID") {
     CHECK(query.headers.at("authorization") == "Basic Ym9iOnMzY3JldA==");
 }
 
-TEST_CASE("an unknown event is asked for in three kinds, and none is the answer") {
+TEST_CASE("an unknown event is asked for in three kinds, then the home for other calendars, and none is the answer") {
     Setting s([](const HttpRequest&) { return report({}); });
     const auto got = s.caldav.fetch(bob, "a");
     REQUIRE_MESSAGE(got.has_value(), said(got));
     CHECK_FALSE(got->has_value());
-    CHECK(s.seen().size() == 4);
+    CHECK(s.seen().size() == 5);
+    CHECK(s.seen().back() == "PROPFIND /dav/bob/");
 }
 
 TEST_CASE("of what a server brings only the very UID counts, the one with an ORGANIZER first") {
@@ -188,14 +101,15 @@ TEST_CASE("of what a server brings only the very UID counts, the one with an ORG
         Setting s([items](const HttpRequest&) { return report(items); });
         const auto got = s.caldav.fetch(bob, "a");
         REQUIRE_MESSAGE(got.has_value(), said(got));
-        return *got ? (*got)->name : std::string("none");
+        return *got ? (*got)->name + ((*got)->also.empty() ? "" : ", also " + (*got)->also) : std::string("none");
     };
     CHECK(first({{"/x.ics", "\"1\"", event("aa")}, {"/y.ics", "\"1\"", event("A")}, {"/z.ics", "\"1\"", event("a")}}) ==
           "/z.ics");
     CHECK(first({{"/x.ics", "\"1\"", event("ab")}}) == "none");
-    CHECK(first({{"/x.ics", "\"1\"", event("a", "x", false)}, {"/y.ics", "\"1\"", event("a")}}) == "/y.ics");
+    CHECK(first({{"/x.ics", "\"1\"", event("a", "x", false)}, {"/y.ics", "\"1\"", event("a")}}) ==
+          "/y.ics, also /x.ics");
     CHECK(first({{"/x.ics", "\"1\"", event("a", "x", false)}, {"/y.ics", "\"1\"", event("a", "x", false)}}) ==
-          "/x.ics");
+          "/x.ics, also /y.ics");
     CHECK(first({{"/x.ics", "\"1\"", event("a") + event("b")}}) == "none");
     CHECK(first({{"/x.ics", "\"1\"", ""}}) == "none");
 }
@@ -336,7 +250,10 @@ TEST_CASE("names of users never become another place on the server or another pa
     }
     CHECK(s.stub.requests().empty());
     REQUIRE(s.caldav.fetch({"a b@c?d", "x@example.com"}, "z").has_value());
-    CHECK(s.stub.requests().back().target == "/dav/a%20b%40c%3Fd/default/");
+    CHECK(s.seen() == std::vector<std::string>{"GET /dav/a%20b%40c%3Fd/default/z.ics",
+                                               "REPORT /dav/a%20b%40c%3Fd/default/",
+                                               "REPORT /dav/a%20b%40c%3Fd/default/",
+                                               "REPORT /dav/a%20b%40c%3Fd/default/", "PROPFIND /dav/a%20b%40c%3Fd/"});
 }
 
 TEST_CASE("what cannot work at all is said at the start") {

@@ -59,23 +59,22 @@ struct Radicale {
         };
         server = tests::start_server(command, d / "log");
         url = "http://127.0.0.1:" + std::to_string(server.port);
-        Http http;
-        auto make = request("MKCALENDAR", url + "/bob/default/");
-        make.username = "bob";
-        make.password = "pw-bob";
-        REQUIRE(status(http.send(make)) == 201);
+        for (const char* each : {"default", "work"})
+            REQUIRE(status(send("MKCALENDAR", std::string(each) + "/")) == 201);
     }
 
     CaldavOptions options(const std::string& password = "pw-milter", const std::string& calendar = "default") const {
         write_text(folder.path() / "password", password + "\n");
         return {url + "/{user}/", calendar, "milter", folder.path() / "password", 20s};
     }
-    int put(const std::string& name, const std::string& content) const {
-        auto made = request("PUT", url + "/bob/default/" + name, content);
+    /// What bob's own program does in his home.
+    Result<Response> send(const std::string& method, const std::string& path, const std::string& body = {}) const {
+        auto made = request(method, url + "/bob/" + path, body);
         made.username = "bob";
         made.password = "pw-bob";
-        return status(Http().send(made));
+        return Http().send(made);
     }
+    std::string usual() const { return "default/"; }
 };
 
 struct Xandikos {
@@ -102,20 +101,28 @@ struct Xandikos {
         Http http;
         for (const char* each : {"/bob/", "/bob/calendars/"})
             REQUIRE(status(http.send(request("MKCOL", url + each))) == 201);
-        REQUIRE(status(http.send(request("MKCALENDAR", url + "/bob/calendars/calendar/"))) == 201);
+        for (const char* each : {"calendar/", "work/"})
+            REQUIRE(status(send("MKCALENDAR", each)) == 201);
     }
 
     CaldavOptions options() const { return {url + "/{user}/calendars/", "calendar", "", "", 20s}; }
-    int put(const std::string& name, const std::string& content) const {
-        return status(Http().send(request("PUT", url + "/bob/calendars/calendar/" + name, content)));
+    Result<Response> send(const std::string& method, const std::string& path, const std::string& body = {}) const {
+        return Http().send(request(method, url + "/bob/calendars/" + path, body));
     }
+    std::string usual() const { return "calendar/"; }
 };
+
+template <class Server>
+void put(const Server& server, const std::string& path, const std::string& content) {
+    INFO(path);
+    REQUIRE(status(server.send("PUT", path, content)) / 100 == 2);
+}
 
 /// What another program stored under a name of its own.
 template <class Server>
 void check_foreign_name(const Server& server, Connector& calendar) {
-    REQUIRE(server.put("Name%20of%20its%20own.ics", event("foreign@example.org", "first")) / 100 == 2);
-    REQUIRE(server.put("longer.ics", event("foreign@example.org.longer", "other")) / 100 == 2);
+    put(server, server.usual() + "Name%20of%20its%20own.ics", event("foreign@example.org", "first"));
+    put(server, server.usual() + "longer.ics", event("foreign@example.org.longer", "other"));
     const auto found = calendar.fetch(bob, "foreign@example.org");
     REQUIRE_MESSAGE(found.has_value(), said(found));
     REQUIRE(found->has_value());
@@ -133,6 +140,43 @@ void check_foreign_name(const Server& server, Connector& calendar) {
     CHECK((*again)->name == (*found)->name);
     CHECK((*again)->content.find("SUMMARY:second") != std::string::npos);
     CHECK(calendar.remove(bob, "foreign@example.org", **again).has_value());
+}
+
+/// What bob keeps in another of his calendars.
+template <class Server>
+void check_other_calendar(const Server& server, Connector& calendar) {
+    const std::string uid = "elsewhere@example.org", usual = server.usual() + "elsewhere%40example.org.ics";
+    const auto fetch = [&] {
+        const auto found = calendar.fetch(bob, uid);
+        REQUIRE_MESSAGE(found.has_value(), said(found));
+        REQUIRE(found->has_value());
+        return **found;
+    };
+    put(server, "work/there.ics", event(uid, "first"));
+    const auto first = fetch();
+    CHECK(first.name.ends_with("/work/there.ics"));
+    CHECK(first.also == "");
+    const auto stored = calendar.store(bob, uid, event(uid, "second"), first);
+    REQUIRE_MESSAGE(stored.has_value(), said(stored));
+    CHECK(status(server.send("GET", usual)) == 404);
+    const auto stale = calendar.store(bob, uid, event(uid, "third"), first);
+    CHECK_MESSAGE(is<Conflict>(stale), said(stale));
+
+    put(server, server.usual() + "copy.ics", event(uid, "imported", false));
+    const auto second = fetch();
+    CHECK(second.name == first.name);
+    CHECK(second.content.find("SUMMARY:second") != std::string::npos);
+    CHECK(second.also.ends_with(server.usual() + "copy.ics"));
+
+    const auto removed = calendar.remove(bob, uid, second);
+    CHECK_MESSAGE(removed.has_value(), said(removed));
+    CHECK(status(server.send("GET", "work/there.ics")) == 404);
+    const auto third = fetch();
+    CHECK(third.name.ends_with("/" + server.usual() + "copy.ics"));
+    CHECK(third.also == "");
+    put(server, "work/imported.ics", event(uid, "imported there", false));
+    CHECK(fetch().name == third.name);
+    CHECK(fetch().also.ends_with("/work/imported.ics"));
 }
 
 void check_other_components(Connector& calendar) {
@@ -186,6 +230,7 @@ TEST_CASE("Radicale") {
     const auto calendar = make_connector(radicale.options());
     tests::check_contract(*calendar, bob);
     check_foreign_name(radicale, *calendar);
+    check_other_calendar(radicale, *calendar);
     check_other_components(*calendar);
     check_many_writers(*calendar);
 
@@ -210,6 +255,7 @@ TEST_CASE("Xandikos") {
     const auto calendar = make_connector(xandikos.options());
     tests::check_contract(*calendar, bob);
     check_foreign_name(xandikos, *calendar);
+    check_other_calendar(xandikos, *calendar);
     check_other_components(*calendar);
 }
 

@@ -161,6 +161,35 @@ TEST_CASE("the state of a collection") {
     CHECK(state("<D:sync-token>1</D:sync-token><D:getctag>1</D:getctag>", "404 Not Found") == "|");
 }
 
+TEST_CASE("calendars, and whose they are") {
+    const auto said = [](const std::string& properties, const std::string& status = "200 OK") {
+        const auto got = read_multistatus(multistatus("<D:response><D:href>/bob/x/</D:href><D:propstat><D:prop>" +
+                                                      properties + "</D:prop><D:status>HTTP/1.1 " + status +
+                                                      "</D:status></D:propstat></D:response>"));
+        REQUIRE(got.has_value());
+        return (got->at(0).calendar ? "calendar|" : "-|") + got->at(0).owner;
+    };
+    const auto type = [](const std::string& inner) {
+        return "<D:resourcetype><D:collection/>" + inner + "</D:resourcetype>";
+    };
+    CHECK(said(type("<C:calendar/>") + "<D:owner><D:href> /principals/b%20b/\n</D:href></D:owner>") ==
+          "calendar|/principals/b%20b/");
+    CHECK(said(type("<cal:calendar xmlns:cal=\"urn:ietf:params:xml:ns:caldav\"/><x:shared xmlns:x=\"y\"/>")) ==
+          "calendar|");
+    CHECK(said(type("")) == "-|");
+    CHECK(said(type("<C:schedule-inbox/>")) == "-|");
+    CHECK(said(type("<C:calendar/><C:schedule-inbox/>")) == "-|");
+    CHECK(said(type("<C:schedule-outbox/><C:calendar/>")) == "-|");
+    CHECK(said(type("<C:calendar-proxy-read/>")) == "-|");
+    CHECK(said("<D:resourcetype/><D:owner/>") == "-|");
+    CHECK(said("<D:owner><D:unauthenticated/></D:owner>") == "-|");
+    CHECK(said("") == "-|");
+    CHECK(said(type("<C:calendar/>") + "<D:owner><D:href>/bob/</D:href></D:owner>", "403 Forbidden") == "-|");
+    CHECK(calendars_query() ==
+          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\">"
+          "<D:prop><D:resourcetype/><D:owner/></D:prop></D:propfind>");
+}
+
 TEST_CASE("what an address book is asked") {
     CHECK(collection_state_query() ==
           "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\">"

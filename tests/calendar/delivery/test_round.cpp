@@ -307,6 +307,27 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
     CHECK(setting.world.late_saw == Texts{"a,b"});
 }
 
+TEST_CASE("an audit row says where else the event is") {
+    struct Twice : tests::FakeCalendar {
+        tests::Result<std::optional<tests::Stored>> fetch(const tests::Owner& owner, const std::string& uid) override {
+            auto found = FakeCalendar::fetch(owner, uid);
+            if (found && *found) (*found)->also = "/dav/bob/work/x.ics";
+            return found;
+        }
+    };
+    const auto twice = std::make_shared<Twice>();
+    twice->objects["party@example.org"] = "a";
+    Setting setting;
+    for (const char* message : {"add b", "same", "refuse", "remove"})
+        setting.add(message);
+    setting.run([&](Courier::Parts& parts) { parts.connector = [&](const std::string&) { return twice; }; });
+    Texts details;
+    for (const auto& each : setting.settled)
+        details.push_back(each.audit.detail);
+    const std::string also = "; the same UID is also at /dav/bob/work/x.ics";
+    CHECK(details == Texts{"more" + also, "again" + also, "own" + also, "gone" + also});
+}
+
 TEST_CASE("an audit row names the mail, the event and the rule") {
     Setting setting;
     setting.add("add a");

@@ -19,7 +19,8 @@ std::string hazards(const std::string& components, const HazardLimits& limits = 
     const auto documents = parse_document(texts::vcalendar("REQUEST", components));
     REQUIRE(documents);
     std::string words;
-    for (const Hazard hazard : find_hazards(documents->front().components, limits))
+    Effort effort;
+    for (const Hazard hazard : find_hazards(documents->front().components, limits, effort))
         words += (words.empty() ? "" : " ") + std::string(word(hazard));
     return words;
 }

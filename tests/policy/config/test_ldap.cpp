@@ -70,5 +70,6 @@ TEST_CASE("users and address books in a directory are read") {
     CHECK(book.directory.ca_file == "/etc/ssl/ldap.pem");
     CHECK(book.base == "ou={user},ou={local},ou={domain},ou={address},ou={sender},dc=example,dc=com");
     CHECK(book.filter == "(&(mail={sender})(cn={user})(cn={local})(cn={domain})(cn={address}))");
+    CHECK(std::get<Book>(config->address_books[1]).directory.url == "ldap://127.0.0.1:65535");
     CHECK(std::get<Book>(config->address_books[1]).directory.timeout == 2s);
 }

@@ -1,0 +1,59 @@
+#include "calendar/connectors/caldav_home.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace calendar::connectors {
+namespace {
+
+/// What two spellings of one path have in common: percent-encoding undone (RFC 3986 6.2.2), one '/' at the end.
+std::string plain(std::string_view path) {
+    std::string out;
+    while (!path.empty()) {
+        const auto triplet = path.substr(0, 3);
+        const char* end = triplet.data() + triplet.size();
+        unsigned char byte = 0;
+        const bool encoded = triplet.size() == 3 && triplet.front() == '%' &&
+                             std::from_chars(triplet.data() + 1, end, byte, 16).ptr == end;
+        out += encoded ? static_cast<char>(byte) : path.front();
+        path.remove_prefix(encoded ? 3 : 1);
+    }
+    if (!out.ends_with('/')) out += '/';
+    return out;
+}
+
+}  // namespace
+
+std::vector<std::string> calendars_beside(const std::string& configured, const std::vector<ListedCalendar>& home) {
+    const auto is_configured = [want = plain(configured)](const ListedCalendar& each) {
+        return plain(each.path) == want;
+    };
+    const auto own = std::find_if(home.begin(), home.end(), is_configured);
+    if (own == home.end()) return {};
+    std::vector<std::string> paths;
+    for (const auto& each : home) {
+        const bool of_another = !own->owner.empty() && !each.owner.empty() && own->owner != each.owner;
+        if (is_configured(each) || of_another) continue;
+        paths.push_back(each.path.ends_with('/') ? each.path : each.path + '/');
+    }
+    // In an order of our own, so that the same event is found in the same calendar every time.
+    std::sort(paths.begin(), paths.end());
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+    if (paths.size() > most_calendars) paths.resize(most_calendars);
+    return paths;
+}
+
+std::optional<CaldavHomes::Paths> CaldavHomes::find(const std::string& home) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(home);
+    if (found == known_.end() || found->second.until <= now_()) return std::nullopt;
+    return found->second.calendars;
+}
+
+void CaldavHomes::remember(const std::string& home, Paths calendars) {
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= most_homes && !known_.contains(home)) known_.clear();
+    known_.insert_or_assign(home, Known{std::move(calendars), now_() + remembered});
+}
+
+}  // namespace calendar::connectors

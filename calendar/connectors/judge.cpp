@@ -1,0 +1,83 @@
+#include "calendar/connectors/judge.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "calendar/connectors/webdav.h"
+
+namespace calendar::connectors {
+namespace {
+
+enum class Meaning { success, temporary, permanent, conflict };
+
+struct Row {
+    int first, last;
+    Meaning meaning;
+    std::string_view sentence;
+};
+
+// The first row that holds the status counts.
+constexpr auto table = std::to_array<Row>({
+    {200, 299, Meaning::success, ""},
+    {300, 399, Meaning::temporary, "the server sends us elsewhere; the url in the configuration needs a change"},
+    {401, 401, Meaning::temporary, "the server does not accept the user name and password"},
+    {403, 403, Meaning::permanent, "the server forbids it"},
+    {404, 404, Meaning::permanent, "there is no such calendar"},
+    {408, 408, Meaning::temporary, "the server waited too long for the request"},
+    {409, 409, Meaning::conflict, "the server holds this event under another name"},
+    {410, 410, Meaning::permanent, "there is no such calendar any more"},
+    {412, 412, Meaning::conflict, "the event changed since it was read"},
+    {423, 423, Meaning::temporary, "the event is locked"},
+    {425, 425, Meaning::temporary, "the server is not ready for it"},
+    {429, 429, Meaning::temporary, "the server asks for fewer requests"},
+    {400, 499, Meaning::permanent, "the server refuses the request"},
+    {500, 599, Meaning::temporary, "the server has trouble of its own"},
+});
+
+/// Preconditions that say: this UID is there already, under another name (RFC 4791 5.3.2.1, RFC 6638 3.2.4.1).
+bool uid_conflict(const std::vector<std::string>& conditions) {
+    return std::any_of(conditions.begin(), conditions.end(), [](const std::string& name) {
+        return name == "no-uid-conflict" || name == "unique-scheduling-object-resource";
+    });
+}
+
+std::optional<Trouble> judge_status(std::string_view what, int status, const std::vector<std::string>& conditions,
+                                    std::optional<std::chrono::seconds> retry_after) {
+    const auto* row = std::find_if(table.begin(), table.end(),
+                                   [status](const Row& each) { return each.first <= status && status <= each.last; });
+    if (row == table.end()) return Temporary{fmt::format("{}: {} is no usable answer", what, status), std::nullopt};
+    auto text = fmt::format("{}: {} {}", what, status, row->sentence);
+    if (!conditions.empty()) text += fmt::format(" ({:.100})", conditions.front());
+    if (row->meaning != Meaning::success && uid_conflict(conditions)) return Conflict{std::move(text)};
+    switch (row->meaning) {
+        case Meaning::success:
+            return std::nullopt;
+        case Meaning::temporary:
+            return Temporary{std::move(text), retry_after};
+        case Meaning::permanent:
+            return Permanent{std::move(text)};
+        case Meaning::conflict:
+            return Conflict{std::move(text)};
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Trouble> judge(std::string_view method, const std::string& url, const Response& response) {
+    const auto what = fmt::format("{} {:.300}", method, url);
+    if (response.status != 207)
+        return judge_status(what, response.status,
+                            response.status < 400 ? std::vector<std::string>() : read_conditions(response.body),
+                            response.retry_after);
+    const auto inner = read_multistatus(response.body);
+    if (!inner) return Temporary{what + ": " + inner.error(), std::nullopt};
+    for (const auto& each : *inner)
+        if (auto trouble = judge_status(what, each.status, each.conditions, response.retry_after)) return trouble;
+    return std::nullopt;
+}
+
+}  // namespace calendar::connectors

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "calendar/connectors/http.h"
+#include "calendar/connectors/trouble.h"
+
+namespace calendar::connectors {
+
+/// What an answer of a CalDAV server to a write means; none: it worked. One table for all requests; a multistatus
+/// answer (207) to a write is judged by what stands in it. 401 is Temporary, because a wrong password is repaired by an
+/// administrator and no invitation shall be lost by then.
+std::optional<Trouble> judge(std::string_view method, const std::string& url, const Response& response);
+
+}  // namespace calendar::connectors

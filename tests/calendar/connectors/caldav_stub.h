@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "calendar/connectors/trouble.h"
+#include "tests/support/stub_http.h"
+
+/// What the tests of CalDAV at a stub share.
+namespace tests {
+
+inline std::string escaped(std::string text) {
+    for (std::size_t at = 0; (at = text.find_first_of("&<", at)) != std::string::npos; ++at)
+        text.replace(at, 1, text[at] == '&' ? "&amp;" : "&lt;");
+    return text;
+}
+
+/// A calendar object as a server's answer shows it; `etag` may be empty.
+struct Item {
+    std::string href, etag, content;
+};
+/// The answer to a REPORT.
+inline HttpAnswer report(const std::vector<Item>& items) {
+    std::string body = "<multistatus xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\">";
+    for (const auto& item : items)
+        body += "<response><href>" + item.href + "</href><propstat><prop>" +
+                (item.etag.empty() ? "" : "<getetag>" + item.etag + "</getetag>") + "<C:calendar-data>" +
+                escaped(item.content) +
+                "</C:calendar-data></prop><status>HTTP/1.1 200 OK</status></propstat></response>";
+    return answer(207, {"Content-Type: text/xml"}, body + "</multistatus>");
+}
+
+/// Each as `METHOD TARGET`.
+inline std::vector<std::string> lines(const std::vector<HttpRequest>& requests) {
+    std::vector<std::string> all;
+    for (const auto& each : requests)
+        all.push_back(each.method + " " + each.target);
+    return all;
+}
+
+/// A clock that the test moves.
+struct Clock {
+    std::shared_ptr<std::atomic<int>> seconds = std::make_shared<std::atomic<int>>(1'000);
+    std::chrono::steady_clock::time_point operator()() const {
+        return std::chrono::steady_clock::time_point(std::chrono::seconds(*seconds));
+    }
+};
+
+/// `success`, or which kind of trouble.
+template <class T>
+std::string kind(const calendar::connectors::Result<T>& result) {
+    using namespace calendar::connectors;
+    if (result) return "success";
+    return std::holds_alternative<Temporary>(result.error())   ? "temporary"
+           : std::holds_alternative<Permanent>(result.error()) ? "permanent"
+                                                               : "conflict";
+}
+
+}  // namespace tests

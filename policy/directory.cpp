@@ -1,13 +1,13 @@
 #include "policy/directory.h"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
+#include "calendar/connectors/password.h"
 #include "policy/ldap_connection.h"
 
 namespace policy {
@@ -17,16 +17,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_idle = 16;
 constexpr std::chrono::seconds longest_idle{60};  // something on the way may have forgotten an older one
-
-/// The first line. An empty one would bind without a password, which servers take for anonymous (RFC 4513 5.1.2).
-std::string read_password(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    std::string password;
-    std::getline(in, password);
-    if (!password.empty() && password.back() == '\r') password.pop_back();
-    if (password.empty()) throw std::runtime_error("cannot read a password from " + file.string());
-    return password;
-}
 
 std::string escaped(std::string_view value, std::string_view special) {
     std::string text;
@@ -49,7 +39,10 @@ class Directory::Connections {
 
     explicit Connections(DirectoryOptions options) : options_(std::move(options)) {
         LdapConnection::check_url(options_.url);
-        if (!options_.bind_dn.empty()) password_ = read_password(options_.password_file.value_or(""));
+        // An empty one, which is refused, would bind without a password: servers take that for anonymous (RFC
+        // 4513 5.1.2).
+        if (!options_.bind_dn.empty())
+            password_ = calendar::connectors::read_password(options_.password_file.value_or(""));
     }
 
     /// On a connection that was kept and still works, else on a new one.

@@ -1,13 +1,13 @@
 #include "calendar/connectors/caldav.h"
 
 #include <algorithm>
-#include <fstream>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "calendar/connectors/judge.h"
 #include "calendar/connectors/object.h"
+#include "calendar/connectors/password.h"
 
 namespace calendar::connectors {
 namespace {
@@ -42,14 +42,6 @@ bool plain_path(std::string_view path) {
         path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
     }
     return true;
-}
-
-std::string read_password(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    std::string password;
-    if (!in || !std::getline(in, password)) throw std::runtime_error("cannot read password file " + file.string());
-    if (!password.empty() && password.back() == '\r') password.pop_back();
-    return password;
 }
 
 }  // namespace

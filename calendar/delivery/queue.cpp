@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
-#include <map>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "calendar/delivery/known_event.h"
+#include "calendar/delivery/rows.h"
 
 namespace calendar::delivery {
 
@@ -19,103 +19,8 @@ namespace {
 using Row = Database::Row;
 using Type = Database::Type;
 using itip::ReplyMark;
-using Event = std::pair<std::string, std::string>;  // user, UID
 
 constexpr long long deleted_at_once = 500;  // so that a commit never waits long for expire()
-
-long long seconds(Time time) {
-    return time.time_since_epoch().count();
-}
-long long number(const Database::Value& value) {
-    return std::get<long long>(value);
-}
-std::string& text(Database::Value& value) {
-    return std::get<std::string>(value);
-}
-
-/// Mail is bytes, JSON is UTF-8. What apply() reads was checked long before; for the rest (a queue id, a fact for
-/// people) a replacement character is better than a mail that cannot be queued.
-std::string payload_of(const Job& job) {
-    return to_json(job).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-bool insert(Database& database, const Job& job, const std::string& payload) {
-    // Due with the newest that waits for the same event, so that it does not overtake one that waits for its next try.
-    return database.run(
-               "INSERT INTO jobs (id, owner, uid, state, due, created, attempts, payload) VALUES (:id, :owner, :uid, "
-               ":state, COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND state = "
-               "'waiting' "
-               "ORDER BY created DESC, position DESC LIMIT 1), :due), :created, 0, :payload) ON CONFLICT (id) DO "
-               "NOTHING",
-               {job.id, job.user, job.uid, std::string(job.held ? "held" : "waiting"), job.user, job.uid,
-                seconds(job.created), seconds(job.created), payload}) > 0;
-}
-
-void insert(Database& database, const AuditRow& row) {
-    database.run(
-        "INSERT INTO audit (time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail) "
-        "VALUES "
-        "(:time, :queue_id, :job, :owner, :uid, :method, :event, :outcome, :reason, :rule, :place, :detail)",
-        {seconds(row.time), row.queue_id, row.job, row.user, row.uid, row.method, row.event, row.outcome, row.reason,
-         row.rule, row.place, row.detail});
-}
-
-void update(Database& database, const Settled& settled) {
-    switch (settled.state) {
-        case Settled::State::done:
-            database.run(
-                "UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1, payload = '' WHERE id = :id",
-                {seconds(settled.audit.time), settled.job});
-            break;
-        case Settled::State::given_up:
-            database.run("UPDATE jobs SET state = 'given_up', due = :done, attempts = attempts + 1 WHERE id = :id",
-                         {seconds(settled.audit.time), settled.job});
-            break;
-        case Settled::State::held:
-            database.run("UPDATE jobs SET state = 'held', due = :due, attempts = attempts + 1 WHERE id = :id",
-                         {seconds(settled.audit.time), settled.job});
-            break;
-        case Settled::State::waiting:
-            database.run("UPDATE jobs SET attempts = attempts + 1 WHERE id = :id", {settled.job});
-            break;
-    }
-}
-
-std::vector<ReplyMark> read_marks(Database& database, const Event& event) {
-    std::vector<ReplyMark> marks;
-    database.rows(
-        "SELECT attendee, recurrence_id, sequence, dtstamp FROM marks WHERE owner = :owner AND uid = :uid "
-        "ORDER BY attendee, recurrence_id",
-        {Type::text, Type::text, Type::integer, Type::text}, {event.first, event.second}, [&marks](Row& row) {
-            marks.push_back({text(row[0]), text(row[1]), number(row[2]), text(row[3])});
-            return true;
-        });
-    return marks;
-}
-
-/// Writes only what differs: an event with many attendees changes one mark a reply.
-void write_marks(Database& database, const Event& event, const std::vector<ReplyMark>& wanted, Time now) {
-    std::map<std::pair<std::string, std::string>, ReplyMark> there;
-    for (auto& mark : read_marks(database, event))
-        there.insert_or_assign({mark.attendee, mark.recurrence_id}, mark);
-    for (const auto& mark : wanted) {
-        const auto found = there.extract({mark.attendee, mark.recurrence_id});
-        if (found && found.mapped() == mark) continue;
-        database.run(
-            "INSERT INTO marks (owner, uid, attendee, recurrence_id, sequence, dtstamp, changed) VALUES (:owner, :uid, "
-            ":attendee, "
-            ":recurrence_id, :sequence, :dtstamp, :changed) ON CONFLICT (owner, uid, attendee, recurrence_id) DO "
-            "UPDATE SET "
-            "sequence = excluded.sequence, dtstamp = excluded.dtstamp, changed = excluded.changed",
-            {event.first, event.second, mark.attendee, mark.recurrence_id, static_cast<long long>(mark.sequence),
-             mark.dtstamp, seconds(now)});
-    }
-    for (const auto& [key, mark] : there)
-        database.run(
-            "DELETE FROM marks WHERE owner = :owner AND uid = :uid AND attendee = :attendee AND recurrence_id = "
-            ":recurrence_id",
-            {event.first, event.second, key.first, key.second});
-}
 
 }  // namespace
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <condition_variable>
-#include <fstream>
 #include <mutex>
 #include <stdexcept>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "calendar/connectors/http.h"
+#include "calendar/connectors/password.h"
 #include "calendar/connectors/webdav.h"
 #include "policy/address_books/address_book.h"
 #include "policy/address_books/contacts.h"
@@ -44,14 +44,6 @@ struct State {
     bool operator==(const State&) const = default;
 };
 
-std::string read_password(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    std::string password;
-    if (!in || !std::getline(in, password)) throw std::runtime_error("cannot read password file " + file.string());
-    if (!password.empty() && password.back() == '\r') password.pop_back();
-    return password;
-}
-
 std::string_view meaning(int status) {
     if (status == 401) return "the server does not accept the user name and password";
     if (status == 403) return "the server forbids it";
@@ -77,7 +69,7 @@ class Server {
         // Not shown: it may hold a password.
         if (!calendar::connectors::origin_of(site + "/"))
             throw std::runtime_error("carddav: the url is not as https://HOST/PATH/ without a user name");
-        if (!options_.username.empty()) password_ = read_password(options_.password_file);
+        if (!options_.username.empty()) password_ = calendar::connectors::read_password(options_.password_file);
     }
 
     Found<Place> place_of(const Owner& owner) const {

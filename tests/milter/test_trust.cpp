@@ -116,6 +116,14 @@ TEST_CASE("a recipient whom the directory cannot name now is asked for later, an
     CHECK((none && !*none));
 }
 
+TEST_CASE("an event that somebody imported, without an organizer, is not known to the rules") {
+    World world("policy: [{name: known, if: {known_uid: true}, then: apply}]\notherwise: ignore\n");
+    world.store("bob", "e1@example.org", stored_event("COMMENT:imported by hand"));
+    CHECK(world.judge(event_mail("REQUEST"), {"bob@example.com"}).decisions.at(0).decision.rule == "otherwise");
+    world.store("bob", "e1@example.org", stored_event("ORGANIZER:mailto:carol@example.org"));
+    CHECK(world.judge(event_mail("REQUEST"), {"bob@example.com"}).decisions.at(0).decision.rule == "known");
+}
+
 TEST_CASE("an answer that reaches the organizer's assistant is about the organizer's calendar") {
     World world(
         "policy: [{name: mine, if: {method: REPLY, known_uid: true, sender_matches_stored: true}, then: "

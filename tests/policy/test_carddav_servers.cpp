@@ -10,6 +10,7 @@
 #include "calendar/connectors/http.h"
 #include "policy/address_books/address_book.h"
 #include "tests/support/process.h"
+#include "tests/support/radicale.h"
 
 namespace {
 
@@ -77,31 +78,10 @@ struct Folder {
     void remove(const std::string& name) const { CHECK(send("DELETE", url + name + ".vcf", login) / 100 == 2); }
 };
 
-struct Radicale {
-    tests::TemporaryFolder folder;
-    tests::Server server;
-    std::string url;
+struct Radicale : tests::Radicale {
     const Login bob{"bob", "pw-bob"};
 
-    Radicale() {
-        const auto& d = folder.path();
-        write_text(d / "users", "bob:pw-bob\nmilter:pw-milter\n");
-        write_text(d / "rights",
-                   "[milter]\nuser: milter\ncollection: .*\npermissions: Rr\n"
-                   "[principal]\nuser: .+\ncollection: {user}\npermissions: RW\n"
-                   "[collections]\nuser: .+\ncollection: {user}/[^/]+\npermissions: rw\n");
-        const auto command = [&](std::uint16_t port) {
-            write_text(d / "config",
-                       "[server]\nhosts = 127.0.0.1:" + std::to_string(port) +
-                           "\n[auth]\ntype = htpasswd\nhtpasswd_filename = " + (d / "users").string() +
-                           "\nhtpasswd_encryption = plain\ndelay = 0\n[rights]\ntype = from_file\nfile = " +
-                           (d / "rights").string() + "\n[storage]\nfilesystem_folder = " + (d / "data").string() +
-                           "\n");
-            return std::vector<std::string>{"/usr/bin/radicale", "--config", (d / "config").string()};
-        };
-        server = tests::start_server(command, d / "log");
-        url = "http://127.0.0.1:" + std::to_string(server.port);
-    }
+    Radicale() : tests::Radicale("Rr") {}
 
     Folder make_folder() const {
         Folder made{url + "/bob/contacts/", bob};

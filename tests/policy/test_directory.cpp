@@ -142,7 +142,7 @@ TEST_CASE("a directory without its password cannot be used at all") {
     DirectoryOptions options;
     options.url = "ldap://127.0.0.1:1";
     options.bind_dn = "cn=milter,dc=example,dc=com";
-    CHECK_THROWS_WITH(Directory{options}, "cannot read a password from ");
+    CHECK_THROWS_WITH(Directory{options}, "cannot read password file ");
     options.password_file = folder.path() / "password";
     CHECK_THROWS(Directory{options});
     tests::write_text(*options.password_file, "\nsecond line");

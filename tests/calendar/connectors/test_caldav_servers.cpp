@@ -9,6 +9,7 @@
 #include "calendar/connectors/caldav.h"
 #include "tests/calendar/connectors/contract.h"
 #include "tests/support/process.h"
+#include "tests/support/radicale.h"
 
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
@@ -36,29 +37,8 @@ int status(const Result<Response>& response) {
     return response->status;
 }
 
-struct Radicale {
-    tests::TemporaryFolder folder;
-    tests::Server server;
-    std::string url;
-
-    Radicale() {
-        const auto& d = folder.path();
-        write_text(d / "users", "bob:pw-bob\nmilter:pw-milter\n");
-        write_text(d / "rights",
-                   "[milter]\nuser: milter\ncollection: .*\npermissions: RrWw\n"
-                   "[principal]\nuser: .+\ncollection: {user}\npermissions: RW\n"
-                   "[collections]\nuser: .+\ncollection: {user}/[^/]+\npermissions: rw\n");
-        const auto command = [&](std::uint16_t port) {
-            write_text(d / "config",
-                       "[server]\nhosts = 127.0.0.1:" + std::to_string(port) +
-                           "\n[auth]\ntype = htpasswd\nhtpasswd_filename = " + (d / "users").string() +
-                           "\nhtpasswd_encryption = plain\ndelay = 0\n[rights]\ntype = from_file\nfile = " +
-                           (d / "rights").string() + "\n[storage]\nfilesystem_folder = " + (d / "data").string() +
-                           "\n");
-            return std::vector<std::string>{"/usr/bin/radicale", "--config", (d / "config").string()};
-        };
-        server = tests::start_server(command, d / "log");
-        url = "http://127.0.0.1:" + std::to_string(server.port);
+struct Radicale : tests::Radicale {
+    Radicale() : tests::Radicale("RrWw") {
         for (const char* each : {"default", "work"})
             REQUIRE(status(send("MKCALENDAR", std::string(each) + "/")) == 201);
     }

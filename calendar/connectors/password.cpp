@@ -1,0 +1,17 @@
+#include "calendar/connectors/password.h"
+
+#include <fstream>
+#include <stdexcept>
+
+namespace calendar::connectors {
+
+std::string read_password(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    std::string password;
+    if (!in || !std::getline(in, password)) throw std::runtime_error("cannot read password file " + file.string());
+    if (!password.empty() && password.back() == '\r') password.pop_back();
+    if (password.empty()) throw std::runtime_error("the first line of password file " + file.string() + " is empty");
+    return password;
+}
+
+}  // namespace calendar::connectors

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace calendar::connectors {
+
+/// The first line of a file, without its line end. Throws std::runtime_error with the file's name when it cannot be
+/// read or the line is empty: no server means that.
+std::string read_password(const std::filesystem::path& file);
+
+}  // namespace calendar::connectors

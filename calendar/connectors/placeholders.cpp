@@ -92,14 +92,4 @@ tl::expected<std::string, std::string> expand_path(std::string_view pattern, con
     return path;
 }
 
-std::string unknown_placeholder(std::string_view pattern) {
-    for (auto open = pattern.find('{'); open != std::string_view::npos; open = pattern.find('{', open + 1)) {
-        const auto close = pattern.find('}', open);
-        if (close == std::string_view::npos) return std::string(pattern.substr(open));
-        if (!value_of(pattern.substr(open + 1, close - open - 1), Owner{}))
-            return std::string(pattern.substr(open, close - open + 1));
-    }
-    return {};
-}
-
 }  // namespace calendar::connectors

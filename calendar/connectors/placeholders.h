@@ -24,7 +24,5 @@ std::string expand_text(std::string_view pattern, const Owner& owner);
 /// For file paths. Error (a sentence): a filled-in value holds '/', NUL or control characters, is empty, or is "." or
 /// "..".
 tl::expected<std::string, std::string> expand_path(std::string_view pattern, const Owner& owner);
-/// The first `{…}` in the pattern that is none of the four; empty when all are known. For the configuration reader.
-std::string unknown_placeholder(std::string_view pattern);
 
 }  // namespace calendar::connectors

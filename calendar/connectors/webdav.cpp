@@ -115,6 +115,17 @@ std::string written(const pugi::xml_document& document) {
     return out.str();
 }
 
+std::string propfind(std::initializer_list<const char*> names) {
+    pugi::xml_document document;
+    auto query = document.append_child("D:propfind");
+    query.append_attribute("xmlns:D") = "DAV:";
+    query.append_attribute("xmlns:CS") = "http://calendarserver.org/ns/";
+    auto properties = query.append_child("D:prop");
+    for (const char* const name : names)
+        properties.append_child(name);
+    return written(document);
+}
+
 }  // namespace
 
 bool strong_etag(std::string_view text) {
@@ -164,24 +175,11 @@ std::string calendar_query(std::string_view component, std::string_view uid) {
 }
 
 std::string calendars_query() {
-    pugi::xml_document document;
-    auto query = document.append_child("D:propfind");
-    query.append_attribute("xmlns:D") = "DAV:";
-    auto properties = query.append_child("D:prop");
-    properties.append_child("D:resourcetype");
-    properties.append_child("D:owner");
-    return written(document);
+    return propfind({"D:resourcetype", "D:owner"});
 }
 
 std::string collection_state_query() {
-    pugi::xml_document document;
-    auto query = document.append_child("D:propfind");
-    query.append_attribute("xmlns:D") = "DAV:";
-    query.append_attribute("xmlns:CS") = "http://calendarserver.org/ns/";
-    auto properties = query.append_child("D:prop");
-    properties.append_child("D:sync-token");
-    properties.append_child("CS:getctag");
-    return written(document);
+    return propfind({"D:sync-token", "CS:getctag"});
 }
 
 std::string email_query() {

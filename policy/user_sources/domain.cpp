@@ -1,28 +1,12 @@
 #include <algorithm>
 
+#include "policy/fill.h"
 #include "policy/user_sources/user_source.h"
 
 namespace policy::user_sources {
 namespace {
 
 using calendar::itip::Address;
-
-std::string fill(std::string_view pattern, const Address& address) {
-    std::string filled;
-    while (!pattern.empty()) {
-        if (pattern.starts_with("{local}")) {
-            filled += address.local();
-            pattern.remove_prefix(7);
-        } else if (pattern.starts_with("{domain}")) {
-            filled += address.domain();
-            pattern.remove_prefix(8);
-        } else {
-            filled += pattern.front();
-            pattern.remove_prefix(1);
-        }
-    }
-    return filled;
-}
 
 class DomainUsers final : public UserSource {
   public:
@@ -31,10 +15,12 @@ class DomainUsers final : public UserSource {
     Found<std::optional<User>> find(const Address& address, Deadline) override {
         if (std::find(options_.domains.begin(), options_.domains.end(), address.domain()) == options_.domains.end())
             return std::nullopt;
+        const std::map<std::string_view, std::string> values{{"local", std::string(address.local())},
+                                                             {"domain", std::string(address.domain())}};
         User user;
-        user.name = fill(options_.user, address);
+        user.name = fill(options_.user, values);
         for (const std::string& pattern : options_.addresses) {
-            const auto other = Address::parse(fill(pattern, address));
+            const auto other = Address::parse(fill(pattern, values));
             if (other && std::find(user.addresses.begin(), user.addresses.end(), *other) == user.addresses.end())
                 user.addresses.push_back(*other);
         }

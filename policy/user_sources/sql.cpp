@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <condition_variable>
-#include <fstream>
 #include <future>
 #include <mutex>
 #include <stdexcept>
@@ -12,6 +11,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <strings.h>
 
+#include "calendar/connectors/password.h"
 #include "calendar/connectors/placeholders.h"
 #include "policy/resting.h"
 #include "policy/user_sources/sql_query.h"
@@ -194,16 +194,6 @@ class Pool : public std::enable_shared_from_this<Pool> {
     std::vector<std::unique_ptr<Connection>> idle_;
 };
 
-std::string read_password(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    std::string password;
-    if (!in || !std::getline(in, password)) throw std::runtime_error("cannot read password file " + file.string());
-    if (!password.empty() && password.back() == '\r') password.pop_back();
-    // libpq would quote it in its error.
-    if (password.find('\0') != std::string::npos) throw std::runtime_error("a NUL in password file " + file.string());
-    return password;
-}
-
 /// libpq's own form of a URL (PostgreSQL 15 manual, 34.1.1.2) brings any password past SOCI, which splits what it is
 /// given at white space. Keep-alives end a question that waits for a host which is gone after a minute.
 Access access_of(const SqlOptions& options) {
@@ -220,7 +210,8 @@ Access access_of(const SqlOptions& options) {
         "&client_encoding=UTF8&application_name=imip-milter&options={}",
         options.database, whole_seconds, options.timeout.count(), calendar::connectors::percent_encode(settings));
     if (options.password_file)
-        connection += "&password=" + calendar::connectors::percent_encode(read_password(*options.password_file));
+        connection += "&password=" +
+                      calendar::connectors::percent_encode(calendar::connectors::read_password(*options.password_file));
     return {soci::factory_postgresql(), connection, false};
 }
 

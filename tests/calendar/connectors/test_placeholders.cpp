@@ -83,12 +83,3 @@ TEST_CASE("in paths a value is one name or refused") {
     CHECK_MESSAGE(expand_path("/cal/{local}", {"../..", "robert@example.com"}).has_value(),
                   "only what is used is looked at");
 }
-
-TEST_CASE("unknown placeholders are named") {
-    CHECK(unknown_placeholder("/{user}/{local}/{domain}/{address}") == "");
-    CHECK(unknown_placeholder("/{user}/{usr}/{x}") == "{usr}");
-    CHECK(unknown_placeholder("/{}/") == "{}");
-    CHECK(unknown_placeholder("/{User}/") == "{User}");
-    CHECK(unknown_placeholder("/{user}/{local") == "{local");
-    CHECK(unknown_placeholder("plain") == "");
-}

@@ -186,7 +186,7 @@ TEST_CASE("calendars, and whose they are") {
     CHECK(said("") == "-|");
     CHECK(said(type("<C:calendar/>") + "<D:owner><D:href>/bob/</D:href></D:owner>", "403 Forbidden") == "-|");
     CHECK(calendars_query() ==
-          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\">"
+          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\">"
           "<D:prop><D:resourcetype/><D:owner/></D:prop></D:propfind>");
 }
 

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <ranges>
 #include <stdexcept>
 #include <thread>
 
@@ -145,8 +144,8 @@ void remove(SMFICTX* ctx, const Forged& forged) {
     for (int index = forged.processing; index > 0; --index)
         smfi_chgheader(ctx, c_text(name), index, nullptr);
     name = "Authentication-Results";
-    for (const int index : forged.results | std::views::reverse)
-        smfi_chgheader(ctx, c_text(name), index, nullptr);
+    for (auto left = forged.results.size(); left > 0; --left)
+        smfi_chgheader(ctx, c_text(name), forged.results[left - 1], nullptr);
 }
 
 sfsistat give(SMFICTX* ctx, Answer answer, bool leading_space) {

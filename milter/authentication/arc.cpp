@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <map>
 #include <optional>
-#include <ranges>
 
 #include "milter/authentication/fields.h"
 #include "milter/authentication/signature_field.h"
@@ -45,9 +45,11 @@ std::optional<int> instance_of(std::string_view value) {
     return std::nullopt;
 }
 
+using Sets = std::map<int, Set, std::greater<>>;  // the newest first
+
 /// Instance -> its set. None when one is missing, incomplete or there twice.
-std::optional<std::map<int, Set>> sets_of(std::string_view header) {
-    std::map<int, Set> sets;
+std::optional<Sets> sets_of(std::string_view header) {
+    Sets sets;
     for (const Field& field : fields(header)) {
         const bool seal = same(field.name, "ARC-Seal");
         if (!seal && !same(field.name, "ARC-Authentication-Results")) continue;
@@ -57,9 +59,9 @@ std::optional<std::map<int, Set>> sets_of(std::string_view header) {
         if (!place.empty()) return std::nullopt;
         place = seal ? field.value : field.value.substr(field.value.find(';') + 1);
     }
-    int expected = 1;
+    auto expected = static_cast<int>(sets.size());
     for (const auto& [instance, set] : sets)
-        if (instance != expected++ || set.seal.empty() || set.results.empty()) return std::nullopt;
+        if (instance != expected-- || set.seal.empty() || set.results.empty()) return std::nullopt;
     return sets;
 }
 
@@ -70,7 +72,7 @@ bool proven_by_arc(std::string_view header, const calendar::itip::Address& from,
     const auto& sealers = config.trusted_results.arc_sealers;
     const auto sets = sets_of(header);
     if (!sets) return false;
-    for (const auto& [instance, set] : *sets | std::views::reverse) {
+    for (const auto& [instance, set] : *sets) {
         if (std::ranges::find(sealers, claimed(set.seal).domain) == sealers.end()) return false;
         const auto results = read_authentication_results(set.results);
         if (results && !proof_in({*results}, {"dmarc", "dkim"}, from, config.alignment).empty()) return true;

@@ -78,16 +78,17 @@ policy::Decision not_known_yet(const Recipient& recipient) {
 
 UserDecision decide(const Way& way, const CalendarPart& part, const Recipient& recipient,
                     const calendar::itip::ItipMessage& message) {
-    const auto& [user, address, unknown, token] = recipient;
-    UserDecision decided{user, address, part.path, message, token.has_value(), {}, {}, {}};
-    if (!unknown.empty()) {
+    const auto& user = recipient.user;
+    const bool agent = recipient.token.has_value();
+    UserDecision decided{user, recipient.address, part.path, message, agent, {}, {}, {}};
+    if (!recipient.unknown.empty()) {
         decided.decision = not_known_yet(recipient);
         return decided;
     }
     const auto stored = [&] {
         return look_up_event(way.snapshot, way.engine, user, message.uid, way.purpose == Purpose::explain);
     };
-    MailFacts facts({way.snapshot, way.evidence, message, user, address, token.has_value(), way.deadline, stored});
+    MailFacts facts({way.snapshot, way.evidence, message, user, recipient.address, agent, way.deadline, stored});
     decided.decision = decision_by(way.snapshot, user, way.evidence, facts);
     if (way.purpose == Purpose::explain) decided.facts = every_fact(facts);
     return decided;

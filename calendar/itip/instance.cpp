@@ -71,9 +71,10 @@ void InstanceIndex::add(const Instance& instance, std::size_t place) {
 std::optional<std::size_t> InstanceIndex::find(const Instance& instance) const {
     if (!instance.date)
         if (const auto found = exact_.find(instance.seconds); found != exact_.end()) return found->second;
-    const auto& by_day = instance.whole_day ? days_ : whole_days_;
-    const auto found = by_day.find(instance.day);
-    return found == by_day.end() ? std::nullopt : std::optional(found->second);
+    if (const auto found = whole_days_.find(instance.day); found != whole_days_.end()) return found->second;
+    if (!instance.whole_day) return std::nullopt;
+    const auto found = days_.find(instance.day);
+    return found == days_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void include_again(Component& master, const InstanceIndex& instances, const InstanceReader& reader) {

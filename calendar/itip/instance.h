@@ -33,7 +33,7 @@ class InstanceReader {
 };
 
 /// Places by instance, in constant time. Two name the same one when they are the same instant; or by day, when one of
-/// them is a whole day (of several on that day the first is found).
+/// them is a whole day. Of several on a day, one that is itself a whole day is found before the others, then the first.
 class InstanceIndex {
   public:
     void add(const Instance& instance, std::size_t place);

@@ -117,13 +117,13 @@ class Daemon::Parts {
     }
 
     Answer process(const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
+        const Courier::MailWaits first(courier_);
         try {
             const auto judgement = judge(pinned, engine_of(mail_cells_), envelope, message, extent, Purpose::deliver);
             learn(pinned, envelope, header_of(message), judgement.inspection);
             if (!judgement.concerns_us) return {};
             const auto orders = orders_of(judgement, pinned, envelope, now());
             queue_.commit(orders.jobs, orders.audit);  // durable before the answer
-            if (!orders.jobs.empty()) courier_.wake();
             auto answer = answer_to(judgement, pinned);
             log_judgement(envelope, judgement, answer);
             return answer;

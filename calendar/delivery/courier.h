@@ -34,7 +34,8 @@ struct JobReport {
 
 /// Takes what is due, all jobs of one (user, UID) together, and brings it into the calendar: fetch, decide when
 /// undecided, apply, store; on Conflict again from fetch (at most 3 times, then like Temporary). `workers` threads at
-/// low priority. At least once: every step can be repeated.
+/// low priority, which work in the pauses of the mail: while mail waits for its answer a job is left for two seconds.
+/// At least once: every step can be repeated.
 class Courier {
   public:
     struct Parts {
@@ -59,11 +60,24 @@ class Courier {
     /// Stops: what is under way is finished (bounded by the connectors' time-outs), the rest stays in the queue.
     ~Courier();
 
-    /// A job was committed, or the clock was set: look now.
-    void wake();
-
   private:
     class Crew;
+
+  public:
+    /// A mail that waits for its answer, from before its jobs are committed. When no other waits either, the courier
+    /// looks for what is due.
+    class MailWaits {
+      public:
+        explicit MailWaits(Courier& courier);
+        ~MailWaits();
+        MailWaits(const MailWaits&) = delete;
+        MailWaits& operator=(const MailWaits&) = delete;
+
+      private:
+        Crew& crew_;
+    };
+
+  private:
     std::unique_ptr<Crew> crew_;
 };
 

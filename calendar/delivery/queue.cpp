@@ -93,12 +93,12 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
     return fresh;
 }
 
-std::vector<QueuedJob> Queue::take(Time now) {
+std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
     while (true) {
         std::vector<Settled> unreadable;
         Event event;
         auto jobs = work_->state.read([&](Database& reader) -> std::vector<QueuedJob> {
-            const auto first = work_->first_untaken(reader, seconds(now));
+            const auto first = work_->first_untaken(reader, seconds(now - patience));
             if (!first) return {};
             event = first->event;
             auto read = Work::jobs_of(reader, event, unreadable, now);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,9 +49,9 @@ class Queue {
 
     /// The waiting jobs, oldest first, of the (user, UID) that has been due longest and that nobody has taken; it is
     /// then taken until settle(). No job comes before an older one of its (user, UID): all of them are due or none is.
-    /// Empty when none is due. Taken is not durable: after a crash they are due again. A job that cannot be read is
-    /// given up.
-    std::vector<QueuedJob> take(Time now);
+    /// Empty when none is due, or none since `patience`. Taken is not durable: after a crash they are due again. A job
+    /// that cannot be read is given up.
+    std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {});
     /// When the next job becomes due that nobody has taken; none: nothing waits.
     std::optional<Time> next_due() const;
 

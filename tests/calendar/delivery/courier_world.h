@@ -155,4 +155,9 @@ struct CourierWorld {
     std::vector<calendar::delivery::JobReport> reports;
 };
 
+/// After a mail the courier looks for what is due.
+inline void mail_passes(calendar::delivery::Courier& courier) {
+    const calendar::delivery::Courier::MailWaits mail(courier);
+}
+
 }  // namespace tests

@@ -1,4 +1,6 @@
 #include <atomic>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +16,7 @@
 
 using namespace calendar::delivery;
 using namespace std::chrono_literals;
+using tests::mail_passes;
 using tests::noon;
 using tests::sample_job;
 using tests::Temporary;
@@ -54,12 +57,12 @@ TEST_CASE("a job goes from the queue into the calendar, and its row is there whe
     CHECK(setting.queue.marks("bob", "party@example.org").size() == 1);
 }
 
-TEST_CASE("wake makes it look") {
+TEST_CASE("a mail makes it look") {
     Setting setting;
     Courier courier(setting.queue, setting.world.parts(), 1);
     for (std::size_t i = 1; i <= 3; ++i) {
         setting.queue.commit({sample_job(std::to_string(i), "add x")}, {});
-        courier.wake();
+        mail_passes(courier);
         REQUIRE(setting.world.wait_for_reports(i));
     }
     CHECK(setting.world.calendar->objects["party@example.org"] == "x,x,x");
@@ -75,27 +78,27 @@ TEST_CASE("temporary trouble is tried again when the schedule says so, in order,
 
     setting.queue.commit({sample_job("b", "add b", "party@example.org", noon + 1s)}, {});  // must not overtake
     setting.world.set_clock(noon + 29s);
-    courier.wake();
+    mail_passes(courier);
     setting.queue.commit({sample_job("c", "add c", "other@example.org")}, {});
-    courier.wake();
+    mail_passes(courier);
     REQUIRE(setting.world.wait_for_reports(2));
     CHECK(setting.story() == Texts{"a retry 1", "c done 1"});
 
     setting.world.calendar->fail("store", Temporary{"503", 10min});
     setting.world.set_clock(noon + 30s);
-    courier.wake();
+    mail_passes(courier);
     REQUIRE(setting.world.wait_for_reports(4));
     CHECK(setting.queue.next_due() == noon + 630s);
 
     setting.world.set_clock(noon + 630s);
-    courier.wake();
+    mail_passes(courier);
     REQUIRE(setting.world.wait_for_reports(6));
     CHECK(setting.story() == Texts{"a retry 1", "c done 1", "a retry 2", "b retry 1", "a done 3", "b done 2"});
     CHECK(setting.world.calendar->objects["party@example.org"] == "a,b");
 
     setting.queue.commit({sample_job("d", "busy", "third@example.org", noon)}, {});
     setting.world.set_clock(noon + 72h);
-    courier.wake();
+    mail_passes(courier);
     REQUIRE(setting.world.wait_for_reports(7));
     CHECK(setting.story().back() == "d given_up 1");
     CHECK(setting.queue.counts().given_up == 1);
@@ -117,10 +120,50 @@ TEST_CASE("several workers do several events at once, at low priority") {
         setting.queue.commit({sample_job(uid, "add x", uid)}, {});
     const auto before = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
     Courier courier(setting.queue, parts, 3);
-    courier.wake();
+    mail_passes(courier);
     REQUIRE(setting.world.wait_for_reports(3));
     CHECK(niceness == 10);
     CHECK(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())) == before);
+}
+
+TEST_CASE("mail that waits for its answer goes first, and a job is left for it no longer than two seconds") {
+    Setting setting;
+    std::unique_ptr<Courier> courier;
+    std::optional<Courier::MailWaits> mail;
+    std::atomic<bool> ready = false;
+    std::atomic<int> looks = 0;
+    std::atomic<bool> waited_for_b = false;
+    auto parts = setting.world.parts();
+    parts.now = [&looks, now = parts.now] {
+        ++looks;
+        looks.notify_all();
+        return now();
+    };
+    parts.apply = [&](const calendar::itip::ApplyInput& input) {
+        if (input.message == "add a") {
+            ready.wait(false);
+            mail.emplace(*courier);
+            setting.world.set_clock(noon + 2s);
+            setting.queue.commit(
+                {sample_job("b", "add b", "new@example.org", noon + 1s), sample_job("c", "add c", "old@example.org")},
+                {});
+        }
+        if (input.message == "add c") looks = 0;
+        if (input.message == "add b") waited_for_b = mail.has_value();
+        return tests::fake_apply(input);
+    };
+    setting.queue.commit({sample_job("a", "add a")}, {});
+    courier = std::make_unique<Courier>(setting.queue, parts, 1);
+    ready = true;
+    ready.notify_all();
+    REQUIRE(setting.world.wait_for_reports(2));
+    CHECK(setting.story() == Texts{"a done 1", "c done 1"});
+    for (int seen = looks; seen < 3; seen = looks)  // it settles c, and looks for more
+        looks.wait(seen);
+    mail.reset();
+    REQUIRE(setting.world.wait_for_reports(3));
+    CHECK(setting.story().back() == "b done 1");
+    CHECK_FALSE(waited_for_b);
 }
 
 TEST_CASE("a job that was stored but not settled is done again without harm") {

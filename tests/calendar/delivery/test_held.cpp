@@ -140,7 +140,7 @@ TEST_CASE("a job for a recipient whom nobody could name waits, and then goes on 
     REQUIRE(setting.world.wait_for_reports(1));
     CHECK(setting.events() == Texts{"unknown retry"});
     setting.world.set_clock(noon + 1min);
-    courier.wake();
+    tests::mail_passes(courier);
     REQUIRE(setting.world.wait_for_reports(3));
     CHECK(setting.events() == Texts{"unknown retry", "unknown done", "known done"});
     CHECK(setting.world.calendar->objects["party@example.org"] == "x");

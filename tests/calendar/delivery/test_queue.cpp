@@ -68,6 +68,7 @@ TEST_CASE("a committed job is due at once and comes back whole") {
     CHECK(queue.counts().waiting == 1);
     CHECK(queue.next_due() == noon);
     CHECK(queue.take(noon - 1s).empty());
+    CHECK(queue.take(noon + 1s, 2s).empty());
     const auto jobs = queue.take(noon);
     REQUIRE(ids(jobs) == Ids{"a"});
     CHECK(to_json(jobs[0].job) == to_json(sample_job("a")));

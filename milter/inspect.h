@@ -44,9 +44,11 @@ InspectLimits inspect_limits(const policy::config::Limits& limits, const calenda
 /// From the bytes of a mail to its iTIP messages. Pure; sees a stranger's bytes, so the daemon calls it in a cell.
 Inspection inspect(std::string_view message, const InspectLimits& limits);
 
-/// CONTRACT 1.1, `extract`.
+/// For the border of a cell.
 nlohmann::json to_json(const Inspection& inspection);
 Inspection inspection_from(const nlohmann::json& json);
+/// For people: CONTRACT 1.1, `extract`, and beside it the `parties` of each object and the `hazards` of each message.
+nlohmann::json extraction(const Inspection& inspection);
 nlohmann::json to_json(const InspectLimits& limits);
 InspectLimits inspect_limits_from(const nlohmann::json& json);
 

@@ -5,6 +5,8 @@
 
 namespace milter {
 
+using calendar::itip::Address;
+using calendar::itip::ObjectSummary;
 using calendar::itip::Refusal;
 using nlohmann::json;
 
@@ -35,7 +37,7 @@ std::optional<Refusal> error_from(const json& value) {
     return Refusal{*reason, value.at("detail").get<std::string>()};
 }
 
-json to_json(const CalendarPart& part) {
+json header_of(const CalendarPart& part) {
     json out{{"path", part.path},
              {"content_type", part.content_type},
              {"method_parameter", text_or_null(part.method_parameter)},
@@ -43,15 +45,44 @@ json to_json(const CalendarPart& part) {
              {"filename", text_or_null(part.filename)},
              {"disposition", text_or_null(part.disposition)},
              {"bytes", part.bytes},
-             {"duplicate_of", text_or_null(part.duplicate_of)},
-             {"method", part.messages.empty() ? json(nullptr) : json(word(part.messages.front().method))}};
+             {"duplicate_of", text_or_null(part.duplicate_of)}};
     put_error(out, part.error);
+    return out;
+}
+
+json to_json(const CalendarPart& part) {
+    json out = header_of(part);
+    json& messages = out["messages"] = json::array();
+    for (const auto& message : part.messages)
+        messages.push_back(calendar::itip::to_json(message));
+    return out;
+}
+
+json extraction(const ObjectSummary& object) {
+    const auto address = [](const std::optional<Address>& value) { return value ? json(value->text()) : json(); };
+    json out = calendar::itip::to_json(object);
+    json parties{{"organizer", out["organizer"]}, {"attendees", out["attendees"]}};
+    out["organizer"] = object.organizer ? json(object.organizer->address.text()) : json();
+    out["sent_by"] = object.organizer ? address(object.organizer->sent_by) : json();
+    out["attendees"] = json::array();
+    for (const auto& attendee : object.attendees)
+        out["attendees"].push_back(attendee.address.text());
+    out["parties"] = std::move(parties);
+    return out;
+}
+
+json extraction(const CalendarPart& part) {
+    json out = header_of(part);
+    out["method"] = part.messages.empty() ? json() : json(word(part.messages.front().method));
     json& objects = out["objects"] = json::array();
     json& messages = out["messages"] = json::array();
     for (const auto& message : part.messages) {
         for (const auto& object : message.objects)
-            objects.push_back(calendar::itip::to_json(object));
-        messages.push_back(calendar::itip::to_json(message));
+            objects.push_back(extraction(object));
+        json hazards = json::array();
+        for (const auto hazard : message.hazards)
+            hazards.push_back(word(hazard));
+        messages.push_back({{"uid", message.uid}, {"hazards", std::move(hazards)}});
     }
     return out;
 }
@@ -68,7 +99,7 @@ std::size_t size_from(const json& value) {
 }
 
 CalendarPart part_from(const json& value) {
-    expect_keys(value, 13);
+    expect_keys(value, 11);
     CalendarPart part;
     part.path = value.at("path").get<std::string>();
     part.content_type = value.at("content_type").get<std::string>();
@@ -92,6 +123,15 @@ json to_json(const Inspection& inspection) {
     json& parts = out["parts"] = json::array();
     for (const CalendarPart& part : inspection.parts)
         parts.push_back(to_json(part));
+    put_error(out, inspection.error);
+    return out;
+}
+
+json extraction(const Inspection& inspection) {
+    json out;
+    json& parts = out["parts"] = json::array();
+    for (const CalendarPart& part : inspection.parts)
+        parts.push_back(extraction(part));
     put_error(out, inspection.error);
     return out;
 }

@@ -35,15 +35,11 @@ json address_or_null(const std::optional<Address>& value) {
 }
 
 json party(const Party& value) {
-    return {{"address", value.address.text()},
-            {"sent_by", address_or_null(value.sent_by)},
-            {"partstat", value.partstat},
-            {"delegated_to", list(value.delegated_to, address)},
-            {"delegated_from", list(value.delegated_from, address)}};
+    return to_json(value);
 }
 
 json party_or_null(const std::optional<Party>& value) {
-    return value ? party(*value) : json();
+    return value ? to_json(*value) : json();
 }
 
 std::string_view option_word(Options::Cancelled value) noexcept {
@@ -127,11 +123,10 @@ T needed(std::optional<T> value, const char* what) {
     return *std::move(value);
 }
 
-/// The value whose JSON this is, and nothing besides: what writing it again does not give back was not written by us.
-template <class T>
-T strict(T value, const json& source) {
-    if (to_json(value) != source) throw std::invalid_argument("json: not as written");
-    return value;
+/// An object of so many keys. All of them are then asked for by name, so that no other is there.
+const json& with_keys(const json& source, std::size_t count) {
+    if (!source.is_object() || source.size() != count) throw std::invalid_argument("json: not the expected object");
+    return source;
 }
 
 std::string text_of(const json& source) {
@@ -139,7 +134,7 @@ std::string text_of(const json& source) {
 }
 
 std::int64_t number_of(const json& source) {
-    // nlohmann would compare 2^64 - 1 equal to -1, and 1.0 equal to 1: what strict() relies on is asked for here.
+    // nlohmann would make -1 of 2^64 - 1, and 1 of 1.0.
     constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     if (!source.is_number_integer() || (source.is_number_unsigned() && source.get<std::uint64_t>() > most))
         throw std::invalid_argument("json: no whole number");
@@ -151,7 +146,10 @@ std::optional<std::string> optional_text(const json& source) {
 }
 
 Address address_of(const json& source) {
-    return needed(Address::parse(text_of(source)), "address");
+    const std::string text = text_of(source);
+    auto address = needed(Address::parse(text), "address");
+    if (address.text() != text) throw std::invalid_argument("json: an address that is not in its normal form");
+    return address;
 }
 
 std::optional<Address> optional_address(const json& source) {
@@ -168,6 +166,7 @@ auto list_of(const json& source, Read read) {
 }
 
 Party party_of(const json& source) {
+    with_keys(source, 5);
     return {address_of(source.at("address")), optional_address(source.at("sent_by")), text_of(source.at("partstat")),
             list_of(source.at("delegated_to"), address_of), list_of(source.at("delegated_from"), address_of)};
 }
@@ -177,14 +176,21 @@ std::optional<Party> optional_party(const json& source) {
 }
 
 ObjectSummary object_of(const json& source) {
-    const json& parties = source.at("parties");
+    with_keys(source, 7);
     return {text_of(source.at("component")),
             text_of(source.at("uid")),
             optional_text(source.at("recurrence_id")),
             number_of(source.at("sequence")),
             text_of(source.at("dtstamp")),
-            optional_party(parties.at("organizer")),
-            list_of(parties.at("attendees"), party_of)};
+            optional_party(source.at("organizer")),
+            list_of(source.at("attendees"), party_of)};
+}
+
+Method method_from(const json& source) {
+    const std::string text = text_of(source);
+    const auto method = needed(method_of(text), "method");
+    if (word(method) != text) throw std::invalid_argument("json: a method in another case");
+    return method;
 }
 
 Hazard hazard_from(const json& source) {
@@ -193,7 +199,7 @@ Hazard hazard_from(const json& source) {
 
 Options options_from(const json& source) {
     Options value;
-    for (const auto& [key, word] : source.items())
+    for (const auto& [key, word] : with_keys(source, 6).items())
         if (auto fine = value.set(key, text_of(word)); !fine) throw std::invalid_argument("json: " + fine.error());
     return value;
 }
@@ -212,17 +218,22 @@ Outcome::Kind kind_of(const std::string& text) {
 
 }  // namespace
 
+json to_json(const Party& value) {
+    return {{"address", value.address.text()},
+            {"sent_by", address_or_null(value.sent_by)},
+            {"partstat", value.partstat},
+            {"delegated_to", list(value.delegated_to, address)},
+            {"delegated_from", list(value.delegated_from, address)}};
+}
+
 json to_json(const ObjectSummary& object) {
-    return {
-        {"component", object.component},
-        {"uid", object.uid},
-        {"recurrence_id", text_or_null(object.recurrence_id)},
-        {"sequence", object.sequence},
-        {"dtstamp", object.dtstamp},
-        {"organizer", object.organizer ? address(object.organizer->address) : json()},
-        {"sent_by", object.organizer ? address_or_null(object.organizer->sent_by) : json()},
-        {"attendees", list(object.attendees, [](const Party& one) { return address(one.address); })},
-        {"parties", {{"organizer", party_or_null(object.organizer)}, {"attendees", list(object.attendees, party)}}}};
+    return {{"component", object.component},
+            {"uid", object.uid},
+            {"recurrence_id", text_or_null(object.recurrence_id)},
+            {"sequence", object.sequence},
+            {"dtstamp", object.dtstamp},
+            {"organizer", party_or_null(object.organizer)},
+            {"attendees", list(object.attendees, party)}};
 }
 
 json to_json(const ItipMessage& message) {
@@ -279,49 +290,54 @@ json to_json(const ReplyMark& mark) {
 }
 
 ItipMessage message_from(const json& source) {
-    ItipMessage message{needed(method_of(text_of(source.at("method"))), "method"),
+    with_keys(source, 6);
+    ItipMessage message{method_from(source.at("method")),
                         text_of(source.at("component")),
                         text_of(source.at("uid")),
                         list_of(source.at("objects"), object_of),
                         list_of(source.at("hazards"), hazard_from),
                         text_of(source.at("content"))};
     if (message.objects.empty()) throw std::invalid_argument("json: a message without objects");
-    return strict(std::move(message), source);
+    return message;
 }
 
 StoredObject stored_object_from(const json& source) {
-    return strict(
-        StoredObject{text_of(source.at("component")), text_of(source.at("uid")), source.at("cancelled").get<bool>(),
-                     optional_party(source.at("organizer")), list_of(source.at("attendees"), party_of)},
-        source);
+    with_keys(source, 5);
+    return {text_of(source.at("component")), text_of(source.at("uid")), source.at("cancelled").get<bool>(),
+            optional_party(source.at("organizer")), list_of(source.at("attendees"), party_of)};
 }
 
 ApplyInput apply_input_from(const json& source) {
-    return strict(ApplyInput{optional_text(source.at("stored")), text_of(source.at("message")),
-                             list_of(source.at("recipient"), address_of),
-                             optional_address(source.at("envelope_recipient")), optional_address(source.at("sender")),
-                             source.at("sent_by_allowed").get<bool>(), source.at("publish_allowed").get<bool>(),
-                             agent_of(text_of(source.at("schedule_agent"))), text_of(source.at("home")),
-                             list_of(source.at("marks"), reply_mark_from), options_from(source.at("options"))},
-                  source);
+    with_keys(source, 11);
+    return {optional_text(source.at("stored")),
+            text_of(source.at("message")),
+            list_of(source.at("recipient"), address_of),
+            optional_address(source.at("envelope_recipient")),
+            optional_address(source.at("sender")),
+            source.at("sent_by_allowed").get<bool>(),
+            source.at("publish_allowed").get<bool>(),
+            agent_of(text_of(source.at("schedule_agent"))),
+            text_of(source.at("home")),
+            list_of(source.at("marks"), reply_mark_from),
+            options_from(source.at("options"))};
 }
 
 Outcome outcome_from(const json& source) {
-    return strict(Outcome{kind_of(text_of(source.at("outcome"))),
-                          needed(reason_of(text_of(source.at("reason"))), "reason"), text_of(source.at("detail")),
-                          optional_text(source.at("object")), list_of(source.at("marks"), reply_mark_from)},
-                  source);
+    with_keys(source, 5);
+    return {kind_of(text_of(source.at("outcome"))), needed(reason_of(text_of(source.at("reason"))), "reason"),
+            text_of(source.at("detail")), optional_text(source.at("object")),
+            list_of(source.at("marks"), reply_mark_from)};
 }
 
 Refusal refusal_from(const json& source) {
-    return strict(Refusal{needed(reason_of(text_of(source.at("reason"))), "reason"), text_of(source.at("detail"))},
-                  source);
+    with_keys(source, 2);
+    return {needed(reason_of(text_of(source.at("reason"))), "reason"), text_of(source.at("detail"))};
 }
 
 ReplyMark reply_mark_from(const json& source) {
-    return strict(ReplyMark{text_of(source.at("attendee")), text_of(source.at("recurrence_id")),
-                            number_of(source.at("sequence")), text_of(source.at("dtstamp"))},
-                  source);
+    with_keys(source, 4);
+    return {text_of(source.at("attendee")), text_of(source.at("recurrence_id")), number_of(source.at("sequence")),
+            text_of(source.at("dtstamp"))};
 }
 
 }  // namespace calendar::itip

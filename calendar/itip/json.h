@@ -5,13 +5,14 @@
 #include "calendar/itip/apply.h"
 #include "calendar/itip/message.h"
 
-/// The JSON of the values that cross the border of a cell, the same that `imipctl extract` and `imipctl apply` print.
-/// Reading throws nlohmann::json::exception or std::invalid_argument on anything that writing does not produce: an
-/// unknown or missing key, a word that is none, an address that is not in its normal form. Sizes are the caller's to
-/// bound.
+/// The JSON of the values that cross the border of a cell or wait in the queue. Reading throws
+/// nlohmann::json::exception or std::invalid_argument on anything that writing does not produce: an unknown or missing
+/// key, a word that is none, an address that is not in its normal form. Sizes are the caller's to bound.
 namespace calendar::itip {
 
-/// `{"component", "uid", "recurrence_id", "sequence", "dtstamp", "organizer", "sent_by", "attendees"}` and `parties`.
+/// `{"address", "sent_by", "partstat", "delegated_to", "delegated_from"}`
+nlohmann::json to_json(const Party& party);
+/// `{"component", "uid", "recurrence_id", "sequence", "dtstamp", "organizer", "attendees"}`, the last two as parties.
 nlohmann::json to_json(const ObjectSummary& object);
 /// `{"method", "component", "uid", "objects", "hazards", "content"}`
 nlohmann::json to_json(const ItipMessage& message);

@@ -40,7 +40,7 @@ int run(const std::string& file, bool json) {
     const auto inspection =
         inspect(read_file(file), inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{}));
     if (json) {
-        print_json(to_json(inspection));
+        print_json(extraction(inspection));
     } else {
         for (const auto& part : inspection.parts)
             print(part);

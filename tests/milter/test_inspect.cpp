@@ -96,7 +96,7 @@ TEST_CASE("the limit of a calendar part is the one of the configuration") {
 }
 
 TEST_CASE("the JSON of the contract") {
-    const json got = to_json(inspected("invitation_with_attachment"));
+    const json got = extraction(inspected("invitation_with_attachment"));
     CHECK(got.at("error").is_null());
     const json& part = got.at("parts").at(0);
     CHECK(part.at("path") == "1.3");
@@ -120,11 +120,11 @@ TEST_CASE("the JSON of the contract") {
     CHECK(object.at("attendees") == json::array({"bob@example.com"}));
     CHECK(got.at("parts").at(1).at("duplicate_of") == "1.3");
 
-    const json bad = to_json(inspected("only_an_ics_file")).at("parts").at(0);
+    const json bad = extraction(inspected("only_an_ics_file")).at("parts").at(0);
     CHECK(bad.at("error") == "not_itip");
     CHECK(bad.at("method").is_null());
     CHECK(bad.at("objects") == json::array());
-    CHECK(to_json(inspected("newsletter")) ==
+    CHECK(extraction(inspected("newsletter")) ==
           json({{"parts", json::array()}, {"error", "no_calendar"}, {"detail", ""}}));
 }
 

@@ -39,7 +39,8 @@ struct HazardLimits {
     std::size_t instances = 1000;                  ///< within the horizon
     bool overlap = true;                           ///< look for instances that begin before the last one ends
     long long far_future = 5LL * 365 * 24 * 3600;  ///< from DTSTAMP, either way
-    long long shortest_repeat = 24LL * 3600;       ///< between two instances; HOURLY rules need less than a day here
+    long long shortest_repeat = 24LL * 3600;       ///< between two instances of a rule, and among seven of a series;
+                                                   ///< HOURLY rules need less than a day here
     long long longest = 30LL * 24 * 3600;          ///< from start to end
     std::size_t attendees = 500;
     std::size_t alarms = 10;

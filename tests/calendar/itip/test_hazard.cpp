@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "calendar/itip/hazard.h"
 #include "calendar/itip/time_zone.h"
@@ -27,6 +28,22 @@ std::string hazards(const std::string& components, const HazardLimits& limits = 
 
 std::string rule(const std::string& text) {
     return event({"RRULE:" + text});
+}
+
+/// A rule for each of these hours of the day.
+std::string daily_at(std::initializer_list<int> hours) {
+    std::string rules;
+    for (const int hour : hours)
+        rules += fmt::format("{}RRULE:FREQ=DAILY;BYHOUR={};COUNT=14", rules.empty() ? "" : "\r\n", hour);
+    return rules;
+}
+
+/// An event that lasts a minute, and again so many times, each a minute later.
+std::string minutes(int count) {
+    std::string dates;
+    for (int i = 1; i < count; ++i)
+        dates += fmt::format("{}20261203T{:02}{:02}00Z", dates.empty() ? "RDATE:" : ",", 9 + i / 60, i % 60);
+    return event({"DTEND", "DURATION:PT1M", dates});
 }
 
 std::string alarm(const std::string& action) {
@@ -86,6 +103,8 @@ TEST_CASE("what is a hazard and what just not") {
         {"a birthday since long ago", event({"DTSTART;VALUE=DATE:19620203", "DTEND", "RRULE:FREQ=YEARLY"}), ""},
         {"a series that ended long ago", event({"DTSTART;VALUE=DATE:19620203", "DTEND", "RRULE:FREQ=YEARLY;COUNT=9"}),
          "far_past"},
+        {"a task that is due each day, without a start",
+         "BEGIN:VTODO\r\nDUE:20261203T100000Z\r\nRRULE:FREQ=DAILY\r\nEND:VTODO\r\n", "too_many_instances"},
         {"thirty days", event({"DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20261231"}), ""},
         {"thirty days and one", event({"DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20270101"}), "too_long"},
         {"a duration of thirty days", event({"DTEND", "DURATION:P30D"}), ""},
@@ -125,6 +144,80 @@ TEST_CASE("what is a hazard and what just not") {
     }
 }
 
+TEST_CASE("a change of the clocks makes no hazard") {
+    struct Row {
+        const char* sentence;
+        std::string start, end, repeat;
+        const char* want;
+    };
+    const std::string from = "DTSTART;TZID=Europe/Berlin:", to = "DTEND;TZID=Europe/Berlin:";
+    const std::string weekly = "RRULE:FREQ=WEEKLY;COUNT=52", daily = "RRULE:FREQ=DAILY;COUNT=14";
+    const std::vector<Row> rows{
+        {"on call from week to week", from + "20261005T090000", to + "20261012T090000", weekly, ""},
+        {"the same, as a duration", from + "20261005T090000", "DURATION:P7D", weekly, ""},
+        {"the same, from a week with the change on", from + "20261019T090000", to + "20261026T090000", weekly, ""},
+        {"an hour longer than its week", from + "20261005T090000", to + "20261012T100000", weekly, "overlapping"},
+        {"whole days of a zone", "DTSTART;TZID=W. Europe Standard Time:20270320T000000",
+         "DTEND;TZID=W. Europe Standard Time:20270321T000000", daily, ""},
+        {"an hour longer than its day", from + "20270320T000000", to + "20270321T010000", daily, "overlapping"},
+        {"an hour longer than its day, and two days with a change between", from + "20270327T090000", "DURATION:P1DT1H",
+         "RRULE:FREQ=DAILY;COUNT=2", "overlapping"},
+        {"whole days of a zone where the clock leaves midnight out", "DTSTART;TZID=America/Havana:20270310T000000",
+         "DTEND;TZID=America/Havana:20270311T000000", daily, ""},
+        {"whole days from the hour to which the clock is put", from + "20270320T030000", "DURATION:P1D", daily, ""},
+        {"shifts by day and by night", from + "20270320T070000", "DURATION:PT12H", daily_at({7, 19}), ""},
+        {"six on a day, day after day", from + "20270320T080000", "DURATION:PT1H", daily_at({8, 10, 12, 14, 16, 18}),
+         ""},
+        {"thirty days", from + "20261001T000000", to + "20261031T000000", "X-A:b", ""},
+        {"thirty days and an hour", from + "20261001T000000", to + "20261031T010000", "X-A:b", "too_long"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(std::string(row.sentence));
+        CHECK(hazards(event({row.start, "DTEND", row.end, row.repeat})) == row.want);
+    }
+}
+
+TEST_CASE("rules and dates together") {
+    struct Row {
+        const char* sentence;
+        std::string text;
+        const char* want;
+    };
+    const std::string four_hourly =
+        "RDATE:20261203T130000Z,20261203T170000Z,20261203T210000Z,20261204T010000Z,20261204T050000Z,20261204T";
+    const std::vector<Row> rows{
+        {"480 minutes", minutes(480), "sub_daily"},
+        {"seven in a day", event({four_hourly + "085959Z"}), "sub_daily"},
+        {"seven in a day and a second", event({four_hourly + "090000Z"}), ""},
+        {"three a day at times that move",
+         event({"RDATE:20261203T140000Z,20261203T200000Z,20261204T080000Z,20261204T130000Z,20261204T190000Z"}), ""},
+        {"a training twice on Mondays", event({"RRULE:FREQ=WEEKLY;COUNT=20\r\nRRULE:FREQ=WEEKLY;BYHOUR=14;COUNT=20"}),
+         ""},
+        {"ten rules for each day", event({daily_at({0, 1, 2, 3, 4, 5, 6, 7, 8, 9})}), "sub_daily"},
+        {"a period longer than allowed", event({"RDATE;VALUE=PERIOD:20261204T090000Z/P400D"}), "too_long"},
+        {"a second period, with an end, longer than allowed",
+         event({"RDATE;VALUE=PERIOD:20261204T090000Z/PT1H,20261205T090000Z/20270205T090000Z"}), "too_long"},
+        {"a period of thirty days with a change of the clocks",
+         event({"RDATE;TZID=Europe/Berlin;VALUE=PERIOD:20271002T000000/20271101T000000"}), ""},
+        {"a period that goes on when the next begins",
+         event({"RDATE;VALUE=PERIOD:20261204T090000Z/P2D,20261205T090000Z/PT1H"}), "overlapping"},
+        {"a period in the zone of the start",
+         event({"DTSTART;TZID=Europe/Berlin:20261203T090000", "DTEND", "DURATION:PT1H",
+                "RDATE;VALUE=PERIOD:20261204T090000/P2D,20261205T090000/PT1H"}),
+         "overlapping"},
+        {"two periods from one time, of which the longer counts",
+         event({"RDATE;VALUE=PERIOD:20261204T090000Z/PT1H,20261204T090000Z/P2D,20261205T090000Z/PT1H"}), "overlapping"},
+        {"a period that ends when the next begins",
+         event({"RDATE;VALUE=PERIOD:20261204T090000Z/P1D,20261205T090000Z/PT1H"}), ""},
+        {"periods that are shorter than the first",
+         event({"DTEND", "DURATION:P3D", "RDATE;VALUE=PERIOD:20261207T090000Z/PT1H,20261208T090000Z/PT1H"}), ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(std::string(row.sentence));
+        CHECK(hazards(row.text) == row.want);
+    }
+}
+
 TEST_CASE("the postmaster's own thresholds count") {
     HazardLimits hourly;
     hourly.shortest_repeat = 3600;
@@ -139,6 +232,9 @@ TEST_CASE("the postmaster's own thresholds count") {
     CHECK(hazards(rule("FREQ=WEEKLY;BYDAY=MO"), weekly) == "");
     CHECK(hazards(rule("FREQ=WEEKLY;BYDAY=MO,WE"), weekly) == "sub_daily");
     CHECK(hazards(rule("FREQ=DAILY;INTERVAL=7"), weekly) == "");
+    CHECK(hazards(minutes(480), hourly) == "sub_daily");
+    hourly.shortest_repeat = 6LL * 60;
+    CHECK(hazards(minutes(480), hourly) == "");
     HazardLimits short_sighted;
     short_sighted.horizon = 7LL * 24 * 3600;
     short_sighted.instances = 7;

@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "calendar/itip/parties.h"
 #include "calendar/itip/text.h"
@@ -29,14 +34,7 @@ bool progress(std::string_view status) {
     return same_word(status, "NEEDS-ACTION") || same_word(status, "IN-PROCESS") || same_word(status, "COMPLETED");
 }
 
-}  // namespace
-
-Answer answer_of(const Component& reply, const Property& line) {
-    std::string code(trimmed(reply.value("REQUEST-STATUS")));
-    code = code.substr(0, code.find(';'));
-    return {line, *address_of(&line), status_code(code) ? code : "2.0"};
-}
-
+/// Writes the answer into the attendee's own line. DELEGATED-FROM only when `delegation_known`. Did anything change?
 bool record(Property& line, const Answer& answer, bool delegation_known) {
     const std::string before = as_text(line);
     const bool delegates = partstat(answer.line) == "DELEGATED";
@@ -53,6 +51,7 @@ bool record(Property& line, const Answer& answer, bool delegation_known) {
     return as_text(line) != before;
 }
 
+/// The line of one who was no attendee yet, as he replied.
 Property joining(const Answer& answer) {
     Property line{"ATTENDEE", {}, answer.line.value};
     for (const auto* const name : {"CN", "CUTYPE", "LANGUAGE"})
@@ -61,6 +60,7 @@ Property joining(const Answer& answer) {
     return line;
 }
 
+/// Adds those to whom the answer delegates and who are no attendees yet, with DELEGATED-FROM; were there any?
 bool add_delegates(Component& component, const Answer& answer) {
     if (partstat(answer.line) != "DELEGATED") return false;
     const auto delegates = answer.line.parameter_values("DELEGATED-TO");
@@ -84,11 +84,114 @@ bool add_delegates(Component& component, const Answer& answer) {
     return any;
 }
 
+/// The first ATTENDEE with a mail address who names `delegate` in DELEGATED-TO; null when nobody does.
 const Property* delegator_of(const Component& component, const Address& delegate) {
     const auto found = std::ranges::find_if(component.properties, [&](const Property& property) {
         return property.is("ATTENDEE") && names(property, "DELEGATED-TO", delegate) && address_of(&property);
     });
     return found == component.properties.end() ? nullptr : &*found;
+}
+
+/// The first attendee whom the answer names in DELEGATED-FROM.
+const Property* claimed_delegator(const Component& component, const Answer& answer) {
+    std::vector<Address> claimed;
+    for (const std::string& text : answer.line.parameter_values("DELEGATED-FROM"))
+        if (auto address = Address::parse(text); address && claimed.size() < most_delegates)
+            claimed.push_back(std::move(*address));
+    return attendee_among(component, claimed);
+}
+
+/// May DELEGATED-FROM of an answer be believed?
+bool delegation_known(const Component& component, const Answer& answer, const Options& options) {
+    switch (options.delegation) {
+        case Options::Delegation::verified: {
+            const Property* const delegator = delegator_of(component, answer.attendee);
+            return delegator != nullptr && names(answer.line, "DELEGATED-FROM", *address_of(delegator));
+        }
+        case Options::Delegation::claimed:
+            return claimed_delegator(component, answer) != nullptr;
+        case Options::Delegation::never:
+            break;
+    }
+    return false;
+}
+
+Verdict crash(Component& component, Property line, const Answer& answer, const Options& options) {
+    switch (options.party_crashers) {
+        case Options::PartyCrashers::refuse:
+            break;
+        case Options::PartyCrashers::hold:
+            return refusal(Reason::party_crasher,
+                           fmt::format("{} was not invited; held for review", answer.attendee.text()));
+        case Options::PartyCrashers::add:
+            component.properties.push_back(std::move(line));
+            return {Outcome::Kind::updated, Reason::attendee_added,
+                    fmt::format("{} was not invited and joined", answer.attendee.text())};
+    }
+    return refusal(Reason::party_crasher, fmt::format("{} was not invited", answer.attendee.text()));
+}
+
+/// The one who answers was not invited: a delegate, or a party crasher.
+Verdict join(Component& component, const Answer& answer, const Options& options) {
+    const Property* delegator = delegator_of(component, answer.attendee);
+    const bool claims = answer.line.parameter("DELEGATED-FROM").has_value();
+    if (delegator != nullptr || claims) {
+        switch (options.delegation) {
+            case Options::Delegation::verified:
+                if (delegator == nullptr)
+                    return refusal(Reason::unverified_delegation,
+                                   fmt::format("no attendee is known to have delegated to {}", answer.attendee.text()));
+                break;
+            case Options::Delegation::claimed:
+                if (delegator == nullptr) delegator = claimed_delegator(component, answer);
+                break;
+            case Options::Delegation::never:
+                return refusal(Reason::unverified_delegation, "delegation is not allowed");
+        }
+    }
+    Property line = joining(answer);
+    if (delegator == nullptr) return crash(component, std::move(line), answer, options);
+    line.set_parameter("ROLE", delegator->parameter("ROLE"));
+    line.set_parameter("DELEGATED-FROM", "mailto:" + address_of(delegator)->text());
+    component.properties.push_back(std::move(line));
+    add_delegates(component, answer);
+    return recorded(answer);
+}
+
+}  // namespace
+
+Answer answer_of(const Component& reply, const Property& line) {
+    std::string code(trimmed(reply.value("REQUEST-STATUS")));
+    code = code.substr(0, code.find(';'));
+    return {line, *address_of(&line), status_code(code) ? code : "2.0"};
+}
+
+Verdict leave(Reason reason, std::string detail) {
+    return {Outcome::Kind::unchanged, reason, std::move(detail)};
+}
+
+Verdict refusal(Reason reason, std::string detail) {
+    return {Outcome::Kind::refused, reason, std::move(detail)};
+}
+
+Verdict refusal(const Refusal& why) {
+    return refusal(why.reason, why.detail);
+}
+
+Verdict recorded(const Answer& answer) {
+    return {Outcome::Kind::updated, Reason::reply_recorded,
+            fmt::format("{} replied {}", answer.attendee.text(), partstat(answer.line))};
+}
+
+Verdict put(Component& component, const Answer& answer, const Options& options) {
+    Property* const line = attendee(component, answer.attendee);
+    if (line == nullptr) return join(component, answer, options);
+    if (options.delegation == Options::Delegation::never && partstat(answer.line) == "DELEGATED")
+        return refusal(Reason::unverified_delegation,
+                       fmt::format("{} delegates, which is not allowed", answer.attendee.text()));
+    bool changed = record(*line, answer, delegation_known(component, answer, options));
+    changed = add_delegates(component, answer) || changed;
+    return changed ? recorded(answer) : leave(Reason::duplicate, "the calendar has this answer already");
 }
 
 bool record_progress(Component& todo, const Component& reply) {
@@ -102,6 +205,10 @@ bool record_progress(Component& todo, const Component& reply) {
         todo.set(name, value);
         any = true;
     }
+    // Who goes on with it has not completed it (RFC 5545 3.8.2.1).
+    const std::string status = reply.value("STATUS");
+    if (progress(status) && !same_word(status, "COMPLETED") && reply.find("COMPLETED") == nullptr)
+        any = todo.remove("COMPLETED") > 0 || any;
     return any;
 }
 

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "calendar/itip/apply.h"
 #include "calendar/itip/document.h"
 
-/// How the answer of a REPLY changes ATTENDEE lines (RFC 5546 3.2.3, RFC 6638 7.3).
+/// How the answer of a REPLY changes a component (RFC 5546 3.2.3, RFC 6638 7.3).
 namespace calendar::itip {
+
+/// A reply cannot fill the organizer's event with strangers.
+constexpr std::size_t most_delegates = 10;
 
 /// One component of a REPLY, as far as it is an answer.
 struct Answer {
@@ -17,18 +21,25 @@ struct Answer {
 
 Answer answer_of(const Component& reply, const Property& line);
 
-/// Writes the answer into the attendee's own line: PARTSTAT, DELEGATED-TO, SENT-BY, SCHEDULE-STATUS, CN when it had
-/// none; RSVP goes. DELEGATED-FROM only when `delegation_known`. Did anything change?
-bool record(Property& line, const Answer& answer, bool delegation_known);
+/// What became of one component of a REPLY.
+struct Verdict {
+    Outcome::Kind kind;
+    Reason reason;
+    std::string detail;
 
-/// The line of one who was no attendee yet, as he replied.
-Property joining(const Answer& answer);
+    bool updated() const noexcept { return kind == Outcome::Kind::updated; }
+    bool refused() const noexcept { return kind == Outcome::Kind::refused; }
+};
 
-/// Adds those to whom the answer delegates and who are no attendees yet, with DELEGATED-FROM; were there any?
-bool add_delegates(Component& component, const Answer& answer);
+Verdict leave(Reason reason, std::string detail);
+Verdict refusal(Reason reason, std::string detail);
+Verdict refusal(const Refusal& why);
+Verdict recorded(const Answer& answer);
 
-/// The first ATTENDEE with a mail address who names `delegate` in DELEGATED-TO; null when nobody does.
-const Property* delegator_of(const Component& component, const Address& delegate);
+/// Writes the answer into a component of the calendar: PARTSTAT, DELEGATED-TO, SENT-BY, SCHEDULE-STATUS and, when it
+/// had none, CN of the attendee's line; RSVP goes; those to whom he delegates join. One who was not invited joins as
+/// delegate or by option. What is refused changed nothing.
+Verdict put(Component& component, const Answer& answer, const Options& options);
 
 /// Of a VTODO with one attendee: takes PERCENT-COMPLETE, COMPLETED and his progress in STATUS. Did anything change?
 bool record_progress(Component& todo, const Component& reply);

@@ -26,13 +26,12 @@ constexpr std::int64_t longest_leap = 1000;
 std::optional<Refusal> leaps(const Case& the_case) {
     if (!the_case.stored) return std::nullopt;
     const InstanceReader reader = the_case.instances();
-    const InstanceIndex overrides = the_case.stored_overrides(reader);
+    const Overrides overrides = the_case.stored_overrides(reader);
     std::optional<Refusal> found;
     the_case.message.each([&](const Component& one) {
         const Component* known = the_case.stored->master ? &*the_case.stored->master : nullptr;
         if (const Property* const id = one.find("RECURRENCE-ID"))
-            if (const auto at = reader.read(*id))
-                if (const auto place = overrides.find(*at)) known = &the_case.stored->overrides[*place];
+            if (const auto at = reader.read(*id)) known = governing(*the_case.stored, overrides, *at);
         if (found || known == nullptr) return;
         const auto said = version_of(one).sequence;
         const auto there = version_of(*known).sequence;
@@ -93,7 +92,7 @@ std::string_view word(Outcome::Kind kind) noexcept {
 Outcome apply(const ApplyInput& input) {
     auto the_case = open_case(input);
     if (!the_case) return refused(input, std::move(the_case.error()));
-    if (the_case->stored && !the_case->message.master) tell_zones_apart(the_case->message, the_case->stored->calendar);
+    if (the_case->stored) tell_zones_apart(the_case->message, the_case->stored->calendar);
     const SenderZones theirs(the_case->message.calendar);
     const SenderZones known(the_case->stored ? the_case->stored->calendar : Component{});
     return apply_to(*the_case);

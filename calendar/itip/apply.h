@@ -27,12 +27,12 @@ struct Options {
 /// SCHEDULE-AGENT that the deciding rule asks for (RFC 6638 7.1); `server` writes nothing.
 enum class ScheduleAgent { server, client, none };
 
-/// The last reply of an attendee for an instance (or the series: no recurrence_id), and the last cancellation of an
-/// instance
-/// (`attendee` empty): what the order of later messages is held against. Kept beside the object, not in it.
+/// The last reply of an attendee for the series, an instance, or an instance and all after it; and the last
+/// cancellation of such (`attendee` empty): what the order of later messages is held against. Kept beside the object,
+/// not in it.
 struct ReplyMark {
     std::string attendee;       ///< normalized address; empty for a cancellation
-    std::string recurrence_id;  ///< raw value; empty for the series
+    std::string recurrence_id;  ///< raw value, see range_mark() where it is for all after too; empty for the series
     std::int64_t sequence = 0;
     std::string dtstamp;  ///< UTC, 20261121T020000Z
     bool operator==(const ReplyMark&) const = default;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply_request.h"
-#include "calendar/itip/derive.h"
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/own_things.h"
+#include "calendar/itip/timeline.h"
 
 namespace calendar::itip {
 
@@ -44,18 +44,19 @@ Outcome add_date(Case& the_case) {
         include_again(master, again, reader);
         if (!before.find(*at)) master.properties.push_back(std::move(date));
     }
-    const Recurrence recurrence(master, the_case.effort, the_case.input.home);
-    const auto time = recurrence.find(*at);
+    Timeline timeline(result, the_case);
+    const auto time = timeline.recurrence().find(*at);
     if (!time) return refused(the_case.input, {Reason::bad_recurrence_id, "the DTSTART does not fit the series"});
+    const auto without_override = timeline.derived(*time);
+    if (!without_override) return refused(the_case.input, without_override.error());
 
     Component instance = fresh;
     clean(instance, the_case.input.options.strip_alarms);
-    keep_own_things(instance, master);
-    keep_own_answer(instance, master, the_case.input.recipient, the_case.input.envelope_recipient);
-    put_schedule_agent(instance, &master, the_case.input.schedule_agent);
-    instance.properties.push_back(recurrence.at("RECURRENCE-ID", *time));
-    if (!same_content(without_version(instance), without_version(derive_override(master, recurrence, *time))))
-        result.overrides.push_back(std::move(instance));
+    keep_own_things(instance, *without_override);
+    keep_own_answer(instance, *without_override, the_case.input.recipient, the_case.input.envelope_recipient);
+    put_schedule_agent(instance, &*without_override, the_case.input.schedule_agent);
+    instance.properties.push_back(timeline.recurrence().at("RECURRENCE-ID", *time));
+    if (!same_content(without_version(instance), without_version(*without_override))) timeline.add(std::move(instance));
     master.set("SEQUENCE", std::to_string(version_of(fresh).sequence));
     master.set("DTSTAMP", fresh.value("DTSTAMP"));
     return stored_as(the_case, Outcome::Kind::updated, Reason::new_instance,

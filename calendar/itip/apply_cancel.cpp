@@ -11,6 +11,7 @@
 #include "calendar/itip/derive.h"
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/parties.h"
+#include "calendar/itip/timeline.h"
 
 namespace calendar::itip {
 
@@ -56,12 +57,7 @@ bool remove_attendees(Component& component, const Addresses& uninvited) {
 class Cancellation {
   public:
     explicit Cancellation(Case& the_case)
-        : case_(the_case),
-          result_(*the_case.stored),
-          reader_(the_case.instances()),
-          overrides_(the_case.stored_overrides(reader_)) {
-        if (result_.master) recurrence_.emplace(*the_case.stored->master, the_case.effort, the_case.input.home);
-    }
+        : case_(the_case), result_(*the_case.stored), timeline_(result_, the_case), reader_(timeline_.reader()) {}
 
     Outcome outcome() {
         if (case_.message.master) return whole(*case_.message.master);
@@ -73,7 +69,8 @@ class Cancellation {
                 return unchanged(case_, trouble_->why.reason, trouble_->why.detail);
             return refused(case_.input, trouble_->why);
         }
-        if (none_alive() && (*done_ != Reason::uninvited || uninvited_recipient_)) {
+        const bool was_cancelled = case_.stored->master && cancelled(*case_.stored->master);
+        if (!was_cancelled && none_alive() && (*done_ != Reason::uninvited || uninvited_recipient_)) {
             const Component& cancel = case_.message.overrides.front();
             if (result_.master) mark_cancelled(*result_.master, cancel);
             return finish(cancel, *done_ == Reason::uninvited ? Reason::uninvited : Reason::cancelled_event);
@@ -150,24 +147,29 @@ class Cancellation {
         const auto at = reader_.read(recurrence_id);
         if (!at) return Trouble{Outcome::Kind::refused, {Reason::bad_recurrence_id, "the RECURRENCE-ID is no date"}};
         if (recurrence_id.parameter("RANGE")) return from_then_on(*at, cancel);
-        const auto place = overrides_.find(*at);
+        const auto place = timeline_.overrides().find(*at);
         return place ? override_at(*place, cancel) : without_override(*at, cancel);
     }
 
+    static Trouble too_much(Refusal why) { return {Outcome::Kind::refused, std::move(why)}; }
+
     std::optional<Trouble> override_at(std::size_t place, const Component& cancel) {
-        Component& known = result_.overrides[place];
+        Component known = result_.overrides[place];
         if (auto why = outdated(cancel, known)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
         if (uninvites(cancel) && !uninvites_recipient(case_, cancel)) {
             if (!remove_attendees(known, attendees_of(cancel)))
                 return Trouble{Outcome::Kind::unchanged,
                                {Reason::duplicate, "these are no attendees of the instance any more"}};
+            if (auto done = timeline_.replace(place, std::move(known)); !done) return too_much(done.error());
             done_ = Reason::uninvited;
             return std::nullopt;
         }
         if (cancelled(known) && order(version_of(cancel), version_of(known)) == Order::same)
             return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the instance is cancelled already"}};
         mark_cancelled(known, cancel);
-        case_.marks.keep(mark_of(cancel, {}, known.value("RECURRENCE-ID")));
+        const std::string id = known.value("RECURRENCE-ID");
+        if (auto done = timeline_.replace(place, std::move(known)); !done) return too_much(done.error());
+        case_.marks.keep(mark_of(cancel, {}, id));
         uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
         done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
         return std::nullopt;
@@ -186,33 +188,34 @@ class Cancellation {
             return std::nullopt;
         }
         if (auto why = outdated(cancel, master)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
-        if (recurrence_->excluded(at))
+        const Recurrence& recurrence = timeline_.recurrence();
+        if (recurrence.excluded(at))
             return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the instance is excluded already"}};
-        const auto time = recurrence_->find(at);
+        const auto time = recurrence.find(at);
         if (!time)
             return Trouble{Outcome::Kind::refused, {Reason::unknown_instance, "the series has no such instance"}};
-        const bool derives = (uninvites(cancel) && !uninvites_recipient(case_, cancel)) ||
-                             case_.input.options.cancelled_instance == Options::CancelledInstance::mark;
-        if (derives && (derived_ += master.properties.size()) > most_derived)
-            return Trouble{Outcome::Kind::refused, {Reason::too_complex, "the message is for too many instances"}};
         if (uninvites(cancel) && !uninvites_recipient(case_, cancel)) {
-            Component derived = derive_override(master, *recurrence_, *time);
-            if (!remove_attendees(derived, attendees_of(cancel)))
+            auto derived = timeline_.derived(*time);
+            if (!derived) return too_much(derived.error());
+            if (!remove_attendees(*derived, attendees_of(cancel)))
                 return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "these are no attendees of the instance"}};
-            result_.overrides.push_back(std::move(derived));
+            timeline_.add(std::move(*derived));
             done_ = Reason::uninvited;
             return std::nullopt;
         }
         switch (case_.input.options.cancelled_instance) {
             case Options::CancelledInstance::exdate:
-                result_.master->properties.push_back(recurrence_->at("EXDATE", *time));
+                result_.master->properties.push_back(recurrence.at("EXDATE", *time));
                 break;
-            case Options::CancelledInstance::mark:
-                result_.overrides.push_back(derive_override(master, *recurrence_, *time));
-                mark_cancelled(result_.overrides.back(), cancel);
+            case Options::CancelledInstance::mark: {
+                auto derived = timeline_.derived(*time);
+                if (!derived) return too_much(derived.error());
+                mark_cancelled(*derived, cancel);
+                timeline_.add(std::move(*derived));
                 break;
+            }
         }
-        case_.marks.keep(mark_of(cancel, {}, recurrence_->at("RECURRENCE-ID", *time).value));
+        case_.marks.keep(mark_of(cancel, {}, recurrence.at("RECURRENCE-ID", *time).value));
         uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
         done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
         return std::nullopt;
@@ -230,23 +233,24 @@ class Cancellation {
         if (uninvites(cancel) && !uninvites_recipient(case_, cancel))
             return Trouble{Outcome::Kind::refused,
                            {Reason::bad_recurrence_id, "others cannot be uninvited from an instance on"}};
-        const auto time = recurrence_->find(at);
+        const Recurrence& recurrence = timeline_.recurrence();
+        const auto time = recurrence.find(at);
         if (!time && cancelled_before(at))
             return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the series ends before it already"}};
         if (!time)
             return Trouble{Outcome::Kind::refused, {Reason::unknown_instance, "the series has no such instance"}};
-        const Instance first = recurrence_->instance(*time);
-        if (recurrence_->is_first(first)) {
+        const Instance first = recurrence.instance(*time);
+        if (recurrence.is_first(first)) {
             whole_by_ = &cancel;
             return std::nullopt;
         }
-        end_before(master, *recurrence_, first, reader_);
+        end_before(master, recurrence, first, reader_);
         for (Component& component : result_.overrides) {
             const auto there = reader_.read(*component.find("RECURRENCE-ID"));
             if (there && there->seconds >= first.seconds && !outdated(cancel, component))
                 mark_cancelled(component, cancel);
         }
-        case_.marks.keep(mark_of(cancel, {}, range_mark(recurrence_->at("RECURRENCE-ID", *time).value)));
+        case_.marks.keep(mark_of(cancel, {}, range_mark(recurrence.at("RECURRENCE-ID", *time).value)));
         uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
         done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
         return std::nullopt;
@@ -255,7 +259,7 @@ class Cancellation {
     /// Was the series ended before this instance by a message that we remember?
     bool cancelled_before(const Instance& at) const {
         return std::ranges::any_of(case_.marks.all(), [&](const ReplyMark& mark) {
-            const auto first = range_of(mark);
+            const auto first = mark.attendee.empty() ? range_of(mark) : std::nullopt;
             const auto there = first ? reader_.read({"RECURRENCE-ID", {}, *first}) : std::nullopt;
             return there && (at.whole_day ? there->day == at.day : there->seconds == at.seconds);
         });
@@ -264,13 +268,10 @@ class Cancellation {
     bool none_alive() const {
         if (!std::ranges::all_of(result_.overrides, cancelled)) return false;
         if (!result_.master || cancelled(*result_.master)) return true;
-        InstanceIndex gone;
-        for (std::size_t place = 0; place < result_.overrides.size(); ++place)
-            if (const auto at = reader_.read(*result_.overrides[place].find("RECURRENCE-ID"))) gone.add(*at, place);
         bool alive = false;
         const bool all = Recurrence(*result_.master, case_.effort, case_.input.home)
                              .each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
-                                 alive = !gone.find(instance);
+                                 alive = !cancelled(*governing(result_, timeline_.overrides(), instance));
                                  return !alive;
                              });
         return all && !alive;
@@ -278,11 +279,9 @@ class Cancellation {
 
     Case& case_;
     Series result_;
-    const InstanceReader reader_;
-    const InstanceIndex overrides_;
-    std::optional<Recurrence> recurrence_;  // of the stored master
+    Timeline timeline_;  // of the result
+    const InstanceReader& reader_;
 
-    std::size_t derived_ = 0;  // properties
     const Component* whole_by_ = nullptr;
     bool uninvited_recipient_ = false;
     std::optional<Reason> done_;

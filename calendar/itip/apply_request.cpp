@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,14 +12,40 @@
 #include "calendar/itip/own_things.h"
 #include "calendar/itip/parties.h"
 #include "calendar/itip/recurrence.h"
+#include "calendar/itip/timeline.h"
 #include "calendar/itip/times.h"
 
 namespace calendar::itip {
 
 namespace {
 
-bool has_range(const Component& override_component) {
-    return override_component.find("RECURRENCE-ID")->parameter("RANGE").has_value();
+/// A sender may name an instance by its day, or by the time 000000; programs look for it by the time that the series
+/// gives it (RFC 5545 3.8.4.4).
+void name_as_series(Component& override_component, const Instance& instance, const Recurrence& recurrence) {
+    const auto time = recurrence.find(instance);
+    if (!time) return;
+    const Instance meant = recurrence.instance(*time);
+    if (meant.seconds == instance.seconds && meant.date == instance.date) return;
+    const bool range = has_range(override_component);
+    *override_component.find("RECURRENCE-ID") = recurrence.at("RECURRENCE-ID", *time);
+    if (range) set_range(override_component, true);
+}
+
+/// The same for all overrides of a new series. False when two of them are for one instance.
+bool name_all_as_series(Series& series, Case& the_case) {
+    const InstanceReader reader(series.master ? series.master->find("DTSTART") : nullptr, the_case.input.home);
+    std::optional<Recurrence> recurrence;
+    if (series.master) recurrence.emplace(*series.master, the_case.effort, the_case.input.home);
+    InstanceIndex named;
+    for (std::size_t place = 0; place < series.overrides.size(); ++place) {
+        Component& one = series.overrides[place];
+        const auto instance = reader.read(*one.find("RECURRENCE-ID"));
+        if (!instance) continue;
+        if (named.find(*instance)) return false;
+        named.add(*instance, place);
+        if (recurrence) name_as_series(one, *instance, *recurrence);
+    }
+    return true;
 }
 
 /// The organizer's new version of a stored object, component by component.
@@ -28,7 +55,6 @@ class Update {
         : case_(the_case),
           stored_(*the_case.stored),
           result_(stored_),
-          by_hand_(stored_.organizer() == nullptr),
           reader_(the_case.instances()),
           known_(the_case.stored_overrides(reader_)) {
         if (stored_.master) recurrence_.emplace(*stored_.master, case_.effort, case_.input.home);
@@ -39,30 +65,48 @@ class Update {
             return refused(case_.input,
                            {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
         if (case_.message.master) take_master(*case_.message.master);
+        if (result_.master) result_recurrence_.emplace(*result_.master, case_.effort, case_.input.home);
         result_.overrides.clear();
         stays_.assign(stored_.overrides.size(), true);
         mentioned_.assign(stored_.overrides.size(), false);
-        for (const Component& fresh : case_.message.overrides)
-            if (auto why = take_override(fresh)) return refused(case_.input, std::move(*why));
+        for (const Component& said : case_.message.overrides)
+            if (auto why = take_override(said)) return refused(case_.input, std::move(*why));
         cut_after_range();
         if (new_master_ && stored_.master) drop_omitted();
         drop_copies();
-        place_overrides();
+        if (const auto placed = place_overrides(); !placed) return refused(case_.input, placed.error());
         if (result_.master) settle_master();
         return judge();
     }
 
   private:
+    /// The first RANGE=THISANDFUTURE of the message.
+    struct Range {
+        Instance first;
+        Version version;
+        bool copy;  // the calendar has it already
+    };
+    /// A change of the one instance where a stored RANGE begins.
+    struct Alone {
+        std::size_t place;  // in stored_
+        std::size_t fresh;  // in fresh_
+        Component component;
+    };
+
     /// Counts a component of the message as taken, or remembers why it is not.
     bool counts(const Component& fresh, const Component* known) {
         std::optional<Refusal> why;
-        if (known != nullptr && !by_hand_) why = outdated(fresh, *known);
-        if (!why && known != nullptr && !by_hand_ && still_cancelled(fresh, *known))
+        const bool has_version = known != nullptr && written_by_organizer(*known);
+        if (has_version) why = outdated(fresh, *known);
+        if (!why && has_version && still_cancelled(fresh, *known))
             why = Refusal{Reason::cancelled_event, "it is cancelled, and only a higher SEQUENCE brings it back"};
         if (!why) return true;
         if (!left_alone_) left_alone_ = std::move(why);
         return false;
     }
+
+    /// What somebody put in by hand has a SEQUENCE and DTSTAMP that are nobody's version.
+    static bool written_by_organizer(const Component& known) { return known.find("ORGANIZER") != nullptr; }
 
     static bool still_cancelled(const Component& fresh, const Component& known) {
         return cancelled(known) && !cancelled(fresh) &&
@@ -78,18 +122,21 @@ class Update {
     }
 
     /// Why the whole message cannot be used, if so.
-    std::optional<Refusal> take_override(const Component& fresh) {
-        const auto instance = reader_.read(*fresh.find("RECURRENCE-ID"));
+    std::optional<Refusal> take_override(const Component& said) {
+        const auto instance = reader_.read(*said.find("RECURRENCE-ID"));
         if (!instance) return Refusal{Reason::bad_recurrence_id, "a RECURRENCE-ID is no date"};
         const auto place = known_.find(*instance);
         // One names it by its time, another by its day: as many copies as messages would be stored.
         if (place && mentioned_[*place])
             return Refusal{Reason::bad_recurrence_id, "two components are for the same instance"};
+        Component fresh = said;
+        if (result_recurrence_) name_as_series(fresh, *instance, *result_recurrence_);
         const Component* const known = place ? &stored_.overrides[*place] : nullptr;
+        const Component* const source = governing(stored_, known_, *instance);
         if (place) mentioned_[*place] = true;
         const std::string mark_id = known != nullptr ? known->value("RECURRENCE-ID") : named(fresh, *instance);
         if (!counts(fresh, known) || older_than_cancellation(fresh, *instance, mark_id) ||
-            (known == nullptr && !new_master_ && stored_.master && !counts(fresh, &*stored_.master))) {
+            (known == nullptr && !new_master_ && source != nullptr && !counts(fresh, source))) {
             if (place) stays_[*place] = true;
             return std::nullopt;
         }
@@ -98,13 +145,18 @@ class Update {
         if (place) stays_[*place] = false;
         case_.marks.revive(mark_id);
 
-        const Component* const source = known != nullptr ? known : stored_.master ? &*stored_.master : nullptr;
         const bool moved = known != nullptr    ? !same_times(fresh, *known)
-                           : source != nullptr ? moved_ || !as_in_master(fresh, *source)
+                           : source != nullptr ? moved_ || !as_governed(fresh, *source)
                                                : false;
+        if (known != nullptr && has_range(*known) && !has_range(fresh)) alone_.push_back({*place, fresh_.size(), {}});
         fresh_.push_back(merged(fresh, source));
         if (source != nullptr && !moved) keep_answer(fresh_.back(), *source);
-        if (has_range(fresh) && (!range_ || after(*range_, *instance))) range_ = instance;
+        if (has_range(fresh) && (!range_ || after(range_->first, *instance))) {
+            const Version version = version_of(fresh);
+            const bool copy =
+                known != nullptr && has_range(*known) && order(version, version_of(*known)) == Order::same;
+            range_ = Range{*instance, version, copy};
+        }
         return std::nullopt;
     }
 
@@ -136,7 +188,7 @@ class Update {
 
     /// The first instance that a mark of THISANDFUTURE cancels.
     std::optional<Instance> cancelled_from(const ReplyMark& mark) const {
-        const auto first = range_of(mark);
+        const auto first = mark.attendee.empty() ? range_of(mark) : std::nullopt;
         return first ? reader_.read({"RECURRENCE-ID", {}, *first}) : std::nullopt;
     }
 
@@ -149,13 +201,24 @@ class Update {
         }
     }
 
-    /// RANGE=THISANDFUTURE speaks for the instances after it; of the stored ones only those in the message stay.
+    /// RANGE=THISANDFUTURE speaks for the instances after it; of the stored ones only those in the message stay, and
+    /// what came after it was written.
     void cut_after_range() {
-        if (!range_) return;
+        if (!range_ || range_->copy) return;
         for (std::size_t place = 0; place < stored_.overrides.size(); ++place) {
             const auto instance = reader_.read(*stored_.overrides[place].find("RECURRENCE-ID"));
-            if (instance && !mentioned_[place] && after(*instance, *range_)) stays_[place] = false;
+            if (instance && !mentioned_[place] && after(*instance, range_->first) &&
+                !written_after(stored_.overrides[place], range_->version))
+                stays_[place] = false;
         }
+    }
+
+    /// Did the organizer write the override, or cancel its instance, after this version of the series or range?
+    bool written_after(const Component& known, const Version& version) const {
+        if (!written_by_organizer(known)) return false;
+        if (version_of(known).stamp > version.stamp) return true;
+        const ReplyMark* const mark = cancelled(known) ? case_.marks.find({}, known.value("RECURRENCE-ID")) : nullptr;
+        return mark != nullptr && older(order(version, version_of(*mark)));
     }
 
     static bool after(const Instance& instance, const Instance& first) noexcept {
@@ -168,13 +231,9 @@ class Update {
     void drop_omitted() {
         const Component& fresh = *case_.message.master;
         const Version version = version_of(fresh);
-        const bool copy = !by_hand_ && order(version, version_of(*stored_.master)) == Order::same;
-        for (std::size_t place = 0; place < stored_.overrides.size(); ++place) {
-            const Component& known = stored_.overrides[place];
-            const bool later = version_of(known).stamp > version.stamp ||
-                               (cancelled(known) && cancelled_later(known.value("RECURRENCE-ID")));
-            if (!mentioned_[place] && !copy && !later) stays_[place] = false;
-        }
+        if (written_by_organizer(*stored_.master) && order(version, version_of(*stored_.master)) == Order::same) return;
+        for (std::size_t place = 0; place < stored_.overrides.size(); ++place)
+            if (!mentioned_[place] && !written_after(stored_.overrides[place], version)) stays_[place] = false;
     }
 
     /// A second override for one instance, which no calendar should have, goes with the first.
@@ -220,10 +279,22 @@ class Update {
         return mark != nullptr && older(order(version_of(*case_.message.master), version_of(*mark)));
     }
 
-    void place_overrides() {
+    /// Where a stored RANGE begins, a change of that one instance leaves those after it as they are.
+    Expected<void> place_overrides() {
         for (std::size_t place = 0; place < stored_.overrides.size(); ++place)
             if (stays_[place]) result_.overrides.push_back(stored_.overrides[place]);
+        const std::size_t first = result_.overrides.size();
         std::ranges::move(fresh_, std::back_inserter(result_.overrides));
+        std::erase_if(alone_, [&](const Alone& alone) {
+            return range_ && after(*known_.instance(alone.place), range_->first);  // a new RANGE goes on there
+        });
+        if (new_master_ || alone_.empty()) return {};
+        for (Alone& alone : alone_)
+            alone.component = std::exchange(result_.overrides[first + alone.fresh], stored_.overrides[alone.place]);
+        Timeline timeline(result_, case_);
+        for (Alone& alone : alone_)
+            if (auto done = timeline.replace(first + alone.fresh, std::move(alone.component)); !done) return done;
+        return {};
     }
 
     /// A component of the message with what the recipient's own copy keeps from `known`, but for his answer.
@@ -243,9 +314,14 @@ class Update {
     void take_organizer() {
         const Property* const named = case_.message.organizer();
         if (named == nullptr || address_of(named) == address_of(stored_.organizer())) return;
+        Component head{{}, {*named}, {}};
+        clean(head, case_.input.options.strip_alarms);
         result_.each([&](Component& component) {
             Property* const line = component.find("ORGANIZER");
-            if (line != nullptr && address_of(line) != address_of(named)) *line = *named;
+            if (line == nullptr || address_of(line) == address_of(named)) return;
+            Component fresh = head;
+            put_schedule_agent(fresh, &component, case_.input.schedule_agent);
+            *line = std::move(fresh.properties.front());
         });
     }
 
@@ -266,16 +342,17 @@ class Update {
     Case& case_;
     const Series& stored_;
     Series result_;
-    const bool by_hand_;  // stored without ORGANIZER: its SEQUENCE and DTSTAMP are nobody's version
     const InstanceReader reader_;
-    const InstanceIndex known_;
-    std::optional<Recurrence> recurrence_;  // of the stored master
+    const Overrides known_;
+    std::optional<Recurrence> recurrence_;         // of the stored master
+    std::optional<Recurrence> result_recurrence_;  // of the master that it will have
 
-    std::vector<bool> stays_;        // of the stored overrides
-    std::vector<bool> mentioned_;    // those that the message has too
-    std::optional<Instance> range_;  // the first one with a RANGE
-    std::vector<Component> fresh_;   // overrides taken from the message
-    InstanceIndex taken_;            // their instances
+    std::vector<bool> stays_;      // of the stored overrides
+    std::vector<bool> mentioned_;  // those that the message has too
+    std::optional<Range> range_;
+    std::vector<Component> fresh_;  // overrides taken from the message
+    InstanceIndex taken_;           // their instances
+    std::vector<Alone> alone_;
     bool new_master_ = false;
     bool moved_ = false;  // the new master takes place at other times
     bool added_ = false;
@@ -305,6 +382,8 @@ Outcome create(Case& the_case) {
     if (!series.master && std::ranges::any_of(series.overrides, has_range))
         return refused(the_case.input,
                        {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
+    if (!name_all_as_series(series, the_case))
+        return refused(the_case.input, {Reason::bad_recurrence_id, "two components are for the same instance"});
     series.calendar.remove("X-LIC-ERROR");
     series.each([&](Component& component) {
         clean(component, the_case.input.options.strip_alarms);

@@ -51,13 +51,8 @@ InstanceReader Case::instances() const {
     return InstanceReader(series.master ? series.master->find("DTSTART") : nullptr, input.home);
 }
 
-InstanceIndex Case::stored_overrides(const InstanceReader& reader) const {
-    InstanceIndex index;
-    if (!stored) return index;
-    for (std::size_t place = 0; place < stored->overrides.size(); ++place)
-        if (const auto instance = reader.read(*stored->overrides[place].find("RECURRENCE-ID")))
-            index.add(*instance, place);
-    return index;
+Overrides Case::stored_overrides(const InstanceReader& reader) const {
+    return stored ? Overrides(*stored, reader) : Overrides();
 }
 
 Expected<Case> open_case(const ApplyInput& input) {
@@ -94,7 +89,8 @@ Outcome unchanged(const Case& the_case, Reason reason, std::string detail) {
 Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, Series series) {
     const Component& theirs = the_case.message.calendar;
     const Component& ours = the_case.stored ? the_case.stored->calendar : theirs;
-    const bool theirs_first = the_case.message.master.has_value();
+    const bool replaces = the_case.method == Method::request || the_case.method == Method::publish;
+    const bool theirs_first = replaces && the_case.message.master.has_value();
     const auto missing = keep_zones(series, theirs_first ? theirs : ours, theirs_first ? ours : theirs);
     const bool brings_times = the_case.method != Method::reply && the_case.method != Method::cancel;
     for (const std::string& tzid : missing)

@@ -8,6 +8,7 @@
 #include "calendar/itip/instance.h"
 #include "calendar/itip/marks.h"
 #include "calendar/itip/message.h"
+#include "calendar/itip/overrides.h"
 #include "calendar/itip/series.h"
 
 namespace calendar::itip {
@@ -25,8 +26,7 @@ struct Case {
     bool recipient_is(const std::optional<Address>& address) const noexcept;
     /// Reads RECURRENCE-IDs in the zone of the stored master, else of the message's.
     InstanceReader instances() const;
-    /// The places of the stored overrides.
-    InstanceIndex stored_overrides(const InstanceReader& reader) const;
+    Overrides stored_overrides(const InstanceReader& reader) const;
 };
 
 /// Errors: not_itip, unsupported_method, component_mismatch, bad_calendar (also for a stored object that cannot be read

@@ -1,6 +1,7 @@
 #include "calendar/itip/derive.h"
 
 #include "calendar/itip/text.h"
+#include "calendar/itip/times.h"
 #include "calendar/itip/when.h"
 
 namespace calendar::itip {
@@ -48,21 +49,20 @@ bool from_then_on(const Instance& one, const Instance& first) {
 
 }  // namespace
 
-Component derive_override(const Component& master, const Recurrence& recurrence, LocalTime time) {
-    Component component = master;
-    for (const auto* const name : {"RRULE", "EXRULE", "RDATE", "EXDATE"})
+Component derive_override(const Component& governing, const Component& master, const Recurrence& recurrence,
+                          LocalTime time) {
+    Component component = governing;
+    for (const auto* const name : {"RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
         component.remove(name);
-    const auto start = wall_clock(trimmed(recurrence.at("DTSTART", time).value));
-    const Property* const first = master.find("DTSTART") != nullptr ? master.find("DTSTART") : master.find("DUE");
-    const auto first_clock = first == nullptr ? std::nullopt : wall_clock(trimmed(first->value));
-    if (start && first_clock) {
-        const LocalTime from = first_clock->seconds();
-        const std::int64_t by_instants = recurrence.instance(time).seconds - recurrence.instance(from).seconds;
-        for (Property& property : component.properties)
-            if (property.is("DTSTART") || property.is("DTEND") || property.is("DUE"))
-                shift(property, time - from, by_instants);
-    }
-    if (const Property* const period = recurrence.period_at(time)) take_end(component, *period);
+    const LocalTime from = recurrence.time_of(governing);
+    const std::int64_t by_instants = recurrence.instance(time).seconds - recurrence.instance(from).seconds;
+    for (Property& property : component.properties)
+        if (property.is("DTSTART") || property.is("DTEND") || property.is("DUE"))
+            shift(property, time - from, by_instants);
+    // Not where a RANGE gave the instances another time or length.
+    const bool as_long = governing.find("RECURRENCE-ID") == nullptr || as_governed(governing, master);
+    if (const Property* const period = recurrence.period_at(time); period != nullptr && as_long)
+        take_end(component, *period);
     component.properties.push_back(recurrence.at("RECURRENCE-ID", time));
     return component;
 }

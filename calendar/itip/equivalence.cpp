@@ -8,6 +8,7 @@
 #include "calendar/itip/rule.h"
 #include "calendar/itip/summary.h"
 #include "calendar/itip/text.h"
+#include "calendar/itip/time_zone.h"
 #include "calendar/itip/times.h"
 #include "calendar/itip/when.h"
 
@@ -88,6 +89,7 @@ std::vector<std::string> meaning(const ItipMessage& message) {
     std::vector<std::string> all;
     const auto calendars = parse_document(message.content);
     if (!calendars) return {message.content};
+    const SenderZones zones(calendars->front());
     for (const Component& component : calendars->front().components)
         if (is_schedulable(component.name)) all.push_back(meaning(component, summarize(component)));
     std::ranges::sort(all);

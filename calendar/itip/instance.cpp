@@ -17,6 +17,10 @@ std::int64_t floor_day(std::int64_t seconds) noexcept {
     return days_of(std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds{std::chrono::seconds{seconds}}));
 }
 
+bool midnight_clock(const WallClock& clock) noexcept {
+    return clock.hour == 0 && clock.minute == 0 && clock.second == 0;
+}
+
 /// Midnight of that day in the zone, as an instant.
 std::optional<std::int64_t> midnight(std::int64_t day, const std::string& zone) {
     Property property{"DTSTART", {}, date_time(day * 86400)};
@@ -41,9 +45,12 @@ std::int64_t day_in_zone(std::int64_t seconds, const std::string& zone) {
 }  // namespace
 
 InstanceReader::InstanceReader(const Property* dtstart, const std::string& home) : zone_(home) {
-    if (dtstart == nullptr) return;
-    const bool utc = dtstart->value.find('Z') != std::string::npos;
-    zone_ = dtstart->parameter("TZID").value_or(utc ? std::string() : home);
+    const auto start = dtstart == nullptr ? std::nullopt : wall_clock(trimmed(dtstart->value));
+    if (!start) return;
+    days_ = start->date;
+    utc_ = start->utc;
+    at_midnight_ = !days_ && midnight_clock(*start);
+    zone_ = dtstart->parameter("TZID").value_or(utc_ ? std::string() : home);
 }
 
 std::optional<Instance> InstanceReader::read(const Property& property) const {
@@ -56,10 +63,11 @@ std::optional<Instance> InstanceReader::read(const Property& property) const {
         wall_clock(trimmed(std::string_view(property.value).substr(0, property.value.find_first_of(",/"))));
     if (!at || !written) return std::nullopt;
 
-    const bool in_our_zone = !written->utc && (zone.empty() || zone_.empty() || zone == zone_);
-    const bool midnight_means_day = !written->utc && written->hour == 0 && written->minute == 0 && written->second == 0;
-    return Instance{at->seconds, at->date || in_our_zone ? days_of(written->day) : day_in_zone(at->seconds, zone_),
-                    at->date, at->date || midnight_means_day};
+    const bool whole_day = at->date || (!written->utc && !at_midnight_ && midnight_clock(*written));
+    const bool our_clock = !written->utc && (zone.empty() || zone == zone_ || (zone_.empty() && !utc_));
+    const bool day_as_written = whole_day || our_clock || (days_ && !written->utc);
+    return Instance{at->seconds, day_as_written ? days_of(written->day) : day_in_zone(at->seconds, zone_), at->date,
+                    whole_day};
 }
 
 void InstanceIndex::add(const Instance& instance, std::size_t place) {

@@ -29,7 +29,10 @@ class InstanceReader {
     std::optional<Instance> read(const Property& property) const;
 
   private:
-    std::string zone_;  // TZID of the master's DTSTART, or home; empty: UTC
+    std::string zone_;          // TZID of the master's DTSTART, or home; empty: UTC, or nobody knows
+    bool days_ = false;         // the series is of days
+    bool utc_ = false;          // its times are in UTC
+    bool at_midnight_ = false;  // it begins at 000000 itself: a time like any other then
 };
 
 /// Places by instance, in constant time. Two name the same one when they are the same instant; or by day, when one of

@@ -13,7 +13,7 @@ std::string range_mark(std::string_view recurrence_id) {
 }
 
 std::optional<std::string> range_of(const ReplyMark& mark) {
-    if (!mark.attendee.empty() || !mark.recurrence_id.starts_with(range_prefix)) return std::nullopt;
+    if (!mark.recurrence_id.starts_with(range_prefix)) return std::nullopt;
     return mark.recurrence_id.substr(range_prefix.size());
 }
 

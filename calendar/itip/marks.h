@@ -10,9 +10,9 @@
 
 namespace calendar::itip {
 
-/// The recurrence_id of the mark of a cancellation of this instance and all after it.
+/// The recurrence_id of the mark of a reply for, or a cancellation of, this instance and all after it.
 std::string range_mark(std::string_view recurrence_id);
-/// The RECURRENCE-ID from which on a mark cancels; none when it is about something else.
+/// The RECURRENCE-ID from which on a mark counts; none when it is about one instance or the series.
 std::optional<std::string> range_of(const ReplyMark& mark);
 
 /// The reply history of one object, found by attendee and RECURRENCE-ID in constant time.

@@ -1,6 +1,7 @@
 #include "calendar/itip/message.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "calendar/itip/summary.h"
 #include "calendar/itip/text.h"
 #include "calendar/itip/time_zone.h"
+#include "calendar/itip/zones.h"
 
 namespace calendar::itip {
 
@@ -153,6 +155,19 @@ Expected<ItipMessage> message_of(Group group, Method method, const Component& fr
     return message;
 }
 
+/// Two objects of a part that mean different rules by one TZID: nobody can say which is meant where.
+bool zones_clash(const std::vector<Component>& calendars) {
+    std::map<std::string, const Component*> zones;
+    for (const Component& calendar : calendars)
+        for (const Component& component : calendar.components) {
+            const std::string name = zone_name(component);
+            if (name.empty() || is_system_zone(name)) continue;
+            const auto [place, is_new] = zones.try_emplace(name, &component);
+            if (!is_new && !same_rules(*place->second, component)) return true;
+        }
+    return false;
+}
+
 }  // namespace
 
 const Party* ItipMessage::attendee(const Address& address) const noexcept {
@@ -171,6 +186,8 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
     const auto method = common_method(*calendars, method_parameter);
     if (!method) return tl::unexpected(method.error());
 
+    if (calendars->size() > 1 && zones_clash(*calendars))
+        return refuse(Reason::bad_calendar, "two calendar objects have different time zones of one name");
     Component calendar = merged(std::move(*calendars));
     calendar.set("METHOD", std::string(word(*method)));
     auto groups = group_by_uid(calendar.components);

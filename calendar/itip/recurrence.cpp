@@ -74,9 +74,15 @@ Instance Recurrence::instance(LocalTime time) const {
 
 bool Recurrence::within(const Series& series, LocalTime time) const {
     if (series.last && time > *series.last) return false;
+    return before_until(series, instance(time));
+}
+
+bool Recurrence::before_until(const Series& series, const Instance& at) const {
     if (!series.until) return true;
-    const Instance here = instance(time);
-    return series.until->date ? here.day <= series.until->day : here.seconds <= series.until->seconds;
+    if (series.until->date) return at.day <= series.until->day;
+    // A time that ends a series of days is meant as its day, also by those who write midnight in UTC.
+    return at.seconds <= series.until->seconds ||
+           (start_->date && at.day * day_seconds <= series.rule.until()->seconds());
 }
 
 std::optional<LocalTime> Recurrence::found_in(const Series& series, const Instance& instance) const {
@@ -97,25 +103,36 @@ std::optional<LocalTime> Recurrence::find(const Instance& wanted) const {
     if (first.find(wanted)) return start_->seconds();
     for (const Series& series : rules_)
         if (const auto time = found_in(series, wanted)) return time;
-    if (const auto place = dates_.find(wanted)) {
-        const auto extra = reader_.read(rdates_[*place]);
-        // Its wall clock in our zone: as far from DTSTART's as its instant is, an hour of daylight time aside.
-        const LocalTime near = start_->seconds() + extra->seconds - instance(start_->seconds()).seconds;
-        for (const std::int64_t shift : {0, 3600, -3600, 1800, -1800})
-            if (instance(near + shift).seconds == extra->seconds) return near + shift;
-        return near;
-    }
+    if (const auto place = dates_.find(wanted)) return clock_at(*reader_.read(rdates_[*place]));
     return std::nullopt;
+}
+
+/// The wall clock in our zone at an instant: as far from DTSTART's as the instant is, an hour of daylight time aside.
+LocalTime Recurrence::clock_at(const Instance& at) const {
+    const LocalTime near = start_->seconds() + at.seconds - instance(start_->seconds()).seconds;
+    for (const std::int64_t shift : {0, 3600, -3600, 1800, -1800})
+        if (instance(near + shift).seconds == at.seconds) return near + shift;
+    return near;
+}
+
+LocalTime Recurrence::time_of(const Component& component) const {
+    const Property* const id = component.find("RECURRENCE-ID");
+    const auto at = id == nullptr ? std::nullopt : reader_.read(*id);
+    if (!at) return start_->seconds();
+    return find(*at).value_or(clock_at(*at));
+}
+
+/// By an EXDATE or an EXRULE?
+bool Recurrence::removed(const Instance& instance) const {
+    return excluded(instance) ||
+           std::ranges::any_of(exrules_, [&](const Series& rule) { return found_in(rule, instance).has_value(); });
 }
 
 bool Recurrence::each(std::int64_t end, const std::function<bool(const Instance&)>& use) const {
     if (!start_) return true;
     bool wanted = true;
     const auto hand_out = [&](const Instance& one) {
-        const bool counts = !excluded(one) && std::ranges::none_of(exrules_, [&](const Series& rule) {
-            return found_in(rule, one).has_value();
-        });
-        wanted = !counts || use(one);
+        wanted = removed(one) || use(one);
         return wanted;
     };
     hand_out(instance(start_->seconds()));
@@ -137,6 +154,35 @@ bool Recurrence::each(std::int64_t end, const std::function<bool(const Instance&
     return (all && !effort_.spent()) || !wanted;
 }
 
+Expected<std::optional<LocalTime>> Recurrence::next_after(const Instance& at,
+                                                          const std::function<bool(const Instance&)>& wanted) const {
+    std::optional<LocalTime> next;
+    if (!start_) return next;
+    std::optional<std::int64_t> seconds;  // of the next
+    const auto offer = [&](LocalTime time) {
+        const Instance one = instance(time);
+        if (one.seconds <= at.seconds || (seconds && one.seconds >= *seconds) || removed(one) || !wanted(one)) return;
+        next = time;
+        seconds = one.seconds;
+    };
+    offer(start_->seconds());
+    for (const Property& date : rdates_)
+        if (const auto extra = reader_.read(date); extra && effort_.spend(effort_of_an_instant))
+            offer(clock_at(*extra));
+    bool all = true;
+    for (const Series& series : rules_) {
+        const LocalTime from = std::max(start_->seconds() + 1, at.day * day_seconds);
+        const bool whole = series.rule.each(from, {effort_of_a_search, &effort_}, [&](LocalTime time) {
+            if (!effort_.spend(effort_of_an_instant) || !within(series, time)) return false;
+            offer(time);
+            return !seconds || instance(time).seconds < *seconds;
+        });
+        all = all && whole;
+    }
+    if (!all || effort_.spent()) return refuse(Reason::too_complex, "the next instance is too far to look for");
+    return next;
+}
+
 bool Recurrence::impossible() const {
     return unreadable_ || std::ranges::any_of(rules_, [&](const Series& series) {
                bool any = false;
@@ -156,7 +202,7 @@ bool Recurrence::goes_on_after(const Property& rrule, const Instance& at) const 
     const auto series = std::ranges::find(rules_, rrule.value, &Series::text);
     if (series == rules_.end()) return true;
     if (series->last && instance(*series->last).seconds < at.seconds) return false;
-    return !series->until || series->until->seconds >= at.seconds;
+    return before_until(*series, at);
 }
 
 std::string Recurrence::until_before(const Instance& instance) const {

@@ -33,6 +33,10 @@ class Recurrence {
     /// Calls `use(instance)` for every instance before `end` (seconds since 1970) until that returns false, those of
     /// one rule after the other, at most some ten thousand. False when there may be more.
     bool each(std::int64_t end, const std::function<bool(const Instance&)>& use) const;
+    /// The first instance after this one that is wanted and not excluded; none when there is none. Errors: too_complex
+    /// when the search was too long to know.
+    Expected<std::optional<LocalTime>> next_after(const Instance& instance,
+                                                  const std::function<bool(const Instance&)>& wanted) const;
     /// Is there a rule that nothing fits, or that cannot be read?
     bool impossible() const;
 
@@ -40,6 +44,8 @@ class Recurrence {
     Property at(std::string name, LocalTime time) const;
     /// The instance at that wall clock.
     Instance instance(LocalTime time) const;
+    /// When the series has what a component of it is for: the instance of its RECURRENCE-ID, else the first.
+    LocalTime time_of(const Component& component) const;
     /// Does the series begin with it, or later?
     bool is_first(const Instance& instance) const;
     /// Does this RRULE of the series yield the instance or a later one?
@@ -55,7 +61,10 @@ class Recurrence {
         std::optional<Instance> until;
     };
 
+    LocalTime clock_at(const Instance& instance) const;
+    bool removed(const Instance& instance) const;
     bool within(const Series& series, LocalTime time) const;
+    bool before_until(const Series& series, const Instance& at) const;
     std::optional<LocalTime> found_in(const Series& series, const Instance& instance) const;
 
     Effort& effort_;  // for all searches

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "calendar/itip/parties.h"
+#include "calendar/itip/time_zone.h"
 
 namespace calendar::itip {
 
@@ -27,10 +28,14 @@ bool is_schedulable(std::string_view component_name) noexcept {
 Component merged(std::vector<Component> calendars) {
     Component all{"VCALENDAR", std::move(calendars.front().properties), {}};
     std::set<std::string> zones;
-    for (Component& calendar : calendars)
+    for (Component& calendar : calendars) {
+        const Component so_far{{}, all.properties, {}};
+        for (Property& property : calendar.properties)
+            if (so_far.find(property.name) == nullptr) all.properties.push_back(std::move(property));
         for (Component& component : calendar.components)
-            if (component.name != "VTIMEZONE" || zones.insert(component.value("TZID")).second)
+            if (component.name != "VTIMEZONE" || zones.insert(zone_name(component)).second)
                 all.components.push_back(std::move(component));
+    }
     return all;
 }
 

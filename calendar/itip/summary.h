@@ -12,8 +12,8 @@ namespace calendar::itip {
 /// VEVENT, VTODO, VJOURNAL: what can be put into a calendar.
 bool is_schedulable(std::string_view component_name) noexcept;
 
-/// The objects of one part as one VCALENDAR: the properties of the first, the components of all; of VTIMEZONEs with the
-/// same TZID the first.
+/// The objects of one part as one VCALENDAR: the properties of the first and what it lacks of the others', the
+/// components of all; of VTIMEZONEs with the same TZID the first.
 Component merged(std::vector<Component> calendars);
 
 /// None when the line is absent or its value no mail address.

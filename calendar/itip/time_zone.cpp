@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -36,6 +37,7 @@ int covered_year(std::chrono::year year) noexcept {
 }
 
 constexpr std::size_t longest_name = 255;
+constexpr int longest_change = 3 * 3600;  // of a clock at once, in seconds
 
 /// IANA names to libical's zones. Written by load_zones() only; libical's own look-up reads files and is not safe among
 /// threads.
@@ -94,10 +96,8 @@ icaltimezone* zone_of(std::string_view tzid) {
     if (const auto found = all.find(tzid); found != all.end()) return found->second;
     if (const auto found = all.find(from_windows(tzid)); found != all.end()) return found->second;
     while (tzid.starts_with('/')) {
-        const auto next = tzid.find('/', 1);
-        if (next == std::string_view::npos) return nullptr;
-        if (const auto found = all.find(tzid.substr(next + 1)); found != all.end()) return found->second;
-        tzid.remove_prefix(next);
+        if (const auto found = all.find(tzid.substr(1)); found != all.end()) return found->second;
+        tzid.remove_prefix(std::min(tzid.find('/', 1), tzid.size()));
     }
     return nullptr;
 }
@@ -176,7 +176,7 @@ void load_zones() {
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
     icaltimezone* zone = zone_of(tzid);
     if (zone == nullptr) {
-        const auto found = sender_zones().find(tzid);
+        const auto found = sender_zones().find(unescaped(tzid));
         if (found == sender_zones().end()) return std::nullopt;
         zone = found->second;
     }
@@ -187,8 +187,21 @@ std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
     local.hour = clock.hour;
     local.minute = clock.minute;
     local.second = clock.second;
-    int daylight = 0;
-    return icaltimezone_get_utc_offset(zone, &local, &daylight);
+    const auto offset_before = [&](int seconds) {
+        icaltimetype at = local;
+        icaltime_adjust(&at, 0, 0, 0, -seconds);
+        int daylight = 0;
+        return icaltimezone_get_utc_offset(zone, &at, &daylight);
+    };
+    // Of a time that a change of clocks leaves out or brings twice, libical takes the offset after the change, RFC 5545
+    // 3.3.5 the one before it.
+    const int offset = offset_before(0);
+    const int before = offset_before(longest_change);
+    return before != offset && offset_before(std::abs(offset - before)) == before ? before : offset;
+}
+
+std::string zone_name(const Component& component) {
+    return component.name == "VTIMEZONE" ? unescaped(component.value("TZID")) : std::string();
 }
 
 bool is_system_zone(std::string_view tzid) {
@@ -206,7 +219,7 @@ std::optional<Component> system_zone(std::string_view tzid, std::int64_t since) 
 
 SenderZones::SenderZones(const Component& calendar) {
     for (const Component& component : calendar.components) {
-        const std::string tzid = component.name == "VTIMEZONE" ? component.value("TZID") : std::string();
+        const std::string tzid = zone_name(component);
         if (tzid.empty() || zone_of(tzid) != nullptr || sender_zones().contains(tzid)) continue;
         const std::string text = write_document({"VCALENDAR", {}, {component}});
         icalcomponent* const parsed = icalparser_parse_string(text.c_str());

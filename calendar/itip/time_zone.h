@@ -25,6 +25,10 @@ std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock);
 /// Does the system know the name?
 bool is_system_zone(std::string_view tzid);
 
+/// The TZID that a VTIMEZONE defines, without the escapes that TEXT has and a parameter has not (RFC 5545 3.8.3.1);
+/// empty for any other component.
+std::string zone_name(const Component& component);
+
 /// The system's rules under this TZID as a VTIMEZONE, from the wall clock `since` on; none when the system does not
 /// know the name.
 std::optional<Component> system_zone(std::string_view tzid, std::int64_t since);

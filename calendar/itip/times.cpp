@@ -45,10 +45,46 @@ bool same_start(const Component& a, const Component& b) {
     return first->seconds == second->seconds && first->date == second->date && first->floating == second->floating;
 }
 
-/// The dates as instants where they are ones, else as they are written (periods, unknown forms), in order.
+/// How long it is by the clock on the wall, where start and end are of one zone.
+std::optional<std::int64_t> length_by_clock(const Component& component) {
+    const Property* const start = component.find("DTSTART");
+    const Property* const end = component.find(component.find("DUE") == nullptr ? "DTEND" : "DUE");
+    if (start == nullptr || end == nullptr || start->parameter("TZID") != end->parameter("TZID")) return std::nullopt;
+    const auto from = wall_clock(trimmed(start->value));
+    const auto to = wall_clock(trimmed(end->value));
+    return from && to ? std::optional(to->seconds() - from->seconds()) : std::nullopt;
+}
+
+bool as_long(const Component& a, const Component& b) {
+    const auto clock = length_by_clock(a);
+    if (clock && clock == length_by_clock(b)) return true;  // over a change of clocks too
+    const auto start = at(a, "DTSTART");
+    const auto other = at(b, "DTSTART");
+    const auto end = end_of(a);
+    const auto other_end = end_of(b);
+    return start && other && end && other_end && *end - start->seconds == *other_end - other->seconds;
+}
+
+/// A period as its start and its end, both instants; none when it is no period.
+std::optional<std::string> period(const Property& single) {
+    const auto slash = single.value.find('/');
+    if (slash == std::string::npos) return std::nullopt;
+    Property from = single;
+    Property to = single;
+    from.value.resize(slash);
+    to.value.erase(0, slash + 1);
+    const auto start = when(from);
+    const auto length = duration_seconds(trimmed(to.value));
+    const auto end = length ? std::nullopt : when(to);
+    if (!start || (!length && !end)) return std::nullopt;
+    return std::to_string(start->seconds) + '/' + std::to_string(end ? end->seconds : start->seconds + *length);
+}
+
+/// The dates as instants where they are ones, else as they are written (unknown forms), in order.
 std::vector<std::string> dates(const Component& component, std::string_view name) {
     std::vector<std::string> texts;
     for_each_date(component, name, [&](const Property& single) {
+        if (auto text = period(single)) return texts.push_back(std::move(*text));
         const auto date = single.value.find('/') == std::string::npos ? when(single) : std::nullopt;
         texts.push_back(date ? std::to_string(date->seconds) + (date->date ? "D" : "") : uppered(single.value));
     });
@@ -101,14 +137,14 @@ bool same_start_and_end(const Component& reply, const Component& stored) {
     return says_when && same_start(reply, stored) && (!says_end(reply) || end_of(reply) == end_of(stored));
 }
 
-bool as_in_master(const Component& instance, const Component& master) {
+bool as_governed(const Component& instance, const Component& governing) {
     const auto start = at(instance, "DTSTART");
     const auto original = at(instance, "RECURRENCE-ID");
-    const auto first = at(master, "DTSTART");
-    const auto end = end_of(instance);
-    const auto first_end = end_of(master);
-    return start && original && first && end && first_end && start->seconds == original->seconds &&
-           start->date == first->date && *end - start->seconds == *first_end - first->seconds;
+    const auto first = at(governing, "DTSTART");
+    const auto first_original = governing.find("RECURRENCE-ID") == nullptr ? first : at(governing, "RECURRENCE-ID");
+    return start && original && first && first_original && start->date == first->date &&
+           start->seconds - original->seconds == first->seconds - first_original->seconds &&
+           as_long(instance, governing);
 }
 
 }  // namespace calendar::itip

@@ -19,7 +19,8 @@ bool same_times(const Component& a, const Component& b);
 /// Does `reply` start when `stored` does and, when it says an end, end with it? False when it says no start.
 bool same_start_and_end(const Component& reply, const Component& stored);
 
-/// Does a new override leave its instance where the master has it, and as long?
-bool as_in_master(const Component& instance, const Component& master);
+/// Does an override leave its instance where the component has it that governs instances without one (the master, or an
+/// override with a RANGE), and as long?
+bool as_governed(const Component& instance, const Component& governing);
 
 }  // namespace calendar::itip

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
-#include <unordered_set>
+#include <optional>
+#include <unordered_map>
 
 #include "calendar/itip/text.h"
 #include "calendar/itip/time_zone.h"
@@ -15,9 +16,12 @@ namespace {
 
 constexpr std::int64_t day_seconds = 86400;
 
-void collect(const Component& component, std::unordered_set<std::string>& used) {
+/// The TZID parameters that are used, by their names: a VTIMEZONE escapes its TZID, a parameter does not.
+using Used = std::unordered_map<std::string, std::string>;
+
+void collect(const Component& component, Used& used) {
     for (const Property& property : component.properties)
-        if (auto zone = property.parameter("TZID")) used.insert(std::move(*zone));
+        if (auto zone = property.parameter("TZID")) used.emplace(unescaped(*zone), *zone);
     for (const Component& child : component.components)  // bounded by the lint: depth
         collect(child, used);
 }
@@ -36,8 +40,12 @@ std::string rules_of(Component zone) {
 
 }  // namespace
 
+bool same_rules(const Component& zone, const Component& other) {
+    return rules_of(zone) == rules_of(other);
+}
+
 std::vector<std::string> keep_zones(Series& series, const Component& first, const Component& second) {
-    std::unordered_set<std::string> used;
+    Used used;
     series.each([&](const Component& component) { collect(component, used); });
     std::vector<Component> others;
     for (Component& component : series.calendar.components) {
@@ -57,43 +65,50 @@ std::vector<std::string> keep_zones(Series& series, const Component& first, cons
                         since = std::min(since, clock->seconds() - day_seconds);
     });
     std::vector<Component> components;
-    std::erase_if(used, [&](const std::string& tzid) {
-        auto rules = system_zone(tzid, since);
+    std::erase_if(used, [&](const auto& name_and_tzid) {
+        auto rules = system_zone(name_and_tzid.second, since);
         if (rules) components.push_back(std::move(*rules));
         return rules.has_value();
     });
     std::ranges::sort(components, {}, [](const Component& zone) { return zone.value("TZID"); });
     for (const Component* const source : {&first, &second})
         for (const Component& component : source->components)
-            if (component.name == "VTIMEZONE" && used.erase(component.value("TZID")) > 0)
-                components.push_back(component);
+            if (component.name == "VTIMEZONE" && used.erase(zone_name(component)) > 0) components.push_back(component);
     std::ranges::move(others, std::back_inserter(components));
     series.calendar.components = std::move(components);
-    return {used.begin(), used.end()};
+    std::vector<std::string> missing;
+    for (const auto& [name, tzid] : used)
+        missing.push_back(tzid);
+    return missing;
 }
 
 void tell_zones_apart(Series& message, const Component& stored) {
     const auto stored_zone = [&](const std::string& name) {
         return std::ranges::find_if(stored.components, [&](const Component& component) {
-            return component.name == "VTIMEZONE" && component.value("TZID") == name;
+            return component.name == "VTIMEZONE" && zone_name(component) == name;
         });
     };
     for (Component& zone : message.calendar.components) {
-        const std::string name = zone.name == "VTIMEZONE" ? zone.value("TZID") : std::string();
+        const std::string name = zone_name(zone);
         if (name.empty() || is_system_zone(name)) continue;
-        Component renamed = zone;
-        std::string fresh = name;
+        std::string end;  // what is put behind the name
+        std::optional<std::string> free;
         for (int number = 2; number <= most_names; ++number) {
-            const auto known = stored_zone(fresh);
-            if (known == stored.components.end() || rules_of(*known) == rules_of(renamed)) break;
-            fresh = name + ' ' + std::to_string(number);
-            renamed.set("TZID", fresh);
+            const auto known = stored_zone(name + end);
+            if (known == stored.components.end()) {
+                if (!free) free = end;
+            } else if (same_rules(*known, zone)) {
+                free = end;
+                break;
+            }
+            end = ' ' + std::to_string(number);
         }
-        if (fresh == name) continue;
-        zone = std::move(renamed);
+        if (!free || free->empty()) continue;
+        zone.set("TZID", zone.value("TZID") + *free);
         message.each([&](Component& component) {
             for (Property& property : component.properties)
-                if (property.parameter("TZID") == name) property.set_parameter("TZID", fresh);
+                if (const auto tzid = property.parameter("TZID"); tzid && unescaped(*tzid) == name)
+                    property.set_parameter("TZID", name + *free);
         });
     }
 }

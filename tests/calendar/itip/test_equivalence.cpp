@@ -99,3 +99,16 @@ TEST_CASE("one difference that matters and the parts disagree") {
     CHECK_FALSE(same(vcalendar("CANCEL", event({"RECURRENCE-ID:20261203T090000Z"})),
                      vcalendar("CANCEL", event({"RECURRENCE-ID;RANGE=THISANDFUTURE:20261203T090000Z"}))));
 }
+
+TEST_CASE("a time in a zone of the sender's own means what his VTIMEZONE says") {
+    const auto in_zone = [](std::string_view offset) {
+        return vcalendar("REQUEST",
+                         "BEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n"
+                         "TZOFFSETFROM:" +
+                             std::string(offset) + "\r\nTZOFFSETTO:" + std::string(offset) +
+                             "\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n" +
+                             event({"DTSTART;TZID=Customized Time Zone:20261203T100000", "DTEND", "DURATION:PT1H"}));
+    };
+    CHECK(same(in_zone("+0100"), request({"DTEND", "DURATION:PT1H"})));
+    CHECK_FALSE(same(in_zone("+0100"), in_zone("-0500")));
+}

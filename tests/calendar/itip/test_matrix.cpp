@@ -105,7 +105,8 @@ class Scene {
         input.sender = address(sender());
         input.publish_allowed = true;
         if (row_.method == "REPLY" && row_.order != "newer")
-            for (const std::string_view recurrence_id : {"", "20261209T090000Z"})
+            for (const std::string_view recurrence_id :
+                 {"", "20261209T090000Z", "RANGE=THISANDFUTURE:20261209T090000Z"})
                 input.marks.push_back(
                     {std::string(answerer()), std::string(recurrence_id), 2, std::string(last_reply)});
         return input;

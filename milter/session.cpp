@@ -11,7 +11,7 @@ namespace milter {
 namespace {
 
 /// Memory that a session keeps between mails, in bytes: enough for nearly every one, little for an idle connection.
-constexpr std::size_t kept_memory = 256 * 1024;
+constexpr std::size_t kept_memory = 1024 * 1024;
 
 /// Authentication-Results fields that are looked at; a mail has a few.
 constexpr std::size_t most_claims = 500;

@@ -19,7 +19,7 @@ constexpr std::size_t worth_a_checkpoint = 64;  // transactions
 
 Writer::Writer(const std::string& url) : database_(url) {
     migrate(database_);
-    thread_ = std::thread([this] { run(); });
+    housekeeper_ = std::thread([this] { keep_log_short(); });
 }
 
 Writer::~Writer() {
@@ -27,19 +27,28 @@ Writer::~Writer() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    handed_in_.notify_one();
-    thread_.join();
+    stopped_.notify_one();
+    housekeeper_.join();
 }
 
 void Writer::write(const Work& work, Durable durable) {
-    Part part{&work, durable, {}};
-    auto done = part.done.get_future();
-    {
-        const std::lock_guard lock(mutex_);
-        waiting_.push_back(std::move(part));
+    Part part{&work, durable};
+    std::unique_lock lock(mutex_);
+    waiting_.push_back(&part);
+    changed_.wait(lock, [&] { return part.done || !writing_; });
+    if (!part.done) {
+        writing_ = true;
+        const auto group = std::exchange(waiting_, {});
+        lock.unlock();
+        transaction(group);
+        lock.lock();
+        for (Part* const one : group)
+            one->done = true;
+        ++transactions_;
+        writing_ = false;
+        changed_.notify_all();
     }
-    handed_in_.notify_one();  // without the lock, which the woken thread wants
-    done.get();
+    if (part.error) std::rethrow_exception(part.error);
 }
 
 std::size_t Writer::waiting() const {
@@ -47,54 +56,44 @@ std::size_t Writer::waiting() const {
     return waiting_.size();
 }
 
-void Writer::run() {
-    std::size_t transactions = 0;  // since the last checkpoint
-    std::unique_lock lock(mutex_);
-    const auto something = [this] { return stopping_ || !waiting_.empty(); };
-    while (true) {
-        if (transactions < worth_a_checkpoint) {
-            handed_in_.wait(lock, something);
-        } else if (!handed_in_.wait_for(lock, quiet, something)) {
-            lock.unlock();
-            try {
-                database_.checkpoint();
-            } catch (const std::exception&) {
-                // Only housekeeping: what is committed stays in the log, and a disk that is ill shows at the next
-                // commit.
-            }
-            transactions = 0;
-            lock.lock();
-            continue;
-        }
-        if (waiting_.empty()) return;
-        auto group = std::exchange(waiting_, {});
-        lock.unlock();
-        transaction(group);
-        ++transactions;
-        lock.lock();
-    }
-}
-
-void Writer::transaction(std::span<Part> parts) {
+void Writer::transaction(std::span<Part* const> parts) {
     try {
         const bool wait =
-            std::any_of(parts.begin(), parts.end(), [](const Part& part) { return part.durable == Durable::at_once; });
+            std::any_of(parts.begin(), parts.end(), [](const Part* part) { return part->durable == Durable::at_once; });
         database_.begin(wait ? Durable::at_once : Durable::soon);
-        for (const auto& part : parts)
-            (*part.work)(database_);
+        for (const Part* const part : parts)
+            (*part->work)(database_);
         database_.commit();
     } catch (...) {
         database_.rollback();
         if (parts.size() == 1) {
-            parts.front().done.set_exception(std::current_exception());
+            parts.front()->error = std::current_exception();
             return;
         }
         for (std::size_t i = 0; i < parts.size(); ++i)
             transaction(parts.subspan(i, 1));
-        return;
     }
-    for (auto& part : parts)
-        part.done.set_value();
+}
+
+void Writer::keep_log_short() {
+    std::unique_lock lock(mutex_);
+    std::size_t seen = 0;
+    while (!stopped_.wait_for(lock, quiet, [this] { return stopping_; })) {
+        const bool is_quiet = !writing_ && waiting_.empty() && transactions_ == seen;
+        seen = transactions_;
+        if (!is_quiet || transactions_ < worth_a_checkpoint) continue;
+        writing_ = true;
+        lock.unlock();
+        try {
+            database_.checkpoint();
+        } catch (const std::exception&) {
+            // Only housekeeping: what is committed stays in the log, and a disk that is ill shows at the next commit.
+        }
+        lock.lock();
+        transactions_ = seen = 0;
+        writing_ = false;
+        changed_.notify_all();
+    }
 }
 
 }  // namespace calendar::delivery

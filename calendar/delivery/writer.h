@@ -1,8 +1,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
+#include <exception>
 #include <functional>
-#include <future>
 #include <mutex>
 #include <span>
 #include <string>
@@ -13,17 +14,18 @@
 
 namespace calendar::delivery {
 
-/// Group commit: one thread owns the connection and does what all threads hand in. Everything that waits is done in one
+/// Group commit: while one caller writes, the others wait; then one of them does what all of them want in one
 /// transaction, with one wait for the disk. Thread-safe.
 class Writer {
   public:
-    /// A part of a transaction. It may be run twice (see write()), so it sets results and does not add to them.
+    /// A part of a transaction, in the thread of any caller. It may be run twice (see write()), so it sets results and
+    /// does not add to them.
     using Work = std::function<void(Database&)>;
     using Durable = Database::Durable;
 
     /// Opens (and migrates) the database; throws when that cannot be done.
     explicit Writer(const std::string& url);
-    /// What was handed in is done first.
+    /// No caller is left by then.
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -39,18 +41,22 @@ class Writer {
     struct Part {
         const Work* work;
         Durable durable;
-        std::promise<void> done;
+        bool done = false;
+        std::exception_ptr error = nullptr;
     };
 
-    void run();
-    void transaction(std::span<Part> parts);
+    void transaction(std::span<Part* const> parts);
+    void keep_log_short();
 
-    Database database_;
+    Database database_;  // of whoever has set writing_
     mutable std::mutex mutex_;
-    std::condition_variable handed_in_;
-    std::vector<Part> waiting_;
+    std::condition_variable changed_;
+    std::condition_variable stopped_;
+    std::vector<Part*> waiting_;
+    bool writing_ = false;
     bool stopping_ = false;
-    std::thread thread_;
+    std::size_t transactions_ = 0;  // since the last checkpoint
+    std::thread housekeeper_;
 };
 
 }  // namespace calendar::delivery

@@ -40,7 +40,7 @@ Expected<void> Timeline::replace(std::size_t place, Component component) {
 }
 
 Expected<std::optional<LocalTime>> Timeline::next_governed(const Instance& instance) const {
-    const auto next = recurrence_->next_after(instance, [&](const Instance& one) { return !overrides_.find(one); });
+    auto next = recurrence_->next_after(instance, [&](const Instance& one) { return !overrides_.find(one); });
     if (!next || !*next) return next;
     const bool alike = overrides_.range_over(recurrence_->instance(**next)) == overrides_.range_over(instance);
     return alike ? *next : std::nullopt;

@@ -33,6 +33,12 @@ Outcome add_date(Case& the_case) {
     const auto at = start == nullptr ? std::nullopt : reader.read(*start);
     if (!at) return refused(the_case.input, {Reason::bad_recurrence_id, "an ADD needs a DTSTART"});
 
+    const Property* const first = master.find("DTSTART");
+    const auto first_at = first == nullptr ? std::nullopt : reader.read(*first);
+    if (first_at && first_at->date != at->date)
+        return refused(the_case.input,
+                       {Reason::bad_recurrence_id, "a time cannot be added to days, nor a day to times"});
+
     Property date = *start;
     date.name = "RDATE";
     {

@@ -117,7 +117,9 @@ class Recording {
     Expected<Spot> spot_of(const Instance& at) {
         if (const auto place = timeline_.overrides().find(at))
             return Spot{place, *timeline_.overrides().instance(*place), result_.overrides[*place]};
-        const bool included = result_.master && !timeline_.recurrence().excluded(at);
+        const auto& master = result_.master;
+        const bool recurs = master && (master->find("RRULE") != nullptr || master->find("RDATE") != nullptr);
+        const bool included = recurs && !timeline_.recurrence().excluded(at);
         const auto time = included ? timeline_.recurrence().find(at) : std::nullopt;
         if (!time) return refuse(Reason::unknown_instance, "the calendar has no such instance");
         return derived(*time);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/itip/create_event.h"
 #include "calendar/itip/derive.h"
 #include "calendar/itip/ordering.h"
 #include "calendar/itip/own_things.h"
@@ -18,35 +19,6 @@
 namespace calendar::itip {
 
 namespace {
-
-/// A sender may name an instance by its day, or by the time 000000; programs look for it by the time that the series
-/// gives it (RFC 5545 3.8.4.4).
-void name_as_series(Component& override_component, const Instance& instance, const Recurrence& recurrence) {
-    const auto time = recurrence.find(instance);
-    if (!time) return;
-    const Instance meant = recurrence.instance(*time);
-    if (meant.seconds == instance.seconds && meant.date == instance.date) return;
-    const bool range = has_range(override_component);
-    *override_component.find("RECURRENCE-ID") = recurrence.at("RECURRENCE-ID", *time);
-    if (range) set_range(override_component, true);
-}
-
-/// The same for all overrides of a new series. False when two of them are for one instance.
-bool name_all_as_series(Series& series, Case& the_case) {
-    const InstanceReader reader(series.master ? series.master->find("DTSTART") : nullptr, the_case.input.home);
-    std::optional<Recurrence> recurrence;
-    if (series.master) recurrence.emplace(*series.master, the_case.effort, the_case.input.home);
-    InstanceIndex named;
-    for (std::size_t place = 0; place < series.overrides.size(); ++place) {
-        Component& one = series.overrides[place];
-        const auto instance = reader.read(*one.find("RECURRENCE-ID"));
-        if (!instance) continue;
-        if (named.find(*instance)) return false;
-        named.add(*instance, place);
-        if (recurrence) name_as_series(one, *instance, *recurrence);
-    }
-    return true;
-}
 
 /// The organizer's new version of a stored object, component by component.
 class Update {
@@ -360,42 +332,10 @@ class Update {
     std::optional<Refusal> left_alone_;
 };
 
-Outcome create(Case& the_case) {
-    // An event that was cancelled and removed: only a higher SEQUENCE brings it back.
-    if (const ReplyMark* const mark = the_case.marks.find({}, {})) {
-        const auto detail =
-            fmt::format("the event was cancelled with SEQUENCE {} and DTSTAMP {}", mark->sequence, mark->dtstamp);
-        switch (order(version_of(*the_case.message.front()), version_of(*mark))) {
-            case Order::older_sequence:
-                return unchanged(the_case, Reason::stale_sequence, detail);
-            case Order::older_stamp:
-                return unchanged(the_case, Reason::stale_dtstamp, detail);
-            case Order::same:
-            case Order::newer_stamp:
-                return unchanged(the_case, Reason::cancelled_event, detail);
-            case Order::newer_sequence:
-                break;
-        }
-        the_case.marks.revive({});
-    }
-    Series series = the_case.message;
-    if (!series.master && std::ranges::any_of(series.overrides, has_range))
-        return refused(the_case.input,
-                       {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
-    if (!name_all_as_series(series, the_case))
-        return refused(the_case.input, {Reason::bad_recurrence_id, "two components are for the same instance"});
-    series.calendar.remove("X-LIC-ERROR");
-    series.each([&](Component& component) {
-        clean(component, the_case.input.options.strip_alarms);
-        put_schedule_agent(component, nullptr, the_case.input.schedule_agent);
-    });
-    return stored_as(the_case, Outcome::Kind::created, Reason::new_event, fmt::format("{} is new", series.uid), series);
-}
-
 }  // namespace
 
 Outcome apply_request(Case& the_case) {
-    if (!the_case.stored) return create(the_case);
+    if (!the_case.stored) return create_event(the_case);
     return Update(the_case).outcome();
 }
 

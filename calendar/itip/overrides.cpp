@@ -14,6 +14,16 @@ void set_range(Component& override_component, bool range) {
         ->set_parameter("RANGE", range ? std::optional<std::string>("THISANDFUTURE") : std::nullopt);
 }
 
+void name_as_series(Component& override_component, const Instance& instance, const Recurrence& recurrence) {
+    const auto time = recurrence.find(instance);
+    if (!time) return;
+    const Instance meant = recurrence.instance(*time);
+    if (meant.seconds == instance.seconds && meant.date == instance.date) return;
+    const bool range = has_range(override_component);
+    *override_component.find("RECURRENCE-ID") = recurrence.at("RECURRENCE-ID", *time);
+    if (range) set_range(override_component, true);
+}
+
 Overrides::Overrides(const Series& series, const InstanceReader& reader) {
     for (const Component& one : series.overrides)
         add(one, reader);

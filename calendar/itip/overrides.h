@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calendar/itip/instance.h"
+#include "calendar/itip/recurrence.h"
 #include "calendar/itip/series.h"
 
 namespace calendar::itip {
@@ -14,6 +15,10 @@ namespace calendar::itip {
 /// Is this override also for the instances after its own (RFC 5545 3.2.13)?
 bool has_range(const Component& override_component);
 void set_range(Component& override_component, bool range);
+
+/// A sender may name an instance by its day, or by the time 000000; programs look for it by the time that the series
+/// gives it (RFC 5545 3.8.4.4), and so it is named then. `instance` is what the override names now.
+void name_as_series(Component& override_component, const Instance& instance, const Recurrence& recurrence);
 
 /// The overrides of a series by the instance that each is for. Places are those in Series::overrides.
 class Overrides {

@@ -47,7 +47,8 @@ Inspection inspect(std::string_view message, const InspectLimits& limits);
 /// For the border of a cell.
 nlohmann::json to_json(const Inspection& inspection);
 Inspection inspection_from(const nlohmann::json& json);
-/// For people: CONTRACT 1.1, `extract`, and beside it the `parties` of each object and the `hazards` of each message.
+/// For people, what `imipctl extract --json` prints: each part with its objects, and beside them the `parties` of each
+/// object and the `hazards` of each message.
 nlohmann::json extraction(const Inspection& inspection);
 nlohmann::json to_json(const InspectLimits& limits);
 InspectLimits inspect_limits_from(const nlohmann::json& json);

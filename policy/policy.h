@@ -64,7 +64,7 @@ struct Decision {
     std::string place;
     std::string because;  ///< one sentence for people
     std::vector<RuleTrace> trace;
-    /// The deciding rule's condition names `sender_is: sent_by` / `method: PUBLISH` (what SEMANTICS ties to that).
+    /// The deciding rule's condition names `sender_is: sent_by` / `method: PUBLISH` (what only such a rule allows).
     bool names_sent_by = false;
     bool names_publish = false;
 };

@@ -32,7 +32,7 @@ tl::unexpected<Refusal> refuse_component(Reason reason, const Component& compone
     return refuse(reason, component.name + ": " + std::string(what));
 }
 
-/// The one METHOD of all objects in the part (SEMANTICS: several objects are one message when their methods agree).
+/// The one METHOD of all objects in the part (several objects are one message when their methods agree).
 Expected<Method> common_method(const std::vector<Component>& calendars,
                                std::optional<std::string_view> method_parameter) {
     const std::string first = calendars.front().value("METHOD");

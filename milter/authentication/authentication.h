@@ -10,7 +10,7 @@
 
 namespace milter::authentication {
 
-/// RFC 8601 2.7.1 words, as CONTRACT defines them for this program.
+/// RFC 8601 2.7.1 words; what each means here stands in imipctl(1) under verify.
 enum class Result { pass, fail, policy, permerror, temperror, neutral };
 std::string_view word(Result result) noexcept;
 

@@ -35,7 +35,7 @@ std::unique_ptr<KeySource> make_key_file(const std::filesystem::path& file);
 /// resolv.conf.
 std::unique_ptr<KeySource> make_resolver(const std::vector<std::string>& nameservers);
 
-/// Verifies DKIM signatures (RFC 6376) by libopendkim and judges them as CONTRACT 1.3 says. One per process or
+/// Verifies DKIM signatures (RFC 6376) by libopendkim and judges what they are worth. One per process or
 /// configuration; thread-safe.
 class DkimVerifier {
   public:

@@ -113,7 +113,7 @@ void drop_scheduling_parameters(Node& node) {
     }
 }
 
-/// What SEMANTICS 4 and 8 make of a message for a new event.
+/// What becomes of a message for a new event: without METHOD, REQUEST-STATUS, alarms, with the zones it uses.
 Node stored_form(Node message, bool strip_alarms) {
     Lines all;
     for (const Node& child : message.children)
@@ -290,7 +290,7 @@ TEST_CASE("a message carries all that its part said of its event") {
     CHECK(messages > 300);
 }
 
-TEST_CASE("a new event is stored as it came, less what SEMANTICS 4 and 8 name") {
+TEST_CASE("a new event is stored as it came, less what only the mail needs") {
     load_zones();
     Generator generator(20261125);
     for (int round = 0; round < rounds; ++round) {

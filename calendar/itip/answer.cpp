@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <set>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -34,6 +35,14 @@ bool progress(std::string_view status) {
     return same_word(status, "NEEDS-ACTION") || same_word(status, "IN-PROCESS") || same_word(status, "COMPLETED");
 }
 
+/// However they are written.
+std::set<std::string> delegators(const Property& line) {
+    std::set<std::string> all;
+    for (const std::string& text : line.parameter_values("DELEGATED-FROM"))
+        if (const auto address = Address::parse(text)) all.insert(address->text());
+    return all;
+}
+
 /// Writes the answer into the attendee's own line. DELEGATED-FROM only when `delegation_known`. Did anything change?
 bool record(Property& line, const Answer& answer, bool delegation_known) {
     const std::string before = as_text(line);
@@ -42,7 +51,7 @@ bool record(Property& line, const Answer& answer, bool delegation_known) {
     if (!delegates || answer.line.parameter("DELEGATED-TO"))
         delegates ? take_parameter(line, answer.line, "DELEGATED-TO")
                   : line.set_parameter("DELEGATED-TO", std::nullopt);
-    if (delegation_known && answer.line.parameter("DELEGATED-FROM"))
+    if (delegation_known && answer.line.parameter("DELEGATED-FROM") && delegators(line) != delegators(answer.line))
         take_parameter(line, answer.line, "DELEGATED-FROM");
     take_parameter(line, answer.line, "SENT-BY");
     if (!line.parameter("CN")) take_parameter(line, answer.line, "CN");

@@ -137,7 +137,7 @@ int run(const Arguments& arguments, const Work& work, bool with_content) {
 void add_review(CLI::App& app, int& status) {
     auto* review = app.add_subcommand("review", "What a rule held for a person to decide");
     review->require_subcommand(1);
-    const auto add = [&](const char* name, const char* what, Work work, bool needs_ids, bool with_content) {
+    const auto add = [&](const char* name, const char* what, const Work& work, bool needs_ids, bool with_content) {
         auto* command = review->add_subcommand(name, what);
         auto arguments = std::make_shared<Arguments>();
         command->add_flag("--json", arguments->json, "One JSON document");

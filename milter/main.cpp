@@ -1,5 +1,5 @@
-#include <cstdio>
 #include <exception>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -25,11 +25,11 @@ int run(const CommandLine& options) {
     auto config = policy::config::read_config(options.file);
     if (!config) {
         for (const auto& mistake : config.error())
-            std::fprintf(stderr, "%s\n", mistake.text().c_str());
+            std::cerr << mistake.text() << '\n';
         return wrong_configuration;
     }
     if (options.check) {
-        std::printf("%s: good\n", options.file.c_str());
+        std::cout << options.file << ": good\n";
         return 0;
     }
     if (!options.foreground && daemon(1, 1) != 0)
@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
     try {
         return run(options);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "imip-milter: %s\n", milter::nested_text(error).c_str());
+        std::cerr << "imip-milter: " << milter::nested_text(error) << '\n';
         return 1;
     }
 }

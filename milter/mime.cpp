@@ -15,7 +15,6 @@ namespace milter {
 
 using calendar::itip::Expected;
 using calendar::itip::Reason;
-using calendar::itip::Refusal;
 using calendar::itip::refuse;
 
 namespace {

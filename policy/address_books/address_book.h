@@ -64,7 +64,7 @@ std::unique_ptr<AddressBook> make_book(const Options& options, const Corresponde
 
 std::unique_ptr<AddressBook> make_file_book(FileOptions options);
 std::unique_ptr<AddressBook> make_vcard_book(VcardOptions options);
-std::unique_ptr<AddressBook> make_carddav_book(CarddavOptions options);
+std::unique_ptr<AddressBook> make_carddav_book(const CarddavOptions& options);
 std::unique_ptr<AddressBook> make_ldap_book(LdapOptions options);
 std::unique_ptr<AddressBook> make_learned_book(LearnedOptions options, Correspondence correspondence);
 

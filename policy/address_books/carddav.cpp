@@ -269,7 +269,7 @@ class CarddavBook final : public AddressBook {
 
 }  // namespace
 
-std::unique_ptr<AddressBook> make_carddav_book(CarddavOptions options) {
+std::unique_ptr<AddressBook> make_carddav_book(const CarddavOptions& options) {
     return std::make_unique<CarddavBook>(options);
 }
 

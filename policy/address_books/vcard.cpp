@@ -40,7 +40,7 @@ struct Stamp {
     off_t size = 0;
     time_t seconds = 0;
     long nanoseconds = 0;
-    auto operator<=>(const Stamp&) const = default;
+    bool operator==(const Stamp&) const = default;
 };
 
 struct File {
@@ -51,7 +51,7 @@ struct File {
 /// What there is to read at a path. No such place: no files.
 struct Listing {
     Fd place;
-    std::vector<File> files;  ///< by their stamps
+    std::vector<File> files;  ///< by their names
 };
 
 std::vector<Stamp> stamps_of(const Listing& listing) {
@@ -107,7 +107,7 @@ Found<std::vector<File>> files_of(const std::string& path, const Fd& place) {
         if (files.size() == most_files) return tl::unexpected(fmt::format("{}: more than {} files", path, most_files));
         files.push_back({entry->d_name, stamp_of(status)});
     }
-    std::ranges::sort(files, {}, &File::stamp);
+    std::ranges::sort(files, {}, &File::name);
     return files;
 }
 
@@ -165,8 +165,9 @@ Found<Shared> read(const std::string& path, const Listing& listing) {
         }
         const Fd file(::openat(listing.place.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         if (!file && (errno == ENOENT || errno == ELOOP)) continue;  // gone meanwhile
-        if (!file) return tl::unexpected(trouble(path + "/" + name, errno));
-        if (auto added = add_file(path + "/" + name, file, reading); !added) return tl::unexpected(added.error());
+        if (!file) return tl::unexpected(trouble(fmt::format("{}/{}", path, name), errno));
+        if (auto added = add_file(fmt::format("{}/{}", path, name), file, reading); !added)
+            return tl::unexpected(added.error());
     }
     return std::make_shared<const Contacts>(std::move(reading.emails));
 }

@@ -10,7 +10,7 @@ namespace milter {
 
 namespace {
 
-/// Memory that a session keeps between mails, in bytes: enough for nearly every one, little for an idle connection.
+/// Memory that a session keeps between mails, in bytes: enough for nearly every one. MTAs close idle connections.
 constexpr std::size_t kept_memory = 1024 * 1024;
 
 /// Authentication-Results fields that are looked at; a mail has a few.

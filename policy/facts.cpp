@@ -6,7 +6,7 @@
 namespace policy {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 constexpr std::array methods{"PUBLISH"sv, "REQUEST"sv, "REPLY"sv,   "ADD"sv,
                              "CANCEL"sv,  "REFRESH"sv, "COUNTER"sv, "DECLINECOUNTER"sv};

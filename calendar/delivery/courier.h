@@ -37,6 +37,8 @@ struct JobReport {
 /// low priority, which work in the pauses of the mail: while mail waits for its answer a job is left for two seconds.
 /// At least once: every step can be repeated.
 class Courier {
+    class Crew;
+
   public:
     struct Parts {
         /// The connector of a backend name; null when the configuration no longer has it (then the job is retried, not
@@ -60,10 +62,6 @@ class Courier {
     /// Stops: what is under way is finished (bounded by the connectors' time-outs), the rest stays in the queue.
     ~Courier();
 
-  private:
-    class Crew;
-
-  public:
     /// A mail that waits for its answer, from before its jobs are committed. When no other waits either, the courier
     /// looks for what is due.
     class MailWaits {

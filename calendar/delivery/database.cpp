@@ -157,10 +157,10 @@ void Database::commit() {
     run("COMMIT");
 }
 
-void Database::rollback() {
+void Database::rollback() noexcept {
     try {
         run("ROLLBACK");
-    } catch (const std::runtime_error&) {
+    } catch (const std::exception&) {
         // SQLite ended the transaction itself (disk full, I/O error). If it did not, the next BEGIN says so.
     }
 }

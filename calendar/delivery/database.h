@@ -33,7 +33,7 @@ class Database {
 
     void begin(Durable durable = Durable::at_once);  ///< takes the write lock
     void commit();
-    void rollback();  ///< never throws for "no transaction": what failed may have ended it
+    void rollback() noexcept;  ///< also when what failed has ended the transaction
 
     /// Runs a statement that changes something; how many rows it changed. A statement is always used with the same
     /// types.

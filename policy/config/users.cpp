@@ -152,7 +152,7 @@ void read_users(Section& top, Config& config) {
         else
             mistakes.add(
                 value->place,
-                "'recipient_delimiter' wants the characters that start an extension, such as \"+\", or \"\" for none");
+                R"('recipient_delimiter' wants the characters that start an extension, such as "+", or "" for none)");
     }
     const Value* value = top.require("users");
     if (value == nullptr) return;

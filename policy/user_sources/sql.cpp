@@ -272,7 +272,7 @@ class SqlUsers final : public UserSource {
 
 }  // namespace
 
-std::unique_ptr<UserSource> make_sql(SqlOptions options) {
+std::unique_ptr<UserSource> make_sql(const SqlOptions& options) {
     return std::make_unique<SqlUsers>(options);
 }
 

@@ -71,7 +71,7 @@ std::unique_ptr<UserSource> make_source(const Options& options);
 std::unique_ptr<UserSource> make_static(StaticOptions options);
 std::unique_ptr<UserSource> make_domain(DomainOptions options);
 std::unique_ptr<UserSource> make_ldap(LdapOptions options);
-std::unique_ptr<UserSource> make_sql(SqlOptions options);
+std::unique_ptr<UserSource> make_sql(const SqlOptions& options);
 
 /// `source` with its answers remembered; failures are not.
 std::unique_ptr<UserSource> make_remembering(std::unique_ptr<UserSource> source, Remembering remembering);

@@ -130,6 +130,7 @@ class Reader {
     template <class Map>
     void unknown(std::string_view what, const Value& value, const Map& known) {
         std::vector<std::string_view> names;
+        names.reserve(known.size());
         for (const auto& [name, ignored] : known)
             names.push_back(name);
         mistakes_.add(value.place,

@@ -3,9 +3,9 @@
 #include <array>
 #include <condition_variable>
 #include <csignal>
-#include <cstdint>
+#include <deque>
 #include <mutex>
-#include <set>
+#include <optional>
 #include <vector>
 
 #include <poll.h>
@@ -96,67 +96,83 @@ class CellPool::Impl {
     }
 
   private:
+    /// Who waits for a cell. Each is woken by himself, so that a hundred who wait cost no more than one.
+    struct Waiter {
+        std::condition_variable served;
+        bool has_turn = false;
+        std::optional<Cell> cell{};  ///< none: he is to make the one that is missing
+    };
+
     /// Who came first is served first.
     Cell acquire() {
-        std::unique_lock lock(mutex_);
-        const auto turn = next_turn_++;
-        waiting_.insert(turn);
-        const bool in_time = changed_.wait_for(
-            lock, options_.patience, [&] { return (!idle_.empty() || missing_ > 0) && turn == *waiting_.begin(); });
-        waiting_.erase(turn);
-        changed_.notify_all();
-        if (!in_time) throw CellsBusy("no cell became free");
-        if (idle_.empty()) {
-            --missing_;
-            lock.unlock();
-            return make();
-        }
-        Cell cell = std::move(idle_.back());
-        idle_.pop_back();
-        lock.unlock();
-        if (lives(cell)) return cell;
-        kill(cell);
+        auto cell = turn();
+        if (!cell) return make();
+        if (lives(*cell)) return std::move(*cell);
+        kill(*cell);
         return make();
+    }
+
+    /// A cell that was idle; none: one is missing, and the caller is to make it.
+    std::optional<Cell> turn() {
+        std::unique_lock lock(mutex_);
+        if (!idle_.empty()) {
+            std::optional<Cell> last = std::move(idle_.back());
+            idle_.pop_back();
+            return last;
+        }
+        if (missing_ > 0) {
+            --missing_;
+            return std::nullopt;
+        }
+        Waiter self;
+        waiting_.push_back(&self);
+        if (!self.served.wait_for(lock, options_.patience, [&self] { return self.has_turn; })) {
+            std::erase(waiting_, &self);
+            throw CellsBusy("no cell became free");
+        }
+        return std::move(self.cell);
+    }
+
+    /// What became free, to whoever has waited longest. The waiter may be gone when the lock is.
+    void give_back(std::optional<Cell> cell) {
+        const std::lock_guard lock(mutex_);
+        if (!waiting_.empty()) {
+            Waiter& first = *waiting_.front();
+            waiting_.pop_front();
+            first.cell = std::move(cell);
+            first.has_turn = true;
+            first.served.notify_one();
+        } else if (cell) {
+            idle_.push_back(std::move(*cell));
+        } else {
+            ++missing_;
+        }
     }
 
     Cell make() {
         try {
             return forker_.make(options_.priority);
         } catch (...) {
-            note_missing();
+            give_back(std::nullopt);
             throw;
         }
-    }
-
-    void give_back(Cell&& cell) {
-        const std::lock_guard lock(mutex_);
-        idle_.push_back(std::move(cell));
-        changed_.notify_all();
-    }
-
-    void note_missing() {
-        const std::lock_guard lock(mutex_);
-        ++missing_;
-        changed_.notify_all();
     }
 
     void replace(const Cell& dead) {
         kill(dead);
         try {
-            give_back(forker_.make(options_.priority));
+            give_back(make());
         } catch (const std::system_error&) {
-            note_missing();  // tried again by whoever needs it
+            // make() has noted it: tried again by whoever needs it.
         }
     }
 
     Forker& forker_;
     const Options options_;
     std::mutex mutex_;
-    std::condition_variable changed_;
-    std::vector<Cell> idle_;           // the last used is the next, its memory is warm
-    std::size_t missing_ = 0;          // cells that could not be replaced
-    std::set<std::uint64_t> waiting_;  // turns
-    std::uint64_t next_turn_ = 0;
+    std::vector<Cell> idle_;       // the last used is the next, its memory is warm
+    std::size_t missing_ = 0;      // cells that could not be replaced
+    std::deque<Waiter*> waiting_;  // while none is idle or missing
 };
 
 CellPool::CellPool(Forker& forker, Options options) : impl_(std::make_unique<Impl>(forker, options)) {}

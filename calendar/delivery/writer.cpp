@@ -35,20 +35,31 @@ void Writer::write(const Work& work, Durable durable) {
     Part part{&work, durable};
     std::unique_lock lock(mutex_);
     waiting_.push_back(&part);
-    changed_.wait(lock, [&] { return part.done || !writing_; });
-    if (!part.done) {
+    if (writing_) part.called.wait(lock, [&part] { return part.state != Part::State::waits; });
+    if (part.state != Part::State::done) {
         writing_ = true;
         const auto group = std::exchange(waiting_, {});
         lock.unlock();
         transaction(group);
         lock.lock();
-        for (Part* const one : group)
-            one->done = true;
         ++transactions_;
-        writing_ = false;
-        changed_.notify_all();
+        for (Part* const one : group)
+            one->call(Part::State::done);
+        pass_on();
     }
     if (part.error) std::rethrow_exception(part.error);
+}
+
+void Writer::Part::call(State now) {
+    state = now;
+    called.notify_one();
+}
+
+void Writer::pass_on() {
+    if (waiting_.empty())
+        writing_ = false;
+    else
+        waiting_.front()->call(Part::State::writes);
 }
 
 std::size_t Writer::waiting() const {
@@ -91,8 +102,7 @@ void Writer::keep_log_short() {
         }
         lock.lock();
         transactions_ = seen = 0;
-        writing_ = false;
-        changed_.notify_all();
+        pass_on();
     }
 }
 

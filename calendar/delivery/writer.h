@@ -38,22 +38,27 @@ class Writer {
     std::size_t waiting() const;
 
   private:
+    /// Each is called by itself, so that a hundred who wait cost no more than one.
     struct Part {
         const Work* work;
         Durable durable;
-        bool done = false;
+        enum class State : char { waits, writes, done } state = State::waits;
         std::exception_ptr error = nullptr;
+        std::condition_variable called{};
+
+        void call(State now);  ///< under the lock: the part may be gone when that is
     };
 
     void transaction(std::span<Part* const> parts);
+    /// The first who waits writes next.
+    void pass_on();
     void keep_log_short();
 
-    Database database_;  // of whoever has set writing_
+    Database database_;  // of whoever writes
     mutable std::mutex mutex_;
-    std::condition_variable changed_;
     std::condition_variable stopped_;
     std::vector<Part*> waiting_;
-    bool writing_ = false;
+    bool writing_ = false;  // somebody is, or has been called to
     bool stopping_ = false;
     std::size_t transactions_ = 0;  // since the last checkpoint
     std::thread housekeeper_;

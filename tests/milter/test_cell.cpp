@@ -302,6 +302,23 @@ TEST_CASE("who waits, and for how long") {
             thread.join();
         CHECK(wrong == 0);
     }
+    SUBCASE("many who wait are not woken for each other") {
+        constexpr int callers = 40, calls = 5;
+        CellPool pool(injected_forker(), {1, Priority::urgent, 10s, 30s});
+        std::atomic<long> sleeps = 0;
+        std::vector<std::thread> threads;
+        for (int t = 0; t < callers; ++t)
+            threads.emplace_back([&] {
+                for (int i = 0; i < calls; ++i)
+                    told(pool, "hello");
+                rusage usage{};
+                ::getrusage(RUSAGE_THREAD, &usage);
+                sleeps += usage.ru_nvcsw;
+            });
+        for (auto& thread : threads)
+            thread.join();
+        CHECK(sleeps < 10L * callers * calls);
+    }
 }
 
 TEST_CASE("a bomb in one cell makes nobody else wait for its deadline") {

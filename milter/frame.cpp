@@ -140,7 +140,9 @@ Descriptor sealed_file(const std::vector<iovec>& pieces) {
             piece.iov_base = static_cast<char*>(piece.iov_base) + count;
             piece.iov_len -= static_cast<std::size_t>(count);
         }
-    if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+    // Not F_SEAL_WRITE: for that the kernel waits until nobody holds a page (its own housekeeping does), and gives up
+    // with EBUSY after a while. Nothing of this file is mapped for writing, so this one stops as much.
+    if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE) != 0)
         fail("sealing a memfd");
     return file;
 }

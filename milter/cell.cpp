@@ -96,7 +96,7 @@ class CellPool::Impl {
     }
 
   private:
-    /// Who waits for a cell. Each is woken by himself, so that a hundred who wait cost no more than one.
+    /// Who waits for a cell; woken when one is his, and not for another.
     struct Waiter {
         std::condition_variable served;
         bool has_turn = false;
@@ -133,7 +133,7 @@ class CellPool::Impl {
         return std::move(self.cell);
     }
 
-    /// What became free, to whoever has waited longest. The waiter may be gone when the lock is.
+    /// What became free, to whoever has waited longest; none: a cell is missing.
     void give_back(std::optional<Cell> cell) {
         const std::lock_guard lock(mutex_);
         if (!waiting_.empty()) {

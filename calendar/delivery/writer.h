@@ -38,7 +38,7 @@ class Writer {
     std::size_t waiting() const;
 
   private:
-    /// Each is called by itself, so that a hundred who wait cost no more than one.
+    /// Each is called by itself: nobody who waits is woken for another.
     struct Part {
         const Work* work;
         Durable durable;
@@ -46,7 +46,7 @@ class Writer {
         std::exception_ptr error = nullptr;
         std::condition_variable called{};
 
-        void call(State now);  ///< under the lock: the part may be gone when that is
+        void call(State now);  ///< under the lock: without it the part may be gone
     };
 
     void transaction(std::span<Part* const> parts);

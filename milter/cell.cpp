@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "calendar/itip/json.h"
+#include "calendar/itip/text.h"
 #include "milter/cell_process.h"
 #include "milter/frame.h"
 
@@ -63,6 +65,23 @@ json parsed(std::string_view text) {
             --depth;
     }
     return json::parse(text);
+}
+
+/// With the contents of its messages, which came beside the JSON. Throws when there are more or fewer.
+Inspection whole_inspection(const json& answer, std::string_view contents) {
+    auto inspection = inspection_from(answer.at("inspection"));
+    const json& sizes = answer.at("content_sizes");
+    std::size_t next = 0;
+    for (auto& part : inspection.parts)
+        for (auto& message : part.messages) {
+            const auto size = sizes.at(next++).get<std::size_t>();
+            if (size > contents.size() || !calendar::itip::valid_utf8(contents.substr(0, size)))
+                throw BorderBroken("a content is missing or no text");
+            message.content = contents.substr(0, size);
+            contents.remove_prefix(size);
+        }
+    if (next != sizes.size() || !contents.empty()) throw BorderBroken("a content too many");
+    return inspection;
 }
 
 }  // namespace
@@ -179,9 +198,10 @@ CellPool::CellPool(Forker& forker, Options options) : impl_(std::make_unique<Imp
 CellPool::~CellPool() = default;
 
 Inspection CellPool::inspect(std::string_view message, const InspectLimits& limits) {
-    const std::array<std::string_view, 1> blob{message};
-    auto inspection = impl_->call({{"call", "inspect"}, {"limits", to_json(limits)}}, blob,
-                                  [](const json& answer, std::string_view) { return inspection_from(answer); });
+    static_assert(std::is_trivially_copyable_v<InspectLimits>);
+    const std::array<std::string_view, 2> blob{std::string_view(reinterpret_cast<const char*>(&limits), sizeof limits),
+                                               message};
+    auto inspection = impl_->call({{"call", "inspect"}}, blob, whole_inspection);
     if (inspection) return std::move(*inspection);
     Inspection none;
     none.error = {Reason::sandbox_killed, killed};

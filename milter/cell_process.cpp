@@ -1,6 +1,8 @@
 #include "milter/cell_process.h"
 
 #include <array>
+#include <cstring>
+#include <utility>
 
 #include <unistd.h>
 
@@ -27,6 +29,21 @@ void answer(int socket, const json& value, std::string_view blob = {}) {
     write_frame(socket, text_of(value), pieces, false, std::nullopt);
 }
 
+void answer_inspect(int socket, std::string_view blob, const CellFunctions& functions) {
+    InspectLimits limits;
+    if (blob.size() < sizeof limits) throw BorderBroken("no limits");
+    std::memcpy(&limits, blob.data(), sizeof limits);
+    auto inspection = functions.inspect(blob.substr(sizeof limits), limits);
+    std::string contents;
+    json sizes = json::array();
+    for (auto& part : inspection.parts)
+        for (auto& message : part.messages) {
+            sizes.push_back(message.content.size());
+            contents += std::exchange(message.content, {});
+        }
+    answer(socket, {{"inspection", to_json(inspection)}, {"content_sizes", std::move(sizes)}}, contents);
+}
+
 void answer_apply(int socket, const json& request, std::string_view blob, const CellFunctions& functions) {
     auto input = calendar::itip::apply_input_from(request.at("input"));
     const json& stored_size = request.at("stored_size");
@@ -45,7 +62,7 @@ void serve(int socket, const CellFunctions& functions) {
     const json request = json::parse(frame.json());
     const auto call = request.at("call").get<std::string>();
     if (call == "inspect") {
-        answer(socket, to_json(functions.inspect(frame.blob(), inspect_limits_from(request.at("limits")))));
+        answer_inspect(socket, frame.blob(), functions);
     } else if (call == "describe") {
         const auto stored = functions.describe(frame.blob());
         answer(socket, stored ? json{{"stored", calendar::itip::to_json(*stored)}}

@@ -50,7 +50,5 @@ Inspection inspection_from(const nlohmann::json& json);
 /// For people, what `imipctl extract --json` prints: each part with its objects, and beside them the `parties` of each
 /// object and the `hazards` of each message.
 nlohmann::json extraction(const Inspection& inspection);
-nlohmann::json to_json(const InspectLimits& limits);
-InspectLimits inspect_limits_from(const nlohmann::json& json);
 
 }  // namespace milter

@@ -38,14 +38,15 @@ std::optional<Refusal> error_from(const json& value) {
 }
 
 json header_of(const CalendarPart& part) {
-    json out{{"path", part.path},
-             {"content_type", part.content_type},
-             {"method_parameter", text_or_null(part.method_parameter)},
-             {"charset", text_or_null(part.charset)},
-             {"filename", text_or_null(part.filename)},
-             {"disposition", text_or_null(part.disposition)},
-             {"bytes", part.bytes},
-             {"duplicate_of", text_or_null(part.duplicate_of)}};
+    json out;
+    out["path"] = part.path;
+    out["content_type"] = part.content_type;
+    out["method_parameter"] = text_or_null(part.method_parameter);
+    out["charset"] = text_or_null(part.charset);
+    out["filename"] = text_or_null(part.filename);
+    out["disposition"] = text_or_null(part.disposition);
+    out["bytes"] = part.bytes;
+    out["duplicate_of"] = text_or_null(part.duplicate_of);
     put_error(out, part.error);
     return out;
 }
@@ -144,48 +145,6 @@ Inspection inspection_from(const json& value) {
         inspection.parts.push_back(part_from(part));
     inspection.error = error_from(value);
     return inspection;
-}
-
-json to_json(const InspectLimits& limits) {
-    return {{"calendar_parts", limits.calendar_parts},
-            {"mime_depth", limits.mime_depth},
-            {"mime_parts", limits.mime_parts},
-            {"bytes", limits.lint.bytes},
-            {"components", limits.lint.components},
-            {"attendees", limits.lint.attendees},
-            {"hazards",
-             {{"horizon", limits.hazards.horizon},
-              {"instances", limits.hazards.instances},
-              {"overlap", limits.hazards.overlap},
-              {"far_future", limits.hazards.far_future},
-              {"shortest_repeat", limits.hazards.shortest_repeat},
-              {"longest", limits.hazards.longest},
-              {"attendees", limits.hazards.attendees},
-              {"alarms", limits.hazards.alarms},
-              {"attachments", limits.hazards.attachments}}}};
-}
-
-InspectLimits inspect_limits_from(const json& value) {
-    expect_keys(value, 7);
-    InspectLimits limits;
-    limits.calendar_parts = value.at("calendar_parts").get<std::size_t>();
-    limits.mime_depth = value.at("mime_depth").get<std::size_t>();
-    limits.mime_parts = value.at("mime_parts").get<std::size_t>();
-    limits.lint.bytes = value.at("bytes").get<std::size_t>();
-    limits.lint.components = value.at("components").get<std::size_t>();
-    limits.lint.attendees = value.at("attendees").get<std::size_t>();
-    const json& hazards = value.at("hazards");
-    expect_keys(hazards, 9);
-    limits.hazards.horizon = hazards.at("horizon").get<long long>();
-    limits.hazards.instances = hazards.at("instances").get<std::size_t>();
-    limits.hazards.overlap = hazards.at("overlap").get<bool>();
-    limits.hazards.far_future = hazards.at("far_future").get<long long>();
-    limits.hazards.shortest_repeat = hazards.at("shortest_repeat").get<long long>();
-    limits.hazards.longest = hazards.at("longest").get<long long>();
-    limits.hazards.attendees = hazards.at("attendees").get<std::size_t>();
-    limits.hazards.alarms = hazards.at("alarms").get<std::size_t>();
-    limits.hazards.attachments = hazards.at("attachments").get<std::size_t>();
-    return limits;
 }
 
 }  // namespace milter

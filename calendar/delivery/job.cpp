@@ -73,20 +73,22 @@ std::string identity(const std::string& user, const itip::ItipMessage& message,
 
 nlohmann::json to_json(const Job& job) {
     assert(!job.input.stored && job.input.marks.empty());  // belong to the moment of a try, not to the job
-    return {{"id", job.id},
-            {"created", job.created.time_since_epoch().count()},
-            {"queue_id", job.queue_id},
-            {"user", job.user},
-            {"address", job.address},
-            {"backend", job.backend},
-            {"uid", job.uid},
-            {"method", itip::word(job.method)},
-            {"decided", job.decided},
-            {"held", job.held},
-            {"rule", job.rule},
-            {"place", job.place},
-            {"facts", job.facts},
-            {"input", itip::to_json(job.input)}};
+    nlohmann::json out;
+    out["id"] = job.id;
+    out["created"] = job.created.time_since_epoch().count();
+    out["queue_id"] = job.queue_id;
+    out["user"] = job.user;
+    out["address"] = job.address;
+    out["backend"] = job.backend;
+    out["uid"] = job.uid;
+    out["method"] = itip::word(job.method);
+    out["decided"] = job.decided;
+    out["held"] = job.held;
+    out["rule"] = job.rule;
+    out["place"] = job.place;
+    out["facts"] = job.facts;
+    out["input"] = itip::to_json(job.input);
+    return out;
 }
 
 Job job_from(const nlohmann::json& json) {

@@ -134,11 +134,6 @@ TEST_CASE("JSON goes over a border and comes back the same") {
         const json there = to_json(inspected(name));
         CHECK(to_json(milter::inspection_from(there)) == there);
     }
-    milter::InspectLimits limits;
-    limits.calendar_parts = 3;
-    limits.lint.attendees = 7;
-    limits.hazards.longest = 99;
-    CHECK(to_json(milter::inspect_limits_from(to_json(limits))) == to_json(limits));
 }
 
 TEST_CASE("JSON that was not written here is not read") {

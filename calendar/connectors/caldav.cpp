@@ -1,10 +1,12 @@
 #include "calendar/connectors/caldav.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
+#include "calendar/connectors/dav_path.h"
 #include "calendar/connectors/judge.h"
 #include "calendar/connectors/object.h"
 #include "calendar/connectors/password.h"
@@ -16,37 +18,34 @@ bool gone(int status) {
     return status == 404 || status == 410;
 }
 
-/// What must not stand in a URL as it is, without touching what is percent-encoded already.
-std::string encode_rest(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c <= ' ' || c >= 0x7f || std::string_view("\"<>\\^`{|}?#").find(c) != std::string_view::npos)
-            out += percent_encode(std::string_view(&c, 1));
-        else
-            out += c;
-    }
-    return out;
+// What a calendar or home may answer to be left out of a search. Any other refusal may hide the event.
+/// A calendar that was just asked for events and takes nothing else.
+constexpr std::array refusals_of_a_kind = {403, 405, 501};
+/// The configured calendar took the login just before, so 401 is for this place; what is gone was listed before.
+constexpr std::array refusals_beside = {401, 403, 404, 405, 410, 501};
+
+/// Objects of one search that a server named without showing them, and that are asked for themselves.
+constexpr std::size_t most_not_shown = 20;
+
+tl::unexpected<Trouble> unseen(std::string what) {
+    return tl::unexpected<Trouble>(Temporary{std::move(what), std::nullopt});
 }
 
-/// A path that means the same to every reader: no "." or "..", no empty segment but the last.
-bool plain_path(std::string_view path) {
-    if (!path.starts_with('/')) return false;
-    path.remove_prefix(1);
-    while (!path.empty()) {
-        const auto slash = path.find('/');
-        std::string segment(path.substr(0, slash));
-        for (std::size_t at;
-             (at = segment.find("%2e")) != std::string::npos || (at = segment.find("%2E")) != std::string::npos;)
-            segment.replace(at, 3, ".");
-        if (segment.empty() || segment == "." || segment == "..") return false;
-        path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-    }
-    return true;
+/// Beside the configured calendar nothing is lost by waiting until it can be looked at.
+tl::unexpected<Trouble> not_for_good(Trouble trouble) {
+    if (const auto* temporary = std::get_if<Temporary>(&trouble)) return tl::unexpected<Trouble>(*temporary);
+    return unseen(detail(trouble));
+}
+
+/// Trouble of the server's own with one item of an answer.
+bool broken(int status) {
+    return status == 429 || (status >= 500 && status != 501);
 }
 
 }  // namespace
 
-Caldav::Caldav(CaldavOptions options, CaldavHomes::Clock now) : options_(std::move(options)), homes_(std::move(now)) {
+Caldav::Caldav(CaldavOptions options, CaldavHomes::Clock now)
+    : options_(std::move(options)), now_(now), homes_(std::move(now)) {
     auto& url = options_.url;
     if (!url.ends_with('/')) url += '/';
     const auto scheme = url.find("://");
@@ -55,9 +54,8 @@ Caldav::Caldav(CaldavOptions options, CaldavHomes::Clock now) : options_(std::mo
     if (site_.find('{') != std::string::npos)
         throw std::runtime_error(
             url + ": a placeholder may not stand in the host, or a sender could choose where the password goes");
-    const auto origin = slash == std::string::npos ? std::nullopt : origin_of(site_ + "/");
-    if (!origin) throw std::runtime_error("not a URL as https://HOST/PATH/ without a user name: " + site_);
-    origin_ = *origin;
+    if (slash == std::string::npos || !origin_of(site_ + "/"))
+        throw std::runtime_error("not a URL as https://HOST/PATH/ without a user name: " + site_);
     if (!options_.username.empty()) password_ = read_password(options_.password_file);
 }
 
@@ -68,14 +66,14 @@ Result<std::string> Caldav::collection(const Owner& owner, const std::string& na
     // refused.
     if (const auto names = expand_path(pattern, owner); !names)
         return tl::unexpected(Permanent{"no calendar URL for this user: " + names.error()});
-    auto path = encode_rest(expand_url(pattern, owner));
+    auto path = encode_path(expand_url(pattern, owner));
     if (!path.ends_with('/')) path += '/';
     if (!plain_path(path)) return tl::unexpected(Permanent{"not a usable calendar URL: " + site_ + path});
     return path;
 }
 
-Result<Response> Caldav::send(const Owner& owner, Request request) {
-    request.username = expand_text(options_.username, owner);
+Result<Response> Caldav::send(const Call& call, Request request) {
+    request.username = expand_text(options_.username, call.owner);
     if (!options_.username.empty()) {
         // In Basic authentication (RFC 7617 2) what follows the colon is the password.
         const auto bad = [](char c) { return c == ':' || (c >= 0 && c < ' ') || c == 0x7f; };
@@ -83,27 +81,20 @@ Result<Response> Caldav::send(const Owner& owner, Request request) {
             return tl::unexpected(Permanent{"no usable user name on the calendar server for this user"});
         request.password = password_;
     }
-    request.timeout = options_.timeout;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(call.end - now_());
+    if (left.count() <= 0)
+        return unseen(fmt::format("{} {:.300}: no time left, the requests before took {} s", request.method,
+                                  request.url, timeouts_of_call * options_.timeout.count() / 1000));
+    request.timeout = std::min(options_.timeout, left);
     return http_.send(request);
 }
 
-std::optional<std::string> Caldav::path_of(const std::string& href) const {
-    std::string path = href;
-    if (!href.starts_with('/')) {
-        if (origin_of(href) != origin_) return std::nullopt;
-        const auto slash = href.find('/', href.find("://") + 3);
-        path = slash == std::string::npos ? "/" : href.substr(slash);
-    }
-    if (!plain_path(path)) return std::nullopt;
-    return encode_rest(path);
-}
-
 /// None when there is nothing of this name.
-Result<std::optional<Stored>> Caldav::get(const Owner& owner, const std::string& path) {
+Result<std::optional<Stored>> Caldav::get(const Call& call, const std::string& path) {
     Request request;
     request.method = "GET";
     request.url = site_ + path;
-    auto response = send(owner, request);
+    auto response = send(call, request);
     if (!response) return tl::unexpected(response.error());
     if (gone(response->status)) return std::nullopt;
     if (auto trouble = judge(request.method, request.url, *response)) return tl::unexpected(std::move(*trouble));
@@ -112,84 +103,86 @@ Result<std::optional<Stored>> Caldav::get(const Owner& owner, const std::string&
     return Stored{path, std::move(version), std::move(response->body)};
 }
 
-/// What a search for one UID met.
-struct Caldav::Found {
-    std::string uid;
-    std::optional<Stored> best = {};  // the first with an ORGANIZER, else the first
-    bool organizer = false;           // it has one
-    std::vector<std::string> names = {};
-
-    void add(Stored stored) {
-        const auto identity = identify(stored.content);
-        if (!has_uid(identity, uid)) return;
-        names.push_back(stored.name);
-        if (best && (organizer || !identity.organizer)) return;
-        best = std::move(stored);
-        organizer = identity.organizer;
-    }
-    std::string others() const {
-        std::string text;
-        for (const auto& name : names)
-            if (name != best->name) text += (text.empty() ? "" : ", ") + name;
-        return fmt::format("{:.300}", text);
-    }
-};
-
-/// The multistatus in answer to a PROPFIND or REPORT.
-Result<Caldav::Answers> Caldav::ask(const Owner& owner, const char* method, const std::string& path, std::string body,
-                                    Place place) {
+/// The multistatus in answer to a PROPFIND or REPORT; nothing in it when the status is one of `refusals`.
+Result<Caldav::Answers> Caldav::ask(const Call& call, const char* method, const std::string& path, std::string body,
+                                    std::span<const int> refusals) {
     Request request;
     request.method = method;
     request.url = site_ + path;
     request.headers = {{"Depth", "1"}, {"Content-Type", "text/xml; charset=utf-8"}};
     request.body = std::move(body);
-    const auto response = send(owner, request);
+    const auto response = send(call, request);
     if (!response) return tl::unexpected(response.error());
     const auto what = fmt::format("{} {:.300}", method, request.url);
-    // The configured calendar took the login just before, so no other password would help.
-    if (place == Place::beside && response->status == 401)
-        return tl::unexpected(Permanent{what + ": 401 this is not for our user name"});
     if (response->status != 207) {
+        const bool refused = std::find(refusals.begin(), refusals.end(), response->status) != refusals.end();
+        if (refused && !cut_off(read_conditions(response->body))) return Answers();
         if (auto trouble = judge(method, request.url, *response)) return tl::unexpected(std::move(*trouble));
-        return tl::unexpected(
-            Temporary{fmt::format("{}: {} without a multistatus", what, response->status), std::nullopt});
+        return unseen(fmt::format("{}: {} without a multistatus", what, response->status));
     }
     auto answers = read_multistatus(response->body);
-    if (!answers) return tl::unexpected(Temporary{fmt::format("{}: {}", what, answers.error()), std::nullopt});
+    if (!answers) return unseen(fmt::format("{}: {}", what, answers.error()));
     return std::move(*answers);
 }
 
+/// Adds one item of what the calendar at `path` answered.
+Result<void> Caldav::look_at(const Call& call, const std::string& path, DavResponse item, CaldavFound& found) {
+    const auto what = fmt::format("REPORT {}{:.300}: {:.300}", site_, path, item.href);
+    if (cut_off(item.conditions)) return unseen(what + ": the server does not show all that matches");
+    const bool shown = !item.content.empty();
+    if (!shown && broken(item.status)) return unseen(fmt::format("{}: {} within the answer", what, item.status));
+    if (!shown && gone(item.status) && item.etag.empty()) return {};
+    if (shown && !has_uid(identify(item.content), found.uid)) return {};
+    const auto name = path_of_href(item.href, path);
+    if (!name) return unseen(what + ": this may be the event, but its name is no usable path");
+    if (shown) {
+        found.add({*name, item.etag, std::move(item.content)});
+        return {};
+    }
+    if (name->ends_with('/')) return {};  // a collection
+    if (++found.not_shown > most_not_shown) return unseen(what + ": too many objects are named without being shown");
+    auto whole = get(call, *name);
+    if (!whole) return tl::unexpected(std::move(whole.error()));
+    if (!*whole) return unseen(what + ": found by the search, but not there under its name");
+    found.add(std::move(**whole));
+    return {};
+}
+
 /// Adds what one calendar has.
-Result<void> Caldav::search(const Owner& owner, const std::string& path, Place place, Found& found) {
+Result<void> Caldav::search(const Call& call, const std::string& path, Place place, CaldavFound& found) {
     const auto before = found.names.size();
     for (const std::string_view component : {"VEVENT", "VTODO", "VJOURNAL"}) {
-        auto answers = ask(owner, "REPORT", path, calendar_query(component, plain_uid(found.uid)), place);
-        if (!answers) {
-            // A calendar that takes events only may refuse to be asked for anything else.
-            const bool may_refuse = place == Place::beside || component != "VEVENT";
-            if (may_refuse && !std::holds_alternative<Temporary>(answers.error())) continue;
-            return tl::unexpected(answers.error());
-        }
+        std::span<const int> refusals;
+        if (place == Place::beside)
+            refusals = refusals_beside;
+        else if (component != "VEVENT")
+            refusals = refusals_of_a_kind;
+        auto answers = ask(call, "REPORT", path, calendar_query(component, plain_uid(found.uid)), refusals);
+        if (!answers) return tl::unexpected(std::move(answers.error()));
+        Result<void> seen;
         for (auto& each : *answers)
-            if (const auto name = path_of(each.href)) found.add({*name, each.etag, std::move(each.content)});
+            if (auto looked = look_at(call, path, std::move(each), found); !looked) seen = std::move(looked);
+        if (!seen && !found.organizer) return seen;
         if (found.names.size() > before) break;
     }
     return {};
 }
 
 /// The owner's other calendars.
-Result<CaldavHomes::Paths> Caldav::beside(const Owner& owner, const std::string& configured) {
+Result<CaldavHomes::Paths> Caldav::beside(const Call& call, const std::string& configured) {
     // Then the calendars of several people stand in one home.
     if (options_.calendar.find('{') != std::string::npos) return CaldavHomes::Paths();
-    const auto home = collection(owner, "");
+    const auto home = collection(call.owner, "");
     if (!home) return tl::unexpected(home.error());
-    const auto key = expand_text(options_.username, owner) + '\n' + *home;
+    const auto key = expand_text(options_.username, call.owner) + '\n' + *home;
     if (auto known = homes_.find(key)) return std::move(*known);
-    const auto answers = ask(owner, "PROPFIND", *home, calendars_query(), Place::beside);
-    if (!answers && std::holds_alternative<Temporary>(answers.error())) return tl::unexpected(answers.error());
+    const auto answers = ask(call, "PROPFIND", *home, calendars_query(), refusals_beside);
+    if (!answers) return tl::unexpected(answers.error());
     std::vector<ListedCalendar> listed;
-    for (const auto& each : answers.value_or(Answers())) {
-        const auto path = each.calendar ? path_of(each.href) : std::nullopt;
+    for (const auto& each : *answers) {
+        if (cut_off(each.conditions) || (!each.calendar && broken(each.status)))
+            return unseen(fmt::format("PROPFIND {}{:.300}: {} within the answer", site_, *home, each.status));
+        const auto path = each.calendar ? path_of_href(each.href, *home) : std::nullopt;
         if (path) listed.push_back({*path, each.owner});
     }
     auto paths = calendars_beside(configured, listed);
@@ -200,28 +193,30 @@ Result<CaldavHomes::Paths> Caldav::beside(const Owner& owner, const std::string&
 Result<std::optional<Stored>> Caldav::fetch(const Owner& owner, const std::string& uid) {
     const auto path = collection(owner, options_.calendar);
     if (!path) return tl::unexpected(path.error());
+    const auto call = begin(owner);
     // Most events that are known were stored by us, and asking for one by its name is the cheapest question.
-    auto usual = get(owner, *path + percent_encode(object_name(uid)));
+    auto usual = get(call, *path + percent_encode(object_name(uid)));
     if (!usual) return usual;
-    Found by_name{uid};
+    CaldavFound by_name{uid};
     if (*usual) by_name.add(std::move(**usual));
     if (by_name.organizer) return by_name.best;
 
-    Found found{uid};
-    if (const auto done = search(owner, *path, Place::configured, found); !done) return tl::unexpected(done.error());
+    CaldavFound found{uid};
+    if (const auto done = search(call, *path, Place::configured, found); !done) return tl::unexpected(done.error());
     if (!found.best) found = std::move(by_name);
     if (!found.organizer) {
-        const auto others = beside(owner, *path);
-        if (!others) return tl::unexpected(others.error());
+        const auto others = beside(call, *path);
+        if (!others) return not_for_good(others.error());
         for (const auto& each : *others) {
-            if (const auto done = search(owner, each, Place::beside, found); !done) return tl::unexpected(done.error());
+            if (const auto done = search(call, each, Place::beside, found); !done) return not_for_good(done.error());
             if (found.organizer) break;
         }
     }
     if (found.best && found.best->version.empty()) {
-        auto whole = get(owner, found.best->name);
+        auto whole = get(call, found.best->name);
         if (!whole) return whole;
-        if (!*whole || !has_uid(identify((*whole)->content), uid)) return std::nullopt;
+        if (!*whole || !has_uid(identify((*whole)->content), uid))
+            return unseen(fmt::format("{}{:.300}: found by a search, but not under its name", site_, found.best->name));
         found.best = std::move(*whole);
     }
     if (found.best) found.best->also = found.others();
@@ -229,17 +224,17 @@ Result<std::optional<Stored>> Caldav::fetch(const Owner& owner, const std::strin
 }
 
 /// A request about `before` that the server only follows while it is as it was read.
-Result<Request> Caldav::conditional(const Owner& owner, std::string method, const Stored& before) {
+Result<Request> Caldav::conditional(const Call& call, std::string method, const Stored& before) {
     Request request;
     request.method = std::move(method);
-    const auto path = before.name.starts_with('/') ? path_of(before.name) : std::nullopt;
-    if (!path) return tl::unexpected(Permanent{"not a path on the calendar server: " + before.name});
-    request.url = site_ + *path;
+    if (!plain_path(before.name)) return tl::unexpected(Permanent{"not a path on the calendar server: " + before.name});
+    const auto path = encode_path(before.name);
+    request.url = site_ + path;
     if (strong_etag(before.version)) {
         request.headers.emplace_back("If-Match", before.version);
         return request;
     }
-    const auto current = get(owner, *path);
+    const auto current = get(call, path);
     if (!current) return tl::unexpected(current.error());
     if (*current && sha256((*current)->content) != before.version)
         return tl::unexpected(Conflict{request.url + " changed since it was read"});
@@ -250,9 +245,10 @@ Result<Request> Caldav::conditional(const Owner& owner, std::string method, cons
 Result<void> Caldav::store(const Owner& owner, const std::string& uid, const std::string& content,
                            const std::optional<Stored>& before) {
     if (content.size() > largest_object) return tl::unexpected(Permanent{"the event is larger than 2 MiB"});
+    const auto call = begin(owner);
     Request request;
     if (before) {
-        auto put = conditional(owner, "PUT", *before);
+        auto put = conditional(call, "PUT", *before);
         if (!put) return tl::unexpected(put.error());
         request = std::move(*put);
     } else {
@@ -264,7 +260,7 @@ Result<void> Caldav::store(const Owner& owner, const std::string& uid, const std
     }
     request.headers.emplace_back("Content-Type", "text/calendar; charset=utf-8");
     request.body = content;
-    const auto response = send(owner, request);
+    const auto response = send(call, request);
     if (!response) return tl::unexpected(response.error());
     // Removed since it was read; a calendar that is gone as a whole shows at the next fetch.
     if (before && gone(response->status)) return tl::unexpected(Conflict{request.url + " is not there any more"});
@@ -273,9 +269,10 @@ Result<void> Caldav::store(const Owner& owner, const std::string& uid, const std
 }
 
 Result<void> Caldav::remove(const Owner& owner, const std::string&, const Stored& before) {
-    const auto request = conditional(owner, "DELETE", before);
+    const auto call = begin(owner);
+    const auto request = conditional(call, "DELETE", before);
     if (!request) return tl::unexpected(request.error());
-    const auto response = send(owner, *request);
+    const auto response = send(call, *request);
     if (!response) return tl::unexpected(response.error());
     if (gone(response->status)) return {};
     if (auto trouble = judge(request->method, request->url, *response)) return tl::unexpected(std::move(*trouble));

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "calendar/connectors/caldav_found.h"
 #include "calendar/connectors/caldav_home.h"
 #include "calendar/connectors/connector.h"
 #include "calendar/connectors/http.h"
@@ -15,10 +18,15 @@ namespace calendar::connectors {
 /// calendar of the same home is found and changed there. `Stored::name` is the path on that server, `Stored::version`
 /// its strong ETag. A server that gives none gets no If-Match; then the content is compared (SHA-256) just before the
 /// write, and a change in between is lost.
+///
+/// What could not be looked at may hold the event, and a second one must not be made: an item that the server cannot
+/// show, an answer that is cut off and a name that cannot be followed are Temporary, never "not there". So is a
+/// calendar that is missing: an administrator repairs it, and no invitation shall be lost by then.
 class Caldav final : public Connector {
   public:
     /// Throws std::runtime_error: the URL is not http(s), holds a user name or has a placeholder in its host; the
-    /// password cannot be read. `now`: how long a list of calendars is remembered is told by it.
+    /// password cannot be read. `now`: how long a list of calendars is remembered, and how long a call has taken, is
+    /// told by it.
     explicit Caldav(CaldavOptions options, CaldavHomes::Clock now = &std::chrono::steady_clock::now);
 
     Result<std::optional<Stored>> fetch(const Owner& owner, const std::string& uid) override;
@@ -28,23 +36,29 @@ class Caldav final : public Connector {
     bool immediate() const noexcept override { return false; }
 
   private:
-    struct Found;
-    enum class Place { configured, beside };
     using Answers = std::vector<DavResponse>;
+    enum class Place { configured, beside };
+    /// One call from outside, however many requests it takes.
+    struct Call {
+        const Owner& owner;
+        std::chrono::steady_clock::time_point end;  ///< nothing is asked later, and what was asked ends then
+    };
 
+    Call begin(const Owner& owner) const { return {owner, now_() + timeouts_of_call * options_.timeout}; }
     Result<std::string> collection(const Owner& owner, const std::string& name) const;
-    Result<Response> send(const Owner& owner, Request request);
-    Result<std::optional<Stored>> get(const Owner& owner, const std::string& path);
-    Result<Answers> ask(const Owner& owner, const char* method, const std::string& path, std::string body, Place place);
-    Result<void> search(const Owner& owner, const std::string& path, Place place, Found& found);
-    Result<CaldavHomes::Paths> beside(const Owner& owner, const std::string& configured);
-    std::optional<std::string> path_of(const std::string& href) const;
-    Result<Request> conditional(const Owner& owner, std::string method, const Stored& before);
+    Result<Response> send(const Call& call, Request request);
+    Result<std::optional<Stored>> get(const Call& call, const std::string& path);
+    Result<Answers> ask(const Call& call, const char* method, const std::string& path, std::string body,
+                        std::span<const int> refusals);
+    Result<void> search(const Call& call, const std::string& path, Place place, CaldavFound& found);
+    Result<void> look_at(const Call& call, const std::string& path, DavResponse item, CaldavFound& found);
+    Result<CaldavHomes::Paths> beside(const Call& call, const std::string& configured);
+    Result<Request> conditional(const Call& call, std::string method, const Stored& before);
 
     CaldavOptions options_;
-    std::string site_;    ///< scheme and authority as configured: what paths are appended to
-    std::string origin_;  ///< the same in normal form
+    std::string site_;  ///< scheme and authority as configured: what paths are appended to
     std::string password_;
+    CaldavHomes::Clock now_;
     Http http_;
     CaldavHomes homes_;
 };

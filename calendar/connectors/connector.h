@@ -20,6 +20,9 @@ struct Stored {
     std::string also = {};  ///< where else this UID is, for people; empty: nowhere else that was looked at
 };
 
+/// A call of several requests takes at most so many of the backend's time-outs; then it is Temporary.
+inline constexpr int timeouts_of_call = 3;
+
 /// Where accepted events go. Thread-safe. A call asks a bounded number of times; every answer is bounded, and comes
 /// within the backend's time-out or is trouble.
 class Connector {
@@ -48,7 +51,7 @@ struct CaldavOptions {
     std::string calendar;  ///< collection below it
     std::string username;  ///< with placeholders
     std::filesystem::path password_file;
-    std::chrono::milliseconds timeout{10'000};  ///< of one request, connecting included
+    std::chrono::milliseconds timeout{10'000};  ///< of one request, connecting included; timeouts_of_call of a call
 };
 using BackendOptions = std::variant<VdirOptions, CaldavOptions>;
 

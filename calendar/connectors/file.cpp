@@ -1,5 +1,6 @@
 #include "calendar/connectors/file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -99,6 +100,13 @@ Result<Fd> lock_folder(const Fd& folder) {
 }
 
 Result<std::optional<std::string>> read_file(const Fd& folder, const std::string& name) {
+    auto content = read_beginning(folder, name, largest_object + 1);
+    if (content && *content && (*content)->size() > largest_object)
+        return tl::unexpected(Permanent{name + " is larger than 2 MiB"});
+    return content;
+}
+
+Result<std::optional<std::string>> read_beginning(const Fd& folder, const std::string& name, std::size_t most) {
     // O_NONBLOCK: opening a FIFO does not wait for its writer.
     const Fd fd(::openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) {
@@ -109,19 +117,15 @@ Result<std::optional<std::string>> read_file(const Fd& folder, const std::string
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return failed("cannot look at " + name);
     if (!S_ISREG(info.st_mode)) return tl::unexpected(Permanent{name + " is not a regular file"});
-    std::string content;
-    const auto too_large = [&name] { return tl::unexpected(Trouble(Permanent{name + " is larger than 2 MiB"})); };
-    if (static_cast<std::size_t>(info.st_size) > largest_object) return too_large();
-    content.resize(static_cast<std::size_t>(info.st_size) + 1);
+    std::string content(std::min(most, static_cast<std::size_t>(info.st_size) + 1), '\0');
     std::size_t filled = 0;
-    while (true) {
+    while (filled < most) {
+        if (filled == content.size()) content.resize(std::min(most, content.size() * 2));
         const auto n = ::read(fd.get(), content.data() + filled, content.size() - filled);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return failed("cannot read " + name);
         if (n == 0) break;
         filled += static_cast<std::size_t>(n);
-        if (filled > largest_object) return too_large();
-        if (filled == content.size()) content.resize(content.size() * 2);
     }
     content.resize(filled);
     return content;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -43,6 +44,9 @@ Result<Fd> lock_folder(const Fd& folder);
 /// The content of a regular file; none when there is none. Permanent: a symbolic link or special file, or larger than
 /// largest_object.
 Result<std::optional<std::string>> read_file(const Fd& folder, const std::string& name);
+
+/// The same, but of a larger file its first `most` bytes.
+Result<std::optional<std::string>> read_beginning(const Fd& folder, const std::string& name, std::size_t most);
 
 /// Writes durably and at once: a reader sees the old content or the new, also after a crash. Hold lock_folder().
 /// Without `replace`, Conflict when the name is taken.

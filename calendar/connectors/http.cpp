@@ -39,7 +39,8 @@ struct Sink {
     Response response;
     std::size_t header_bytes = 0;
     std::size_t max_body = 0;
-    bool too_large = false;
+    bool body_too_large = false;
+    bool header_too_large = false;
     bool out_of_memory = false;
 };
 
@@ -64,9 +65,9 @@ std::size_t take(void* sink, std::size_t size, Take take_it) noexcept {
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* sink) {
     return take(sink, size, [&](Sink& into) {
-        into.too_large = size > into.max_body - into.response.body.size();
-        if (!into.too_large) into.response.body.append(data, size);
-        return !into.too_large;
+        into.body_too_large = size > into.max_body - into.response.body.size();
+        if (!into.body_too_large) into.response.body.append(data, size);
+        return !into.body_too_large;
     });
 }
 
@@ -74,8 +75,8 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* sink) {
     return take(sink, size, [&](Sink& into) {
         const std::string_view line(data, size);
         into.header_bytes += size;
-        into.too_large = into.header_bytes > most_header_bytes;
-        if (into.too_large) return false;
+        into.header_too_large = into.header_bytes > most_header_bytes;
+        if (into.header_too_large) return false;
         if (line.starts_with("HTTP/")) into.response.headers.clear();  // an interim answer came before
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) return true;
@@ -159,8 +160,11 @@ Result<Response> send_once(CURL* handle, const Request& request, const std::stri
     const auto said = [&](std::string_view what) {
         return fmt::format("{} {:.300}: {:.300}", request.method, url, what);
     };
-    if (sink.too_large)
-        return tl::unexpected(Permanent{said(fmt::format("the answer is larger than {} bytes", request.max_response))});
+    const auto too_large = [&](const char* what, std::size_t most) {
+        return tl::unexpected(Temporary{said(fmt::format("{} is larger than {} bytes", what, most)), std::nullopt});
+    };
+    if (sink.body_too_large) return too_large("the answer", request.max_response);
+    if (sink.header_too_large) return too_large("the header of the answer", most_header_bytes);
     if (code != CURLE_OK)
         return tl::unexpected(Temporary{said(*error ? error : curl_easy_strerror(code)), std::nullopt});
 

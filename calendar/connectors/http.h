@@ -22,7 +22,7 @@ struct Request {
     std::string password;
     std::chrono::milliseconds timeout{
         10'000};  ///< for everything: name look-up, connecting, redirects, the whole answer
-    std::size_t max_response = 8 * 1024 * 1024;  ///< bytes of body; headers may have 64 KiB
+    std::size_t max_response = 8 * 1024 * 1024;  ///< bytes of body; a header may have 64 KiB
 };
 
 struct Response {
@@ -50,8 +50,8 @@ class Http {
 
     /// Any answer is a Response, whatever its status, after following up to three redirects (301, 302, 307, 308; method
     /// and body are sent again) within the same scheme, host and port. Any other redirect is the Response itself, so
-    /// that nothing is ever sent to another host. Temporary: nobody there, TLS, time-out, broken connection. Permanent:
-    /// an answer too large, an unusable URL or header.
+    /// that nothing is ever sent to another host. Temporary: nobody there, TLS, time-out, broken connection, an answer
+    /// too large (of a broken proxy). Permanent: an unusable URL or header.
     Result<Response> send(const Request& request);
 
   private:

@@ -25,10 +25,11 @@ constexpr auto table = std::to_array<Row>({
     {300, 399, Meaning::temporary, "the server sends us elsewhere; the url in the configuration needs a change"},
     {401, 401, Meaning::temporary, "the server does not accept the user name and password"},
     {403, 403, Meaning::permanent, "the server forbids it"},
-    {404, 404, Meaning::permanent, "there is no such calendar"},
+    {404, 404, Meaning::temporary, "there is no such calendar now; it has to be made, or the configuration changed"},
     {408, 408, Meaning::temporary, "the server waited too long for the request"},
-    {409, 409, Meaning::conflict, "the server holds this event under another name"},
-    {410, 410, Meaning::permanent, "there is no such calendar any more"},
+    {409, 409, Meaning::conflict, "the server holds this event under another name, or there is no such calendar now"},
+    {410, 410, Meaning::temporary,
+     "there is no such calendar any more; it has to be made, or the configuration changed"},
     {412, 412, Meaning::conflict, "the event changed since it was read"},
     {423, 423, Meaning::temporary, "the event is locked"},
     {425, 425, Meaning::temporary, "the server is not ready for it"},
@@ -52,6 +53,7 @@ std::optional<Trouble> judge_status(std::string_view what, int status, const std
     auto text = fmt::format("{}: {} {}", what, status, row->sentence);
     if (!conditions.empty()) text += fmt::format(" ({:.100})", conditions.front());
     if (row->meaning != Meaning::success && uid_conflict(conditions)) return Conflict{std::move(text)};
+    if (row->meaning != Meaning::success && cut_off(conditions)) return Temporary{std::move(text), retry_after};
     switch (row->meaning) {
         case Meaning::success:
             return std::nullopt;

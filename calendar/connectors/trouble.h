@@ -9,12 +9,12 @@
 
 namespace calendar::connectors {
 
-/// May work later: the server is down, busy or slow, the disk is full.
+/// May work later: the server is down, busy or slow, the calendar is missing, the disk is full.
 struct Temporary {
     std::string detail;
     std::optional<std::chrono::seconds> retry_after;  ///< what the server asked for
 };
-/// Will not work however often it is tried: refused, no such calendar, not a calendar object.
+/// Will not work however often it is tried: refused, not a calendar object.
 struct Permanent {
     std::string detail;
 };

@@ -12,7 +12,7 @@ namespace calendar::connectors {
 /// A folder of .ics files, one an event: what khal, vdirsyncer and others read. An event that another program put there
 /// under a name of its own is found by its UID and kept under that name. Writers that know each other's lock (all of
 /// ours) never overwrite each other; against others the time between the last look and the rename, some microseconds,
-/// remains.
+/// remains. A file larger than largest_object is not given out; asking for the UID in it is Permanent trouble.
 class Vdir final : public Connector {
   public:
     explicit Vdir(VdirOptions options) : options_(std::move(options)) {}

@@ -19,8 +19,16 @@ struct CloseFolder {
     void operator()(DIR* folder) const noexcept { ::closedir(folder); }
 };
 
+/// So much of a file is read for its UID. More than largest_object, since a larger one holds its UID all the same (and
+/// some programs write attachments before it): whoever looks for that UID is told, and makes no second file.
+constexpr std::size_t most_read = 16 * 1024 * 1024;
+
+/// The extension may be written in any case: other systems do.
 bool calendar_file(std::string_view name) {
-    return name.size() > 4 && name.front() != '.' && name.ends_with(".ics");
+    constexpr std::string_view extension = ".ics";
+    if (name.size() <= extension.size() || name.front() == '.') return false;
+    return std::equal(extension.begin(), extension.end(), name.end() - extension.size(),
+                      [](char want, char c) { return want == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c); });
 }
 
 using Stamp = std::tuple<dev_t, ino_t, std::int64_t, std::int64_t>;
@@ -82,7 +90,7 @@ Result<std::uint64_t> VdirIndex::Folder::refresh(const Fd& fd, std::size_t most_
         auto& file = files[name];
         if (file.seen == 0 || file.inode != entry->d_ino) {
             ++read;
-            const auto content = read_file(fd, name);
+            const auto content = read_beginning(fd, name, most_read);
             // It may hold the event that is looked for, and a second one must not be made.
             if (!content && std::holds_alternative<Temporary>(content.error())) return tl::unexpected(content.error());
             drop_uid(name, file.uid);

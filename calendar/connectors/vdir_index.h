@@ -21,8 +21,8 @@ class VdirIndex {
     explicit VdirIndex(std::size_t most_files = 100'000, std::size_t most_kept = 200'000);
     ~VdirIndex();
 
-    /// Names of the .ics files whose object has this UID; the caller reads them and looks again. `path` only names the
-    /// folder.
+    /// Names of the .ics files whose object has this UID, too large ones among them; the caller reads them and looks
+    /// again. `path` only names the folder.
     Result<std::vector<std::string>> names(const Fd& folder, const std::string& path, const std::string& uid);
 
     /// How many files were read so far: what the index is there to keep small.

@@ -154,6 +154,10 @@ std::vector<std::string> read_conditions(std::string_view body) {
     return conditions_of(*root);
 }
 
+bool cut_off(const std::vector<std::string>& conditions) {
+    return std::find(conditions.begin(), conditions.end(), "number-of-matches-within-limits") != conditions.end();
+}
+
 std::string calendar_query(std::string_view component, std::string_view uid) {
     pugi::xml_document document;
     auto query = document.append_child("C:calendar-query");

@@ -29,6 +29,9 @@ tl::expected<std::vector<DavResponse>, std::string> read_multistatus(std::string
 /// Names below the `error` element of a refusal (RFC 4918 16); empty when the body is something else.
 std::vector<std::string> read_conditions(std::string_view body);
 
+/// Do they say that there is more than the answer shows (number-of-matches-within-limits, RFC 4791 7.8)?
+bool cut_off(const std::vector<std::string>& conditions);
+
 /// The body of a calendar-query REPORT (RFC 4791 7.8) for components of this kind whose UID holds `uid`. Servers
 /// compare by "contains" (RFC 4791 9.7.5), so the answer may hold others too.
 std::string calendar_query(std::string_view component, std::string_view uid);

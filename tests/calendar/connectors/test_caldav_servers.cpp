@@ -222,7 +222,7 @@ TEST_CASE("Radicale") {
 
     const auto other = make_connector(radicale.options("pw-milter", "nothing"));
     const auto missing = other->fetch(bob, "a");
-    CHECK_MESSAGE(is<Permanent>(missing), said(missing));
+    CHECK_MESSAGE(is<Temporary>(missing), said(missing));
     CHECK_FALSE(other->store(bob, "a", event("a"), std::nullopt).has_value());
 
     radicale.server.process.reset();

@@ -200,13 +200,17 @@ TEST_CASE("where an event is found") {
               "none",
               unknown_in_default},
              {"names that lead elsewhere are not followed",
-              {{base + "default/", {}},
-               {"https://evil.example.net/dav/", {}},
-               {"//evil.example.net/dav/", {}},
-               {"/dav/bob/../alice/", {}},
-               {"work/", {}}},
+              {{base + "default/", {}}, {"/dav/bob/../alice/", {}}, {"ftp://127.0.0.1/dav/bob/work/", {}}},
               "none",
               unknown_in_default},
+             {"of a name with another host only the path counts",
+              {{base + "default/", {}}, {"https://evil.example.net/dav/bob/work/", {}}},
+              "none",
+              joined({unknown_in_default, three("work")})},
+             {"a name below the home",
+              {{base + "default/", {}}, {"work/", {}}},
+              "none",
+              joined({unknown_in_default, three("work")})},
          }) {
         INFO(each.name);
         Setting s(Home{each.folders});
@@ -243,12 +247,23 @@ TEST_CASE("trouble beside the configured calendar") {
         HttpAnswer reply;
         std::string want;  // of the home, and of a calendar in it; what is temporary is not remembered
     };
+    const std::string cut_off = "<error xmlns=\"DAV:\"><number-of-matches-within-limits/></error>";
+    const std::string broken_item =
+        "<multistatus xmlns=\"DAV:\"><response><href>/dav/bob/work/x</href><status>HTTP/1.1 500 x</status></response>"
+        "</multistatus>";
     for (const auto& each : std::vector<Case>{
              {"forbidden", answer(403), "success"},
              {"not there", answer(404), "success"},
              {"not for this login, which the configured calendar took", answer(401), "success"},
              {"not a method of this server", answer(405), "success"},
-             {"an answer that is too large", answer(207, {}, std::string(9 * 1024 * 1024, 'x')), "success"},
+             {"not there any more", answer(410), "success"},
+             {"not made for this", answer(501), "success"},
+             {"a refusal that says nothing of this calendar", answer(400), "temporary"},
+             {"a refusal to show all that there is", answer(403, {}, cut_off), "temporary"},
+             {"an answer that is too large", answer(207, {}, std::string(9 * 1024 * 1024, 'x')), "temporary"},
+             {"an item that the server cannot read", answer(207, {}, broken_item), "temporary"},
+             {"an answer that is cut off",
+              answer(207, {}, "<multistatus><response>" + cut_off + "</response></multistatus>"), "temporary"},
              {"too many requests", answer(429), "temporary"},
              {"server error", answer(500), "temporary"},
              {"unavailable", answer(503), "temporary"},

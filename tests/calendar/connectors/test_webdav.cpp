@@ -73,6 +73,8 @@ TEST_CASE("preconditions") {
     CHECK(got->at(0).conditions == std::vector<std::string>{"no-uid-conflict"});
     CHECK(read_conditions("<d:error xmlns:d=\"DAV:\"><c:no-uid-conflict xmlns:c=\"x\"/><d:lock/></d:error>") ==
           std::vector<std::string>{"no-uid-conflict", "lock"});
+    CHECK(cut_off({"lock", "number-of-matches-within-limits"}));
+    CHECK_FALSE(cut_off({"lock"}));
     CHECK(read_conditions("<html><body>no</body></html>").empty());
     CHECK(read_conditions("plain text").empty());
     CHECK(read_conditions("").empty());

@@ -89,7 +89,7 @@ std::optional<Address> Address::parse(std::string_view text) {
     std::string address;
     constexpr std::string_view scheme = "mailto:";
     if (same_word(text.substr(0, scheme.size()), scheme))
-        address = percent_decoded(text.substr(scheme.size()));
+        address = percent_decoded(trimmed(text.substr(scheme.size())));
     else
         address = text;
 

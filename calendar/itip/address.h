@@ -11,9 +11,9 @@ namespace calendar::itip {
 /// ASCII (IDNA) form. Immutable; equal addresses are the same party.
 class Address {
   public:
-    /// From `mailto:Bob@Example.COM`, `<bob@example.com>` or `bob@example.com`. None when it is no address: not exactly
-    /// one usable `@`, empty halves, longer than 254 bytes, white space or control characters, invalid UTF-8, no IDNA
-    /// domain.
+    /// From `mailto:Bob@Example.COM`, `<bob@example.com>` or `bob@example.com`, with blanks around it or behind
+    /// `mailto:`. None when it is no address: not exactly one usable `@`, empty halves, longer than 254 bytes, white
+    /// space or control characters, invalid UTF-8, no IDNA domain.
     static std::optional<Address> parse(std::string_view text);
 
     const std::string& text() const noexcept { return text_; }

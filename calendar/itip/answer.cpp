@@ -12,6 +12,7 @@
 
 #include "calendar/itip/parties.h"
 #include "calendar/itip/text.h"
+#include "calendar/itip/when.h"
 
 namespace calendar::itip {
 
@@ -34,6 +35,25 @@ std::string as_text(const Property& property) {
 bool progress(std::string_view status) {
     return same_word(status, "NEEDS-ACTION") || same_word(status, "IN-PROCESS") || same_word(status, "COMPLETED");
 }
+
+/// RFC 5545 3.8.1.8: a number from 0 to 100.
+bool percent(std::string_view text) {
+    return digits_only(text) && (text.size() < 3 || text == "100");
+}
+
+/// RFC 5545 3.8.2.1: a time in UTC.
+bool utc_time(std::string_view text) {
+    const auto clock = wall_clock(text);
+    return clock && clock->utc;
+}
+
+/// What of a task an attendee may tell the organizer, and whether a value of it is one.
+struct Progress {
+    std::string_view name;
+    bool (*usable)(std::string_view value);
+};
+constexpr std::array<Progress, 3> progress_properties{
+    {{"PERCENT-COMPLETE", percent}, {"COMPLETED", utc_time}, {"STATUS", progress}}};
 
 /// However they are written.
 std::set<std::string> delegators(const Property& line) {
@@ -207,10 +227,9 @@ bool record_progress(Component& todo, const Component& reply) {
     if (std::ranges::count_if(todo.properties, [](const Property& property) { return property.is("ATTENDEE"); }) != 1)
         return false;
     bool any = false;
-    for (const auto* const name : {"PERCENT-COMPLETE", "COMPLETED", "STATUS"}) {
+    for (const auto& [name, usable] : progress_properties) {
         const std::string value = reply.value(name);
-        if (value.empty() || value == todo.value(name)) continue;
-        if (std::string_view(name) == "STATUS" && !progress(value)) continue;
+        if (!usable(value) || value == todo.value(name)) continue;
         todo.set(name, value);
         any = true;
     }

@@ -151,6 +151,14 @@ class Cancellation {
         return place ? override_at(*place, cancel) : without_override(*at, cancel);
     }
 
+    /// Keeps that it was cancelled, also when the calendar says so already: the one who wrote it there may not have
+    /// come to keep it. Unless a newer cancellation is kept.
+    void remember(const Component& cancel, std::string recurrence_id) {
+        const ReplyMark* const known = case_.marks.find({}, recurrence_id);
+        if (known != nullptr && older(order(version_of(cancel), version_of(*known)))) return;
+        case_.marks.keep(mark_of(cancel, {}, std::move(recurrence_id)));
+    }
+
     static Trouble too_much(Refusal why) { return {Outcome::Kind::refused, std::move(why)}; }
 
     std::optional<Trouble> override_at(std::size_t place, const Component& cancel) {
@@ -164,12 +172,14 @@ class Cancellation {
             done_ = Reason::uninvited;
             return std::nullopt;
         }
-        if (cancelled(known) && order(version_of(cancel), version_of(known)) == Order::same)
-            return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the instance is cancelled already"}};
-        mark_cancelled(known, cancel);
         const std::string id = known.value("RECURRENCE-ID");
+        if (cancelled(known) && order(version_of(cancel), version_of(known)) == Order::same) {
+            remember(cancel, id);
+            return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the instance is cancelled already"}};
+        }
+        mark_cancelled(known, cancel);
         if (auto done = timeline_.replace(place, std::move(known)); !done) return too_much(done.error());
-        case_.marks.keep(mark_of(cancel, {}, id));
+        remember(cancel, id);
         uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
         done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
         return std::nullopt;
@@ -189,12 +199,15 @@ class Cancellation {
         }
         if (auto why = outdated(cancel, master)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
         const Recurrence& recurrence = timeline_.recurrence();
-        if (recurrence.excluded(at))
-            return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the instance is excluded already"}};
         const auto time = recurrence.find(at);
+        const bool of_others = uninvites(cancel) && !uninvites_recipient(case_, cancel);
+        if (recurrence.excluded(at)) {
+            if (time && !of_others) remember(cancel, recurrence.at("RECURRENCE-ID", *time).value);
+            return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the instance is excluded already"}};
+        }
         if (!time)
             return Trouble{Outcome::Kind::refused, {Reason::unknown_instance, "the series has no such instance"}};
-        if (uninvites(cancel) && !uninvites_recipient(case_, cancel)) {
+        if (of_others) {
             auto derived = timeline_.derived(*time);
             if (!derived) return too_much(derived.error());
             if (!remove_attendees(*derived, attendees_of(cancel)))
@@ -215,7 +228,7 @@ class Cancellation {
                 break;
             }
         }
-        case_.marks.keep(mark_of(cancel, {}, recurrence.at("RECURRENCE-ID", *time).value));
+        remember(cancel, recurrence.at("RECURRENCE-ID", *time).value);
         uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
         done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
         return std::nullopt;
@@ -250,7 +263,7 @@ class Cancellation {
             if (there && there->seconds >= first.seconds && !outdated(cancel, component))
                 mark_cancelled(component, cancel);
         }
-        case_.marks.keep(mark_of(cancel, {}, range_mark(recurrence.at("RECURRENCE-ID", *time).value)));
+        remember(cancel, range_mark(recurrence.at("RECURRENCE-ID", *time).value));
         uninvited_recipient_ = uninvited_recipient_ || uninvites(cancel);
         done_ = uninvites(cancel) ? Reason::uninvited : Reason::cancelled_instance;
         return std::nullopt;

@@ -75,12 +75,24 @@ std::string zone(const Component& component) {
     return start == nullptr ? std::string() : offsets_over_the_year(*start);
 }
 
-std::string meaning(const Component& component, const ObjectSummary& summary) {
+/// Who says what. Of an invitation it does not matter: programs name others in each part.
+std::string answers(const ObjectSummary& summary, Method method) {
+    if (speaks_for_organizer(method)) return {};
+    std::set<std::string> all;
+    for (const Party& attendee : summary.attendees)
+        all.insert(attendee.address.text() + '=' + uppered(attendee.partstat));
+    std::string text;
+    for (const std::string& one : all)
+        text += one + ' ';
+    return text;
+}
+
+std::string meaning(const Component& component, const ObjectSummary& summary, Method method) {
     std::string text;
     for (const std::string& part :
          {dates(component, "RECURRENCE-ID"), range(component), zone(component), std::to_string(summary.sequence),
           dates(component, "DTSTART"), end(component), rules(component), dates(component, "RDATE"),
-          dates(component, "EXDATE"), uppered(component.value("STATUS"))})
+          dates(component, "EXDATE"), uppered(component.value("STATUS")), answers(summary, method)})
         text += part + '|';
     return text;
 }
@@ -91,7 +103,7 @@ std::vector<std::string> meaning(const ItipMessage& message) {
     if (!calendars) return {message.content};
     const SenderZones zones(calendars->front());
     for (const Component& component : calendars->front().components)
-        if (is_schedulable(component.name)) all.push_back(meaning(component, summarize(component)));
+        if (is_schedulable(component.name)) all.push_back(meaning(component, summarize(component), message.method));
     std::ranges::sort(all);
     all.push_back(message.component);
     all.push_back(message.uid);

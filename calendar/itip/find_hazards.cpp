@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "calendar/itip/harm.h"
 #include "calendar/itip/hazard.h"
 #include "calendar/itip/instance.h"
 #include "calendar/itip/recurrence.h"
@@ -69,28 +70,14 @@ bool sub_daily(std::string_view rule, long long shortest_repeat) {
     return gap / times_a_day < shortest_repeat;
 }
 
-/// Neither inline data nor a URI with a scheme of the net: `file:`, `C:\…`, `\\host\…`, `//host/…`, `notes.txt`.
-bool local(const Property& attachment) {
-    if (same_word(attachment.parameter("VALUE").value_or(""), "BINARY")) return false;
-    const std::string_view uri = trimmed(attachment.value);
-    if (uri.empty()) return false;
-    const auto colon = uri.find(':');
-    const bool has_scheme =
-        colon != std::string_view::npos && colon > 1 && std::ranges::all_of(uri.substr(0, colon), [](char c) {
-            const char l = lower(c);
-            return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-        });
-    return !has_scheme || same_word(uri.substr(0, colon), "file");
-}
-
-/// NONE is Apple's: no alarm at all.
-constexpr std::array<std::string_view, 3> harmless_actions{"DISPLAY", "AUDIO", "NONE"};
-
 /// More series than this in one message are too many to look at.
 constexpr std::size_t most_series = 20;
 
 /// So many of a series may begin within the shortest repeat: three on each of the two days that any 24 hours touch.
 constexpr std::size_t most_in_a_repeat = 6;
+
+/// So far ahead of ours an honest sender's clock may be, in seconds.
+constexpr long long most_ahead = 2 * day;
 
 /// No clock is put forward or back by more at once.
 constexpr long long most_change = 2 * 3600;
@@ -106,10 +93,7 @@ struct Found {
 void look_at(const Property& property, const HazardLimits& limits, Found& found) {
     if (property.is("RRULE")) found.add(Hazard::sub_daily, sub_daily(property.value, limits.shortest_repeat));
     if (property.is("ATTACH") || property.is("IMAGE")) found.add(Hazard::local_attachment, local(property));
-    if (property.is("STYLED-DESCRIPTION")) found.add(Hazard::html_description, true);
-    if (property.is("X-ALT-DESC"))
-        found.add(Hazard::html_description,
-                  same_word(trimmed(property.parameter("FMTTYPE").value_or("")), "text/html"));
+    if (property.is("DESCRIPTION")) found.add(Hazard::html_description, html(property.value));
 }
 
 const Property* start_of(const Component& component) {
@@ -237,10 +221,12 @@ void look_at_distance(const Component& component, const Recurrence& recurrence, 
     const auto* const stamp_line = component.find("DTSTAMP");
     const auto stamp = stamp_line == nullptr ? std::nullopt : when(*stamp_line);
     if (!stamp) return;
-    found.add(Hazard::far_future, first > stamp->seconds + limits.far_future);
+    // A DTSTAMP of the year 9999 would make every year a near one.
+    const auto written = limits.now ? std::min<std::int64_t>(stamp->seconds, *limits.now + most_ahead) : stamp->seconds;
+    found.add(Hazard::far_future, first > written + limits.far_future);
     bool recent = false;
     const bool whole = recurrence.each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
-        recent = instance.seconds + length >= stamp->seconds - limits.far_future;
+        recent = instance.seconds + length >= written - limits.far_future;
         return !recent;
     });
     found.add(Hazard::far_past, whole && !recent);
@@ -261,24 +247,27 @@ void look_at_series(const Component& component, const Lengths& lengths, const Ha
     look_at_distance(component, recurrence, first->seconds, lengths.usual(), limits, found);
 }
 
+/// All alarms within it, at every depth; how many there are.
+std::size_t look_at_alarms(const Component& component, Found& found) {
+    std::size_t alarms = 0;
+    for (const Component& child : component.components) {  // bounded by the lint: depth
+        alarms += look_at_alarms(child, found);
+        if (child.name != "VALARM") continue;
+        ++alarms;
+        found.add(Hazard::alarm_action, acts(child));
+    }
+    return alarms;
+}
+
 void look_at(const Component& component, const Lengths& lengths, const HazardLimits& limits, Found& found) {
     std::size_t attendees = 0;
     std::size_t attachments = 0;
-    std::size_t alarms = 0;
     for (const Property& property : component.properties) {
         look_at(property, limits, found);
         attendees += property.is("ATTENDEE") ? 1 : 0;
         attachments += property.is("ATTACH") ? 1 : 0;
     }
-    for (const Component& child : component.components) {
-        if (child.name != "VALARM") continue;
-        ++alarms;
-        for (const Property& property : child.properties)
-            if (property.is("ACTION"))
-                found.add(Hazard::alarm_action, std::ranges::none_of(harmless_actions, [&](std::string_view action) {
-                              return same_word(trimmed(property.value), action);
-                          }));
-    }
+    const std::size_t alarms = limits.alarms_kept ? look_at_alarms(component, found) : 0;
     found.add(Hazard::too_long, lengths.longest() > limits.longest);
     found.add(Hazard::many_attendees, attendees > limits.attendees);
     found.add(Hazard::many_alarms, alarms > limits.alarms);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -11,7 +12,9 @@
 
 namespace calendar::itip {
 
-/// Things in a well-formed message that no honest invitation needs. Words as in the manual.
+/// Things in a well-formed message that no honest invitation needs. Words as in the manual. `html_description` is a
+/// DESCRIPTION that is plainly a page in HTML; X-ALT-DESC and STYLED-DESCRIPTION, which honest programs send, are
+/// dropped before anything is stored and are none.
 enum class Hazard {
     sub_daily,
     too_many_instances,
@@ -36,7 +39,7 @@ std::optional<Hazard> hazard_of(std::string_view word) noexcept;
 /// The thresholds of `hazards:` in the configuration. Counts, and seconds for spans.
 struct HazardLimits {
     long long horizon = 3LL * 365 * 24 * 3600;     ///< so far from its start a series is looked at
-    std::size_t instances = 1000;                  ///< within the horizon
+    std::size_t instances = 1100;                  ///< within the horizon: each day of three years
     bool overlap = true;                           ///< look for instances that begin before the last one ends
     long long far_future = 5LL * 365 * 24 * 3600;  ///< from DTSTAMP, either way
     long long shortest_repeat = 24LL * 3600;       ///< between two instances of a rule, and among seven of a series;
@@ -45,6 +48,8 @@ struct HazardLimits {
     std::size_t attendees = 500;
     std::size_t alarms = 10;
     std::size_t attachments = 20;
+    bool alarms_kept = true;          ///< false: the alarms of a message never get into a calendar, and are no hazard
+    std::optional<std::int64_t> now;  ///< seconds since 1970: no DTSTAMP more than two days ahead of it is believed
 };
 
 /// The hazards of these components (VEVENT, VTODO, VJOURNAL), each once, in the order of the enum. Counts are per

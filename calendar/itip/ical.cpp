@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, 2> date_lists{"RDATE", "EXDATE"};
 constexpr std::array<std::string_view, 2> rules{"RRULE", "EXRULE"};
 constexpr std::array<std::string_view, 8> others{"METHOD",  "UID",  "ORGANIZER",    "ATTENDEE",
                                                  "VERSION", "TZID", "TZOFFSETFROM", "TZOFFSETTO"};
+constexpr std::array<std::string_view, 2> offsets{"TZOFFSETFROM", "TZOFFSETTO"};
 constexpr std::size_t longest_value_type = 16;  // bytes of DATE-TIME, PERIOD …
 constexpr std::string_view dummy_product = "-//example.org//validate//EN";
 
@@ -38,6 +39,14 @@ tl::unexpected<Refusal> bad(const Component& component, std::string_view what) {
     return refuse(Reason::bad_calendar, component.name + ": " + std::string(what));
 }
 
+/// An offset from UTC of a day or more, or with more than 59 minutes or seconds (RFC 5545 3.3.14).
+bool beyond_a_day(std::string_view offset) noexcept {
+    if (offset.starts_with('+') || offset.starts_with('-')) offset.remove_prefix(1);
+    if (!digits_only(offset)) return false;  // libical's to judge
+    return offset.substr(0, 2) > "23" || (offset.size() > 2 && offset[2] > '5') ||
+           (offset.size() > 4 && offset[4] > '5');
+}
+
 /// Our own judgement of a value that libical is too lenient with (it takes February 31st, 25 o'clock and a DURATION
 /// that wraps).
 Expected<void> check_value(const Component& component, const Property& property) {
@@ -47,14 +56,34 @@ Expected<void> check_value(const Component& component, const Property& property)
         return bad(component, uppered(property.name) + " is no date");
     if (among(property, dates) && property.value.find(',') != std::string::npos)
         return bad(component, uppered(property.name) + " has more than one value");
-    if (property.is("DURATION") && !duration_seconds(trimmed(property.value)))
-        return bad(component, "DURATION is no duration");
+    if (property.is("DURATION")) {
+        const auto seconds = duration_seconds(trimmed(property.value));
+        if (!seconds) return bad(component, "DURATION is no duration");
+        if (*seconds < 0) return bad(component, "DURATION is negative");
+    }
+    if (among(property, offsets) && beyond_a_day(trimmed(property.value)))
+        return bad(component, uppered(property.name) + " is beyond 23:59");
+    return {};
+}
+
+/// DTSTART and DTEND as a pair (RFC 5545 3.8.2.2). An event that lasts no time at all is taken: programs send them.
+/// Where nobody knows one of the zones, nobody knows which is earlier.
+Expected<void> check_end(const Component& component) {
+    const Property* const first = component.find("DTSTART");
+    const Property* const last = component.find("DTEND");
+    const auto start = first == nullptr ? std::nullopt : when(*first);
+    const auto end = last == nullptr ? std::nullopt : when(*last);
+    if (!start || !end) return {};
+    if (start->date != end->date) return bad(component, "of DTSTART and DTEND one is a day, the other a time");
+    if (start->floating == end->floating && end->seconds < start->seconds)
+        return bad(component, "DTEND is before DTSTART");
     return {};
 }
 
 /// What libical gets to see: the components and properties that scheduling hangs on, and nothing that is known to trip
 /// it.
 Expected<Component> judged_part(const Component& component) {
+    if (auto fine = check_end(component); !fine) return tl::unexpected(fine.error());
     Component part{component.name, {}, {}};
     if (component.name == "VCALENDAR") part.properties.push_back({"PRODID", {}, std::string(dummy_product)});
     for (const Property& property : component.properties) {
@@ -139,7 +168,8 @@ std::vector<std::string> our_values(const Component& component, const Comparison
     for (const Property& property : component.properties) {
         if (!property.is(comparison.name)) continue;
         const auto more = comparison.as == Compared::list ? std::ranges::count(property.value, ',') : 0;
-        values.insert(values.end(), static_cast<std::size_t>(more) + 1, seen_as(comparison.as, property.value));
+        values.insert(values.end(), static_cast<std::size_t>(more) + 1,
+                      seen_as(comparison.as, std::string(trimmed(property.value))));
     }
     return values;
 }
@@ -150,7 +180,7 @@ std::vector<std::string> their_values(icalcomponent* component, const Comparison
     for (icalproperty* p = icalcomponent_get_first_property(component, comparison.kind); p != nullptr;
          p = icalcomponent_get_next_property(component, comparison.kind)) {
         const char* const text = icalproperty_get_value_as_string(p);
-        values.push_back(seen_as(comparison.as, text == nullptr ? "" : text));
+        values.push_back(seen_as(comparison.as, std::string(trimmed(text == nullptr ? "" : text))));
     }
     return values;
 }

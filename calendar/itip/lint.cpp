@@ -22,6 +22,15 @@ constexpr std::array<std::string_view, 12> once_in_a_component{
 constexpr std::array<std::string_view, 7> lists{"EXDATE",    "RDATE", "FREEBUSY", "CATEGORIES",
                                                 "RESOURCES", "RRULE", "EXRULE"};
 
+/// What stands in a VCALENDAR and nowhere else (RFC 5545 3.6): within another, programs differ in what they see.
+constexpr std::array<std::string_view, 5> only_in_a_calendar{"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"};
+
+/// May a component stand in that other one? In a time zone only its observances.
+bool may_stand_in(std::string_view outer, std::string_view name) {
+    if (outer == "VTIMEZONE") return name == "STANDARD" || name == "DAYLIGHT";
+    return outer == "VCALENDAR" || std::ranges::find(only_in_a_calendar, name) == only_in_a_calendar.end();
+}
+
 constexpr std::size_t longest_component_name = 64;
 constexpr std::string_view longest_sequence = "2147483647";
 
@@ -128,6 +137,8 @@ class Linter {
         if (!usable || !property.parameters.empty()) return bad("a BEGIN without a component's name");
         if (open_.size() == LintLimits::depth) return wrong(Reason::too_deep, "components nested deeper than allowed");
         if ((name == "VCALENDAR") != open_.empty()) return bad("BEGIN:" + name + " in the wrong place");
+        if (!open_.empty() && !may_stand_in(open_.back().name, name))
+            return bad("BEGIN:" + name + " in a " + open_.back().name);
         if (++components_ > limits_.components + 1) return too_many("components");
         if ((name == "STANDARD" || name == "DAYLIGHT") && ++observances_ > LintLimits::observances)
             return too_many("time zone observances");

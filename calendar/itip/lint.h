@@ -27,9 +27,10 @@ struct LintLimits {
 /// truncates or is read differently by another program. Time and memory are linear in the size.
 /// Errors: too_large; too_complex (a bound on counts or lines); too_deep; bad_encoding (not UTF-8 after unfolding);
 /// bad_sequence; bad_calendar (control characters and NUL, a content line that is none, text outside of VCALENDAR,
-/// unbalanced BEGIN/END, no VCALENDAR, METHOD twice or in a component, what may stand once in a component standing
-/// twice, a UID that is too long or not printable, a rule in a VTIMEZONE that is not FREQ=YEARLY). `detail` names the
-/// line. Source: the measured traps of libical 3.0.16 and the limits of libical 4 (docs/InternalLimits.md).
+/// unbalanced BEGIN/END, no VCALENDAR, a VEVENT, VTODO, VJOURNAL, VFREEBUSY or VTIMEZONE within another component, what
+/// is no observance in a VTIMEZONE, METHOD twice or in a component, what may stand once in a component standing twice,
+/// a UID that is too long or not printable, a rule in a VTIMEZONE that is not FREQ=YEARLY). `detail` names the line.
+/// Source: the measured traps of libical 3.0.16 and the limits of libical 4 (docs/InternalLimits.md).
 Expected<void> lint(std::string_view bytes, const LintLimits& limits);
 
 }  // namespace calendar::itip

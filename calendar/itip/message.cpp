@@ -11,6 +11,7 @@
 #include "calendar/itip/ical.h"
 #include "calendar/itip/summary.h"
 #include "calendar/itip/text.h"
+#include "calendar/itip/tidy.h"
 #include "calendar/itip/time_zone.h"
 #include "calendar/itip/zones.h"
 
@@ -168,6 +169,15 @@ bool zones_clash(const std::vector<Component>& calendars) {
     return false;
 }
 
+/// A VTIMEZONE that says nothing, of a name that the system does not know; null when there is none.
+const Component* zone_without_rules(const Component& calendar) {
+    const auto found = std::ranges::find_if(calendar.components, [](const Component& component) {
+        const std::string name = zone_name(component);
+        return !name.empty() && component.components.empty() && !is_system_zone(name);
+    });
+    return found == calendar.components.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 const Party* ItipMessage::attendee(const Address& address) const noexcept {
@@ -190,8 +200,14 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
         return refuse(Reason::bad_calendar, "two calendar objects have different time zones of one name");
     Component calendar = merged(std::move(*calendars));
     calendar.set("METHOD", std::string(word(*method)));
+    for (Component& component : calendar.components)
+        if (is_schedulable(component.name)) tidy(component);
     auto groups = group_by_uid(calendar.components);
     if (!groups) return tl::unexpected(groups.error());
+
+    if (const Component* const zone = zone_without_rules(calendar))
+        return refuse_component(Reason::bad_calendar, *zone,
+                                zone_name(*zone).substr(0, 64) + " has neither STANDARD nor DAYLIGHT");
 
     const SenderZones zones(calendar);
     Component frame{calendar.name, calendar.properties, {}};

@@ -24,6 +24,26 @@ bool alarm(const Component& component) noexcept {
     return component.name == "VALARM";
 }
 
+/// The description once more in HTML, which a calendar program may show as a page: X-ALT-DESC of Outlook and others,
+/// STYLED-DESCRIPTION (RFC 9073 6.5) when it names no other type. Of several FMTTYPEs any may be the one that counts.
+bool html_description(const Property& property) {
+    const bool styled = property.is("STYLED-DESCRIPTION");
+    if (!styled && !property.is("X-ALT-DESC")) return false;
+    if (!property.parameter("FMTTYPE")) return styled;
+    return std::ranges::any_of(property.parameters, [](const Parameter& parameter) {
+        return same_word(parameter.name, "FMTTYPE") && lowered(parameter.value).find("html") != std::string::npos;
+    });
+}
+
+/// What nothing that comes by mail brings into a calendar, at every depth.
+void drop_unwanted(Component& component, bool strip_alarms) {
+    std::erase_if(component.properties,
+                  [](const Property& property) { return property.is("X-LIC-ERROR") || html_description(property); });
+    if (strip_alarms) std::erase_if(component.components, alarm);
+    for (Component& child : component.components)  // bounded by the lint: depth
+        drop_unwanted(child, strip_alarms);
+}
+
 /// The address of an ATTENDEE line that is the recipient's.
 std::optional<Address> own_address(const Property& property, const std::vector<Address>& recipient) {
     const auto address = property.is("ATTENDEE") ? address_of(&property) : std::nullopt;
@@ -34,15 +54,12 @@ std::optional<Address> own_address(const Property& property, const std::vector<A
 
 void clean(Component& fresh, bool strip_alarms) {
     fresh.remove("REQUEST-STATUS");
-    fresh.remove("X-LIC-ERROR");
+    drop_unwanted(fresh, strip_alarms);
     // What the recipient's server sends is not the sender's to say (RFC 6638 7.1 to 7.3).
     for (Property& line : fresh.properties)
         if (line.is("ORGANIZER") || line.is("ATTENDEE"))
             for (const auto* const name : {"SCHEDULE-AGENT", "SCHEDULE-FORCE-SEND", "SCHEDULE-STATUS"})
                 line.set_parameter(name, std::nullopt);
-    if (strip_alarms) std::erase_if(fresh.components, alarm);
-    for (Component& child : fresh.components)
-        child.remove("X-LIC-ERROR");
 }
 
 void keep_own_things(Component& fresh, const Component& known) {
@@ -56,7 +73,7 @@ void keep_own_things(Component& fresh, const Component& known) {
     for (const Property& property : fresh.properties)
         if (extension(property)) carried.insert(uppered(property.name));
     std::ranges::copy_if(known.properties, std::back_inserter(fresh.properties), [&](const Property& property) {
-        return extension(property) && !carried.contains(uppered(property.name));
+        return extension(property) && !carried.contains(uppered(property.name)) && !html_description(property);
     });
     if (std::ranges::none_of(known.components, alarm)) return;
     std::erase_if(fresh.components, alarm);

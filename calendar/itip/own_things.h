@@ -9,11 +9,11 @@
 namespace calendar::itip {
 
 /// Of a component out of a message: drops what only the mail needs (REQUEST-STATUS), what a reader left (X-LIC-ERROR),
-/// and the sender's alarms when they are not wanted.
+/// descriptions in HTML (X-ALT-DESC, STYLED-DESCRIPTION), and the sender's alarms when they are not wanted.
 void clean(Component& fresh, bool strip_alarms);
 
 /// The recipient's VALARM, TRANSP, CLASS, CATEGORIES, COLOR, COMPLETED and PERCENT-COMPLETE, and X- properties that
-/// `fresh` does not carry.
+/// `fresh` does not carry, but for an X-ALT-DESC in HTML: it describes what was before.
 void keep_own_things(Component& fresh, const Component& known);
 
 /// The answer of the recipient's ATTENDEE lines, as `known` has it. Where only the list that was written to is invited,

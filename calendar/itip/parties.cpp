@@ -8,7 +8,10 @@
 namespace calendar::itip {
 
 std::optional<Address> address_of(const Property* party) {
-    return party == nullptr ? std::nullopt : Address::parse(party->value);
+    if (party == nullptr) return std::nullopt;
+    if (auto address = Address::parse(party->value)) return address;
+    const auto email = party->parameter("EMAIL");
+    return email ? Address::parse(*email) : std::nullopt;
 }
 
 std::optional<Address> sent_by(const Property* party) {
@@ -33,7 +36,7 @@ Property* attendee(Component& component, const Address& address) {
 const Property* attendee_among(const Component& component, std::span<const Address> addresses) {
     const auto found = std::ranges::find_if(component.properties, [&](const Property& property) {
         if (!property.is("ATTENDEE")) return false;
-        const auto address = Address::parse(property.value);
+        const auto address = address_of(&property);
         return address && std::ranges::find(addresses, *address) != addresses.end();
     });
     return found == component.properties.end() ? nullptr : &*found;

@@ -10,7 +10,8 @@
 /// ORGANIZER and ATTENDEE lines as parties (RFC 5545 3.8.4.1, 3.8.4.3).
 namespace calendar::itip {
 
-/// The address that the line is about; none when the line is null or its value is no mail address.
+/// The address that the line is about: its value, else its EMAIL (RFC 7986 6.2), which only a stored object has beside
+/// a value that is no mail address; none when the line is null or has neither.
 std::optional<Address> address_of(const Property* party);
 std::optional<Address> sent_by(const Property* party);
 

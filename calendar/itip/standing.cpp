@@ -39,10 +39,14 @@ Expected<void> same_component(const Case& the_case) {
                                                           the_case.message.kind, the_case.stored->kind));
 }
 
-/// The organizer is immutable, unless the postmaster lets one of the same domain take over.
+/// `stored` is that of the event in the calendar. The organizer is immutable, unless the postmaster lets one of the
+/// same domain take over.
 Expected<void> same_organizer(const Case& the_case, const Address& named, const std::optional<Address>& stored) {
     if (named == stored) return {};
-    if (!stored) return refuse(Reason::organizer_mismatch, "the event in the calendar has no organizer");
+    if (!stored)
+        return refuse(Reason::organizer_mismatch, the_case.stored->organizer() == nullptr
+                                                      ? "the event in the calendar has no organizer"
+                                                      : "the organizer in the calendar has no mail address");
     if (the_case.input.options.organizer_change == Options::OrganizerChange::same_domain &&
         organizational_domain(named.domain()) == organizational_domain(stored->domain()))
         return {};

@@ -2,8 +2,9 @@
 
 namespace calendar::itip {
 
-bool valid_utf8(std::string_view text) noexcept {
+std::size_t find_not_utf8(std::string_view text) noexcept {
     for (std::size_t i = 0; i < text.size();) {
+        const std::size_t start = i;
         const auto lead = static_cast<unsigned char>(text[i++]);
         if (lead < 0x80) continue;
         // The first continuation byte has a narrower range after four leads (RFC 3629 4).
@@ -21,15 +22,19 @@ bool valid_utf8(std::string_view text) noexcept {
             if (lead == 0xF0) low = 0x90;
             if (lead == 0xF4) high = 0x8F;
         } else {
-            return false;
+            return start;
         }
         for (; more > 0; --more, low = 0x80, high = 0xBF) {
-            if (i == text.size()) return false;
+            if (i == text.size()) return start;
             const auto byte = static_cast<unsigned char>(text[i++]);
-            if (byte < low || byte > high) return false;
+            if (byte < low || byte > high) return start;
         }
     }
-    return true;
+    return std::string_view::npos;
+}
+
+bool valid_utf8(std::string_view text) noexcept {
+    return find_not_utf8(text) == std::string_view::npos;
 }
 
 }  // namespace calendar::itip

@@ -69,5 +69,7 @@ void for_each_piece(std::string_view text, char separator, Use use) {
 
 /// RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF.
 bool valid_utf8(std::string_view text) noexcept;
+/// Where the first character begins that is none; npos: all are.
+std::size_t find_not_utf8(std::string_view text) noexcept;
 
 }  // namespace calendar::itip

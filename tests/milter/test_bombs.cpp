@@ -98,8 +98,9 @@ TEST_CASE("bombs in the structure of a mail") {
 
 TEST_CASE("bombs in a calendar part") {
     constexpr std::size_t mega = 1'000'000;
-    const auto nested = [](std::size_t depth) {
-        return vcalendar("REQUEST", repeated("BEGIN:VEVENT\r\n", depth) + repeated("END:VEVENT\r\n", depth));
+    const auto nested = [](const std::string& name, std::size_t depth) {
+        return vcalendar("REQUEST",
+                         repeated("BEGIN:" + name + "\r\n", depth) + repeated("END:" + name + "\r\n", depth));
     };
     const auto line = [](const std::string& name, std::size_t bytes) {
         return with(name + ":" + std::string(bytes, 'x') + "\r\n");
@@ -111,8 +112,9 @@ TEST_CASE("bombs in a calendar part") {
         return vcalendar("REQUEST", event(lines));
     };
     const std::vector<Bomb> bombs{
-        {"components within one another, 30,000", [&] { return nested(30'000); }, "too_deep"},
-        {"components within one another, 100,000", [&] { return nested(100'000); }, "too_deep"},
+        {"components within one another, 30,000", [&] { return nested("X-BOX", 30'000); }, "too_deep"},
+        {"components within one another, 100,000", [&] { return nested("X-BOX", 100'000); }, "too_deep"},
+        {"events within one another, 100,000", [&] { return nested("VEVENT", 100'000); }, "bad_calendar"},
         {"a line of 256 KiB", [&] { return line("DESCRIPTION", 256 << 10); }, "too_complex"},
         {"a line of ten megabytes", [&] { return line("DESCRIPTION", 10 * mega); }, "too_complex", 1, 128},
         {"ten megabytes without a line end", [&] { return std::string(10 * mega, 'x'); }, "too_complex", 1, 128},

@@ -121,7 +121,7 @@ TEST_CASE("rules and zones that libical hangs on") {
         const bool fine = rule == "FREQ=YEARLY";
         const std::string sentence = "a zone with the rule " + rule + " and the year 2580";
         parts.push_back({sentence, [=] { return text("REQUEST"); },
-                         fine ? "read too_many_instances far_future, new_event" : "bad_calendar, bad_calendar"});
+                         fine ? "read far_future, new_event" : "bad_calendar, bad_calendar"});
         objects.push_back(
             {sentence, [=] { return text(""); }, fine ? found : "bad_calendar bad_calendar bad_calendar bad_calendar"});
     }

@@ -20,7 +20,7 @@ struct Row {
         want;  ///< "rule: what happens to the calendar"; another rule than `rule` when it narrowly does not decide
 };
 
-const std::string hazard = "X-ALT-DESC;FMTTYPE=text/html:<b>hello</b>";
+const std::string hazard = "DESCRIPTION:<html><body>hello";
 const std::string unknown = "unknown@example.org";
 
 Mail organized_by(Mail mail, const std::string& address) {

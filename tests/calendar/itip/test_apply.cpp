@@ -216,3 +216,15 @@ TEST_CASE("a SEQUENCE more than 1,000 above the stored one is the hazard sequenc
     CHECK(got.reason == Reason::hazard);
     CHECK(got.detail.starts_with("sequence_jump: "));
 }
+
+TEST_CASE("a stored organizer who is nobody by mail is told from none at all") {
+    load_zones();
+    const std::string line = "ORGANIZER:mailto:carol@example.org\r\n";
+    const auto detail = [&](std::string_view organizer) {
+        std::string stored = calendar_of("", event("0", ""));
+        stored.replace(stored.find(line), line.size(), organizer);
+        return apply(input_with(calendar_of("CANCEL", event("1", "")), stored)).detail;
+    };
+    CHECK(detail("") == "the event in the calendar has no organizer");
+    CHECK(detail("ORGANIZER;CN=Carol:urn:uuid:1\r\n") == "the organizer in the calendar has no mail address");
+}

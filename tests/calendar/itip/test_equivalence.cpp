@@ -100,6 +100,16 @@ TEST_CASE("one difference that matters and the parts disagree") {
                      vcalendar("CANCEL", event({"RECURRENCE-ID;RANGE=THISANDFUTURE:20261203T090000Z"}))));
 }
 
+TEST_CASE("answers disagree in who says what") {
+    const auto reply = [](std::string_view attendee) {
+        return vcalendar("REPLY", event({std::string("ATTENDEE;PARTSTAT=") + std::string(attendee)}));
+    };
+    const std::string accepted = reply("ACCEPTED:mailto:bob@example.com");
+    CHECK(same(accepted, reply("accepted;CN=Bob:MAILTO:BOB@EXAMPLE.COM")));
+    CHECK_FALSE(same(accepted, reply("DECLINED:mailto:bob@example.com")));
+    CHECK_FALSE(same(accepted, reply("ACCEPTED:mailto:dave@example.net")));
+}
+
 TEST_CASE("a time in a zone of the sender's own means what his VTIMEZONE says") {
     const auto in_zone = [](std::string_view offset) {
         return vcalendar("REQUEST",

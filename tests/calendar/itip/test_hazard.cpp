@@ -46,6 +46,20 @@ std::string minutes(int count) {
     return event({"DTEND", "DURATION:PT1M", dates});
 }
 
+const std::string daily = "RRULE:FREQ=DAILY";
+
+/// So many dates, six hours after the first of event(), from day to day.
+std::string afternoons(int count) {
+    std::string dates;
+    for (int i = 0; i < count; ++i)
+        dates += fmt::format("{}202612{:02}T150000Z", i == 0 ? "" : ",", 3 + i);
+    return dates;
+}
+
+std::string within(const std::string& name, const std::string& inner) {
+    return "BEGIN:" + name + "\r\n" + inner + "\r\nEND:" + name;
+}
+
 std::string alarm(const std::string& action) {
     return "BEGIN:VALARM\r\nACTION:" + action + "\r\nTRIGGER:-PT5M\r\nEND:VALARM";
 }
@@ -76,9 +90,9 @@ TEST_CASE("what is a hazard and what just not") {
         {"each minute, in lower case", rule("freq=minutely"), "sub_daily too_many_instances overlapping"},
         {"a million seconds are still counted in seconds", rule("FREQ=SECONDLY;INTERVAL=1000000"), "sub_daily"},
         {"each hour", rule("FREQ=HOURLY;INTERVAL=1"), "sub_daily too_many_instances"},
-        {"each day for three years and more", rule("FREQ=DAILY"), "too_many_instances"},
-        {"each day a thousand times", rule("FREQ=DAILY;COUNT=1000"), ""},
-        {"each day a thousand times and one", rule("FREQ=DAILY;COUNT=1001"), "too_many_instances"},
+        {"each day for ever: 1095 times within three years", rule("FREQ=DAILY"), ""},
+        {"each day for ever, and five dates", event({daily, "RDATE:" + afternoons(5)}), ""},
+        {"each day for ever, and six dates", event({daily, "RDATE:" + afternoons(6)}), "too_many_instances"},
         {"each day for two years", rule("FREQ=DAILY;UNTIL=20281203T090000Z"), ""},
         {"twice a day", rule("FREQ=DAILY;BYHOUR=9,15;COUNT=9"), "sub_daily"},
         {"twice on a day of the week", rule("FREQ=WEEKLY;BYDAY=MO;BYHOUR=9,11"), "sub_daily"},
@@ -87,7 +101,8 @@ TEST_CASE("what is a hazard and what just not") {
         {"a frequency that is none", rule("FREQ=OFTEN"), "sub_daily impossible_rule"},
         {"a second rule", event({"RRULE:FREQ=DAILY;COUNT=2\r\nRRULE:FREQ=HOURLY;COUNT=5"}), "sub_daily"},
         {"a second rule, behind an endless one",
-         event({"RRULE:FREQ=YEARLY\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"}), "too_many_instances"},
+         event({"RRULE:FREQ=YEARLY\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "RDATE:" + afternoons(6)}),
+         "too_many_instances"},
         {"eleven rules", event({repeated("RRULE:FREQ=YEARLY\r\n", 10) + "RRULE:FREQ=YEARLY"}), "impossible_rule"},
         {"February 30th", rule("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), "impossible_rule"},
         {"February 29th on a Monday", rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO"), ""},
@@ -104,7 +119,8 @@ TEST_CASE("what is a hazard and what just not") {
         {"a series that ended long ago", event({"DTSTART;VALUE=DATE:19620203", "DTEND", "RRULE:FREQ=YEARLY;COUNT=9"}),
          "far_past"},
         {"a task that is due each day, without a start",
-         "BEGIN:VTODO\r\nDUE:20261203T100000Z\r\nRRULE:FREQ=DAILY\r\nEND:VTODO\r\n", "too_many_instances"},
+         "BEGIN:VTODO\r\nDUE:20261203T090000Z\r\n" + daily + "\r\nRDATE:" + afternoons(6) + "\r\nEND:VTODO\r\n",
+         "too_many_instances"},
         {"thirty days", event({"DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20261231"}), ""},
         {"thirty days and one", event({"DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20270101"}), "too_long"},
         {"a duration of thirty days", event({"DTEND", "DURATION:P30D"}), ""},
@@ -129,12 +145,19 @@ TEST_CASE("what is a hazard and what just not") {
         {"a share with slashes", event({"IMAGE;VALUE=URI://host.example.org/x.png"}), "local_attachment"},
         {"a relative name", event({"ATTACH:notes.txt"}), "local_attachment"},
         {"a name with a colon behind a slash", event({"ATTACH:a/b:c"}), "local_attachment"},
-        {"HTML beside the description", event({"X-ALT-DESC;FMTTYPE=text/html:<p>x</p>"}), "html_description"},
-        {"the same with a quoted type", event({"X-ALT-DESC;FMTTYPE=\"Text/HTML\":<p>x</p>"}), "html_description"},
-        {"plain text beside the description", event({"X-ALT-DESC;FMTTYPE=text/plain:x"}), ""},
-        {"a styled description", event({"STYLED-DESCRIPTION;VALUE=TEXT:x"}), "html_description"},
+        {"HTML beside the description, which is dropped", event({"X-ALT-DESC;FMTTYPE=text/html:<p>x</p>"}), ""},
+        {"a styled description, which is dropped", event({"STYLED-DESCRIPTION;VALUE=TEXT:<html>x"}), ""},
+        {"a page as the description", event({"DESCRIPTION:<HTML lang=\"en\">x"}), "html_description"},
+        {"a page behind line ends", event({"DESCRIPTION: \\n\\N <!DocType html>x"}), "html_description"},
+        {"a description that speaks of pages", event({"DESCRIPTION:Begin it with <html>"}), ""},
+        {"a description with a mark or two", event({"DESCRIPTION:<b>x</b>"}), ""},
+        {"the beginning of a word", event({"DESCRIPTION:<htm"}), ""},
+        {"a mail of an alarm within an alarm", event({within("VALARM", alarm("EMAIL"))}), "alarm_action"},
+        {"a mail of an alarm within something else", event({within("X-OWN", alarm("EMAIL"))}), "alarm_action"},
+        {"eleven alarms within something else",
+         event({within("X-OWN", repeated(alarm("DISPLAY") + "\r\n", 10) + alarm("DISPLAY"))}), "many_alarms"},
         {"several, each once, in the order of the manual",
-         event({"STYLED-DESCRIPTION:x", "RRULE:FREQ=HOURLY;COUNT=9", "DTEND", "DURATION:P31D"}) +
+         event({"DESCRIPTION:<html>x", "RRULE:FREQ=HOURLY;COUNT=9", "DTEND", "DURATION:P31D"}) +
              event({"RRULE:FREQ=HOURLY;COUNT=9"}),
          "sub_daily overlapping too_long html_description"},
     };
@@ -245,4 +268,36 @@ TEST_CASE("the postmaster's own thresholds count") {
     near.far_future = 24LL * 3600;
     CHECK(hazards(event(), near) == "far_future");
     CHECK(hazards(event({"DTSTAMP:20261202T090000Z"}), near) == "");
+}
+
+TEST_CASE("alarms that are never stored are none, at whatever depth") {
+    HazardLimits stripped;
+    stripped.alarms_kept = false;
+    CHECK(hazards(event({alarm("EMAIL")}), stripped) == "");
+    CHECK(hazards(event({within("X-OWN", alarm("PROCEDURE"))}), stripped) == "");
+    CHECK(hazards(event({"X-A:b\r\n" + repeated(alarm("DISPLAY") + "\r\n", 11) + "X-A:b"}), stripped) == "");
+}
+
+TEST_CASE("a DTSTAMP that lies ahead of the clock is believed for two days") {
+    struct Row {
+        const char* sentence;
+        const char* stamp;
+        const char* start;
+        const char* want;
+    };
+    HazardLimits limits;
+    limits.now = 1795226400;  // 20261121T020000Z
+    const std::vector<Row> rows{
+        {"just within five years of now and two days", "99991231T235959Z", "20311122T020000Z", ""},
+        {"a second more", "99991231T235959Z", "20311122T020001Z", "far_future"},
+        {"the year 9999, written then", "99991231T235959Z", "99991231T235959Z", "far_future"},
+        {"today, written in the year 9999", "99991231T235959Z", "20261121T090000Z", ""},
+        {"written five days ago", "20261116T020000Z", "20311115T020000Z", ""},
+        {"a second more, written five days ago", "20261116T020000Z", "20311115T020001Z", "far_future"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(std::string(row.sentence));
+        CHECK(hazards(event({std::string("DTSTAMP:") + row.stamp, std::string("DTSTART:") + row.start, "DTEND"}),
+                      limits) == row.want);
+    }
 }

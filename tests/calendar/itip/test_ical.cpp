@@ -21,6 +21,11 @@ std::optional<When> at(const char* value, const char* tzid = nullptr) {
     return when(property);
 }
 
+std::string zone(const std::string& from, const std::string& to) {
+    return "BEGIN:VTIMEZONE\r\nTZID:z\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:" + from +
+           "\r\nTZOFFSETTO:" + to + "\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+}
+
 bool valid(const std::string& inner) {
     load_zones();
     const auto documents = parse_document(vcalendar("REQUEST", inner));
@@ -161,6 +166,17 @@ TEST_CASE("libical agrees with an honest calendar, whatever oddities stand in it
         {"a DATE-TIME that calls itself a DATE", event({"DTSTART;VALUE=DATE:20261203T090000Z"})},
         {"a day that does not call itself a DATE", event({"DTSTART:20261203", "DTEND:20261204"})},
         {"an alarm that makes no sense", event({"BEGIN:VALARM\r\nTRIGGER:soon\r\nEND:VALARM"})},
+        {"an event that lasts no time", event({"DTEND:20261203T090000Z"})},
+        {"a day that ends on itself", event({"DTSTART;VALUE=DATE:20261203", "DTEND;VALUE=DATE:20261203"})},
+        {"a flight that lands before it took off, by the clocks on the wall",
+         event({"DTSTART;TZID=Asia/Tokyo:20261203T170000", "DTEND;TZID=America/Los_Angeles:20261203T100000"})},
+        {"an end in a zone that nobody knows", event({"DTEND;TZID=Example/Zone:20261203T080000"})},
+        {"a duration of nothing", event({"DTEND", "DURATION:PT0S"})},
+        {"an alarm that comes before", event({"BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nDURATION:-PT5M\r\nEND:VALARM"})},
+        {"a task that was due before it began",
+         "BEGIN:VTODO\r\nUID:a\r\nDTSTART:20261203T090000Z\r\nDUE:20261201T090000Z\r\nEND:VTODO\r\n"},
+        {"the widest offsets of a zone", zone("-235959", "+2359")},
+        {"blanks around the address of an attendee", event({"ATTENDEE: mailto: bob@example.com "})},
         {"a rule that never happens", event({"RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"})},
         {"the most values", event({"EXDATE:20261203T090000Z" + texts::repeated(",20261203T090000Z", 499)})},
         {"a name in lower case", event({"rrule:freq=daily;count=3"})},
@@ -184,6 +200,17 @@ TEST_CASE("what libical reads otherwise, or what is no date, is refused") {
         {"25 o'clock", event({"DTEND:20260201T250000Z"})},
         {"an empty DTSTART", event({"DTSTART:"})},
         {"a list in DTSTART", event({"DTSTART:20261203T090000Z,20261203T090000Z"})},
+        {"an end before the start", event({"DTEND:20261203T085959Z"})},
+        {"an end before the start, in other zones",
+         event({"DTSTART;TZID=Europe/Berlin:20261203T090000", "DTEND;TZID=Asia/Tokyo:20261203T160000"})},
+        {"a last day before the first", event({"DTSTART;VALUE=DATE:20261203", "DTEND;VALUE=DATE:20261202"})},
+        {"a day that ends at a time", event({"DTSTART;VALUE=DATE:20261203", "DTEND:20261204T090000Z"})},
+        {"a time that ends on a day", event({"DTSTART:20261203T090000Z", "DTEND;VALUE=DATE:20261204"})},
+        {"a negative duration", event({"DTEND", "DURATION:-PT1H"})},
+        {"an offset of a day", zone("+0100", "+2400")},
+        {"an offset of a day to the west", zone("-2400", "+0100")},
+        {"an offset of sixty minutes", zone("+0100", "+0160")},
+        {"an offset of sixty seconds", zone("+0100", "+010060")},
         {"a duration that wraps", event({"DURATION:P99999999999999999999W"})},
         {"more values than libical keeps",
          event({"EXDATE:20261203T090000Z" + texts::repeated(",20261203T090000Z", 600)})},

@@ -24,6 +24,10 @@ std::string with(const std::string& property_lines) {
     return vcalendar("REQUEST", "BEGIN:VEVENT\r\n" + property_lines + "END:VEVENT\r\n");
 }
 
+std::string within(const std::string& name, const std::string& inner) {
+    return "BEGIN:" + name + "\r\n" + inner + "END:" + name + "\r\n";
+}
+
 /// `count` lines in all, of which the calendar takes four.
 std::string of_lines(std::size_t count) {
     return "BEGIN:VCALENDAR\nX-A:b\n" + repeated(" c\n", count - 3) + "END:VCALENDAR\n";
@@ -164,6 +168,9 @@ TEST_CASE("a harmless oddity is no reason to refuse") {
         {"a REQUEST-STATUS", with("REQUEST-STATUS:2.0;Success\r\n")},
         {"blanks behind a component's name", "BEGIN:VCALENDAR \r\nEND:VCALENDAR \r\n"},
         {"a component of their own", vcalendar("REQUEST", "BEGIN:X-OWN\r\nX-A:b\r\nEND:X-OWN\r\n")},
+        {"a component of their own in an event", with(within("X-OWN", within("X-INNER", "X-A:b\r\n")))},
+        {"an alarm in an alarm", with(within("VALARM", within("VALARM", "")))},
+        {"a time zone without rules", vcalendar("REQUEST", within("VTIMEZONE", "TZID:Europe/Berlin\r\n"))},
         {"two RRULEs of an event, one each second", with("RRULE:FREQ=SECONDLY\r\nRRULE:FREQ=DAILY\r\n")},
         {"a SEQUENCE with leading zeros", with("SEQUENCE:00000000000000001\r\n")},
         {"a yearly rule of a zone", zone("RRULE:BYMONTH=3;freq=yearly;BYDAY=-1SU\r\n")},
@@ -188,6 +195,13 @@ TEST_CASE("what no honest writer sends is refused") {
         {"text before", "Hello:\r\n" + vcalendar("REQUEST", event()), "bad_calendar"},
         {"text behind", vcalendar("REQUEST", event()) + "X-A:b\r\n", "bad_calendar"},
         {"a component without a calendar", event(), "bad_calendar"},
+        {"an event in an event", with(event()), "bad_calendar"},
+        {"an event in a component of their own", vcalendar("REQUEST", within("X-OWN", event())), "bad_calendar"},
+        {"a task in an event", with(within("VTODO", "")), "bad_calendar"},
+        {"a journal in an alarm", with(within("VALARM", within("vjournal", ""))), "bad_calendar"},
+        {"free times in an event", with(within("VFREEBUSY", "")), "bad_calendar"},
+        {"a time zone in an event", with(within("VTIMEZONE", "")), "bad_calendar"},
+        {"an alarm in a time zone", vcalendar("REQUEST", within("VTIMEZONE", within("VALARM", ""))), "bad_calendar"},
         {"a calendar in a calendar", vcalendar("REQUEST", vcalendar("REQUEST", event())), "bad_calendar"},
         {"no END", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\n", "bad_calendar"},
         {"an END too many", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\nEND:VCALENDAR\r\n", "bad_calendar"},

@@ -145,7 +145,7 @@ TEST_CASE("each reason to refuse has its message") {
         {Reason::too_large, vcalendar("REQUEST", event({"X-A:" + std::string(1024 * 1024, 'a')}))},
         {Reason::too_complex, vcalendar("REQUEST", texts::repeated(event(), 1001))},
         {Reason::too_deep,
-         vcalendar("REQUEST", texts::repeated("BEGIN:VEVENT\r\n", 6) + texts::repeated("END:VEVENT\r\n", 6))},
+         vcalendar("REQUEST", texts::repeated("BEGIN:X-OWN\r\n", 6) + texts::repeated("END:X-OWN\r\n", 6))},
         {Reason::bad_encoding, request({"SUMMARY:\xFF"})},
         {Reason::bad_calendar, "BEGIN:VCALENDAR\r\n"},
         {Reason::bad_calendar, vcalendar("REQUEST", "")},
@@ -158,7 +158,12 @@ TEST_CASE("each reason to refuse has its message") {
         {Reason::bad_calendar, request({"EXDATE:20261203T090000Z,,20261204T090000Z"})},
         {Reason::bad_calendar, request({"RRULE:FREQ=SOMETIMES"})},
         {Reason::bad_calendar, request({"RRULE:FREQ=DAILY;COUNT=x"})},
-        {Reason::bad_calendar, request({"DURATION:PT"})},
+        {Reason::bad_calendar, request({"DTEND", "DURATION:PT"})},
+        {Reason::bad_calendar, request({"DTEND", "DURATION:-PT1H"})},
+        {Reason::bad_calendar, request({"DTEND:20261203T085959Z"})},
+        {Reason::bad_calendar, request({"DTEND:20261204"})},
+        {Reason::bad_calendar,
+         vcalendar("REQUEST", event() + lines({"BEGIN:VTIMEZONE", "TZID:Example/Zone", "END:VTIMEZONE"}))},
         {Reason::bad_calendar,
          vcalendar("REQUEST", event() + lines({"BEGIN:VTODO", "UID:u1@example.org", "END:VTODO"}))},
         {Reason::unsupported_method, vcalendar("INVITE", event())},
@@ -174,11 +179,13 @@ TEST_CASE("each reason to refuse has its message") {
         {Reason::missing_dtstamp, vcalendar("REPLY", event({"DTSTAMP"}))},
         {Reason::missing_organizer, request({"ORGANIZER"})},
         {Reason::missing_organizer, request({"ORGANIZER:invalid:nomail"})},
+        {Reason::missing_organizer, request({"ORGANIZER;EMAIL=carol@example.org:urn:uuid:1"})},
         {Reason::missing_organizer, vcalendar("CANCEL", event({"ORGANIZER"}))},
         {Reason::missing_organizer, vcalendar("COUNTER", event({"ORGANIZER"}))},
         {Reason::missing_organizer, vcalendar("REPLY", event({"ORGANIZER:invalid:nomail"}))},
         {Reason::missing_attendee, vcalendar("REQUEST", no_attendee)},
         {Reason::missing_attendee, request({"ATTENDEE:invalid:nomail"})},
+        {Reason::missing_attendee, request({"ATTENDEE;EMAIL=bob@example.com:urn:uuid:1"})},
         {Reason::missing_attendee, vcalendar("REPLY", no_attendee)},
         {Reason::missing_attendee, vcalendar("REFRESH", no_attendee)},
         {Reason::missing_attendee, vcalendar("ADD", no_attendee)},
@@ -211,6 +218,8 @@ TEST_CASE("what a method does not ask for may be missing") {
         {"a DECLINECOUNTER is read", vcalendar("DECLINECOUNTER", event())},
         {"a REFRESH is read", vcalendar("REFRESH", event())},
         {"a REQUEST without SEQUENCE", request({"SEQUENCE"})},
+        {"a time zone without rules, which the system has",
+         vcalendar("REQUEST", event() + lines({"BEGIN:VTIMEZONE", "TZID:Europe/Berlin", "END:VTIMEZONE"}))},
         {"a delegation reply names two", vcalendar("REPLY", event({"X-A:1\r\nATTENDEE:mailto:erin@example.net"}))},
     };
     for (const auto& [sentence, text] : rows) {
@@ -218,6 +227,61 @@ TEST_CASE("what a method does not ask for may be missing") {
         CHECK(verdict(text) == "fine");
     }
     CHECK(one(request({"SEQUENCE"})).objects.front().sequence == 0);
+}
+
+TEST_CASE("what honest programs write badly is written well in the content") {
+    struct Row {
+        const char* sentence;
+        std::vector<std::string_view> lines;
+        std::vector<std::string_view> want;
+        std::vector<std::string_view> away;
+    };
+    const std::vector<Row> rows{
+        {"a day that does not call itself one",
+         {"DTSTART:20261203", "DTEND: 20261204"},
+         {"DTSTART;VALUE=DATE:20261203", "DTEND;VALUE=DATE:20261204"},
+         {}},
+        {"a day that calls itself a time",
+         {"DTSTART;VALUE=DATE-TIME:20261203", "DTEND"},
+         {"DTSTART;VALUE=DATE:20261203"},
+         {}},
+        {"a time that calls itself a day", {"DTSTART;VALUE=DATE:20261203T090000Z"}, {"DTSTART:20261203T090000Z"}, {}},
+        {"what is right stays", {"DTSTART;VALUE=date-time:20261203T090000Z"}, {}, {}},
+        {"lists of days, and one of both",
+         {"RRULE:FREQ=DAILY;COUNT=9", "EXDATE:20261204,20261205", "RDATE:20261220,20261221T090000Z"},
+         {"EXDATE;VALUE=DATE:20261204,20261205", "RDATE:20261220,20261221T090000Z"},
+         {}},
+        {"a period stays one", {"RDATE;VALUE=PERIOD:20261220T090000Z/PT1H"}, {}, {}},
+        {"an instance named by its day", {"RECURRENCE-ID:20261203"}, {"RECURRENCE-ID;VALUE=DATE:20261203"}, {}},
+        {"a duration beside an end", {"DURATION:-PT1H"}, {"DTEND:20261203T100000Z"}, {"DURATION:-PT1H"}},
+        {"a duration without an end", {"DTEND", "DURATION:PT1H"}, {"DURATION:PT1H"}, {}},
+        {"blanks around addresses",
+         {"ORGANIZER: MAILTO: carol@example.org\t", "ATTENDEE;RSVP=TRUE:bob@example.com "},
+         {"ORGANIZER:MAILTO:carol@example.org", "ATTENDEE;RSVP=TRUE:bob@example.com"},
+         {}},
+        {"EMAIL beside a mail address stays", {"ATTENDEE;EMAIL=bob@example.com:mailto:bob@example.com"}, {}, {}},
+        {"EMAIL beside another name goes",
+         {"X-A:b\r\nATTENDEE;CN=Erin;EMAIL=erin@example.net:urn:uuid:1"},
+         {"ATTENDEE;CN=Erin:urn:uuid:1"},
+         {"ATTENDEE;CN=Erin;EMAIL"}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(std::string(row.sentence));
+        std::string changed = event();
+        for (const std::string_view line : row.lines) {
+            const std::string name(line.substr(0, line.find_first_of(":;")));
+            const auto at = changed.find('\n' + name);
+            if (at != std::string::npos) changed.erase(at, changed.find('\n', at + 1) - at);
+            if (name != line) changed.insert(changed.find("END:VEVENT"), std::string(line) + "\r\n");
+        }
+        const std::string content = '\n' + one(vcalendar("REQUEST", changed)).content;
+        INFO(content);
+        const bool stays = row.want.empty() && row.away.empty();
+        for (const std::string_view line : stays ? row.lines : row.want)
+            CHECK(content.find('\n' + std::string(line) + "\r\n") != std::string::npos);
+        for (const std::string_view start : row.away)
+            CHECK(content.find('\n' + std::string(start)) == std::string::npos);
+    }
 }
 
 TEST_CASE("many UIDs that would each carry large time zones are refused, since each message has all of them") {

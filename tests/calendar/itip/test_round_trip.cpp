@@ -113,6 +113,18 @@ void drop_scheduling_parameters(Node& node) {
     }
 }
 
+/// X-LIC-ERROR, descriptions in HTML and alarms, at every depth.
+void drop_unwanted(Node& node, bool strip_alarms) {
+    std::erase_if(node.lines, [](const std::string& line) {
+        const std::string name = name_of(line);
+        const bool html = lowered(line).find("text/html") < line.find(':');
+        return name == "X-LIC-ERROR" || name == "STYLED-DESCRIPTION" || (name == "X-ALT-DESC" && html);
+    });
+    if (strip_alarms) std::erase_if(node.children, [](const Node& inner) { return inner.name == "VALARM"; });
+    for (Node& inner : node.children)
+        drop_unwanted(inner, strip_alarms);
+}
+
 /// What becomes of a message for a new event: without METHOD, REQUEST-STATUS, alarms, with the zones it uses.
 Node stored_form(Node message, bool strip_alarms) {
     Lines all;
@@ -133,11 +145,9 @@ Node stored_form(Node message, bool strip_alarms) {
     });
     for (Node& child : message.children) {
         if (is_zone(child)) continue;
-        drop_lines(child, {"REQUEST-STATUS", "X-LIC-ERROR"});
+        drop_lines(child, {"REQUEST-STATUS"});
+        drop_unwanted(child, strip_alarms);
         drop_scheduling_parameters(child);
-        for (Node& inner : child.children)
-            drop_lines(inner, {"X-LIC-ERROR"});
-        if (strip_alarms) std::erase_if(child.children, [](const Node& inner) { return inner.name == "VALARM"; });
     }
     std::ranges::stable_partition(message.children,
                                   [](const Node& child) { return is_zone(child) || !is_override(child); });

@@ -237,5 +237,4 @@ TEST_CASE("the example loads, and says what the defaults are") {
     CHECK(example.retry.waits == defaults.retry.waits);
     CHECK(example.retry.give_up_after == defaults.retry.give_up_after);
     CHECK(example.workers == defaults.workers);
-    CHECK(std::get<CaldavOptions>(example.backends.at("dav")).timeout == CaldavOptions{}.timeout);
 }

@@ -55,8 +55,9 @@ sfsistat with_session(SMFICTX* ctx, std::string_view callback, Work work) {
     }
 }
 
+/// Not SMFIP_NR_BODY: a body that is not answered cannot be stopped, libmilter then withholds SMFIS_SKIP.
 constexpr unsigned long wanted_steps = SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_MAIL |
-                                       SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
+                                       SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
 constexpr unsigned long wanted_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
 
 sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
@@ -66,6 +67,7 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
     *p2 = *p3 = 0;
     return with_session(ctx, "negotiate", [&](Session& session) {
         session.set_leading_space((steps & SMFIP_HDR_LEADSPC) != 0);
+        session.set_skip((steps & SMFIP_SKIP) != 0);
         static char eom_macros[] = "i {auth_authen}";
         if ((actions & SMFIF_SETSYMLIST) != 0) smfi_setsymlist(ctx, SMFIM_EOM, eom_macros);
         return static_cast<sfsistat>(SMFIS_CONTINUE);
@@ -129,7 +131,8 @@ sfsistat on_end_of_header(SMFICTX* ctx) {
 sfsistat on_body(SMFICTX* ctx, unsigned char* chunk, std::size_t length) {
     return with_session(ctx, "body", [&](Session& session) -> sfsistat {
         // SKIP: the rest of the body stays with the MTA. An old MTA sends it all the same, and the session ignores it.
-        return session.body({reinterpret_cast<const char*>(chunk), length}) ? SMFIS_NOREPLY : SMFIS_SKIP;
+        const bool more = session.body({reinterpret_cast<const char*>(chunk), length});
+        return more || !session.skip() ? SMFIS_CONTINUE : SMFIS_SKIP;
     });
 }
 
@@ -140,12 +143,25 @@ char* c_text(std::string& text) {
 
 /// The last one first: a removal moves those behind it.
 void remove(SMFICTX* ctx, const Forged& forged) {
+    bool removed = true;
     std::string name = processing_field;
-    for (int index = forged.processing; index > 0; --index)
-        smfi_chgheader(ctx, c_text(name), index, nullptr);
+    for (int index = forged.processing; index > 0 && removed; --index)
+        removed = smfi_chgheader(ctx, c_text(name), index, nullptr) == MI_SUCCESS;
     name = "Authentication-Results";
-    for (auto left = forged.results.size(); left > 0; --left)
-        smfi_chgheader(ctx, c_text(name), forged.results[left - 1], nullptr);
+    for (auto left = forged.results.size(); left > 0 && removed; --left)
+        removed = smfi_chgheader(ctx, c_text(name), forged.results[left - 1], nullptr) == MI_SUCCESS;
+    if (!removed) {
+        log(policy::config::Log::Level::warning, {}, "forged-field-stays",
+            {{"detail", "the MTA does not let a field be removed"}});
+    }
+}
+
+/// libmilter hands the text to the MTA as a format string.
+std::string format_of(std::string_view text) {
+    std::string format;
+    for (const char c : text)
+        format.append(c == '%' ? 2 : 1, c);
+    return format;
 }
 
 sfsistat give(SMFICTX* ctx, Answer answer, bool leading_space) {
@@ -161,9 +177,13 @@ sfsistat give(SMFICTX* ctx, Answer answer, bool leading_space) {
         case Answer::Verdict::deliver:
             return SMFIS_ACCEPT;
         case Answer::Verdict::quarantine:
-            smfi_quarantine(ctx, c_text(answer.quarantine_reason));
+            if (smfi_quarantine(ctx, c_text(answer.quarantine_reason)) != MI_SUCCESS) {
+                log(policy::config::Log::Level::warning, {}, "no-quarantine",
+                    {{"detail", "the MTA does not let a mail be held, so it is delivered"}});
+            }
             return SMFIS_ACCEPT;
         case Answer::Verdict::reject:
+            answer.reply_text = format_of(answer.reply_text);
             smfi_setreply(ctx, c_text(answer.reply_code), c_text(answer.reply_status), c_text(answer.reply_text));
             return answer.reply_code.starts_with('4') ? SMFIS_TEMPFAIL : SMFIS_REJECT;
         case Answer::Verdict::discard:

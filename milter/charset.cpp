@@ -1,6 +1,7 @@
 #include "milter/charset.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <tuple>
 
@@ -66,12 +67,26 @@ std::string upper(std::string_view text) {
     return out;
 }
 
+/// Names in mail for what iconv knows by another name, or holds for less than what is written under it.
+struct Alias {
+    std::string_view in_mail, name;
+};
+constexpr std::array<Alias, 4> aliases{
+    {{"UTF8", "UTF-8"}, {"KS_C_5601-1987", "CP949"}, {"X-SJIS", "CP932"}, {"ISO-8859-8-I", "ISO-8859-8"}}};
+
+/// As iconv_open() takes it.
+std::string iconv_name(std::string_view charset) {
+    std::string name = upper(charset);
+    const auto alias = std::ranges::find(aliases, name, &Alias::in_mail);
+    return alias == aliases.end() ? name : std::string(alias->name);
+}
+
 }  // namespace
 
 std::optional<std::string> to_utf8(std::string bytes, std::string_view charset) {
     if (!plain_name(charset)) return std::nullopt;
-    std::string name = upper(charset);
-    if (name == "UTF-8" || name == "UTF8") return bytes;
+    std::string name = iconv_name(charset);
+    if (name == "UTF-8") return bytes;
     if (name == "UTF-16" && !bytes.starts_with("\xFF\xFE") && !bytes.starts_with("\xFE\xFF")) name = "UTF-16BE";
     Converter converter(name);
     if (!converter) return std::nullopt;
@@ -88,7 +103,9 @@ void load_charsets() {
           "KOI8-R",       "KOI8-U",       "TIS-620",      "MACINTOSH",     "IBM437",       "IBM850",
           "IBM852",       "IBM866",       "GB2312",       "GBK",           "GB18030",      "HZ",
           "BIG5",         "BIG5-HKSCS",   "SHIFT_JIS",    "CP932",         "EUC-JP",       "EUC-KR",
-          "CP949",        "EUC-TW",       "ISO-2022-JP",  "ISO-2022-JP-2", "ISO-2022-KR",  "ISO-2022-CN"})
+          "CP949",        "EUC-TW",       "ISO-2022-JP",  "ISO-2022-JP-2", "ISO-2022-KR",  "ISO-2022-CN",
+          "WINDOWS-874",  "VISCII",       "TCVN",         "KOI8-RU",       "MAC-CYRILLIC", "EUC-JP-MS",
+          "IBM858"})
         std::ignore = iconv_open("UTF-8", name);  // never closed: a converter's code is unloaded with its last user
 }
 

@@ -100,12 +100,13 @@ class Daemon::Parts {
                    }},
           housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
 
-    void run() {
+    void run(const std::function<void()>& ready) {
         const auto& config = snapshot()->config;
         const ReloadSignal reload([this] { this->reload(); });
         open_milter(config.listen, config.socket_mode, service_);
         log(Level::info, {}, "started",
             {{"version", IMIP_MILTER_VERSION}, {"listen", config.listen}, {"state", config.state}});
+        ready();
         serve_milter();
         log(Level::info, {}, "stopped", {});
     }
@@ -152,7 +153,9 @@ class Daemon::Parts {
         do {
             try {
                 const auto pinned = snapshot();
-                queue_.expire({now() - remember_done, now() - keep_audit, now() - pinned->config.hold_for}, now());
+                queue_.expire({now() - remember_done, now() - keep_audit, now() - pinned->config.hold_for,
+                               pinned->config.retry.longest_wait()},
+                              now());
                 memory_.expire(pinned->config.learn.bounds, now());
             } catch (const std::exception& error) {
                 log(Level::warning, {}, "fault", {{"detail", nested_text(error)}});
@@ -184,6 +187,7 @@ class Daemon::Parts {
         parts.schedule = [this] { return snapshot()->config.retry; };
         parts.now = now;
         parts.report = log_job;
+        parts.trouble = [](const std::string& what) { log(Level::error, {}, "fault", {{"detail", what}}); };
         return parts;
     }
 
@@ -191,13 +195,13 @@ class Daemon::Parts {
     /// stays.
     void reload() {
         const auto current = snapshot();
-        auto read = policy::config::read_config(current->config.file);
-        if (!read) {
-            for (const auto& mistake : read.error())
-                log(Level::error, {}, "reload-refused", {{"detail", mistake.text()}});
-            return;
-        }
         try {
+            auto read = policy::config::read_config(current->config.file);
+            if (!read) {
+                for (const auto& mistake : read.error())
+                    log(Level::error, {}, "reload-refused", {{"detail", mistake.text()}});
+                return;
+            }
             auto fresh = std::make_shared<const Snapshot>(std::move(*read), &memory_);
             const auto& now_bound = current->config;
             const auto& wanted = fresh->config;
@@ -231,8 +235,8 @@ class Daemon::Parts {
 Daemon::Daemon(Forker& forker, policy::config::Config config)
     : parts_(std::make_unique<Parts>(forker, std::move(config))) {}
 Daemon::~Daemon() = default;
-void Daemon::run() {
-    parts_->run();
+void Daemon::run(const std::function<void()>& ready) {
+    parts_->run(ready);
 }
 
 }  // namespace milter

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "milter/cell.h"
@@ -15,8 +15,9 @@ class Daemon {
     Daemon(Forker& forker, policy::config::Config config);
     ~Daemon();
 
-    /// Serves until it is told to stop by SIGTERM or SIGINT. SIGUSR1 reads the configuration anew.
-    void run();
+    /// Serves until it is told to stop by SIGTERM or SIGINT. SIGUSR1 reads the configuration anew. Calls `ready` once
+    /// it can be reached.
+    void run(const std::function<void()>& ready);
 
   private:
     class Parts;

@@ -1,6 +1,7 @@
 #include "milter/judge.h"
 
 #include <algorithm>
+#include <set>
 
 #include "milter/authentication/from.h"
 #include "milter/authentication/submission.h"
@@ -20,6 +21,14 @@ namespace {
 /// What is asked outside, in all, ends well before the MTA's patience does.
 policy::Deadline deadline_of(const Snapshot& snapshot) {
     return std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message * 3 / 4;
+}
+
+/// What the sender says of today is believed within bounds.
+InspectLimits limits_now(const Snapshot& snapshot) {
+    auto limits = snapshot.limits;
+    limits.hazards.now =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch().count();
+    return limits;
 }
 
 /// What was not proven here may have been by another filter of this site.
@@ -100,31 +109,76 @@ bool is_for(const Recipient& recipient, const calendar::itip::ItipMessage& messa
                                 snapshot.agents->proves(*recipient.token, message.uid));
 }
 
-std::vector<UserDecision> decisions_of(const Way& way, const CalendarPart& part,
-                                       const std::vector<Recipient>& recipients, bool keep_mail) {
-    std::vector<UserDecision> decisions;
-    std::vector<std::function<UserDecision()>> work;
+/// One decision that is to be taken.
+struct Question {
+    Recipient recipient;
+    const calendar::itip::ItipMessage* message;
+};
+
+/// Whoever delegated is answered by his delegate, and his own copy records it (RFC 5546 3.2.2.3).
+bool answers_delegator(const Recipient& recipient, const calendar::itip::ItipMessage& message) {
+    const auto& his = recipient.user.addresses;
+    const auto from_him = [&](const calendar::itip::Party& attendee) {
+        return std::ranges::find_first_of(attendee.delegated_from, his) != attendee.delegated_from.end();
+    };
+    return std::ranges::any_of(message.objects, [&](const calendar::itip::ObjectSummary& object) {
+        return std::ranges::any_of(object.attendees, from_him);
+    });
+}
+
+/// `each(i)` for every i below `count`: at once when somebody outside is asked, else in turn.
+void for_each_below(std::size_t count, const Way& way, const std::function<void(std::size_t)>& each) {
+    if (way.snapshot.asks_outside() || way.purpose == Purpose::explain) {
+        in_parallel(count, each);
+    } else {
+        for (std::size_t i = 0; i < count; ++i)
+            each(i);
+    }
+}
+
+/// Each calendar once for each message. Who was written to himself comes before whom others may act for: what is said
+/// to others counts only when they do act for him.
+std::vector<Question> questions_of(const Way& way, const CalendarPart& part, const std::vector<Recipient>& recipients) {
+    std::vector<Question> to_himself;
     for (const auto& recipient : recipients)
         for (const auto& message : part.messages)
-            if (is_for(recipient, message, way.snapshot))
-                work.emplace_back([&] {
-                    return decide(way, part, addressed(recipient, message, way.snapshot, way.deadline), message);
-                });
-    std::vector<std::optional<UserDecision>> answers(work.size());
-    const auto take = [&](std::size_t i) { answers[i] = work[i](); };
-    if (way.snapshot.asks_outside() || way.purpose == Purpose::explain) {
-        in_parallel(work.size(), take);
-    } else {
-        for (std::size_t i = 0; i < work.size(); ++i)
-            take(i);
+            if (is_for(recipient, message, way.snapshot)) to_himself.push_back({recipient, &message});
+    auto passed_on = to_himself;
+    for_each_below(passed_on.size(), way, [&](std::size_t i) {
+        auto& [recipient, message] = passed_on[i];
+        recipient = addressed(recipient, *message, way.snapshot, way.deadline);
+    });
+
+    std::vector<Question> questions;
+    std::set<std::pair<std::string, std::string>> known;  // user, UID
+    const auto add = [&](Question& question) {
+        const auto& name = question.recipient.user.name;
+        if (name.empty() || known.emplace(name, question.message->uid).second) questions.push_back(std::move(question));
+    };
+    std::vector<bool> stays(to_himself.size());
+    for (std::size_t i = 0; i < to_himself.size(); ++i) {
+        const auto& [recipient, message] = to_himself[i];
+        stays[i] = passed_on[i].recipient.user.name == recipient.user.name;
+        if (stays[i]) {
+            add(passed_on[i]);
+        } else if (answers_delegator(recipient, *message)) {
+            add(to_himself[i]);
+        }
     }
+    for (std::size_t i = 0; i < to_himself.size(); ++i)
+        if (!stays[i]) add(passed_on[i]);
+    return questions;
+}
+
+std::vector<UserDecision> decisions_of(const Way& way, const CalendarPart& part,
+                                       const std::vector<Recipient>& recipients, bool keep_mail) {
+    const auto questions = questions_of(way, part, recipients);
+    std::vector<std::optional<UserDecision>> answers(questions.size());
+    for_each_below(questions.size(), way, [&](std::size_t i) {
+        answers[i] = decide(way, part, questions[i].recipient, *questions[i].message);
+    });
+    std::vector<UserDecision> decisions;
     for (auto& answer : answers) {
-        // The organizer may be a recipient himself, beside the assistant.
-        const bool known = !answer->user.name.empty() &&
-                           std::any_of(decisions.begin(), decisions.end(), [&](const UserDecision& other) {
-                               return other.user.name == answer->user.name && other.message.uid == answer->message.uid;
-                           });
-        if (known) continue;
         decisions.push_back(std::move(*answer));
         auto& decided = decisions.back();
         if (!decided.decision.deferred) continue;
@@ -160,7 +214,7 @@ Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& 
     const auto deadline = deadline_of(snapshot);
     if (purpose == Purpose::deliver && !looks_like_calendar(message)) return judgement;
     if (extent == Extent::whole) {
-        judgement.inspection = engine.inspect(message, snapshot.limits);
+        judgement.inspection = engine.inspect(message, limits_now(snapshot));
     } else {
         judgement.inspection.error = {calendar::itip::Reason::too_large, "the mail is larger than limits: message"};
     }

@@ -85,7 +85,7 @@ LateDecision decide_late(const Job& job, const std::optional<calendar::connector
         object = std::move(*described);
     }
     policy::User user{job.user, job.input.recipient, {}, job.backend, {}};
-    const auto known = snapshot.users.find(user.addresses.front(), deadline());
+    const auto known = snapshot.find_user(user.addresses.front(), deadline());
     if (!known) return not_yet("who " + job.address + " is cannot be known: " + known.error());
     if (*known && (**known).name == user.name) user.preset = (**known).preset;
 
@@ -121,7 +121,7 @@ calendar::connectors::Result<std::optional<Job>> job_for_user(const Job& job, co
     for_user.backend = snapshot.backend_of(user);
     for_user.input.recipient = user.addresses;
     for_user.input.home = user.timezone;
-    for_user.id = calendar::delivery::identity(user.name, message, job.input.sender);
+    for_user.id = calendar::delivery::identity(user.name, message, job.input.sender, job.input.envelope_recipient);
     return for_user;
 }
 

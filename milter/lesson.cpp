@@ -5,6 +5,8 @@
 
 #include "milter/authentication/from.h"
 #include "milter/authentication/submission.h"
+#include "milter/authentication/tokens.h"
+#include "milter/header_fields.h"
 
 namespace milter {
 
@@ -51,6 +53,21 @@ bool takes_part(const policy::User& user, const ItipMessage& message) {
     return false;
 }
 
+/// Written by a program (RFC 3834 5): a receipt, a bounce, an absence notice.
+bool automatic(const Envelope& envelope, std::string_view header) {
+    bool found = envelope.from.empty();
+    for_each_field(header, [&](std::string_view name, std::string_view value) {
+        const auto word = value.substr(0, value.find_first_of(" \t\r\n;("));
+        if (same_name(name, "Auto-Submitted") && !same_name(word, "no")) found = true;
+        if (same_name(name, "Content-Type") && same_name(word, "multipart/report")) found = true;
+    });
+    return found;
+}
+
+bool refuses(const policy::User& user, const ItipMessage& message) {
+    return message.method == Method::reply && !takes_part(user, message);
+}
+
 }  // namespace
 
 bool may_teach(const Snapshot& snapshot, const Envelope& envelope) {
@@ -83,9 +100,13 @@ std::optional<policy::Lesson> lesson_of(const Snapshot& snapshot, const Envelope
                     if (his) others.add(attendee.address);
         }
     }
-    if (snapshot.config.learn.recipients)
-        for (const auto& text : envelope.recipients)
-            if (const auto address = Address::parse(text)) others.add(*address);
+    const bool no_friends = automatic(envelope, header) ||
+                            (part != nullptr && std::ranges::any_of(part->messages, [&](const auto& message) {
+                                 return refuses(**user, message);
+                             }));
+    if (snapshot.config.learn.recipients && !no_friends)
+        for (const auto& path : envelope.recipients)
+            if (const auto address = authentication::mailbox_of_path(path)) others.add(*address);
     lesson.correspondents = others.list();
     return lesson;
 }

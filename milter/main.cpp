@@ -1,14 +1,16 @@
 #include <exception>
 #include <iostream>
+#include <optional>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
+#include "milter/background.h"
 #include "milter/cell.h"
 #include "milter/daemon.h"
 #include "milter/log.h"
 #include "milter/nested.h"
 #include "milter/signals.h"
+#include "milter/snapshot.h"
 #include "policy/config/config.h"
 
 namespace {
@@ -22,6 +24,7 @@ struct CommandLine {
 };
 
 int run(const CommandLine& options) {
+    if (!options.check) milter::block_signals();  // first of all: a reload asked for too early would end the program
     auto config = policy::config::read_config(options.file);
     if (!config) {
         for (const auto& mistake : config.error())
@@ -29,15 +32,21 @@ int run(const CommandLine& options) {
         return wrong_configuration;
     }
     if (options.check) {
+        try {
+            const milter::Snapshot usable(*config);
+        } catch (const std::exception& error) {
+            std::cerr << options.file << ": " << milter::nested_text(error) << '\n';
+            return wrong_configuration;
+        }
         std::cout << options.file << ": good\n";
         return 0;
     }
-    if (!options.foreground && daemon(1, 1) != 0)
-        throw std::system_error(errno, std::generic_category(), "cannot become a daemon");
+    auto background = options.foreground ? std::nullopt : std::optional(milter::Background::enter());
     auto forker = milter::Forker::start();  // before any thread, and before a secret is read
-    milter::block_signals();
     milter::set_up_log(config->log);
-    milter::Daemon(forker, std::move(*config)).run();
+    milter::Daemon(forker, std::move(*config)).run([&background] {
+        if (background) background->ready();
+    });
     return 0;
 }
 

@@ -44,6 +44,20 @@ std::optional<std::string> optional(const char* text) {
     return text == nullptr ? std::nullopt : std::optional<std::string>(text);
 }
 
+/// A parameter without what is not part of it: white space, and a comment behind it (RFC 2045 5.1), which GMime keeps.
+/// None when nothing is left.
+std::optional<std::string> parameter(GMimeContentType* type, const char* name) {
+    const char* const text = g_mime_content_type_get_parameter(type, name);
+    if (text == nullptr) return std::nullopt;
+    constexpr std::string_view space = " \t\r\n";
+    std::string_view value = text;
+    if (const auto last = value.find_last_not_of(space); last != std::string_view::npos && value[last] == ')')
+        value = value.substr(0, value.find('('));
+    const auto first = value.find_first_not_of(space);
+    if (first == std::string_view::npos) return std::nullopt;
+    return std::string(value.substr(first, value.find_last_not_of(space) - first + 1));
+}
+
 bool is_calendar_type(const std::string& type) {
     return type == "text/calendar" || type == "application/ics" || type == "text/x-vcalendar";
 }
@@ -122,8 +136,8 @@ std::optional<MimePart> candidate(const Node& node, const MimeLimits& limits) {
 
     out.path = node.path;
     out.in_alternative = node.in_alternative;
-    out.method_parameter = optional(g_mime_content_type_get_parameter(type, "method"));
-    if (const char* const charset = g_mime_content_type_get_parameter(type, "charset")) out.charset = lower(charset);
+    out.method_parameter = parameter(type, "method");
+    if (const auto charset = parameter(type, "charset")) out.charset = lower(charset->c_str());
     if (const char* const disposition = g_mime_object_get_disposition(node.object); disposition && *disposition != '\0')
         out.disposition = lower(disposition);
     if (auto text = read_text(part, limits, out); !text) out.error = text.error();

@@ -23,9 +23,10 @@ struct MimeLimits {
 
 /// A leaf of the MIME tree that is declared to be a calendar (or is an application/* file named *.ics), decoded.
 struct MimePart {
-    std::string path;          ///< IMAP part number (RFC 9051 6.4.5)
-    std::string content_type;  ///< lower case
-    std::optional<std::string> method_parameter, charset, filename, disposition;
+    std::string path;                                      ///< IMAP part number (RFC 9051 6.4.5)
+    std::string content_type;                              ///< lower case
+    std::optional<std::string> method_parameter, charset;  ///< without comments; none when empty
+    std::optional<std::string> filename, disposition;
     bool in_alternative = false;  ///< directly within a multipart/alternative
     std::size_t bytes = 0;        ///< after the transfer encoding is undone, before the charset is converted
     std::string text;             ///< in UTF-8 (or so declared); empty with error

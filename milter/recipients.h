@@ -18,7 +18,8 @@ struct Recipient {
     std::optional<policy::AgentAddresses::Token> token;  ///< `address` is an agent address, not proven yet
 };
 
-/// Each user of ours once, by the first of the recipients that leads to him.
+/// Each user of ours once, by the first of the recipients that leads to him; the others that do are his addresses too
+/// (an invitation may name any of them). Agent addresses stand by themselves: each is for an event of its own.
 std::vector<Recipient> recipients_of(const Envelope& envelope, const Snapshot& snapshot, policy::Deadline deadline);
 
 /// The user whom this address leads to; none: nobody of ours.

@@ -4,6 +4,7 @@
 
 #include "milter/authentication/trusted_results.h"
 #include "milter/header_fields.h"
+#include "milter/log.h"
 #include "milter/prescan.h"
 
 namespace milter {
@@ -12,9 +13,6 @@ namespace {
 
 /// Memory that a session keeps between mails, in bytes: enough for nearly every one. MTAs close idle connections.
 constexpr std::size_t kept_memory = 1024 * 1024;
-
-/// Authentication-Results fields that are looked at; a mail has a few.
-constexpr std::size_t most_claims = 500;
 
 std::string_view without_brackets(std::string_view address) {
     if (address.size() >= 2 && address.front() == '<' && address.back() == '>')
@@ -49,8 +47,9 @@ void Session::header(std::string_view name, std::string_view value) {
     if (same_name(name, processing_field)) ++forged_.processing;  // stays in message_: a signature may cover it
     if (!same_name(name, "Authentication-Results")) {
         at_top_ = false;
-    } else if (++results_; !at_top_ && claims_.size() < most_claims) {
-        claims_.emplace_back(results_, authentication::claimed_authserv_id(value));
+    } else if (++results_;
+               !at_top_ && same_name(authentication::claimed_authserv_id(value), snapshot().config.authserv_id)) {
+        forged_.results.push_back(results_);
     }
     message_.append(name).append(leading_space_ ? ":" : ": ");
     append_with_crlf(message_, value);
@@ -58,22 +57,19 @@ void Session::header(std::string_view name, std::string_view value) {
 }
 
 Session::Next Session::end_of_header(std::string_view auth_login) {
-    snapshot_ = service_.snapshot();
-    for (const auto& [index, claimed] : claims_)
-        if (same_name(claimed, snapshot_->config.authserv_id)) forged_.results.push_back(index);
     if (wanted_) {
         message_.append("\r\n");
         return Next::body;
     }
     envelope_.auth_login = auth_login;
     envelope_.client_ip = client_ip_;
-    service_.pass(*snapshot_, envelope_, message_);
+    service_.pass(snapshot(), envelope_, message_);
     return forged_.none() ? Next::done : Next::close;
 }
 
 bool Session::body(std::string_view chunk) {
     if (!wanted_) return false;
-    const auto room = std::max(snapshot_->config.limits.message, message_.size()) - message_.size();
+    const auto room = std::max(snapshot().config.limits.message, message_.size()) - message_.size();
     message_.append(chunk.substr(0, room));
     if (chunk.size() > room) too_large_ = true;
     return !too_large_;
@@ -84,7 +80,18 @@ Answer Session::end_of_message(std::string_view queue_id, std::string_view auth_
     envelope_.queue_id = queue_id;
     envelope_.auth_login = auth_login;
     envelope_.client_ip = client_ip_;
-    return service_.process(*snapshot_, envelope_, message_, too_large_ ? Extent::cut : Extent::whole);
+    auto answer = service_.process(snapshot(), envelope_, message_, too_large_ ? Extent::cut : Extent::whole);
+    if (too_large_ && answer.field.empty()) {
+        log(policy::config::Log::Level::info, queue_id, "not-read",
+            {{"reason", calendar::itip::word(calendar::itip::Reason::too_large)},
+             {"detail", "no calendar part was found in as much of the mail as limits: message lets in"}});
+    }
+    return answer;
+}
+
+const Snapshot& Session::snapshot() {
+    if (!snapshot_) snapshot_ = service_.snapshot();
+    return *snapshot_;
 }
 
 void Session::reset() {
@@ -94,7 +101,6 @@ void Session::reset() {
     forged_ = {};
     at_top_ = true;
     results_ = 0;
-    claims_.clear();
     wanted_ = false;
     too_large_ = false;
     snapshot_.reset();

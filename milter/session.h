@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "milter/answer.h"
@@ -40,6 +39,9 @@ class Session {
     /// The MTA keeps the space in front of header values (SMFIP_HDR_LEADSPC), and wants it in those that are added.
     void set_leading_space(bool kept) { leading_space_ = kept; }
     bool leading_space() const { return leading_space_; }
+    /// The MTA can be told to keep the rest of a body (SMFIP_SKIP).
+    void set_skip(bool understood) { skip_ = understood; }
+    bool skip() const { return skip_; }
     void connect(std::string_view client_ip) { client_ip_ = client_ip; }
 
     void mail_from(std::string_view address);
@@ -62,19 +64,21 @@ class Session {
     void reset();
 
   private:
+    const Snapshot& snapshot();
+
     const Service& service_;
     bool leading_space_ = false;
+    bool skip_ = false;
     std::string client_ip_;
 
     Envelope envelope_;
     std::string message_;  ///< the mail as received, CRLF; kept as memory from mail to mail
     Forged forged_;
-    bool at_top_ = true;  ///< nothing but Authentication-Results so far: filters before us write them there
-    int results_ = 0;     ///< Authentication-Results so far
-    std::vector<std::pair<int, std::string>> claims_;  ///< those further below, with the authserv-id they claim
+    bool at_top_ = true;   ///< nothing but Authentication-Results so far: filters before us write them there
+    int results_ = 0;      ///< Authentication-Results so far
     bool wanted_ = false;  ///< some Content-Type of the header may hold a calendar; parsers differ on which one counts
     bool too_large_ = false;
-    SharedSnapshot snapshot_;  ///< pinned from the end of the header on
+    SharedSnapshot snapshot_;  ///< pinned for this mail when first needed
 };
 
 }  // namespace milter

@@ -24,6 +24,7 @@ void block_signals() {
     for (const int number : {SIGHUP, SIGTERM, SIGINT})
         sigaddset(&set, number);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and not the end
 }
 
 ReloadSignal::ReloadSignal(std::function<void()> reload) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
+
+#include <fmt/format.h>
 
 namespace milter {
 
@@ -28,6 +31,7 @@ Snapshot::Snapshot(policy::config::Config read, policy::Memory* learned)
       limits(inspect_limits(config.limits, config.hazards)),
       dkim(make_verifier(config.authentication)),
       users(config.users) {
+    limits.hazards.alarms_kept = !config.itip.strip_alarms;
     for (const auto& [name, options] : config.backends) {
         try {
             connectors.emplace(name, calendar::connectors::make_connector(options));
@@ -45,13 +49,24 @@ bool Snapshot::asks_outside() const {
            std::any_of(address_books.begin(), address_books.end(), [](const auto& book) { return !book->immediate(); });
 }
 
+policy::Found<std::optional<policy::User>> Snapshot::find_user(const calendar::itip::Address& address,
+                                                               policy::Deadline deadline) const {
+    auto user = users.find(address, deadline);
+    if (!user || !*user) return user;
+    const auto& [preset, backend] = std::tie((**user).preset, (**user).backend);
+    if (!preset.empty() && !config.presets.contains(preset))
+        return tl::unexpected(fmt::format("there is no preset '{}', which is {}'s", preset, (**user).name));
+    if (!backend.empty() && !config.backends.contains(backend))
+        return tl::unexpected(fmt::format("there is no backend '{}', which is {}'s", backend, (**user).name));
+    return user;
+}
+
 const std::string& Snapshot::backend_of(const policy::User& user) const {
     return user.backend.empty() ? config.default_backend : user.backend;
 }
 
 const policy::Policy& Snapshot::policy_of(const policy::User& user) const {
-    const auto named = config.presets.find(user.preset);
-    return named != config.presets.end() ? named->second : config.presets.at(config.default_preset);
+    return config.presets.at(user.preset.empty() ? config.default_preset : user.preset);
 }
 
 }  // namespace milter

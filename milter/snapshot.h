@@ -34,8 +34,11 @@ struct Snapshot {
 
     /// True when an address book or a source of users is elsewhere, so that questions are asked at once, not in turn.
     bool asks_outside() const;
+    /// users.find(), but a user whom a directory gives a preset or backend that the configuration does not have cannot
+    /// be known: what was meant for him may be stricter than what holds for all.
+    policy::Found<std::optional<policy::User>> find_user(const calendar::itip::Address& address,
+                                                         policy::Deadline deadline) const;
     const std::string& backend_of(const policy::User& user) const;
-    /// A preset that the configuration does not have (a directory may name one) is the default one.
     const policy::Policy& policy_of(const policy::User& user) const;
 };
 

@@ -19,7 +19,8 @@ std::string recipient_role(const calendar::itip::ItipMessage& message, const Use
                            const calendar::itip::Address& envelope_recipient);
 
 /// May the sender speak for this event as it stands in the calendar: its organizer or SENT-BY for what organizers say;
-/// for what attendees say the one whom the message names, or his SENT-BY (RFC 5546 1.4).
+/// for what attendees say the one whom the message names, or his SENT-BY, or he to whom one has delegated (RFC 5546
+/// 1.4, 3.2.2.3).
 bool matches_stored(const calendar::itip::StoredObject& stored, const calendar::itip::ItipMessage& message,
                     const calendar::itip::Address& from);
 

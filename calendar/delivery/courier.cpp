@@ -126,6 +126,8 @@ class Courier::Crew {
         try {
             Round round(parts_, queue_.marks(user, uid));
             round.run(jobs);
+            for (const auto& [target, ails] : round.asked())
+                queue_.note(target, ails);
             settled = round.settled();
             marks = round.marks();
         } catch (...) {

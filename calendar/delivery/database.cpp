@@ -121,6 +121,13 @@ class Database::Session {
         promised_ = durable;
     }
 
+    bool moved() {
+        int moved = 0;
+        auto* const connection = static_cast<soci::sqlite3_session_backend*>(session_.get_backend())->conn_;
+        sqlite_api::sqlite3_file_control(connection, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+        return moved != 0;
+    }
+
     Prepared& prepared(std::string_view sql, const std::vector<Type>& columns, const Row& values) {
         auto found = statements_.find(sql);
         if (found == statements_.end()) {
@@ -147,6 +154,10 @@ const std::string& Database::name() const noexcept {
 }
 
 void Database::begin(Durable durable) {
+    if (session_->moved())
+        throw std::runtime_error(fmt::format(
+            "state '{}': the file was removed or replaced while this program had it open; it must be started again",
+            name()));
     session_->promise(durable);
     // IMMEDIATE: a transaction that reads first and writes then would otherwise fail, not wait, when another program
     // wrote.

@@ -31,7 +31,9 @@ class Database {
     /// later `at_once` or checkpoint has come, for what can be done again: it costs no wait for the disk.
     enum class Durable { at_once, soon };
 
-    void begin(Durable durable = Durable::at_once);  ///< takes the write lock
+    /// Takes the write lock. Throws also when the file is no longer the one at its path: it was removed or replaced,
+    /// and what is written into it is lost when it is closed.
+    void begin(Durable durable = Durable::at_once);
     void commit();
     void rollback() noexcept;  ///< also when what failed has ended the transaction
 

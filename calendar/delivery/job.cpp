@@ -54,12 +54,13 @@ class FieldHash {
 }  // namespace
 
 std::string identity(const std::string& user, const itip::ItipMessage& message,
-                     const std::optional<itip::Address>& sender) {
+                     const std::optional<itip::Address>& sender, const std::optional<itip::Address>& recipient) {
     FieldHash hash;
     hash.add(user);
     hash.add(message.uid);
     hash.add(itip::word(message.method));
     hash.add(sender ? sender->text() : std::string());
+    hash.add(recipient ? recipient->text() : std::string());
     hash.add(std::to_string(message.objects.size()));
     for (const auto& object : message.objects) {
         hash.add(object.recurrence_id ? "instance" : "series");

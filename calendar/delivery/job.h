@@ -37,10 +37,11 @@ struct Job {
 };
 
 /// Hash (SHA-256, hex) of user (or, when he is not known, the address that was written to), UID, RECURRENCE-IDs,
-/// method, SEQUENCE, DTSTAMP, content and the sender. Not of the queue id: a retry after a tempfail and a second MX
-/// give the same identity.
+/// method, SEQUENCE, DTSTAMP, content, the sender and the address that was written to: an answer that came to one who
+/// may not take it is another than the same answer to one who may. Not of the queue id: a retry after a tempfail and a
+/// second MX give the same identity.
 std::string identity(const std::string& user, const itip::ItipMessage& message,
-                     const std::optional<itip::Address>& sender);
+                     const std::optional<itip::Address>& sender, const std::optional<itip::Address>& recipient);
 
 /// The whole job as the queue keeps it.
 nlohmann::json to_json(const Job& job);

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
-#include <mutex>
-#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "calendar/delivery/known_event.h"
 #include "calendar/delivery/rows.h"
+#include "calendar/delivery/turns.h"
 
 namespace calendar::delivery {
 
@@ -27,24 +25,6 @@ constexpr long long deleted_at_once = 500;  // so that a commit never waits long
 class Queue::Work {
   public:
     explicit Work(State& of) : state(of) {}
-
-    struct Due {
-        Time time;
-        Event event;
-    };
-    /// The event that has been due longest of those nobody has taken. Reads past taken ones, of which there are as many
-    /// as courier threads, in the index alone.
-    std::optional<Due> first_untaken(Database& reader, long long until) {
-        std::optional<Due> first;
-        reader.rows("SELECT due, owner, uid FROM jobs WHERE state = 'waiting' AND due <= :now ORDER BY due, owner, uid",
-                    {Type::integer, Type::text, Type::text}, {until}, [&](Row& row) {
-                        Event event(text(row[1]), text(row[2]));
-                        if (!taken.contains(event))
-                            first = Due{Time(std::chrono::seconds(number(row[0]))), std::move(event)};
-                        return !first;
-                    });
-        return first;
-    }
 
     /// The oldest waiting jobs of an event; the ids of those that cannot be read go to `unreadable`, with why.
     static std::vector<QueuedJob> jobs_of(Database& reader, const Event& event, std::vector<Settled>& unreadable,
@@ -71,7 +51,7 @@ class Queue::Work {
     }
 
     State& state;
-    std::set<Event> taken;  // touched only while state.read() runs
+    Turns turns;  // touched only while state.read() runs
 };
 
 Queue::Queue(State& state) : work_(std::make_unique<Work>(state)) {}
@@ -98,12 +78,12 @@ std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
         std::vector<Settled> unreadable;
         Event event;
         auto jobs = work_->state.read([&](Database& reader) -> std::vector<QueuedJob> {
-            const auto first = work_->first_untaken(reader, seconds(now - patience));
-            if (!first) return {};
-            event = first->event;
+            const auto turn = work_->turns.next(reader, now - patience);
+            if (!turn) return {};
+            event = turn->event;
             auto read = Work::jobs_of(reader, event, unreadable, now);
             // None: another program ended them in between.
-            if (!read.empty() || !unreadable.empty()) work_->taken.insert(event);
+            if (!read.empty() || !unreadable.empty()) work_->turns.take(*turn);
             return read;
         });
         if (unreadable.empty()) return jobs;
@@ -112,10 +92,11 @@ std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
 }
 
 std::optional<Time> Queue::next_due() const {
-    return work_->state.read([this](Database& reader) {
-        const auto first = work_->first_untaken(reader, std::numeric_limits<long long>::max());
-        return first ? std::optional(first->time) : std::nullopt;
-    });
+    return work_->state.read([this](Database& reader) { return work_->turns.next_due(reader); });
+}
+
+void Queue::note(const Target& target, bool ails) {
+    work_->state.read([&](Database&) { work_->turns.note(target, ails); });
 }
 
 void Queue::settle(const std::string& user, const std::string& uid, const std::vector<Settled>& jobs,
@@ -123,7 +104,7 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
     const Event event(user, uid);
     // Also when the write fails: the jobs wait in the database, and whoever takes them must be able to.
     const auto give_back = [this](const Event* of) {
-        work_->state.read([this, of](Database&) { work_->taken.erase(*of); });
+        work_->state.read([this, of](Database&) { work_->turns.give_back(*of); });
     };
     const std::unique_ptr<const Event, decltype(give_back)> finally(&event, give_back);
     std::vector<std::string> successors;  // payloads
@@ -138,8 +119,7 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
             update(database, settled);
             insert(database, settled.audit);
             if (settled.successor) insert(database, *settled.successor, successors[i]);
-            if (settled.audit.outcome == itip::word(itip::Outcome::Kind::created))
-                remember_event(database, user, uid, now);
+            if (settled.has_event) remember_event(database, user, uid, now);
             if (settled.state == Settled::State::waiting) due = std::max(due, std::optional(settled.due));
         }
         if (due)
@@ -209,9 +189,9 @@ bool Queue::release(const Job& job, const AuditRow& audit, Time now) {
     const auto payload = payload_of(job);
     work_->state.writer().write([&](Database& database) {
         was_held = database.run(
-                       "UPDATE jobs SET state = 'waiting', due = :due, attempts = 0, payload = :payload "
-                       "WHERE id = :id AND state = 'held'",
-                       {seconds(now), payload, job.id}) > 0;
+                       "UPDATE jobs SET state = 'waiting', due = :due, attempts = 0, decided = :decided, payload = "
+                       ":payload WHERE id = :id AND state = 'held'",
+                       {seconds(now), job.decided ? 1LL : 0LL, payload, job.id}) > 0;
         if (was_held) insert(database, audit);
     });
     return was_held;
@@ -230,6 +210,10 @@ bool Queue::dismiss(const std::string& job, const AuditRow& audit, Time now) {
 }
 
 void Queue::expire(const Expiry& expiry, Time now) {
+    work_->state.writer().write([&](Database& database) {
+        database.run("UPDATE jobs SET due = :now WHERE state = 'waiting' AND due > :latest",
+                     {seconds(now), seconds(now + expiry.longest_wait)});
+    });
     for (const auto& job : held()) {
         if (job.created >= expiry.held_before) continue;
         dismiss(job.id, audit_row(job, "expired", now), now);

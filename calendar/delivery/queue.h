@@ -25,6 +25,14 @@ struct Settled {
     Time due{};  ///< with waiting: when to try again. The other waiting jobs of its (user, UID) wait as long.
     AuditRow audit;
     std::optional<Job> successor = std::nullopt;  ///< with done: committed in its place (its recipient is known now)
+    bool has_event = false;  ///< the user has the event because of this job: it is remembered as known to him
+};
+
+/// What fails together: a backend, or in one whose calendars are on this machine the calendar of one user.
+struct Target {
+    std::string backend;  ///< empty: what finds the users of jobs that have none yet
+    std::string user;     ///< empty: all of them
+    auto operator<=>(const Target&) const = default;
 };
 
 /// The durable state: jobs, reply order, audit. Thread-safe.
@@ -42,18 +50,24 @@ class Queue {
     explicit Queue(State& state);
     ~Queue();
 
-    /// One mail: its jobs, due at once or held, and its audit rows, in one transaction. A job whose identity is known
-    /// is left as it is (its mail came again). A job whose (user, UID) waits already is due with the others. Returns
-    /// how many were new.
+    /// One mail: its jobs, due at once or held, and its audit rows, in one transaction. A job whose (user, UID) waits
+    /// already is due with the others. A job whose identity is known (its mail came again) wakes the known one: when
+    /// that was given up; was held, and this one is not; or waits undecided, and this one is decided and not held. It
+    /// then takes this one's place with no try made, due at once. Otherwise, and when it is done, the known one stays
+    /// as it is. Returns how many were new or woken.
     std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit);
 
     /// The waiting jobs, oldest first, of the (user, UID) that has been due longest and that nobody has taken; it is
-    /// then taken until settle(). No job comes before an older one of its (user, UID): all of them are due or none is.
-    /// Empty when none is due, or none since `patience`. Taken is not durable: after a crash they are due again. A job
-    /// that cannot be read is given up.
+    /// then taken until settle(). For a target that ails only one is taken at a time, and after all that is due for
+    /// others, so that what does not answer keeps no more than one courier thread. No job comes before an older one of
+    /// its (user, UID): all of them are due or none is. Empty when none is due, or none since `patience`. Taken is not
+    /// durable: after a crash they are due again. A job that cannot be read is given up.
     std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {});
-    /// When the next job becomes due that nobody has taken; none: nothing waits.
+    /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try.
     std::optional<Time> next_due() const;
+
+    /// Whether the last try of a target met temporary trouble. In memory: after a start everything is well.
+    void note(const Target& target, bool ails);
 
     /// The end of a take(): what became of its jobs, in one transaction, and the marks of this (user, UID) from now on
     /// (none: as they are). Jobs of the take that are not named wait as before. When it throws, nothing of it is kept
@@ -80,8 +94,10 @@ class Queue {
         Time done_before;   ///< done jobs (kept so that a repeated mail is recognized) and marks
         Time audit_before;  ///< audit rows
         Time held_before;   ///< held jobs, by when they came; each leaves an audit row
+        std::chrono::seconds longest_wait = std::chrono::hours(24);  ///< that any job can rightly have before it
     };
-    /// Forgets what is older.
+    /// Forgets what is older. A job that would wait longer than it can (the clock was ahead, and was set back) is due
+    /// now.
     void expire(const Expiry& expiry, Time now);
 
   private:

@@ -13,4 +13,11 @@ std::optional<std::chrono::seconds> RetrySchedule::next(std::size_t attempts, st
     return std::min(wait, give_up_after - std::max(age, std::chrono::seconds(0)));
 }
 
+std::chrono::seconds RetrySchedule::longest_wait() const {
+    std::chrono::seconds longest = std::chrono::hours(24);
+    for (const auto wait : waits)
+        longest = std::max(longest, wait);
+    return longest;
+}
+
 }  // namespace calendar::delivery

@@ -29,6 +29,11 @@ auto guarded(Call call) -> decltype(call()) {
     }
 }
 
+template <class T>
+bool is_temporary(const Result<T>& result) {
+    return !result && std::holds_alternative<Temporary>(result.error());
+}
+
 bool same_calendar(const Job& a, const Job& b) {
     return a.backend == b.backend && a.address == b.address;
 }
@@ -77,8 +82,9 @@ void Round::run(Jobs jobs) {
 }
 
 /// A job whose recipient was not known: in its place comes one for his user, which is then decided as any other.
-Settled Round::find_user(const QueuedJob& queued) const {
+Settled Round::find_user(const QueuedJob& queued) {
     auto found = guarded([&] { return parts_.find_user(queued.job); });
+    asked_[Target{}] = is_temporary(found);
     if (!found) {
         const auto* temporary = std::get_if<Temporary>(&found.error());
         return put_back(queued, temporary != nullptr ? *temporary : Temporary{detail(found.error()), std::nullopt});
@@ -103,13 +109,16 @@ bool Round::deliver(Jobs jobs) {
     if (!*connector)
         return fail(jobs,
                     Temporary{fmt::format("backend '{}' is not in the configuration", job.backend), std::nullopt});
+    bool& ails = asked_[Target{job.backend, (*connector)->immediate() ? job.user : std::string()}];
     std::string changed;
     for (int i = 0; i < conflicts_at_once; ++i) {
         const auto before = guarded([&] { return (*connector)->fetch({job.user, job.address}, job.uid); });
+        ails = is_temporary(before);
         if (!before) return fail(jobs, before.error());
         auto folded = fold(jobs, *before);
         const auto object = folded.object ? std::optional(folded.object->content) : std::nullopt;
         const auto saved = guarded([&] { return save(**connector, job, *before, object); });
+        ails = is_temporary(saved);
         if (saved) {
             const auto rest = jobs.subspan(folded.settled.size());
             settled_.insert(settled_.end(), std::make_move_iterator(folded.settled.begin()),
@@ -213,6 +222,10 @@ std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const
         settled.state = Settled::State::held;
         settled.audit.event = "held";
     }
+    // Also when the calendar has it already: a crash may have come between its store and the end of the job.
+    settled.has_event =
+        outcome->kind == itip::Outcome::Kind::created ||
+        (outcome->reason == itip::Reason::duplicate && fold.object && queued.job.method == itip::Method::request);
     fold.marks = std::move(outcome->marks);
     fold.settled.push_back(std::move(settled));
     return std::nullopt;

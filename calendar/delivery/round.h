@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <vector>
 
@@ -21,12 +22,14 @@ class Round {
     /// One for each job of run(), in its order.
     const std::vector<Settled>& settled() const noexcept { return settled_; }
     const std::vector<itip::ReplyMark>& marks() const noexcept { return marks_; }
+    /// Whom it asked, and whether the last answer was temporary trouble.
+    const std::map<Target, bool>& asked() const noexcept { return asked_; }
 
   private:
     struct Fold;
     using Jobs = std::span<const QueuedJob>;
 
-    Settled find_user(const QueuedJob& queued) const;
+    Settled find_user(const QueuedJob& queued);
     bool deliver(Jobs jobs);
     Fold fold(Jobs jobs, const std::optional<connectors::Stored>& before) const;
     std::optional<connectors::Temporary> apply(const QueuedJob& queued, Fold& fold) const;
@@ -38,6 +41,7 @@ class Round {
     const Time now_;
     std::vector<itip::ReplyMark> marks_;
     std::vector<Settled> settled_;
+    std::map<Target, bool> asked_;
 };
 
 }  // namespace calendar::delivery

@@ -28,14 +28,19 @@ std::string payload_of(const Job& job) {
 
 bool insert(Database& database, const Job& job, const std::string& payload) {
     // Due with the newest that waits for the same event, so that it does not overtake one that waits for its next try.
+    // A known job that is woken keeps its place among those of its event.
     return database.run(
-               "INSERT INTO jobs (id, owner, uid, state, due, created, attempts, payload) VALUES (:id, :owner, :uid, "
-               ":state, COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND state = "
-               "'waiting' "
-               "ORDER BY created DESC, position DESC LIMIT 1), :due), :created, 0, :payload) ON CONFLICT (id) DO "
-               "NOTHING",
-               {job.id, job.user, job.uid, std::string(job.held ? "held" : "waiting"), job.user, job.uid,
-                seconds(job.created), seconds(job.created), payload}) > 0;
+               "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, attempts, payload) VALUES "
+               "(:id, :owner, :uid, :backend, :decided, :state, COALESCE((SELECT due FROM jobs WHERE owner = "
+               ":same_owner AND uid = :same_uid AND state = 'waiting' ORDER BY created DESC, position DESC LIMIT 1), "
+               ":due), :created, 0, :payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = "
+               "excluded.decided, state = excluded.state, due = excluded.created, attempts = 0, payload = "
+               "excluded.payload WHERE jobs.state = 'given_up' OR (jobs.state = 'held' AND excluded.state = "
+               "'waiting') OR (jobs.state = 'waiting' AND jobs.decided = 0 AND excluded.state = 'waiting' AND "
+               "excluded.decided = 1)",
+               {job.id, job.user, job.uid, job.backend, job.decided ? 1LL : 0LL,
+                std::string(job.held ? "held" : "waiting"), job.user, job.uid, seconds(job.created),
+                seconds(job.created), payload}) > 0;
 }
 
 void insert(Database& database, const AuditRow& row) {

@@ -17,7 +17,7 @@ long long number(const Database::Value& value);
 std::string& text(Database::Value& value);
 
 std::string payload_of(const Job& job);
-/// False when there is a job with this identity already.
+/// A job, or what a known one becomes when its mail comes again (see Queue::commit). False when nothing changed.
 bool insert(Database& database, const Job& job, const std::string& payload);
 void insert(Database& database, const AuditRow& row);
 void update(Database& database, const Settled& settled);

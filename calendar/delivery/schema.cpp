@@ -57,7 +57,15 @@ constexpr std::array second{
     std::string_view("CREATE TABLE correspondents (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, "
                      "address TEXT NOT NULL, mails BIGINT NOT NULL, last BIGINT NOT NULL, UNIQUE (owner, address))"),
 };
-constexpr std::array<std::span<const std::string_view>, 2> steps{first, second};
+/// jobs.backend, jobs.decided: as in the payload. In rows from before empty, and decided (what waits for a decision is
+/// then not woken by a decided copy of its mail).
+constexpr std::array third{
+    std::string_view("ALTER TABLE jobs ADD COLUMN backend TEXT NOT NULL DEFAULT ''"),
+    std::string_view("ALTER TABLE jobs ADD COLUMN decided BIGINT NOT NULL DEFAULT 1"),
+    std::string_view("DROP INDEX jobs_due"),
+    std::string_view("CREATE INDEX jobs_due ON jobs (backend, due, owner, uid) WHERE state = 'waiting'"),
+};
+constexpr std::array<std::span<const std::string_view>, 3> steps{first, second, third};
 constexpr long long known = steps.size();
 
 long long version_of(Database& database) {
@@ -85,8 +93,9 @@ void migrate(Database& database) {
         for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step)
             for (const auto statement : steps[step])
                 database.run(statement);
-        if (version == 0) database.run("INSERT INTO schema_version (version) VALUES (:version)", {known});
-        if (version > 0 && version < known) database.run("UPDATE schema_version SET version = :version", {known});
+        // Also when it is the same: SQLite opens a file that it may only read without a word, and stays with that.
+        if (database.run("UPDATE schema_version SET version = :version", {known}) == 0)
+            database.run("INSERT INTO schema_version (version) VALUES (:version)", {known});
         database.commit();
     } catch (...) {
         database.rollback();

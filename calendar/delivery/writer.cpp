@@ -67,23 +67,41 @@ std::size_t Writer::waiting() const {
     return waiting_.size();
 }
 
-void Writer::transaction(std::span<Part* const> parts) {
+bool Writer::transaction(std::span<Part* const> parts) {
+    bool in_part = false;
     try {
         const bool wait =
             std::any_of(parts.begin(), parts.end(), [](const Part* part) { return part->durable == Durable::at_once; });
         database_.begin(wait ? Durable::at_once : Durable::soon);
+        in_part = true;
         for (const Part* const part : parts)
             (*part->work)(database_);
+        in_part = false;
         database_.commit();
     } catch (...) {
         database_.rollback();
-        if (parts.size() == 1) {
-            parts.front()->error = std::current_exception();
-            return;
+        if (in_part && parts.size() > 1) {
+            one_by_one(parts);
+            return true;
         }
-        for (std::size_t i = 0; i < parts.size(); ++i)
-            transaction(parts.subspan(i, 1));
+        fail(parts, std::current_exception());
+        return in_part;
     }
+    return true;
+}
+
+void Writer::one_by_one(std::span<Part* const> parts) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (transaction(parts.subspan(i, 1))) continue;
+        // Each would wait as long for the same lock.
+        fail(parts.subspan(i + 1), parts[i]->error);
+        return;
+    }
+}
+
+void Writer::fail(std::span<Part* const> parts, const std::exception_ptr& error) {
+    for (Part* const part : parts)
+        part->error = error;
 }
 
 void Writer::keep_log_short() {

@@ -31,8 +31,9 @@ class Writer {
     Writer& operator=(const Writer&) = delete;
 
     /// Returns when the work is committed, as durable as is asked for (see Database). Throws what the work or its
-    /// commit threw; then nothing of it is in the database. When one part of a group fails, the group is rolled back
-    /// and every part is done again alone, so that only the caller with the bad part hears of it.
+    /// commit threw; then nothing of it is in the database. When one part of a group throws, the group is rolled back
+    /// and every part is done again alone, so that only the caller with the bad part hears of it. When the transaction
+    /// cannot be begun (another program keeps its lock) or committed, all of the group hear of it at once.
     void write(const Work& work, Durable durable = Durable::at_once);
     /// How many callers wait for the next group.
     std::size_t waiting() const;
@@ -49,7 +50,10 @@ class Writer {
         void call(State now);  ///< under the lock: without it the part may be gone
     };
 
-    void transaction(std::span<Part* const> parts);
+    /// Does all parts, or gives them their errors. False when the transaction failed, and not a part.
+    bool transaction(std::span<Part* const> parts);
+    void one_by_one(std::span<Part* const> parts);
+    static void fail(std::span<Part* const> parts, const std::exception_ptr& error);
     /// The first who waits writes next.
     void pass_on();
     void keep_log_short();

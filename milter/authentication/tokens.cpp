@@ -1,5 +1,7 @@
 #include "milter/authentication/tokens.h"
 
+#include <algorithm>
+
 namespace milter::authentication {
 
 namespace {
@@ -105,6 +107,19 @@ class Lexer {
     std::size_t at_ = 0;
 };
 
+using Place = std::vector<Token>::const_iterator;
+
+/// Words in a row as one; backslashes between them hid nothing. None when something else stands there.
+std::optional<std::string> joined(Place first, Place last) {
+    std::string text;
+    for (; first != last; ++first) {
+        if (first->is('\\')) continue;
+        if (!first->is_word()) return std::nullopt;
+        text += first->text;
+    }
+    return text;
+}
+
 }  // namespace
 
 std::optional<std::vector<Token>> tokens_of(std::string_view value) {
@@ -117,6 +132,23 @@ std::optional<calendar::itip::Address> addr_spec(const Token* first, const Token
     const auto& local = first[0].text;
     if (local.empty() || local.find_first_of(" (\t<>@,:;[]\\\")") != std::string::npos) return std::nullopt;
     return calendar::itip::Address::parse(local + '@' + first[2].text);
+}
+
+std::optional<calendar::itip::Address> mailbox_of_path(std::string_view path) {
+    const auto tokens = tokens_of(path);
+    if (!tokens) return std::nullopt;
+    auto first = tokens->begin();
+    for (auto token = first; token != tokens->end(); ++token)
+        if (token->is('<') || token->is(':')) first = token + 1;
+    const auto last = std::find_if(first, tokens->end(), [](const Token& token) { return token.is('>'); });
+    const auto at = std::find_if(first, last, [](const Token& token) { return token.is('@'); });
+    if (at == last) return std::nullopt;
+    auto local = joined(first, at);
+    auto domain = joined(at + 1, last);
+    if (!local || !domain) return std::nullopt;
+    if (domain->ends_with('.')) domain->pop_back();
+    const Token parts[] = {{Token::Kind::quoted, *std::move(local)}, *at, {Token::Kind::atom, *std::move(domain)}};
+    return addr_spec(std::begin(parts), std::end(parts));
 }
 
 }  // namespace milter::authentication

@@ -26,4 +26,10 @@ std::optional<std::vector<Token>> tokens_of(std::string_view value);
 /// needed: what needs them is no party of a calendar.
 std::optional<calendar::itip::Address> addr_spec(const Token* first, const Token* last);
 
+/// The mailbox that an MTA finds in an envelope path (RFC 5321 4.1.2), however the client wrote it: quotes and
+/// backslashes that were not needed, a route or a display name before it, comments, one dot behind the domain. None
+/// when there is no domain, or what is left needs its quotes. What only the MTA can rewrite
+/// (`bob%example.com@example.net`) stays as it is.
+std::optional<calendar::itip::Address> mailbox_of_path(std::string_view path);
+
 }  // namespace milter::authentication

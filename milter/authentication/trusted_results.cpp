@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t longest_field = 16 * 1024;
 constexpr std::size_t most_results = 50;
-constexpr int deepest_comment = 10;
 
 /// Reads tokens from left to right; once something is wrong, everything behind it is.
 class Reader {
@@ -85,14 +84,14 @@ class Reader {
 
     /// White space, folds and comments (CFWS, RFC 5322 3.2.2).
     void skip() {
-        int depth = 0;
+        std::size_t depth = 0;
         std::size_t i = 0;
         for (; i < rest_.size(); ++i) {
             const char c = rest_[i];
             if (depth > 0 && c == '\\') {
                 ++i;
             } else if (c == '(') {
-                if (++depth > deepest_comment) break;
+                ++depth;
             } else if (depth > 0 && c == ')') {
                 --depth;
             } else if (depth == 0 && c != ' ' && c != '\t' && c != '\r' && c != '\n') {

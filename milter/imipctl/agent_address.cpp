@@ -36,6 +36,7 @@ Address address_of(const std::string& user, const policy::config::Config& config
 }
 
 int run(const Arguments& arguments) {
+    if (arguments.uid.empty()) throw Unusable("an empty UID names no event");
     const auto config = read_configuration(arguments.config);
     if (!config.agent_address) throw Unusable(arguments.config + ": has no agent_address");
     std::optional<policy::AgentAddresses> agents;

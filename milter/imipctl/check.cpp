@@ -9,8 +9,11 @@
 #include "milter/imipctl/subcommands.h"
 #include "milter/judge.h"
 #include "milter/printable.h"
+#include "milter/recipients.h"
 
 namespace milter::imipctl {
+
+using calendar::itip::Address;
 
 namespace {
 
@@ -54,12 +57,10 @@ nlohmann::json refusals_of(const Inspection& inspection) {
     return refusals;
 }
 
-void print(const Judgement& judgement) {
-    std::cout << explain(judgement.authentication);
-    for (const auto& refusal : refusals_of(judgement.inspection)) {
-        std::cout << "refused: " << refusal["reason"].get<std::string>() << ' '
-                  << printable(refusal["detail"].get<std::string>()) << '\n';
-    }
+void print(const Judgement& judgement, const std::vector<std::string>& strangers) {
+    std::cout << explain(judgement.authentication) << explain(judgement.inspection);
+    for (const auto& stranger : strangers)
+        std::cout << printable(stranger) << ": nobody of ours\n";
     for (const auto& decided : judgement.decisions)
         std::cout << explain(decided);
     if (judgement.decisions.empty())
@@ -69,17 +70,24 @@ void print(const Judgement& judgement) {
     std::cout << (judgement.decisions.empty() ? "; the mail: " : ": ") << word(judgement.mail().mail) << '\n';
 }
 
+std::vector<std::string> strangers_of(const Envelope& envelope, const Snapshot& snapshot) {
+    const auto deadline = std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message;
+    std::vector<std::string> strangers;
+    for (const auto& text : envelope.recipients)
+        if (!recipient_at(*Address::parse(text), snapshot, deadline)) strangers.push_back(text);
+    return strangers;
+}
+
 int run(Arguments& arguments) {
     calendar::itip::load_zones();
-    auto config = read_configuration(arguments.config);
+    const Configuration configuration(arguments.config);
+    const auto& snapshot = configuration.snapshot();
     const auto message = read_file(arguments.file);
-    auto state = open_state(config);
-    std::optional<policy::Memory> memory;
-    if (state) memory.emplace(*state);
-    const Snapshot snapshot(std::move(config), memory ? &*memory : nullptr);
     const Engine engine{inspect, calendar::itip::describe};
     arguments.envelope.queue_id = "imipctl";
-    const auto judgement = judge(snapshot, engine, arguments.envelope, message, Extent::whole, Purpose::explain);
+    const auto largest = snapshot.config.limits.message;
+    const auto judgement = judge(snapshot, engine, arguments.envelope, std::string_view(message).substr(0, largest),
+                                 message.size() > largest ? Extent::cut : Extent::whole, Purpose::explain);
     if (arguments.json) {
         auto decisions = nlohmann::json::array();
         for (const auto& decided : judgement.decisions)
@@ -89,7 +97,7 @@ int run(Arguments& arguments) {
                     {"decisions", decisions},
                     {"refusals", refusals_of(judgement.inspection)}});
     } else {
-        print(judgement);
+        print(judgement, strangers_of(arguments.envelope, snapshot));
     }
     for (const auto& decided : judgement.decisions) {
         if (decided.decision.deferred) return Exit::unavailable;
@@ -111,10 +119,11 @@ void add_check(CLI::App& app, int& status) {
     command->add_option("--recipient", arguments->envelope.recipients, "Envelope recipient")
         ->required()
         ->take_all()
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->check(no_mail_address);
     command->add_option("--sender", arguments->envelope.from, "Envelope sender");
     command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
-    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client");
+    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")->check(no_ip_address);
     command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
     command->callback([=, &status] { status = run(*arguments); });
 }

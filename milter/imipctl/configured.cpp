@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "milter/imipctl/subcommands.h"
+#include "milter/nested.h"
 
 namespace milter::imipctl {
 
@@ -20,6 +21,17 @@ std::optional<calendar::delivery::State> open_state(const policy::config::Config
     if (config.state.starts_with(scheme) && !std::filesystem::exists(config.state.substr(scheme.size())))
         return std::nullopt;
     return std::optional<calendar::delivery::State>(std::in_place, config.state);
+}
+
+Configuration::Configuration(const std::string& file) : Configuration(read_configuration(file)) {}
+
+Configuration::Configuration(policy::config::Config config) : state_(open_state(config)) {
+    if (state_) memory_.emplace(*state_);
+    try {
+        snapshot_.emplace(std::move(config), memory_ ? &*memory_ : nullptr);
+    } catch (const std::exception& error) {
+        throw Unusable(nested_text(error));
+    }
 }
 
 }  // namespace milter::imipctl

@@ -4,7 +4,9 @@
 #include <string>
 
 #include "calendar/delivery/state.h"
+#include "milter/snapshot.h"
 #include "policy/config/config.h"
+#include "policy/memory.h"
 
 namespace milter::imipctl {
 
@@ -14,5 +16,23 @@ policy::config::Config read_configuration(const std::string& file);
 /// The state database of a configuration. None: there is no such file yet, so nothing ever happened. Throws when it
 /// cannot be used.
 std::optional<calendar::delivery::State> open_state(const policy::config::Config& config);
+
+/// A configuration with all that is made from it, and with what the daemon that runs with it has learned.
+class Configuration {
+  public:
+    /// Throws Unusable when the file has mistakes or names what cannot be used.
+    explicit Configuration(const std::string& file);
+    Configuration(const Configuration&) = delete;
+    Configuration& operator=(const Configuration&) = delete;
+
+    const Snapshot& snapshot() const { return *snapshot_; }
+
+  private:
+    explicit Configuration(policy::config::Config config);
+
+    std::optional<calendar::delivery::State> state_;
+    std::optional<policy::Memory> memory_;
+    std::optional<const Snapshot> snapshot_;
+};
 
 }  // namespace milter::imipctl

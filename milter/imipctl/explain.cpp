@@ -39,11 +39,33 @@ std::string explain(const authentication::Authentication& authentication) {
     return text;
 }
 
+std::string explain(const Inspection& inspection) {
+    std::string text;
+    for (const auto& part : inspection.parts) {
+        text += fmt::format("part {} ({}): ", part.path, printable(part.content_type));
+        if (part.error)
+            text += fmt::format("refused: {} {}", word(part.error->reason), printable(part.error->detail));
+        else if (part.duplicate_of)
+            text += "the same as part " + *part.duplicate_of;
+        else
+            for (const auto& message : part.messages)
+                text += fmt::format("{}{} {}", &message == part.messages.data() ? "" : ", ", word(message.method),
+                                    printable(message.uid, 255));
+        text += '\n';
+    }
+    if (inspection.error)
+        text += fmt::format("refused: {} {}\n", word(inspection.error->reason), printable(inspection.error->detail));
+    return text;
+}
+
 std::string explain(const UserDecision& decided) {
     const auto& decision = decided.decision;
     std::string text = fmt::format("\n{} (user {}): {} {}, part {}\n", printable(decided.recipient.text()),
                                    printable(decided.user.name), word(decided.message.method),
                                    printable(decided.message.uid, 255), decided.part);
+    for (const auto& [fact, value] : decided.facts.items())
+        text += fmt::format("  {}: {}\n", fact,
+                            printable(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 255));
     for (const auto& rule : decision.trace) {
         text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place),
                             truth(rule.matched), printable(rule.because));

@@ -10,7 +10,10 @@ namespace milter::imipctl {
 /// Who is proven to have sent it and by what, in lines for people.
 std::string explain(const authentication::Authentication& authentication);
 
-/// What was decided for one user and why, rule by rule, in lines for people.
+/// A line for each calendar part, and one when the whole message is refused.
+std::string explain(const Inspection& inspection);
+
+/// What was decided for one user and why, fact by fact and rule by rule, in lines for people.
 std::string explain(const UserDecision& decided);
 
 }  // namespace milter::imipctl

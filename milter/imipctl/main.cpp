@@ -1,10 +1,12 @@
 #include <cstdio>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "milter/imipctl/subcommands.h"
 #include "milter/nested.h"
+#include "milter/printable.h"
 
 using namespace milter::imipctl;
 
@@ -23,6 +25,15 @@ int main(int argc, char** argv) {
     add_agent_address(app, status);
     try {
         app.parse(argc, argv);
+        std::cout.flush();
+        if (!std::cout || std::fflush(stdout) != 0) throw std::runtime_error("standard output cannot be written");
+    } catch (const CLI::RequiredError& error) {
+        const std::string_view first = argc > 1 ? argv[1] : "-";
+        if (first.starts_with('-') || !app.get_subcommands().empty())
+            app.exit(error);
+        else
+            fmt::print(stderr, "imipctl: there is no command '{}' in this version\n", milter::printable(first));
+        return Exit::wrong;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? Exit::yes : Exit::wrong;
     } catch (const std::invalid_argument& error) {

@@ -140,7 +140,7 @@ std::optional<Mta::Session::Answer> Mta::Session::read_answer(const Step& step) 
         case 'y': {
             const std::string text = Fields(packet.data).string();
             verdict_.reply.clear();
-            for (std::size_t i = 0; i < text.size(); ++i) {  // libmilter doubles %
+            for (std::size_t i = 0; i < text.size(); ++i) {  // a milter doubles %
                 if (text[i] == '%' && i + 1 < text.size()) ++i;
                 verdict_.reply += text[i];
             }

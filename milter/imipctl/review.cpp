@@ -59,6 +59,7 @@ std::vector<Job> chosen(const Queue& queue, const Arguments& arguments) {
     if (arguments.ids.empty()) return held;
     std::vector<Job> found;
     for (const auto& id : arguments.ids) {
+        if (id.empty()) throw Unusable("an empty ID names no held item");
         std::vector<const Job*> fitting;
         for (const auto& job : held)
             if (job.id.starts_with(id)) fitting.push_back(&job);

@@ -164,7 +164,9 @@ void add_send(CLI::App& app, int& status) {
         ->required()
         ->allow_extra_args(false);
     command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
-    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")->capture_default_str();
+    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")
+        ->capture_default_str()
+        ->check(no_ip_address);
     command->add_option("FILE", arguments->files, "The messages; - is standard input")->required();
     command->callback([=, &status] { status = run(*arguments); });
 }

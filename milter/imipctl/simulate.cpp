@@ -35,25 +35,6 @@ struct Arguments {
     std::vector<std::string> recipients, archives;
 };
 
-/// One of them, with what the daemon that runs with it has learned.
-class Configuration {
-  public:
-    explicit Configuration(const std::string& file) : Configuration(read_configuration(file)) {}
-    Configuration(const Configuration&) = delete;
-    Configuration& operator=(const Configuration&) = delete;
-
-    const Snapshot& snapshot() const { return *snapshot_; }
-
-  private:
-    explicit Configuration(policy::config::Config config) : state_(open_state(config)) {
-        if (state_) memory_.emplace(*state_);
-        snapshot_.emplace(std::move(config), memory_ ? &*memory_ : nullptr);
-    }
-
-    std::optional<calendar::delivery::State> state_;
-    std::optional<policy::Memory> memory_;
-    std::optional<const Snapshot> snapshot_;
-};
 using Configurations = std::list<Configuration>;
 
 std::size_t largest_mail(const Configurations& configurations) {
@@ -159,6 +140,19 @@ Simulation replay_all(const Arguments& arguments, const Configurations& configur
     return simulation;
 }
 
+/// A pattern of the shell that a name is missing in front of would make a report of the first archive.
+void refuse_to_overwrite(const Arguments& arguments) {
+    auto sources = arguments.archives;
+    sources.push_back(arguments.config);
+    sources.push_back(arguments.against);
+    for (const auto& report : {arguments.csv, arguments.html})
+        for (const auto& source : sources) {
+            std::error_code error;
+            if (!report.empty() && std::filesystem::equivalent(report, source, error))
+                throw Unusable(report + ": is read here, and cannot be the report");
+        }
+}
+
 std::unique_ptr<ReportFile> report_file(const std::string& file) {
     return file.empty() ? nullptr : std::make_unique<ReportFile>(file);
 }
@@ -171,6 +165,7 @@ int run(const Arguments& arguments) {
     Configurations configurations;
     configurations.emplace_back(arguments.config);
     if (!arguments.against.empty()) configurations.emplace_back(arguments.against);
+    refuse_to_overwrite(arguments);
     const auto csv = report_file(arguments.csv);
     const auto html = report_file(arguments.html);
     Replay replay(forker, configurations, arguments.recipients);

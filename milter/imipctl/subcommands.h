@@ -28,6 +28,10 @@ class Unusable : public std::runtime_error {
 /// The whole file; `-` is standard input. Throws Unusable; also for more than 256 MiB.
 std::string read_file(const std::filesystem::path& file);
 
+// Checks of arguments, for CLI11: the sentence about what is wrong, or nothing.
+std::string no_mail_address(const std::string& text);
+std::string no_ip_address(const std::string& text);
+
 /// One JSON document on standard output, indented, bytes that are no UTF-8 replaced.
 void print_json(const nlohmann::json& json);
 

@@ -29,11 +29,12 @@ CaldavOptions read_caldav(Section& section) {
         options.url = url.ends_with('/') ? url : url + '/';
     }
     options.calendar = "default";
-    section.text("calendar", options.calendar);
-    if (options.calendar.find_first_of("/?#") != std::string::npos)
+    if (section.find("calendar") != nullptr) options.calendar = read_pattern(section, "calendar");
+    if (options.calendar.find_first_of("/?#") != std::string::npos || options.calendar.starts_with('.'))
         section.mistakes().add(
             section.find("calendar")->place,
-            fmt::format("'{}' is the last part of the calendar's URL, without '/'", section.name("calendar")));
+            fmt::format("'{}' is one part of a URL: without '/', '?' and '#', and with no '.' at its start",
+                        section.name("calendar")));
     if (section.find("username") != nullptr) options.username = read_pattern(section, "username");
     std::string password_file;
     section.text("password_file", password_file);

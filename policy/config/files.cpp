@@ -12,12 +12,19 @@ namespace {
 constexpr std::size_t deepest_include = 8;
 constexpr std::size_t most_files = 100;
 
+/// As it stands when it cannot be followed; opening it says why.
+std::filesystem::path followed(const std::filesystem::path& path) {
+    std::error_code error;
+    auto canonical = std::filesystem::weakly_canonical(path, error);
+    return error ? path : canonical;
+}
+
 class Reader {
   public:
     explicit Reader(Mistakes& mistakes) : mistakes_(mistakes) {}
 
     std::optional<Value> read(const std::filesystem::path& file) {
-        including_.push_back(std::filesystem::weakly_canonical(file));
+        including_.push_back(followed(file));
         auto root = read_yaml(file, mistakes_);
         if (root && root->kind == Value::Kind::map) add_includes(*root, file);
         including_.pop_back();
@@ -44,16 +51,15 @@ class Reader {
     }
 
     bool may_include(const std::filesystem::path& path, const Value& name) {
-        const auto canonical = std::filesystem::weakly_canonical(path);
         std::string why;
-        if (std::find(including_.begin(), including_.end(), canonical) != including_.end())
+        if (std::find(including_.begin(), including_.end(), followed(path)) != including_.end())
             why = fmt::format("'{}' includes itself", shown(name.text));
         else if (including_.size() > deepest_include)
             why = fmt::format("included files are nested deeper than {}", deepest_include);
         else if (++files_ > most_files)
             why = fmt::format("more than {} files are included", most_files);
-        else if (!std::filesystem::is_regular_file(path))
-            why = fmt::format("there is no file '{}'", path.string());
+        else
+            why = wrong_with_file(path);
         if (why.empty()) return true;
         mistakes_.add(name.place, std::move(why));
         return false;
@@ -75,6 +81,15 @@ class Reader {
 };
 
 }  // namespace
+
+std::string wrong_with_file(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (status.type() == std::filesystem::file_type::regular) return {};
+    if (error && status.type() != std::filesystem::file_type::not_found)
+        return fmt::format("'{}': {}", path.string(), error.message());
+    return fmt::format("there is no file '{}'", path.string());
+}
 
 std::optional<Value> read_files(const std::filesystem::path& file, Mistakes& mistakes) {
     return Reader(mistakes).read(file);

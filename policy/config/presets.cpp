@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "policy/config/files.h"
 #include "policy/config/rules.h"
 #include "policy/config/sections.h"
 #include "policy/config/text.h"
@@ -17,8 +18,8 @@ void read_preset(const Entry& entry, Config& config, Mistakes& mistakes) {
     const auto path = read_text(entry.value, "presets." + entry.key, mistakes);
     if (!path) return;
     const auto file = std::filesystem::path(entry.value.place.file).parent_path() / *path;
-    if (!std::filesystem::is_regular_file(file)) {
-        mistakes.add(entry.value.place, fmt::format("there is no file '{}'", file.string()));
+    if (auto wrong = wrong_with_file(file); !wrong.empty()) {
+        mistakes.add(entry.value.place, std::move(wrong));
         return;
     }
     const auto root = read_yaml(file, mistakes);

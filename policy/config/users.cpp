@@ -1,8 +1,8 @@
-#include <filesystem>
 #include <map>
 
 #include <fmt/format.h>
 
+#include "policy/config/files.h"
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/text.h"
@@ -28,7 +28,7 @@ std::string_view unknown_template(std::string_view text) {
 bool is_time_zone(const std::string& name) {
     const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") ==
                        std::string::npos;
-    return plain && std::filesystem::is_regular_file("/usr/share/zoneinfo/" + name);
+    return plain && !name.starts_with('/') && wrong_with_file("/usr/share/zoneinfo/" + name).empty();
 }
 
 class Reader {

@@ -12,6 +12,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "calendar/itip/text.h"
+
 namespace policy::config {
 namespace {
 
@@ -139,6 +141,19 @@ std::optional<std::string> read_bytes(const std::string& name, Mistakes& mistake
     return bytes;
 }
 
+/// yaml-cpp would put U+FFFD for what is none, so that two names become one.
+bool is_utf8(std::string_view bytes, const std::string& name, Mistakes& mistakes) {
+    for (int line = 1; !bytes.empty(); ++line) {
+        const auto text = bytes.substr(0, bytes.find('\n'));
+        if (const auto bad = calendar::itip::find_not_utf8(text); bad != std::string_view::npos) {
+            mistakes.add({name, line, static_cast<int>(bad) + 1}, "not UTF-8");
+            return false;
+        }
+        bytes.remove_prefix(std::min(text.size() + 1, bytes.size()));
+    }
+    return true;
+}
+
 }  // namespace
 
 const Entry* Value::find(std::string_view key) const noexcept {
@@ -150,8 +165,11 @@ const Entry* Value::find(std::string_view key) const noexcept {
 std::optional<Value> read_yaml(const std::filesystem::path& file, Mistakes& mistakes) {
     const std::string name = file.string();
     auto bytes = read_bytes(name, mistakes);
-    if (!bytes) return std::nullopt;
+    if (!bytes || !is_utf8(*bytes, name, mistakes)) return std::nullopt;
     try {
+        // yaml-cpp takes the end of a text that ends in a line feed for the end of a quote that is still open; not so
+        // that of a comment.
+        if (bytes->ends_with('\n')) *bytes += '#';
         std::istringstream stream(*std::move(bytes));
         Builder builder(name, mistakes);
         YAML::Parser parser(stream);

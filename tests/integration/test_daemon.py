@@ -50,6 +50,56 @@ class TheDaemon(unittest.TestCase):
         done = subprocess.run([DAEMON, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=20)
         self.assertEqual(0, done.returncode, done.stderr)
 
+    def test_check_finds_what_would_keep_the_daemon_from_starting(self):
+        self.start().stop()
+        file = self.folder / "imip-milter.yaml"
+        good = file.read_text()
+        for what, change in {
+                "no DKIM keys": good.replace("/keys\"", "/no-keys\""),
+                "no password": good.replace("backend: default", "backend: dav").replace(
+                    "backends:", "backends:\n  dav: {type: caldav, url: 'http://127.0.0.1/', username: x, password_file: /no/such/file}\n#", 1)}.items():
+            with self.subTest(what):
+                self.assertNotEqual(good, change)
+                file.write_text(change)
+                done = subprocess.run([DAEMON, "--check", "-c", file], capture_output=True, text=True, timeout=20)
+                self.assertEqual(2, done.returncode, done.stdout + done.stderr)
+                self.assertIn("/no", done.stderr)
+
+    def test_in_the_background_its_exit_status_says_whether_it_came_up(self):
+        self.start().stop()
+        file = self.folder / "imip-milter.yaml"
+        good = file.read_text()
+        file.write_text(good.replace("/state.db", "/no/such/folder/state.db"))
+        done = subprocess.run([DAEMON, "-c", file], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=20)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("no/such/folder", done.stderr)
+        file.write_text(good)
+        with (self.folder / "background.log").open("wb") as log:
+            subprocess.run([DAEMON, "-c", file], stdout=log, stderr=log, timeout=20, check=True)
+        pid = int(subprocess.run(["pgrep", "-o", "-f", f"{DAEMON} -c {file}"], capture_output=True, text=True, check=True).stdout)
+        try:
+            done = subprocess.run([IMIPCTL, "send", "--to", f"unix:{self.folder}/milter.sock", "--recipient", "bob@example.com", "-"],
+                                  input=self.invitation(), capture_output=True, timeout=60)
+            self.assertIn(b"outcome=queued", done.stdout)
+        finally:
+            os.kill(pid, signal.SIGTERM)
+        wait_for("its end", lambda: not pathlib.Path(f"/proc/{pid}").exists())
+
+    def test_a_reload_asked_for_while_it_starts_is_not_the_end_of_it(self):
+        self.start().stop()
+        log = self.folder / "early.log"
+        with log.open("wb") as out:
+            daemon = subprocess.Popen([DAEMON, "--foreground", "-c", self.folder / "imip-milter.yaml"], stdout=out, stderr=out)
+        try:
+            blocked = lambda: int(pathlib.Path(f"/proc/{daemon.pid}/status").read_text().split("SigBlk:")[1].split()[0], 16)
+            wait_for("its own code to run", lambda: os.readlink(f"/proc/{daemon.pid}/exe") == str(DAEMON) and blocked() & 1 << (signal.SIGUSR1 - 1))
+            daemon.send_signal(signal.SIGUSR1)
+            wait_for("the reload", lambda: b" reloaded " in log.read_bytes() or daemon.poll() is not None)
+            self.assertIsNone(daemon.poll(), log.read_text())
+        finally:
+            daemon.terminate()
+            daemon.wait(30)
+
     def test_unix_socket_has_the_mode_asked_for_and_replaces_a_stale_one(self):
         daemon = self.start()
         self.assertEqual(0o666, stat.S_IMODE(os.stat(daemon.socket).st_mode))
@@ -81,6 +131,11 @@ class TheDaemon(unittest.TestCase):
         daemon.popen.send_signal(signal.SIGUSR1)
         wait_for("the refusal", lambda: daemon.lines("reload-refused", "unknown"))
         self.assertIn("outcome=queued", self.send(daemon, self.invitation()))
+        # With a file that cannot even be looked at: the same.
+        daemon.config.write_text(good + f"include: [{'n' * 300}.yaml]\n")
+        daemon.popen.send_signal(signal.SIGUSR1)
+        wait_for("the refusal", lambda: daemon.lines("reload-refused", "nnnnn"))
+        self.assertIn("outcome=queued", self.send(daemon, self.invitation("e3@example.org")))
         # Good: Carol is nobody's acquaintance any more. The next mail is judged by that.
         (self.folder / "nobody").write_text("")
         daemon.config.write_text(good.replace("/contacts", "/nobody"))

@@ -130,8 +130,10 @@ class Imipctl(unittest.TestCase):
         self.assertEqual([], got["refusals"])
         self.assertFalse((self.folder / "calendars").exists())
         self.assertFalse((self.folder / "state.db").exists())
-        for words in (b"people I know", b"spam is false", b"proven by dkim"):
-            self.assertIn(words, self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", message).stdout)
+        text = self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", "--recipient", "x@example.net", message).stdout
+        for words in (b"people I know", b"spam is false", b"proven by dkim", b"part 2 (text/calendar): REQUEST e1@example.org", b'sender_is: ["organizer","attendee"]',
+                      b"known_uid: false", b"x@example.net: nobody of ours"):
+            self.assertIn(words, text)
 
     def test_check_of_what_is_not_applied(self):
         unsigned = self.file("m.eml", mail("REQUEST", event("e1@example.org")))
@@ -144,8 +146,25 @@ class Imipctl(unittest.TestCase):
         broken = self.file("b.eml", mail("REQUEST", event("e1@example.org")[:-1]))
         got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", broken, status=1)
         self.assertEqual("bad_calendar", got["refusals"][0]["reason"])
+        for wrong in (["--recipient", "nonsense"], ["--recipient", "bob@example.com", "--client", "nonsense"]):
+            self.assertIn(b"nonsense is no", self.run_it("check", "-c", self.folder / "c.yaml", *wrong, unsigned, status=2).stderr)
+        config = (self.folder / "c.yaml").read_text()
+        (self.folder / "c.yaml").write_text(config + "limits: {message: 1KiB}\n")
+        large = self.file("large.eml", mail("REQUEST", event("e1@example.org")) + b"x" * 1024)
+        got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", large, status=1)
+        self.assertEqual("too_large", got["refusals"][0]["reason"])  # as in the daemon
+        (self.folder / "c.yaml").write_text(config.replace("/keys", "/no-keys"))
+        self.assertIn(b"no-keys", self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", unsigned, status=2).stderr)
         (self.folder / "c.yaml").write_text("listen: nowhere\n")
         self.assertIn(b"c.yaml:1:9: ", self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", unsigned, status=2).stderr)
+
+    def test_what_is_no_command_and_what_cannot_be_printed(self):
+        self.assertIn(b"no command 'queue'", self.run_it("queue", "list", status=2).stderr)
+        message = self.file("m.eml", mail("REQUEST", event("e1@example.org")))
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([IMIPCTL, "extract", message], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(75, done.returncode)
+        self.assertIn(b"standard output", done.stderr)
 
     def test_send_to_nobody_is_temporary(self):
         message = self.file("m.eml", mail("REQUEST", event("e1@example.org")))

@@ -225,6 +225,9 @@ class Simulate(unittest.TestCase):
         self.run_it(status=2)
         self.run_it("--recipient", "nobody", nobody, status=2)
         self.run_it("--csv", self.folder / "no such folder" / "table.csv", nobody, status=2)
+        before = nobody.read_bytes()
+        self.assertIn(b"is read here", self.run_it("--csv", nobody, nobody, status=2).stderr)
+        self.assertEqual(before, nobody.read_bytes())
         (self.folder / "wrong.yaml").write_text("listen: nowhere\n")
         self.assertIn(b"wrong.yaml:1:9: ", self.run_it("--against", self.folder / "wrong.yaml", nobody, status=2).stderr)
 

@@ -1,3 +1,5 @@
+#include <ctime>
+
 #include <doctest/doctest.h>
 
 #include "milter/judge.h"
@@ -49,6 +51,70 @@ TEST_CASE("every user among the recipients gets one decision, however often he i
     CHECK(orders.audit.size() == 2);
 }
 
+TEST_CASE("a recipient is our user however the sender writes his address") {
+    const World f(apply_to_everybody);
+    for (const std::string path : {"\"bob\"@example.com", "\"b\\ob\"@example.com", "@a.example:bob@example.com",
+                                   "bob@example.com.", "(x)bob@example.com"}) {
+        CAPTURE(path);
+        const auto judged = f.judge(mail("REQUEST"), {path});
+        REQUIRE(judged.decisions.size() == 1);
+        CHECK(judged.decisions[0].user.name == "bob");
+        CHECK(judged.decisions[0].recipient.text() == "bob@example.com");
+    }
+}
+
+TEST_CASE("every address of the envelope that leads to a user is his, in any order") {
+    const World f(apply_to_everybody, std::string("recipient_delimiter: \"+\"\n") + World::two_users);
+    const auto invitation = tests::event_mail("REQUEST", "carol@example.org", "ORGANIZER:mailto:carol@example.org",
+                                              {"ATTENDEE:mailto:bob+cal@example.com"});
+    const std::vector<std::vector<std::string>> rows{{"bob+cal@example.com"},
+                                                     {"bob@example.com", "bob+cal@example.com"},
+                                                     {"bob+cal@example.com", "bob@example.com"},
+                                                     {"bob+x@example.com", "bob@example.com", "bob+cal@example.com"}};
+    for (const auto& recipients : rows) {
+        CAPTURE(recipients.size());
+        const auto orders = orders_of(f.judge(invitation, recipients), f.snapshot(), {}, {});
+        REQUIRE(orders.jobs.size() == 1);
+        CHECK((calendar::itip::apply(orders.jobs[0].input).kind == calendar::itip::Outcome::Kind::created));
+    }
+    std::vector<std::string> many;
+    for (int i = 0; i < 20'000; ++i)
+        many.push_back("bob+" + std::to_string(i) + "@example.com");
+    const auto judged = f.judge(invitation, many);
+    REQUIRE(judged.decisions.size() == 1);
+    CHECK_MESSAGE(judged.decisions[0].user.addresses.size() == 100, "a sender can make up any number of them");
+}
+
+TEST_CASE("an answer to one of his addresses that another one received is his") {
+    const World f("policy: [{name: answers, if: {method: REPLY}, then: apply}]\notherwise: ignore\n",
+                  std::string("recipient_delimiter: \"+\"\n") + World::two_users);
+    const auto reply = tests::event_mail("REPLY", "carol@example.org", "ORGANIZER:mailto:bob+x@example.com",
+                                         {"ATTENDEE;PARTSTAT=ACCEPTED:mailto:carol@example.org"});
+    const auto judged = f.judge(reply, {"bob@example.com", "bob+y@example.com"});
+    REQUIRE(judged.decisions.size() == 1);
+    std::string got;
+    for (const auto& address : judged.decisions[0].user.addresses)
+        got += address.text() + " ";
+    CHECK(got == "bob@example.com bob+y@example.com bob+x@example.com ");
+}
+
+TEST_CASE("many recipients cost little") {
+    const World f("policy: [{name: all, if: {method: REQUEST}, then: ignore}]\notherwise: ignore\n",
+                  "users: [{domain: {domains: [example.com], user: \"{local}\", addresses: "
+                  "[\"{local}@example.com\"]}}]\n");
+    const auto seconds = [&](int count) {
+        std::vector<std::string> recipients;
+        for (int i = 0; i < count; ++i)
+            recipients.push_back(std::to_string(i) + std::string(40, 'u') + "@example.com");
+        const auto start = std::clock();
+        CHECK(f.judge(mail("REQUEST"), recipients).decisions.size() == static_cast<std::size_t>(count));
+        return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    };
+    seconds(10);
+    const auto one = seconds(1000);
+    CHECK_MESSAGE(seconds(16'000) < 50 * one, "each costs about as much as with a few");
+}
+
 TEST_CASE("what this site's own filter has proven counts as proven") {
     const World f("policy: [{name: proven, if: {authenticated: true}, then: apply}]\notherwise: ignore\n");
     const std::string results = "Authentication-Results: filter.example.com; dmarc=pass header.from=example.org\r\n";
@@ -78,6 +144,17 @@ TEST_CASE("a mail that was cut because of its size is too_large") {
     REQUIRE(judged.refusal() != nullptr);
     CHECK((judged.refusal()->reason == calendar::itip::Reason::too_large));
     CHECK(judged.concerns_us);
+}
+
+TEST_CASE("a sender who says that it is the year 9999 does not bring the far future near") {
+    const World world("policy: [{name: calm, if: {hazards: none}, then: apply}]\notherwise: hold\n");
+    auto mail = tests::event_mail("REQUEST");
+    for (const auto& [from, to] : {std::pair("DTSTAMP:2026", "DTSTAMP:9998"), std::pair("DTSTART:2027", "DTSTART:9999"),
+                                   std::pair("DTEND:2027", "DTEND:9999")})
+        mail.replace(mail.find(from), std::string_view(from).size(), to);
+    const auto judgement = world.judge(mail, {"bob@example.com"});
+    REQUIRE(judgement.decisions.size() == 1);
+    CHECK(word(judgement.decisions.front().decision.action.calendar) == "hold");
 }
 
 TEST_CASE("the event in the calendar on this machine is a fact at once") {

@@ -103,6 +103,28 @@ TEST_CASE("transfer encodings and charsets are undone") {
     CHECK(parts_of(mails::named("reply_alone")).at(0).text.find("PARTSTAT=ACCEPTED:") != std::string::npos);
 }
 
+TEST_CASE("a parameter is what stands between white space and comments") {
+    struct Case {
+        std::string sentence, parameters;
+        std::optional<std::string> method, charset;
+    };
+    for (const Case& c : {
+             Case{"plain", "method=REQUEST; charset=UTF-8", "REQUEST", "utf-8"},
+             Case{"comments behind", "method=REQUEST (x (y)); charset=utf-8 (Unicode)", "REQUEST", "utf-8"},
+             Case{"white space in quotes", "method=\" REQUEST \"; charset=\" utf-8\"", "REQUEST", "utf-8"},
+             Case{"empty", "method=; charset=", std::nullopt, std::nullopt},
+             Case{"empty in quotes", "method=\"\"; charset=\"\"", std::nullopt, std::nullopt},
+             Case{"nothing but a comment", "method=\"(x)\"; charset=\" (x)\"", std::nullopt, std::nullopt},
+             Case{"brackets that are no comment", "method=\"R(x)Q\"; charset=\"utf-8)x\"", "R(x)Q", "utf-8)x"},
+         }) {
+        INFO(c.sentence);
+        const MimePart part =
+            parts_of(mails::of_one_part("Content-Type: text/calendar; " + c.parameters + "\r\n", "x")).at(0);
+        CHECK(part.method_parameter == c.method);
+        CHECK(part.charset == c.charset);
+    }
+}
+
 TEST_CASE("what cannot be read for certain is not guessed") {
     struct Case {
         std::string sentence;
@@ -114,7 +136,6 @@ TEST_CASE("what cannot be read for certain is not guessed") {
              Case{"an unknown charset", type + "x-unknown\r\n", "x", Reason::bad_encoding},
              Case{"a charset with instructions for iconv", type + "\"iso-8859-1//IGNORE\"\r\n", "x",
                   Reason::bad_encoding},
-             Case{"an empty charset", type + "\"\"\r\n", "x", Reason::bad_encoding},
              Case{"bytes that are not in the charset", type + "us-ascii\r\n", "\xc3\xa4", Reason::bad_encoding},
              Case{"half a character at the end", type + "utf-16be\r\n", "abc", Reason::bad_encoding},
              Case{"an unknown transfer encoding", type + "utf-8\r\nContent-Transfer-Encoding: x-zip\r\n", "x",

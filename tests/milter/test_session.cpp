@@ -97,6 +97,9 @@ TEST_CASE("Authentication-Results in our name are removed where no filter of thi
           {"authentication-results", " MX.example.com; dmarc=pass header.from=example.org"}},
          {3}},
         {"however broken", {{"Subject", " x"}, {results, " (a) \"mx.example.com\" 1; ((("}}, {1}},
+        {"behind comments within one another",
+         {{"Subject", " x"}, {results, " ((((((((((((((((((((x)))))))))))))))))))) mx.example.com; dkim=pass"}},
+         {1}},
         {"several", {{"Subject", " x"}, {results, " mx.example.com; none"}, {results, " mx.example.com"}}, {1, 2}},
         {"others' are theirs", {{"Subject", " x"}, {results, " mx.example.com.example.org; dkim=pass"}}, {}},
     };
@@ -109,6 +112,17 @@ TEST_CASE("Authentication-Results in our name are removed where no filter of thi
         CHECK((f.session.end_of_header("") == (row.want.empty() ? Session::Next::done : Session::Next::close)));
         CHECK(f.session.forged().results == row.want);
     }
+}
+
+TEST_CASE("Authentication-Results in our name are removed however many others stand before them") {
+    Fixture f;
+    f.session.mail_from("<carol@example.org>");
+    f.session.header("Subject", " x");
+    for (int i = 0; i < 3000; ++i)
+        f.session.header("Authentication-Results", " other.example.org; spf=pass");
+    f.session.header("Authentication-Results", " mx.example.com; dmarc=pass header.from=example.org");
+    f.session.end_of_header("");
+    CHECK(f.session.forged().results == std::vector<int>{3001});
 }
 
 TEST_CASE("a mail that goes by is shown to whoever learns, with its envelope and header") {

@@ -137,8 +137,44 @@ TEST_CASE("an answer that reaches the organizer's assistant is about the organiz
     CHECK(judged.decisions[0].user.name == "alice");
     CHECK(judged.decisions[0].recipient.text() == "bob@example.com");
     CHECK(judged.decisions[0].decision.rule == "mine");
-    const auto both = world.judge(reply, {"bob@example.com", "alice@example.com"});
-    CHECK_MESSAGE(both.decisions.size() == 1, "one calendar, one decision");
+    for (const auto& recipients :
+         {std::vector<std::string>{"bob@example.com", "alice@example.com"}, {"alice@example.com", "bob@example.com"}}) {
+        const auto both = world.judge(reply, recipients);
+        REQUIRE_MESSAGE(both.decisions.size() == 1, "one calendar, one decision");
+        CHECK_MESSAGE(both.decisions[0].recipient.text() == "alice@example.com",
+                      "what was written to herself counts, whoever else reads it");
+    }
+}
+
+TEST_CASE("an answer that reaches the one who delegated is about his calendar too") {
+    World world("policy: [{name: answers, if: {method: REPLY}, then: apply}]\notherwise: ignore\n");
+    const auto reply = [](const std::string& delegated) {
+        return event_mail("REPLY", "carol@example.org", "ORGANIZER:mailto:alice@example.com",
+                          {"ATTENDEE;PARTSTAT=ACCEPTED" + delegated + ":mailto:carol@example.org"});
+    };
+    const std::string from_bob = ";DELEGATED-FROM=\"mailto:bob@example.com\"";
+    const std::string from_dave = ";DELEGATED-FROM=\"mailto:dave@example.org\"";
+    const std::string bob = "bob@example.com";
+    const std::string alice = "alice@example.com";
+    struct Row {
+        std::string sentence, delegated;
+        std::vector<std::string> recipients;
+        std::string want;
+    };
+    const Row rows[] = {
+        {"he delegated", from_bob, {bob}, "bob by bob@example.com, alice by bob@example.com, "},
+        {"the organizer reads it too", from_bob, {alice, bob}, "alice by alice@example.com, bob by bob@example.com, "},
+        {"whoever stands first", from_bob, {bob, alice}, "bob by bob@example.com, alice by alice@example.com, "},
+        {"somebody else did", from_dave, {bob}, "alice by bob@example.com, "},
+        {"nobody did", "", {bob, alice}, "alice by alice@example.com, "},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.sentence);
+        std::string got;
+        for (const auto& decided : world.judge(reply(row.delegated), row.recipients).decisions)
+            got += decided.user.name + " by " + decided.recipient.text() + ", ";
+        CHECK(got == row.want);
+    }
 }
 
 TEST_CASE("whom our users write to, and what they organize and accept, is learned from their own mail only") {
@@ -155,7 +191,8 @@ TEST_CASE("whom our users write to, and what they organize and accept, is learne
     const auto invitation = event_mail("REQUEST", "bob@example.com", "ORGANIZER:mailto:bob@example.com",
                                        {"ATTENDEE:mailto:bob@example.com", "ATTENDEE:mailto:dave@example.org"});
     milter::Envelope envelope;
-    envelope.recipients = {"carol@example.org", "bob@example.com"};
+    envelope.from = "bob@example.com";
+    envelope.recipients = {"\"carol\"@example.org", "bob@example.com"};
     const std::string plain = "From: bob@example.com\r\nSubject: x\r\n\r\n";
     CHECK_FALSE_MESSAGE(learn(envelope, plain), "nobody logged in");
     envelope.auth_login = "alice";
@@ -213,6 +250,8 @@ TEST_CASE("a reply to an agent address proves that its sender has seen the invit
 
     const auto other = world.snapshot().agents->make(*Address::parse("bob@example.com"), "e2@example.org");
     CHECK_FALSE_MESSAGE(world.judge(reply(other->text()), {other->text()}).concerns_us, "made for another event");
+    CHECK_MESSAGE(world.judge(reply("bob@example.com"), {other->text(), "bob@example.com"}).decisions.size() == 1,
+                  "but he was written to himself as well");
     CHECK_MESSAGE(world.judge(event_mail("REQUEST"), {address->text()}).decisions.empty(), "no invitations there");
     CHECK(world.judge(reply("bob@example.com"), {"bob@example.com"}).decisions.at(0).decision.rule == "otherwise");
 }

@@ -94,6 +94,14 @@ TEST_CASE("who may speak for an event is decided by the stored one") {
         CHECK(matches(Method::reply, "secretary@example.org"));
         CHECK_FALSE(matches(Method::reply, "secretary@example.org", "bob@example.com"));
     }
+    SUBCASE("and the one to whom an attendee has delegated, who has no line of his own yet") {
+        CHECK_FALSE(matches(Method::reply, "dave@example.net", "dave@example.net"));
+        stored.attendees[1].delegated_to = {address("dave@example.net")};
+        CHECK(matches(Method::reply, "dave@example.net", "dave@example.net"));
+        CHECK_FALSE_MESSAGE(matches(Method::reply, "dave@example.net", "frank@example.org"),
+                            "he does not answer for his delegator");
+        CHECK_FALSE(matches(Method::cancel, "dave@example.net", "dave@example.net"));
+    }
     SUBCASE("an event stored without ORGANIZER is nobody's") {
         stored.organizer.reset();
         CHECK_FALSE(matches(Method::cancel, "carol@example.org"));

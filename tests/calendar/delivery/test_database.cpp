@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "calendar/delivery/database.h"
 #include "calendar/delivery/schema.h"
@@ -31,6 +32,22 @@ unsigned mode_of(const fs::path& file) {
     struct stat status {};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     return status.st_mode & 0777U;
+}
+
+constexpr uid_t nobody = 65534;
+
+/// While it lives this program has no rights over files but their owner's: root would write them all the same.
+struct Reader {
+    Reader() {
+        if (::getuid() == 0) REQUIRE(::seteuid(nobody) == 0);
+    }
+    ~Reader() { [[maybe_unused]] const auto back = ::seteuid(::getuid()); }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+};
+void give_to_reader(const fs::path& file, unsigned mode) {
+    if (::getuid() == 0) REQUIRE(::chown(file.c_str(), nobody, static_cast<gid_t>(-1)) == 0);
+    fs::permissions(file, fs::perms(mode));
 }
 
 std::string why(const std::string& url) {
@@ -161,11 +178,53 @@ TEST_CASE("the schema is made once, and a newer one is left alone") {
         FAIL("opened");
     } catch (const std::runtime_error& error) {
         CHECK(std::string(error.what()) == "state '" + place.file.string() +
-                                               "' has schema version 7, and this program knows versions up to 2: "
+                                               "' has schema version 7, and this program knows versions up to 3: "
                                                "a newer program has written it");
     }
     Database database(place.url);
     CHECK(number(database, "SELECT version FROM schema_version") == 7);
+}
+
+TEST_CASE("a state that may only be read is refused at the start, and not when the first mail comes") {
+    const Place before, place;
+    {
+        Writer writer(before.url);
+        writer.write([](Database& database) { database.run("CREATE TABLE t (a TEXT)"); });
+        fs::copy(before.folder.path(), place.folder.path());  // with the log, as a crash leaves it
+    }
+    for (const auto& each : fs::directory_iterator(place.folder.path()))
+        give_to_reader(each, 0400);
+    give_to_reader(place.folder.path(), 0500);
+    {
+        const Reader reader;
+        CHECK_THROWS_WITH_AS(Writer(place.url), doctest::Contains("readonly database"), std::runtime_error);
+    }
+    for (const auto& each : fs::directory_iterator(place.folder.path()))
+        give_to_reader(each, 0600);
+    give_to_reader(place.folder.path(), 0700);
+    const Reader reader;
+    Writer(place.url).write([](Database& database) { database.run("DROP TABLE t"); });
+}
+
+TEST_CASE("nothing is written into a file that is no longer at its path") {
+    const Place place;
+    Writer writer(place.url);
+    writer.write([](Database& database) { database.run("CREATE TABLE t (a TEXT PRIMARY KEY)"); });
+    const auto away = place.folder.path() / "away.db";
+    fs::rename(place.file, away);
+    SUBCASE("it was removed") {}
+    SUBCASE("another took its place") {
+        fs::copy_file(away, place.file);
+    }
+    const std::string wanted =
+        "state '" + place.file.string() +
+        "': the file was removed or replaced while this program had it open; it must be started again";
+    bool worked = false;
+    CHECK_THROWS_WITH_AS(writer.write([&worked](Database&) { worked = true; }), wanted.c_str(), std::runtime_error);
+    CHECK_FALSE(worked);
+    fs::rename(away, place.file);
+    writer.write([&worked](Database&) { worked = true; });
+    CHECK(worked);
 }
 
 TEST_CASE("one bad part of a group does not hurt the others") {

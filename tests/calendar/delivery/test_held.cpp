@@ -160,11 +160,20 @@ TEST_CASE("a recipient who turns out to be nobody of ours is the end of his job"
 
 TEST_CASE("an event that was brought to somebody is known to be his from then on") {
     Setting setting;
-    setting.queue.commit({sample_job("a", "add x", "new"), sample_job("b", "refuse", "refused")}, {});
+    setting.world.calendar->objects = {{"stored before a crash", "x"}, {"answered again", "x"}};
+    auto reply = sample_job("d", "same", "answered again");
+    reply.method = calendar::itip::Method::reply;
+    setting.queue.commit(
+        {sample_job("a", "add x", "new"), sample_job("b", "refuse", "refused"),
+         sample_job("c", "same", "stored before a crash"), reply, sample_job("e", "same", "not in the calendar")},
+        {});
     const Courier courier(setting.queue, setting.world.parts(), 1);
-    REQUIRE(setting.world.wait_for_reports(2));
+    REQUIRE(setting.world.wait_for_reports(5));
     CHECK(setting.knows("new"));
     CHECK_FALSE(setting.knows("refused"));
+    CHECK(setting.knows("stored before a crash"));
+    CHECK_FALSE(setting.knows("answered again"));
+    CHECK_FALSE(setting.knows("not in the calendar"));
 }
 
 TEST_CASE("a state database of the version before is brought to this one with everything that is in it") {

@@ -33,7 +33,8 @@ struct Said {
     ItipMessage message{Method::request, "VEVENT", "party@example.org",
                         {object()},      {},       "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"};
     std::optional<Address> sender = Address::parse("carol@example.org");
-    std::string identity() const { return calendar::delivery::identity(user, message, sender); }
+    std::optional<Address> recipient = Address::parse("bob@example.com");
+    std::string identity() const { return calendar::delivery::identity(user, message, sender, recipient); }
 };
 
 }  // namespace
@@ -53,6 +54,8 @@ TEST_CASE("every part of the identity counts") {
         {"the method", [](Said& said) { said.message.method = Method::cancel; }},
         {"the sender", [](Said& said) { said.sender = Address::parse("dave@example.org"); }},
         {"no sender", [](Said& said) { said.sender.reset(); }},
+        {"whom it was written to", [](Said& said) { said.recipient = Address::parse("list@example.com"); }},
+        {"to nobody", [](Said& said) { said.recipient.reset(); }},
         {"the sequence", [](Said& said) { said.message.objects[0].sequence = 2; }},
         {"the time stamp", [](Said& said) { said.message.objects[0].dtstamp = "20261121T020001Z"; }},
         {"a recurrence id", [](Said& said) { said.message.objects[0].recurrence_id = "20261201"; }},

@@ -77,35 +77,6 @@ TEST_CASE("a committed job is due at once and comes back whole") {
     CHECK(queue.next_due() == std::nullopt);
 }
 
-TEST_CASE("the same job twice is one") {
-    const Place place;
-    State state(place.url);
-    Queue queue(state);
-    SUBCASE("in one mail") {
-        CHECK(queue.commit({sample_job("a"), sample_job("a")}, {}) == 1);
-        CHECK(queue.counts().waiting == 1);
-        return;
-    }
-    CHECK(queue.commit({sample_job("a")}, {}) == 1);
-    SUBCASE("while it waits") {}
-    SUBCASE("while it is taken") {
-        CHECK(queue.take(noon).size() == 1);
-    }
-    SUBCASE("when it is done") {
-        queue.take(noon);
-        settle(queue, {done("a")});
-    }
-    SUBCASE("when it was given up") {
-        queue.take(noon);
-        settle(queue, {given_up("a")});
-    }
-    const auto before = queue.counts();
-    CHECK(queue.commit({sample_job("a"), for_event("b", "other@example.org")}, {sample_row("a")}) == 1);
-    CHECK(queue.counts().waiting == before.waiting + 1);
-    CHECK(queue.counts().given_up == before.given_up);
-    CHECK(queue.audit(1).front().job == "a");
-}
-
 TEST_CASE("what is committed is there after the queue was closed, and what was taken is due again") {
     const Place place;
     {
@@ -283,6 +254,23 @@ TEST_CASE("expire forgets what is older, and only that") {
     CHECK(queue.marks("bob", "other@example.org").empty());
     CHECK(queue.commit({sample_job("young")}, {}) == 1);
     CHECK(queue.counts().waiting == 4);
+}
+
+TEST_CASE("a clock that was ahead and was set back does not leave jobs waiting for the difference") {
+    const Place place;
+    State state(place.url);
+    Queue queue(state);
+    queue.commit({for_event("next year", "a"), for_event("tomorrow", "b")}, {});
+    queue.take(noon);
+    settle(queue, {waiting("next year", noon + 24h * 365)}, "a");
+    queue.take(noon);
+    settle(queue, {waiting("tomorrow", noon + 24h)}, "b");
+    queue.commit({for_event("new", "a", noon + 1s)}, {});  // due with the one before it
+    CHECK(ids(queue.take(noon + 1s)) == Ids{});
+    queue.expire({noon - 24h, noon - 24h, noon - 24h}, noon + 1s);
+    CHECK(ids(queue.take(noon + 1s)) == Ids{"next year", "new"});
+    CHECK(ids(queue.take(noon + 1s)) == Ids{});
+    CHECK(queue.next_due() == noon + 24h);
 }
 
 TEST_CASE("audit rows come back whole, the newest last") {

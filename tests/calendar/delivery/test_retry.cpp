@@ -41,3 +41,8 @@ TEST_CASE("how long a failed try waits for the next") {
 TEST_CASE("without waits there is no second try") {
     CHECK(RetrySchedule{{}, 72h}.next(1, 0s, 5s) == std::nullopt);
 }
+
+TEST_CASE("the longest wait is a day, or that of the configuration") {
+    CHECK(RetrySchedule{{30s, 2min}, 72h}.longest_wait() == 24h);
+    CHECK(RetrySchedule{{30s, 36h, 2min}, 72h}.longest_wait() == 36h);
+}

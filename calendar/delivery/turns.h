@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "calendar/delivery/database.h"
+#include "calendar/delivery/queue.h"
+#include "calendar/delivery/rows.h"
+
+namespace calendar::delivery {
+
+/// Whose turn it is among the events of the queue: which are taken, and which targets ail. In memory; for one thread at
+/// a time.
+class Turns {
+  public:
+    struct Turn {
+        Time due;
+        Event event;
+        std::string backend;
+        auto operator<=>(const Turn&) const = default;
+    };
+
+    /// The event that has been due longest, by `until` at the latest, and may be taken: nobody has it, and its target
+    /// is well, or ails and nobody tries it now. What is well comes first.
+    std::optional<Turn> next(Database& reader, Time until) const;
+    /// When the next event becomes due that may be taken.
+    std::optional<Time> next_due(Database& reader) const;
+
+    void take(const Turn& turn) { taken_[turn.event] = turn.backend; }
+    void give_back(const Event& event) { taken_.erase(event); }
+    void note(const Target& target, bool ails);
+
+  private:
+    /// The first of each kind.
+    struct First {
+        std::optional<Turn> well, ailing;
+    };
+    First first(Database& reader, long long until) const;
+    bool ails(const Target& target) const { return ailing_.contains(target); }
+    bool is_tried(const Target& target) const;
+
+    std::map<Event, std::string> taken_;  // with the backend
+    std::set<Target> ailing_;
+};
+
+}  // namespace calendar::delivery

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "calendar/delivery/courier.h"
+#include "tests/calendar/delivery/courier_world.h"
+#include "tests/support/process.h"
+
+using namespace calendar::delivery;
+using namespace std::chrono_literals;
+using tests::noon;
+using tests::Owner;
+using tests::Result;
+using tests::sample_job;
+using tests::Stored;
+using tests::Temporary;
+using tests::Trouble;
+
+namespace {
+
+struct Setting {
+    tests::TemporaryFolder folder;
+    State state{"sqlite:" + (folder.path() / "state.db").string()};
+    Queue queue{state};
+    tests::CourierWorld world;
+
+    /// The id of a job is its UID too.
+    void add(const std::string& id, const std::string& user, const std::string& backend, Time created) {
+        auto job = sample_job(id, "add x", id, created);
+        job.user = user;
+        job.backend = backend;
+        queue.commit({job}, {});
+    }
+    /// Its id, or `-`.
+    std::string take() {
+        const auto jobs = queue.take(noon + 1h);
+        return jobs.empty() ? "-" : jobs.front().job.id;
+    }
+    void give_back(const std::string& id, const std::string& user) { queue.settle(user, id, {}, std::nullopt, noon); }
+};
+
+/// Well for robert. For all others it answers temporary trouble at once when it is first asked, and then not until it
+/// is mended.
+class Ailing : public calendar::connectors::Connector {
+  public:
+    explicit Ailing(bool immediate) : immediate_(immediate) {}
+
+    Result<std::optional<Stored>> fetch(const Owner& owner, const std::string&) override {
+        if (owner.user == "robert") return std::nullopt;
+        std::unique_lock lock(mutex_);
+        if (asked_++ == 0) return tl::unexpected<Trouble>(Temporary{"503", std::nullopt});
+        most_ = std::max(most_, ++inside_);
+        mended_.wait(lock, [this] { return is_mended_; });
+        --inside_;
+        return std::nullopt;
+    }
+    Result<void> store(const Owner&, const std::string&, const std::string&, const std::optional<Stored>&) override {
+        return {};
+    }
+    Result<void> remove(const Owner&, const std::string&, const Stored&) override { return {}; }
+    bool immediate() const noexcept override { return immediate_; }
+
+    void mend() {
+        const std::lock_guard lock(mutex_);
+        is_mended_ = true;
+        mended_.notify_all();
+    }
+    int most_at_once() {
+        const std::lock_guard lock(mutex_);
+        return most_;
+    }
+
+  private:
+    const bool immediate_;
+    std::mutex mutex_;
+    std::condition_variable mended_;
+    bool is_mended_ = false;
+    int asked_ = 0, inside_ = 0, most_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("of a backend that ails one event is taken at a time, and after what is due for others") {
+    Setting setting;
+    setting.add("1", "bob", "ails", noon + 1s);
+    setting.add("2", "robert", "ails", noon + 2s);
+    setting.add("3", "bob", "well", noon + 3s);
+    setting.add("4", "bob", "", noon + 4s);
+    setting.queue.note({"ails", ""}, true);
+    CHECK(setting.queue.next_due() == noon + 1s);
+    CHECK(setting.take() == "3");
+    CHECK(setting.take() == "4");
+    CHECK(setting.take() == "1");
+    CHECK(setting.take() == "-");
+    CHECK(setting.queue.next_due() == std::nullopt);
+    setting.give_back("1", "bob");
+    CHECK(setting.queue.next_due() == noon + 1s);
+    CHECK(setting.take() == "1");
+    setting.queue.note({"ails", ""}, false);
+    CHECK(setting.take() == "2");
+}
+
+TEST_CASE("where the calendars are each for themselves only that of the user who ails is held back") {
+    Setting setting;
+    setting.add("1", "bob", "folders", noon + 1s);
+    setting.add("2", "bob", "folders", noon + 2s);
+    setting.add("3", "robert", "folders", noon + 3s);
+    setting.add("4", "robert", "folders", noon + 4s);
+    setting.add("5", "bob", "well", noon + 5s);
+    setting.queue.note({"folders", "bob"}, true);
+    CHECK(setting.take() == "3");
+    CHECK(setting.take() == "4");
+    CHECK(setting.take() == "5");
+    CHECK(setting.queue.next_due() == noon + 1s);
+    CHECK(setting.take() == "1");
+    CHECK(setting.take() == "-");
+    setting.queue.note({"folders", "bob"}, false);
+    CHECK(setting.take() == "2");
+}
+
+TEST_CASE("what was tried when its target began to ail counts as the one try") {
+    Setting setting;
+    setting.add("1", "bob", "ails", noon + 1s);
+    setting.add("2", "robert", "ails", noon + 2s);
+    setting.add("3", "carol", "ails", noon + 3s);
+    CHECK(setting.take() == "1");
+    CHECK(setting.take() == "2");
+    setting.queue.note({"ails", ""}, true);
+    setting.give_back("1", "bob");
+    CHECK(setting.take() == "-");
+    setting.give_back("2", "robert");
+    CHECK(setting.take() == "1");
+}
+
+TEST_CASE("a calendar that does not answer keeps one worker, and the others' events go on") {
+    struct Case {
+        const char* name;
+        bool immediate;
+        std::vector<std::string> users;  // whose events wait for what ails
+        const char* backend;             // of robert, who is well
+    };
+    const std::vector<Case> cases{
+        {"a server that is silent", false, {"bob", "carol", "dave", "erin"}, "default"},
+        {"a folder that is locked", true, {"bob", "bob", "bob", "bob"}, "ails"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Setting setting;
+        const auto ailing = std::make_shared<Ailing>(c.immediate);
+        auto parts = setting.world.parts();
+        parts.connector = [&](const std::string& name) -> std::shared_ptr<calendar::connectors::Connector> {
+            if (name == "ails") return ailing;
+            return setting.world.calendar;
+        };
+        setting.add("first", c.users.front(), "ails", noon - 1s);
+        Courier courier(setting.queue, parts, 2);
+        REQUIRE(setting.world.wait_for_reports(1));
+        for (std::size_t i = 0; i < c.users.size(); ++i)
+            setting.add("waits " + std::to_string(i), c.users[i], "ails", noon - 1s);
+        tests::mail_passes(courier);
+        bool goes_on = true;
+        std::size_t healthy = 0;
+        for (; goes_on && healthy < 3; ++healthy) {
+            setting.add("healthy " + std::to_string(healthy), "robert", c.backend, noon);
+            tests::mail_passes(courier);
+            goes_on = setting.world.wait_for_reports(2 + healthy);
+        }
+        CHECK(goes_on);
+        CHECK(ailing->most_at_once() <= 1);
+        ailing->mend();
+        CHECK(setting.world.wait_for_reports(1 + healthy + c.users.size()));
+        CHECK(setting.queue.counts().waiting == 1);  // the very first, until its next try
+    }
+}

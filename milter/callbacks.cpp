@@ -55,9 +55,11 @@ sfsistat with_session(SMFICTX* ctx, std::string_view callback, Work work) {
     }
 }
 
-/// Not SMFIP_NR_BODY: a body that is not answered cannot be stopped, libmilter then withholds SMFIS_SKIP.
+/// SMFIP_NR_BODY and not SMFIP_SKIP: who answers no chunk of a body cannot stop it, and libmilter then writes an error
+/// to syslog for each. What is beyond the limit crosses the socket and is let go; a round trip for each chunk of every
+/// other mail would cost more.
 constexpr unsigned long wanted_steps = SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOUNKNOWN | SMFIP_NR_CONN | SMFIP_NR_MAIL |
-                                       SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
+                                       SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
 constexpr unsigned long wanted_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
 
 sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
@@ -67,7 +69,6 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
     *p2 = *p3 = 0;
     return with_session(ctx, "negotiate", [&](Session& session) {
         session.set_leading_space((steps & SMFIP_HDR_LEADSPC) != 0);
-        session.set_skip((steps & SMFIP_SKIP) != 0);
         static char eom_macros[] = "i {auth_authen}";
         if ((actions & SMFIF_SETSYMLIST) != 0) smfi_setsymlist(ctx, SMFIM_EOM, eom_macros);
         return static_cast<sfsistat>(SMFIS_CONTINUE);
@@ -129,10 +130,9 @@ sfsistat on_end_of_header(SMFICTX* ctx) {
 }
 
 sfsistat on_body(SMFICTX* ctx, unsigned char* chunk, std::size_t length) {
-    return with_session(ctx, "body", [&](Session& session) -> sfsistat {
-        // SKIP: the rest of the body stays with the MTA. An old MTA sends it all the same, and the session ignores it.
-        const bool more = session.body({reinterpret_cast<const char*>(chunk), length});
-        return more || !session.skip() ? SMFIS_CONTINUE : SMFIS_SKIP;
+    return with_session(ctx, "body", [&](Session& session) {
+        session.body({reinterpret_cast<const char*>(chunk), length});
+        return static_cast<sfsistat>(SMFIS_NOREPLY);
     });
 }
 

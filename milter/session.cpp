@@ -67,12 +67,11 @@ Session::Next Session::end_of_header(std::string_view auth_login) {
     return forged_.none() ? Next::done : Next::close;
 }
 
-bool Session::body(std::string_view chunk) {
-    if (!wanted_) return false;
+void Session::body(std::string_view chunk) {
+    if (!wanted_) return;
     const auto room = std::max(snapshot().config.limits.message, message_.size()) - message_.size();
     message_.append(chunk.substr(0, room));
     if (chunk.size() > room) too_large_ = true;
-    return !too_large_;
 }
 
 Answer Session::end_of_message(std::string_view queue_id, std::string_view auth_login) {

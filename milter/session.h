@@ -39,9 +39,6 @@ class Session {
     /// The MTA keeps the space in front of header values (SMFIP_HDR_LEADSPC), and wants it in those that are added.
     void set_leading_space(bool kept) { leading_space_ = kept; }
     bool leading_space() const { return leading_space_; }
-    /// The MTA can be told to keep the rest of a body (SMFIP_SKIP).
-    void set_skip(bool understood) { skip_ = understood; }
-    bool skip() const { return skip_; }
     void connect(std::string_view client_ip) { client_ip_ = client_ip; }
 
     void mail_from(std::string_view address);
@@ -55,8 +52,8 @@ class Session {
         close,  ///< only the end of message is wanted (to remove a forged field)
     };
     Next end_of_header(std::string_view auth_login);
-    /// More of it is wanted.
-    bool body(std::string_view chunk);
+    /// Keeps what is wanted of it, up to `limits: message`.
+    void body(std::string_view chunk);
 
     Answer end_of_message(std::string_view queue_id, std::string_view auth_login);
     const Forged& forged() const { return forged_; }
@@ -68,7 +65,6 @@ class Session {
 
     const Service& service_;
     bool leading_space_ = false;
-    bool skip_ = false;
     std::string client_ip_;
 
     Envelope envelope_;

@@ -20,6 +20,13 @@
 #include "milter/callbacks.h"
 #include "milter/log.h"
 
+/// What libmilter complains of to the system's log goes to standard error, which is the milter's log here.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's name for a checked syslog()
+extern "C" void __syslog_chk(int, int, const char*, ...) {
+    constexpr std::string_view line = "libmilter complains\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
 namespace {
 
 constexpr std::size_t message_limit = 100'000;
@@ -130,10 +137,10 @@ class Mta {
         send('N', {});
         return get();
     }
-    /// The answer's letter: c to go on, s to keep the rest, ? for none at all.
+    /// The letter of the answer (c to go on, ? for none); nothing when none was agreed on.
     std::string body(std::size_t bytes) {
         send('B', std::string(bytes, 'x'));
-        return get().substr(0, 1);
+        return (steps_ & SMFIP_NR_BODY) != 0 ? "" : get().substr(0, 1);
     }
     /// The letters of all answers, up to the verdict.
     std::string end() {
@@ -180,30 +187,29 @@ constexpr unsigned long all_steps = 0x1fffff;
 
 }  // namespace
 
-TEST_CASE("the rest of a body that is not wanted stays with the MTA") {
+TEST_CASE("a body is answered as was agreed, whatever is wanted of it") {
     const Milter milter;
     struct Row {
         std::string sentence;
         std::vector<std::pair<std::string, std::string>> fields;
         unsigned long steps;
-        std::string want;  ///< answers to three chunks of 60,000 bytes
+        std::string want;  ///< answers to three chunks of 60,000 bytes, and to the end
     };
     const Row rows[] = {
-        {"a mail over the limit", {{"Content-Type", "text/calendar"}}, all_steps, "cs"},
-        {"a mail that goes on only for a forged field", {{"Calendar-Processing", "x"}}, all_steps, "s"},
-        {"an MTA that cannot keep it", {{"Content-Type", "text/calendar"}}, all_steps & ~SMFIP_SKIP, "ccc"},
+        {"a mail over the limit", {{"Content-Type", "text/calendar"}}, all_steps, ", a"},
+        {"a mail that goes on only for a forged field", {{"Calendar-Processing", "x"}}, all_steps, ", ma"},
+        {"an MTA that waits for answers", {{"Content-Type", "text/calendar"}}, all_steps & ~SMFIP_NR_BODY, "ccc, a"},
     };
     for (const Row& row : rows) {
         INFO(row.sentence);
         Mta mta(milter, all_actions, row.steps);
-        CHECK_MESSAGE((mta.steps() & SMFIP_NR_BODY) == 0, "a body that is not answered cannot be stopped");
         CHECK(mta.header(row.fields) == "c");
         std::string got;
-        while (got.size() < 3 && !got.ends_with('s'))
+        for (int i = 0; i < 3; ++i)
             got += mta.body(60'000);
-        CHECK(got == row.want);
-        CHECK(mta.end().ends_with('a'));
+        CHECK(got + ", " + mta.end() == row.want);
     }
+    CHECK(milter.logged("libmilter complains") == 0);
     CHECK_MESSAGE(milter.logged("not-read reason=too_large") == 2, "what lies behind the limit leaves a trace");
 }
 

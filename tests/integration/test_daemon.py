@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import resource
 import signal
 import stat
 import subprocess
@@ -163,6 +164,26 @@ class TheDaemon(unittest.TestCase):
                 daemon.stop()
                 for file in self.folder.glob("state.db*"):
                     file.unlink()
+
+    def test_a_file_that_may_not_grow_is_like_a_full_disk(self):
+        daemon = self.start()
+        pid, unlimited = daemon.popen.pid, resource.RLIM_INFINITY
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (150_000, unlimited))  # of the state's log, soon
+        answers = ""
+        for n in range(30):
+            answers = self.send(daemon, self.invitation(f"f{n}@example.org"))
+            if "outcome=error" in answers:
+                break
+        self.assertIn("outcome=error", answers)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
+        self.assertIn("outcome=queued", self.send(daemon, self.invitation("after@example.org")))
+
+    def test_what_keeps_the_courier_from_its_queue_is_in_the_log(self):
+        daemon = self.start()
+        subprocess.run(["/usr/bin/python3", "-c", f"import sqlite3; c=sqlite3.connect('{self.folder}/state.db'); c.execute('DROP TABLE known_events'); c.commit()"],
+                       check=True)
+        self.assertIn("outcome=queued", self.send(daemon, self.invitation()))
+        wait_for("the fault", lambda: daemon.lines(" fault ", "known_events"))
 
     def test_a_mail_that_is_larger_than_the_limit_goes_on_and_says_so(self):
         daemon = self.start("limits: {message: 4KiB}\n")

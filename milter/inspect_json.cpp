@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "calendar/itip/json.h"
+#include "calendar/itip/json_pieces.h"
 #include "milter/inspect.h"
 
 namespace milter {
@@ -8,18 +9,11 @@ namespace milter {
 using calendar::itip::Address;
 using calendar::itip::ObjectSummary;
 using calendar::itip::Refusal;
+using calendar::itip::json_pieces::optional_text;
+using calendar::itip::json_pieces::text_or_null;
 using nlohmann::json;
 
 namespace {
-
-json text_or_null(const std::optional<std::string>& text) {
-    return text ? json(*text) : json(nullptr);
-}
-
-std::optional<std::string> text_from(const json& value) {
-    if (value.is_null()) return std::nullopt;
-    return value.get<std::string>();
-}
 
 /// The word stands under `error`, what is known beyond it under `detail`.
 void put_error(json& out, const std::optional<Refusal>& error) {
@@ -104,12 +98,12 @@ CalendarPart part_from(const json& value) {
     CalendarPart part;
     part.path = value.at("path").get<std::string>();
     part.content_type = value.at("content_type").get<std::string>();
-    part.method_parameter = text_from(value.at("method_parameter"));
-    part.charset = text_from(value.at("charset"));
-    part.filename = text_from(value.at("filename"));
-    part.disposition = text_from(value.at("disposition"));
+    part.method_parameter = optional_text(value.at("method_parameter"));
+    part.charset = optional_text(value.at("charset"));
+    part.filename = optional_text(value.at("filename"));
+    part.disposition = optional_text(value.at("disposition"));
     part.bytes = size_from(value.at("bytes"));
-    part.duplicate_of = text_from(value.at("duplicate_of"));
+    part.duplicate_of = optional_text(value.at("duplicate_of"));
     part.error = error_from(value);
     for (const json& message : value.at("messages"))
         part.messages.push_back(calendar::itip::message_from(message));

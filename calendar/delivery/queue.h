@@ -30,9 +30,9 @@ struct Settled {
 
 /// What fails together: a backend, or in one whose calendars are on this machine the calendar of one user.
 struct Target {
-    std::string backend;  ///< empty: what finds the users of jobs that have none yet
-    std::string user;     ///< empty: all of them
-    auto operator<=>(const Target&) const = default;
+    std::string backend;                              ///< empty: what finds the users of jobs that have none yet
+    std::string user;                                 ///< empty: all of them
+    auto operator<=>(const Target&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 means the 0 of <=>
 };
 
 /// The durable state: jobs, reply order, audit. Thread-safe.

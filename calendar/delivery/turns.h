@@ -19,7 +19,7 @@ class Turns {
         Time due;
         Event event;
         std::string backend;
-        auto operator<=>(const Turn&) const = default;
+        auto operator<=>(const Turn&) const = default;  // NOLINT(modernize-use-nullptr): see Target
     };
 
     /// The event that has been due longest, by `until` at the latest, and may be taken: nobody has it, and its target

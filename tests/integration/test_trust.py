@@ -60,6 +60,8 @@ class Trust(unittest.TestCase):
         self.assertIn("UID:yes@example.org", shown["content"])
         self.assertEqual([], self.events())
 
+        empty = subprocess.run([IMIPCTL, "review", "dismiss", "", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=60)
+        self.assertEqual((2, True), (empty.returncode, "empty" in empty.stderr))
         self.imipctl("review", "dismiss", items["no@example.org"]["id"])
         self.imipctl("review", "apply", items["yes@example.org"]["id"])
         wait_for("the released invitation in the calendar", lambda: self.events() == ["yes@example.org.ics"])

@@ -39,7 +39,7 @@ TEST_CASE("bombs in the structure of a mail") {
         {"a header line of ten megabytes in a part",
          [&] { return mixed + "--b\r\nX: " + std::string(10'000'000, 'x') + "\r\n" + part; }, "bad_mime"},
         {"a hundred thousand header fields and more", [&] { return repeated("A:\r\n", 100'001) + part; }, "bad_mime"},
-        {"as many header fields as are allowed", [&] { return repeated("A:\r\n", 99'999) + part; }, "read", 1, 128},
+        {"as many header fields as are allowed", [&] { return repeated("A:\r\n", 99'999) + part; }, "read", 10, 128},
         {"a megabyte of noise",
          [] {
              std::minstd_rand random(1);
@@ -88,7 +88,7 @@ TEST_CASE("bombs in the structure of a mail") {
                  "Content-Type: text/calendar; charset=iso-8859-1\r\n\r\n" + std::string(1'000'000, '\xe4');
              return mails::of_parts(std::vector<std::string>(10, grows));
          },
-         "too_large", 1, 128},
+         "too_large", 10, 128},
         {"nothing but escapes of a charset",
          [] { return "Content-Type: text/calendar; charset=iso-2022-jp\r\n\r\n" + repeated("\x1b$B\x1b(B", 150'000); },
          "bad_calendar"},
@@ -116,10 +116,10 @@ TEST_CASE("bombs in a calendar part") {
         {"components within one another, 100,000", [&] { return nested("X-BOX", 100'000); }, "too_deep"},
         {"events within one another, 100,000", [&] { return nested("VEVENT", 100'000); }, "bad_calendar"},
         {"a line of 256 KiB", [&] { return line("DESCRIPTION", 256 << 10); }, "too_complex"},
-        {"a line of ten megabytes", [&] { return line("DESCRIPTION", 10 * mega); }, "too_complex", 1, 128},
-        {"ten megabytes without a line end", [&] { return std::string(10 * mega, 'x'); }, "too_complex", 1, 128},
-        {"a folded line of ten megabytes", [&] { return folded("DESCRIPTION", 10 * mega); }, "too_complex", 1, 128},
-        {"attached data in a line of ten megabytes", [&] { return line("ATTACH;VALUE=BINARY", 10 * mega); }, "read", 1,
+        {"a line of ten megabytes", [&] { return line("DESCRIPTION", 10 * mega); }, "too_complex", 10, 128},
+        {"ten megabytes without a line end", [&] { return std::string(10 * mega, 'x'); }, "too_complex", 10, 128},
+        {"a folded line of ten megabytes", [&] { return folded("DESCRIPTION", 10 * mega); }, "too_complex", 10, 128},
+        {"attached data in a line of ten megabytes", [&] { return line("ATTACH;VALUE=BINARY", 10 * mega); }, "read", 10,
          256},
         {"attached data in a line of a megabyte, folded", [&] { return folded("ATTACH;VALUE=BINARY", mega); }, "read"},
         {"a property name of a megabyte", [&] { return with(std::string(mega, 'X') + ":\r\n"); }, "too_complex"},

@@ -90,9 +90,10 @@ std::size_t receive(int socket, char* to, std::size_t size, bool files, Descript
     }
 }
 
-void receive_all(int socket, char* to, std::size_t size, bool files, Descriptor& descriptor, const Deadline& deadline) {
+void receive_all(int socket, char* to, std::size_t size, const Deadline& deadline) {
+    Descriptor none;
     while (size > 0) {
-        const std::size_t count = receive(socket, to, size, files, descriptor, deadline);
+        const std::size_t count = receive(socket, to, size, false, none, deadline);
         if (count == 0) throw BorderBroken("end of stream");
         to += count;
         size -= count;
@@ -102,7 +103,6 @@ void receive_all(int socket, char* to, std::size_t size, bool files, Descriptor&
 void send_all(int socket, std::vector<iovec> pieces, int descriptor, const Deadline& deadline) {
     std::size_t first = 0;
     while (first < pieces.size()) {
-        wait_for(socket, POLLOUT, deadline);
         msghdr message{};
         message.msg_iov = &pieces[first];
         message.msg_iovlen = pieces.size() - first;
@@ -110,8 +110,11 @@ void send_all(int socket, std::vector<iovec> pieces, int descriptor, const Deadl
         if (descriptor >= 0) room.attach(message, descriptor);
         const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0));
         if (count < 0) {
-            if (errno == EINTR || errno == EAGAIN) continue;
-            throw BorderBroken("sendmsg");
+            if (errno == EAGAIN)
+                wait_for(socket, POLLOUT, deadline);
+            else if (errno != EINTR)
+                throw BorderBroken("sendmsg");
+            continue;
         }
         descriptor = -1;
         auto sent = static_cast<std::size_t>(count);
@@ -180,21 +183,32 @@ void write_frame(int socket, std::string_view json, std::span<const std::string_
 Frame read_frame(int socket, std::size_t largest, bool files, Deadline deadline) {
     Header header;
     Descriptor file;
-    receive_all(socket, reinterpret_cast<char*>(&header), sizeof header, files, file, deadline);
+    std::array<char, 16 * 1024> first;  // nearly every frame is in it whole
+    std::size_t got = 0;
+    while (got < sizeof header) {
+        const std::size_t count = receive(socket, first.data() + got, first.size() - got, files, file, deadline);
+        if (count == 0) throw BorderBroken("end of stream");
+        got += count;
+    }
+    std::memcpy(&header, first.data(), sizeof header);
+    const std::string_view behind(first.data() + sizeof header, got - sizeof header);
     if (header.magic != magic || header.in_file > 1 || (header.in_file == 1) != static_cast<bool>(file) ||
         header.json_size > largest || header.blob_size > largest - header.json_size)
         throw BorderBroken("no frame");
     Frame frame;
     frame.json_size_ = header.json_size;
     const std::size_t size = header.json_size + header.blob_size;
+    if (behind.size() > (file ? 0 : size)) throw BorderBroken("more than a frame");
     if (file) {
         void* const map = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
         if (map == MAP_FAILED) throw BorderBroken("mmap");
         frame.map_ = static_cast<const char*>(map);
         frame.map_size_ = size;
     } else {
+        frame.bytes_.reserve(size);
+        frame.bytes_ = behind;
         frame.bytes_.resize(size);
-        receive_all(socket, frame.bytes_.data(), size, false, file, deadline);
+        receive_all(socket, frame.bytes_.data() + behind.size(), size - behind.size(), deadline);
     }
     return frame;
 }

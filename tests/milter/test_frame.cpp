@@ -68,3 +68,25 @@ TEST_CASE("nobody can change the file of a frame") {
     CHECK(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) == MAP_FAILED);
     CHECK(::fcntl(file, F_ADD_SEALS, F_SEAL_GROW) < 0);
 }
+
+TEST_CASE("a frame that takes several reads is whole") {
+    for (const std::size_t size : {0U, 1U, 16'000U, 17'000U, 60'000U}) {
+        INFO(size);
+        const Border border;
+        const std::string text = large.substr(0, size) + "end";
+        const std::array<std::string_view, 1> blob{text};
+        milter::write_frame(border.here.get(), "{}", blob, true, border.soon);
+        const auto frame = milter::read_frame(border.there.get(), 2'000'000, true, border.soon);
+        CHECK(frame.json() == "{}");
+        CHECK(frame.blob() == text);
+    }
+}
+
+TEST_CASE("a frame with more behind it is none") {
+    const Border border;
+    const std::array<std::string_view, 1> blob{"blob"};
+    milter::write_frame(border.here.get(), "{}", blob, false, border.soon);
+    REQUIRE(::send(border.here.get(), "x", 1, MSG_NOSIGNAL) == 1);
+    CHECK_THROWS_WITH_AS(milter::read_frame(border.there.get(), 2'000'000, false, border.soon), "more than a frame",
+                         milter::BorderBroken);
+}

@@ -9,6 +9,8 @@
 #include <gmime/gmime.h>
 
 #include "milter/charset.h"
+#include "milter/content_fields.h"
+#include "milter/header_blocks.h"
 #include "milter/mime_bounds.h"
 
 namespace milter {
@@ -144,24 +146,43 @@ std::optional<MimePart> candidate(const Node& node, const MimeLimits& limits) {
     return out;
 }
 
+/// Bytes of ours that GMime reads. It only reads them: no copy of 25 MiB for its missing const.
+class Bytes {
+  public:
+    explicit Bytes(std::string_view bytes)
+        : array_(g_byte_array_new_take(reinterpret_cast<guint8*>(const_cast<char*>(bytes.data())), bytes.size())),
+          stream_(g_mime_stream_mem_new()) {
+        auto* const memory = reinterpret_cast<GMimeStreamMem*>(stream_.get());
+        g_mime_stream_mem_set_byte_array(memory, array_.get());
+        g_mime_stream_mem_set_owner(memory, FALSE);
+    }
+    GMimeStream* stream() const noexcept { return stream_.get(); }
+
+  private:
+    std::unique_ptr<GByteArray, ForgetBytes> array_;
+    GRef<GMimeStream> stream_;
+};
+
 /// The tree and the bytes that it points into.
 class Tree {
   public:
-    // GMime only reads the bytes of a memory stream that it parses: no copy of 25 MiB for its missing const.
-    explicit Tree(std::string_view message)
-        : bytes_(g_byte_array_new_take(reinterpret_cast<guint8*>(const_cast<char*>(message.data())), message.size())) {
-        const GRef<GMimeStream> stream(g_mime_stream_mem_new());
-        auto* const memory = reinterpret_cast<GMimeStreamMem*>(stream.get());
-        g_mime_stream_mem_set_byte_array(memory, bytes_.get());
-        g_mime_stream_mem_set_owner(memory, FALSE);
-        const GRef<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
-        root_.reset(g_mime_parser_construct_part(parser.get(), nullptr));
-    }
+    /// Of the header GMime sees only the fields of the content: it makes several objects of each.
+    explicit Tree(std::string_view message) : Tree(message, header_block(message, 0)) {}
     GMimeObject* root() const noexcept { return root_.get(); }  ///< null when it is no message
 
   private:
-    std::unique_ptr<GByteArray, ForgetBytes> bytes_;  // outlives root_, whose parts read from it
-    GRef<GMimeObject> root_;
+    Tree(std::string_view message, std::string_view header)
+        : header_(content_fields(header)), header_bytes_(header_), rest_(message.substr(header.size())) {
+        const GRef<GMimeStream> whole(g_mime_stream_cat_new());
+        for (const Bytes* const bytes : {&header_bytes_, &rest_})
+            g_mime_stream_cat_add_source(reinterpret_cast<GMimeStreamCat*>(whole.get()), bytes->stream());
+        const GRef<GMimeParser> parser(g_mime_parser_new_with_stream(whole.get()));
+        root_.reset(g_mime_parser_construct_part(parser.get(), nullptr));
+    }
+
+    const std::string header_;
+    const Bytes header_bytes_, rest_;
+    GRef<GMimeObject> root_;  // before those: its parts read from them
 };
 
 }  // namespace

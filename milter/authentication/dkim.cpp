@@ -13,6 +13,7 @@
 #include "milter/authentication/alignment.h"
 #include "milter/authentication/fields.h"
 #include "milter/authentication/from.h"
+#include "milter/authentication/public_keys.h"
 #include "milter/authentication/signature_field.h"
 #include "milter/authentication/signature_rules.h"
 
@@ -180,6 +181,7 @@ class DkimVerifier::Library {
   public:
     Library(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys)
         : options_(options), keys_(std::move(keys)), library_(dkim_init(nullptr, nullptr)) {
+        read_public_keys_directly();
         if (library_ == nullptr) throw std::runtime_error("libopendkim cannot be set up");
         // DELAYSIGPROC: a key that cannot be asked for spoils its own signature only. Not STRICTHDRS: real mail lacks a
         // Date or has two Cc fields, and what it protects, the one From, from_mailbox() sees to.

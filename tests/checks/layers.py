@@ -26,6 +26,7 @@ HOMES = {
     r"idn2\.h": {"calendar/itip/address"},
     r"seccomp\.h": {"milter/sandbox"},
     r"spdlog/.*": {"milter/log"},
+    r"openssl/engine\.h": {"milter/authentication/public_keys"},
 }
 
 

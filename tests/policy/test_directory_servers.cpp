@@ -167,7 +167,7 @@ TEST_CASE("OpenLDAP: a server that hangs costs no more than the deadline, and is
         CHECK(Clock::now() - start < 3s);
         const auto second = Clock::now();
         CHECK(count(row.directory, "(uid=bob)") == "no answer in time (not asked again for some seconds)");
-        CHECK(Clock::now() - second < 200ms);
+        CHECK(Clock::now() - second < 1s);
     }
     server.resume();
     Directory later(server.options());

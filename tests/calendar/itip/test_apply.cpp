@@ -207,7 +207,7 @@ TEST_CASE("the largest events that the lint lets pass take no time to speak of")
     }
     const double took = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     MESSAGE("took ", took, " s");
-    CHECK(took < 20);  // linear: about one second even without optimization; quadratic: minutes
+    CHECK(took < 60);  // linear: some seconds even with sanitizers; quadratic: many minutes
 }
 
 TEST_CASE("a SEQUENCE more than 1,000 above the stored one is the hazard sequence_jump, by that word") {

@@ -182,7 +182,7 @@ class Tree {
 
     const std::string header_;
     const Bytes header_bytes_, rest_;
-    GRef<GMimeObject> root_;  // before those: its parts read from them
+    GRef<GMimeObject> root_;  // last, so gone first: its parts read from those
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "milter/charset.h"
 #include "milter/content_fields.h"
+#include "milter/free_with.h"
 #include "milter/header_blocks.h"
 #include "milter/mime_bounds.h"
 
@@ -21,13 +22,6 @@ using calendar::itip::refuse;
 
 namespace {
 
-template <auto function>
-struct FreeWith {
-    template <class T>
-    void operator()(T* pointer) const {
-        function(pointer);
-    }
-};
 template <class T>
 using GRef = std::unique_ptr<T, FreeWith<&g_object_unref>>;
 /// Frees the array, not the bytes, which are the caller's.

@@ -9,16 +9,11 @@
 #include <openssl/x509.h>
 
 #include "milter/authentication/public_keys.h"
+#include "milter/free_with.h"
 
 namespace {
 
-template <auto function>
-struct FreeWith {
-    template <class T>
-    void operator()(T* pointer) const {
-        function(pointer);
-    }
-};
+using milter::FreeWith;
 using Key = std::unique_ptr<EVP_PKEY, FreeWith<&EVP_PKEY_free>>;
 using Digest = std::unique_ptr<EVP_MD_CTX, FreeWith<&EVP_MD_CTX_free>>;
 

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "calendar/connectors/dav_path.h"
 #include "calendar/connectors/judge.h"
 #include "calendar/connectors/object.h"
-#include "calendar/connectors/password.h"
+#include "calendar/net/dav_path.h"
+#include "calendar/net/password_file.h"
 
 namespace calendar::connectors {
 namespace {

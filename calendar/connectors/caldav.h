@@ -9,8 +9,8 @@
 #include "calendar/connectors/caldav_found.h"
 #include "calendar/connectors/caldav_home.h"
 #include "calendar/connectors/connector.h"
-#include "calendar/connectors/http.h"
-#include "calendar/connectors/webdav.h"
+#include "calendar/net/http.h"
+#include "calendar/net/webdav.h"
 
 namespace calendar::connectors {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <variant>
 
-#include "calendar/connectors/placeholders.h"
-#include "calendar/connectors/trouble.h"
+#include "calendar/base/template.h"
+#include "calendar/base/trouble.h"
 
 namespace calendar::connectors {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "calendar/connectors/trouble.h"
+#include "calendar/base/trouble.h"
 
 namespace calendar::connectors {
 

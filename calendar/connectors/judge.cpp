@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "calendar/connectors/webdav.h"
+#include "calendar/net/webdav.h"
 
 namespace calendar::connectors {
 namespace {

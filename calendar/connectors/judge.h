@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "calendar/connectors/http.h"
-#include "calendar/connectors/trouble.h"
+#include "calendar/base/trouble.h"
+#include "calendar/net/http.h"
 
 namespace calendar::connectors {
 

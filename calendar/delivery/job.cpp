@@ -8,7 +8,7 @@
 
 #include <openssl/evp.h>
 
-#include "calendar/itip/json.h"
+#include "calendar/itip/apply/json.h"
 
 namespace calendar::delivery {
 

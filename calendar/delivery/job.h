@@ -8,8 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "calendar/itip/apply.h"
-#include "calendar/itip/message.h"
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/read/message.h"
 
 namespace calendar::delivery {
 

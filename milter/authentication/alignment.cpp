@@ -1,6 +1,6 @@
 #include "milter/authentication/alignment.h"
 
-#include "calendar/itip/organizational_domain.h"
+#include "calendar/itip/read/organizational_domain.h"
 
 namespace milter::authentication {
 

@@ -6,9 +6,9 @@
 #include <map>
 #include <optional>
 
-#include "milter/authentication/fields.h"
 #include "milter/authentication/signature_field.h"
 #include "milter/authentication/trusted_results.h"
+#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "calendar/itip/address.h"
+#include "calendar/itip/read/address.h"
 
 namespace milter::authentication {
 

@@ -11,11 +11,11 @@
 #undef _Bool
 
 #include "milter/authentication/alignment.h"
-#include "milter/authentication/fields.h"
 #include "milter/authentication/from.h"
 #include "milter/authentication/public_keys.h"
 #include "milter/authentication/signature_field.h"
 #include "milter/authentication/signature_rules.h"
+#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "milter/authentication/fields.h"
 #include "milter/authentication/tokens.h"
+#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 

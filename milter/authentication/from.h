@@ -5,7 +5,7 @@
 
 #include <tl/expected.hpp>
 
-#include "calendar/itip/address.h"
+#include "calendar/itip/read/address.h"
 
 namespace milter::authentication {
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "milter/authentication/dkim.h"
-#include "milter/authentication/fields.h"
+#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "milter/authentication/fields.h"
+#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 

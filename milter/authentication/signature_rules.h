@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "milter/authentication/authentication.h"
-#include "milter/authentication/fields.h"
+#include "milter/mail/fields.h"
 #include "policy/config/config.h"
 
 namespace milter::authentication {

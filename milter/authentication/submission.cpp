@@ -7,7 +7,7 @@
 
 #include <arpa/inet.h>
 
-#include "milter/authentication/fields.h"
+#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string_view>
 
-#include "calendar/itip/address.h"
+#include "calendar/itip/read/address.h"
 #include "policy/config/config.h"
-#include "policy/users.h"
+#include "policy/users/users.h"
 
 namespace milter::authentication {
 

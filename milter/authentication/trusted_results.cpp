@@ -4,7 +4,7 @@
 
 #include "milter/authentication/alignment.h"
 #include "milter/authentication/arc.h"
-#include "milter/authentication/fields.h"
+#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 

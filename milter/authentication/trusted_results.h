@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "calendar/itip/address.h"
+#include "calendar/itip/read/address.h"
 #include "policy/config/config.h"
 
 namespace milter::authentication {

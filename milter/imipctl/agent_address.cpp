@@ -5,7 +5,7 @@
 
 #include "milter/imipctl/configured.h"
 #include "milter/imipctl/subcommands.h"
-#include "policy/users.h"
+#include "policy/users/users.h"
 
 namespace milter::imipctl {
 

@@ -1,15 +1,15 @@
-#include "calendar/itip/apply.h"
+#include "calendar/itip/apply/apply.h"
 
 #include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
-#include "calendar/itip/json.h"
-#include "calendar/itip/time_zone.h"
+#include "calendar/base/printable.h"
+#include "calendar/itip/apply/json.h"
+#include "calendar/itip/time/time_zone.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/inspect.h"
-#include "milter/printable.h"
+#include "milter/mail/inspect.h"
 
 namespace milter::imipctl {
 

@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 
-#include "calendar/itip/address.h"
+#include "calendar/itip/read/address.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {

@@ -5,9 +5,9 @@
 #include <map>
 #include <span>
 
-#include "milter/authentication/fields.h"
 #include "milter/authentication/tokens.h"
-#include "milter/imipctl/message_text.h"
+#include "milter/imipctl/client/message_text.h"
+#include "milter/mail/fields.h"
 
 namespace milter::imipctl {
 

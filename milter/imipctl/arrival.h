@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "calendar/itip/address.h"
+#include "calendar/itip/read/address.h"
 
 /// How an archived mail came in, as far as it still shows.
 namespace milter::imipctl {

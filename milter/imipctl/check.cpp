@@ -3,13 +3,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include "calendar/itip/time_zone.h"
+#include "calendar/base/printable.h"
+#include "calendar/itip/time/time_zone.h"
 #include "milter/imipctl/configured.h"
 #include "milter/imipctl/explain.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/judge.h"
-#include "milter/printable.h"
-#include "milter/recipients.h"
+#include "milter/judging/judge.h"
+#include "milter/judging/recipients.h"
 
 namespace milter::imipctl {
 

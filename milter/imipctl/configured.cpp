@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <iostream>
 
+#include "calendar/base/nested.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/nested.h"
 
 namespace milter::imipctl {
 

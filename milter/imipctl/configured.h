@@ -4,9 +4,9 @@
 #include <string>
 
 #include "calendar/delivery/state.h"
-#include "milter/snapshot.h"
+#include "milter/daemon/snapshot.h"
 #include "policy/config/config.h"
-#include "policy/memory.h"
+#include "policy/memory/memory.h"
 
 namespace milter::imipctl {
 

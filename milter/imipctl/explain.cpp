@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "milter/printable.h"
+#include "calendar/base/printable.h"
 
 namespace milter::imipctl {
 

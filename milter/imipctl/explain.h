@@ -3,7 +3,7 @@
 #include <string>
 
 #include "milter/authentication/authentication.h"
-#include "milter/judge.h"
+#include "milter/judging/judge.h"
 
 namespace milter::imipctl {
 

@@ -3,10 +3,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "calendar/itip/time_zone.h"
+#include "calendar/base/printable.h"
+#include "calendar/itip/time/time_zone.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/inspect.h"
-#include "milter/printable.h"
+#include "milter/mail/inspect.h"
 
 namespace milter::imipctl {
 

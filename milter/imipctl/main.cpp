@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "calendar/base/nested.h"
+#include "calendar/base/printable.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/nested.h"
-#include "milter/printable.h"
 
 using namespace milter::imipctl;
 

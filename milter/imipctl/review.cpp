@@ -5,10 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/chrono.h>
 
+#include "calendar/base/printable.h"
 #include "calendar/delivery/queue.h"
 #include "milter/imipctl/configured.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/printable.h"
 
 namespace milter::imipctl {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "calendar/itip/content_line.h"
-#include "calendar/itip/text.h"
+#include "calendar/base/text.h"
+#include "calendar/itip/text/content_line.h"
 
 namespace milter::imipctl {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "milter/imipctl/simulation.h"
-#include "milter/judge.h"
+#include "milter/imipctl/report/simulation.h"
+#include "milter/judging/judge.h"
 
 namespace milter::imipctl {
 

@@ -8,9 +8,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "milter/imipctl/mta.h"
+#include "calendar/base/printable.h"
+#include "milter/imipctl/client/mta.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/printable.h"
 
 namespace milter::imipctl {
 

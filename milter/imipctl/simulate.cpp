@@ -8,20 +8,20 @@
 #include <fmt/chrono.h>
 #include <unistd.h>
 
-#include "milter/cell.h"
-#include "milter/header_fields.h"
 #include "milter/imipctl/archive.h"
 #include "milter/imipctl/arrival.h"
 #include "milter/imipctl/configured.h"
 #include "milter/imipctl/progress.h"
-#include "milter/imipctl/report_file.h"
+#include "milter/imipctl/report/report_file.h"
+#include "milter/imipctl/report/simulation_report.h"
 #include "milter/imipctl/ruling.h"
-#include "milter/imipctl/simulation_report.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/judge.h"
-#include "milter/prescan.h"
-#include "milter/recipients.h"
-#include "policy/memory.h"
+#include "milter/judging/judge.h"
+#include "milter/judging/recipients.h"
+#include "milter/mail/header_fields.h"
+#include "milter/mail/prescan.h"
+#include "milter/sandbox/cell.h"
+#include "policy/memory/memory.h"
 
 namespace milter::imipctl {
 

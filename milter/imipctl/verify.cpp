@@ -3,10 +3,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "calendar/base/printable.h"
 #include "milter/authentication/dkim.h"
 #include "milter/imipctl/explain.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/printable.h"
 
 namespace milter::imipctl {
 

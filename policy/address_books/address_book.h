@@ -7,10 +7,10 @@
 #include <string>
 #include <variant>
 
-#include "calendar/connectors/placeholders.h"
-#include "calendar/itip/address.h"
-#include "policy/directory.h"
-#include "policy/look_up.h"
+#include "calendar/base/deadline.h"
+#include "calendar/base/template.h"
+#include "calendar/itip/read/address.h"
+#include "policy/ldap/directory.h"
 
 namespace policy::address_books {
 

@@ -8,13 +8,13 @@
 
 #include <fmt/format.h>
 
-#include "calendar/connectors/http.h"
-#include "calendar/connectors/password.h"
-#include "calendar/connectors/webdav.h"
+#include "calendar/net/circuit_breaker.h"
+#include "calendar/net/http.h"
+#include "calendar/net/password_file.h"
+#include "calendar/net/webdav.h"
 #include "policy/address_books/address_book.h"
 #include "policy/address_books/contacts.h"
 #include "policy/address_books/vcard_emails.h"
-#include "policy/resting.h"
 
 namespace policy::address_books {
 namespace {

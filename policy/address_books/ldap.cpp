@@ -1,6 +1,6 @@
+#include "calendar/base/fill.h"
 #include "policy/address_books/address_book.h"
-#include "policy/directory.h"
-#include "policy/fill.h"
+#include "policy/ldap/directory.h"
 
 namespace policy::address_books {
 namespace {

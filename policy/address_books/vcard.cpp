@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calendar/base/text.h"
 #include "calendar/connectors/file.h"
-#include "calendar/itip/text.h"
 #include "policy/address_books/address_book.h"
 #include "policy/address_books/contacts.h"
 #include "policy/address_books/vcard_emails.h"

@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "calendar/itip/address.h"
-#include "calendar/itip/text.h"
+#include "calendar/base/text.h"
+#include "calendar/itip/read/address.h"
 
 namespace policy::address_books {
 namespace {

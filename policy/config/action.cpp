@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "policy/config/rules.h"
-#include "policy/config/text.h"
+#include "policy/config/text/names.h"
 
 namespace policy::config {
 namespace {

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "policy/config/sections.h"
-#include "policy/config/text.h"
-#include "policy/config/units.h"
+#include "policy/config/text/names.h"
+#include "policy/config/text/units.h"
 
 namespace policy::config {
 namespace {

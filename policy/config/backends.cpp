@@ -2,7 +2,7 @@
 
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
-#include "policy/config/text.h"
+#include "policy/config/text/names.h"
 
 namespace policy::config {
 namespace {

@@ -1,7 +1,7 @@
 #include "policy/config/config.h"
 
-#include "policy/config/files.h"
 #include "policy/config/sections.h"
+#include "policy/config/text/files.h"
 
 namespace policy::config {
 

@@ -12,14 +12,14 @@
 
 #include "calendar/connectors/connector.h"
 #include "calendar/delivery/retry.h"
-#include "calendar/itip/apply.h"
-#include "calendar/itip/hazard.h"
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/read/hazard.h"
 #include "policy/address_books/address_book.h"
-#include "policy/agent_address.h"
-#include "policy/config/mistakes.h"
-#include "policy/memory.h"
-#include "policy/policy.h"
-#include "policy/users.h"
+#include "policy/config/text/mistakes.h"
+#include "policy/memory/memory.h"
+#include "policy/rules/policy.h"
+#include "policy/users/agent_address.h"
+#include "policy/users/users.h"
 
 namespace policy::config {
 

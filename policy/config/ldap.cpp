@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "policy/config/outside.h"
-#include "policy/config/units.h"
+#include "policy/config/text/units.h"
 
 namespace policy::config {
 namespace {

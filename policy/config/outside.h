@@ -1,8 +1,8 @@
 #pragma once
 
 #include "policy/address_books/address_book.h"
-#include "policy/config/section.h"
-#include "policy/user_sources/user_source.h"
+#include "policy/config/text/section.h"
+#include "policy/users/user_source.h"
 
 /// Sources of users and address books that ask a server.
 namespace policy::config {

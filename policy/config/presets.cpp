@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "policy/config/files.h"
 #include "policy/config/rules.h"
 #include "policy/config/sections.h"
-#include "policy/config/text.h"
+#include "policy/config/text/files.h"
+#include "policy/config/text/names.h"
 
 namespace policy::config {
 namespace {

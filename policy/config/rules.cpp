@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "policy/config/text.h"
+#include "policy/config/text/names.h"
 
 namespace policy::config {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "policy/config/section.h"
-#include "policy/policy.h"
+#include "policy/config/text/section.h"
+#include "policy/rules/policy.h"
 
 namespace policy::config {
 

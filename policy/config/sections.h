@@ -1,7 +1,7 @@
 #pragma once
 
 #include "policy/config/config.h"
-#include "policy/config/section.h"
+#include "policy/config/text/section.h"
 
 /// The sections of the main file, a file each. Every reader takes its keys from `top`, notes what is wrong with them,
 /// and fills in its part of the configuration.

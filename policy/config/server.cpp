@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "policy/config/sections.h"
-#include "policy/config/units.h"
+#include "policy/config/text/units.h"
 
 namespace policy::config {
 namespace {

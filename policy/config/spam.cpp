@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "policy/config/sections.h"
-#include "policy/config/text.h"
+#include "policy/config/text/names.h"
 
 namespace policy::config {
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "policy/config/outside.h"
-#include "policy/config/units.h"
-#include "policy/user_sources/sql_query.h"
+#include "policy/config/text/units.h"
+#include "policy/users/sql_query.h"
 
 namespace policy::config {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "policy/config/files.h"
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
-#include "policy/config/text.h"
+#include "policy/config/text/files.h"
+#include "policy/config/text/names.h"
 
 namespace policy::config {
 namespace {

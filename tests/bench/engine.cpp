@@ -14,10 +14,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "calendar/itip/apply.h"
-#include "calendar/itip/time_zone.h"
-#include "milter/inspect.h"
-#include "milter/mime.h"
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/time/time_zone.h"
+#include "milter/mail/inspect.h"
+#include "milter/mail/mime.h"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "milter/imipctl/message_text.h"
+#include "milter/imipctl/client/message_text.h"
 #include "tests/support/dkim_signer.h"
 
 namespace {

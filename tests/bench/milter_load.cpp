@@ -17,8 +17,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "milter/imipctl/message_text.h"
-#include "milter/imipctl/mta.h"
+#include "milter/imipctl/client/message_text.h"
+#include "milter/imipctl/client/mta.h"
 
 using namespace milter::imipctl;
 using Clock = std::chrono::steady_clock;

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <string>
 
-#include "calendar/itip/apply.h"
-#include "calendar/itip/document.h"
-#include "calendar/itip/json.h"
-#include "calendar/itip/lint.h"
-#include "calendar/itip/message.h"
-#include "calendar/itip/time_zone.h"
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/apply/json.h"
+#include "calendar/itip/read/message.h"
+#include "calendar/itip/text/document.h"
+#include "calendar/itip/text/lint.h"
+#include "calendar/itip/time/time_zone.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {

@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
 
-#include "calendar/itip/json.h"
-#include "milter/frame.h"
-#include "milter/inspect.h"
+#include "calendar/itip/apply/json.h"
+#include "milter/mail/inspect.h"
+#include "milter/sandbox/frame.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace {

@@ -1,11 +1,11 @@
 #include <string>
 
-#include "calendar/itip/message.h"
-#include "calendar/itip/time_zone.h"
-#include "milter/charset.h"
-#include "milter/inspect.h"
-#include "milter/mime.h"
-#include "milter/prescan.h"
+#include "calendar/itip/read/message.h"
+#include "calendar/itip/time/time_zone.h"
+#include "milter/mail/charset.h"
+#include "milter/mail/inspect.h"
+#include "milter/mail/mime.h"
+#include "milter/mail/prescan.h"
 #include "tests/fuzz/fuzz.h"
 
 // Of the leak sanitizer (sanitizer/lsan_interface.h); null where there is none.

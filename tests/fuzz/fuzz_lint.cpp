@@ -1,5 +1,5 @@
-#include "calendar/itip/document.h"
-#include "calendar/itip/lint.h"
+#include "calendar/itip/text/document.h"
+#include "calendar/itip/text/lint.h"
 #include "tests/fuzz/fuzz.h"
 
 /// Calendar text: lint() judges any bytes; what it lets pass is read, written, let pass and read again as the same.

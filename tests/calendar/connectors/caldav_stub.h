@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "calendar/connectors/trouble.h"
+#include "calendar/base/trouble.h"
 #include "tests/support/stub_http.h"
 
 /// What the tests of CalDAV at a stub share.

@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/job.h"
-#include "calendar/itip/json.h"
+#include "calendar/itip/apply/json.h"
 #include "tests/calendar/delivery/samples.h"
 
 using namespace calendar::delivery;

@@ -8,8 +8,8 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/itip/document.h"
-#include "calendar/itip/text.h"
+#include "calendar/base/text.h"
+#include "calendar/itip/text/document.h"
 
 /// Calendar texts read by a naive reader of the tests' own, so that the engine's is not its own judge.
 namespace round_trip {

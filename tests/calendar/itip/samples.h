@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
-#include "calendar/itip/lint.h"
+#include "calendar/itip/text/lint.h"
 #include "tests/calendar/itip/nodes.h"
 
 /// The calendar objects of tests/data.

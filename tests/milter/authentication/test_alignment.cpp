@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "calendar/itip/organizational_domain.h"
+#include "calendar/itip/read/organizational_domain.h"
 #include "milter/authentication/alignment.h"
 
 using calendar::itip::organizational_domain;

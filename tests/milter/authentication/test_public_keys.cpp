@@ -8,8 +8,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "calendar/base/free_with.h"
 #include "milter/authentication/public_keys.h"
-#include "milter/free_with.h"
 
 namespace {
 

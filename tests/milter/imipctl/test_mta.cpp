@@ -9,9 +9,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "milter/imipctl/message_text.h"
-#include "milter/imipctl/mta.h"
-#include "milter/imipctl/wire.h"
+#include "milter/imipctl/client/message_text.h"
+#include "milter/imipctl/client/mta.h"
+#include "milter/imipctl/client/wire.h"
 #include "tests/support/process.h"
 
 using namespace milter::imipctl;

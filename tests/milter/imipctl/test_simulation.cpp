@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/imipctl/html.h"
 #include "milter/imipctl/progress.h"
-#include "milter/imipctl/report_file.h"
-#include "milter/imipctl/simulation_report.h"
+#include "milter/imipctl/report/html.h"
+#include "milter/imipctl/report/report_file.h"
+#include "milter/imipctl/report/simulation_report.h"
 #include "milter/imipctl/subcommands.h"
 #include "tests/support/process.h"
 

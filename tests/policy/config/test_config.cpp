@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "policy/config/config.h"
-#include "policy/users.h"
+#include "policy/users/users.h"
 
 namespace {
 

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "policy/config/mistakes.h"
-#include "policy/config/units.h"
+#include "policy/config/text/mistakes.h"
+#include "policy/config/text/units.h"
 
 namespace {
 

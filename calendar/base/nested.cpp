@@ -1,0 +1,17 @@
+#include "calendar/base/nested.h"
+
+namespace milter {
+
+std::string nested_text(const std::exception& error) {
+    std::string text = error.what();
+    try {
+        std::rethrow_if_nested(error);
+    } catch (const std::exception& inner) {
+        text.append(": ").append(nested_text(inner));
+    } catch (...) {
+        text.append(": unknown error");
+    }
+    return text;
+}
+
+}  // namespace milter

@@ -1,0 +1,41 @@
+#include "calendar/base/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace milter {
+
+namespace {
+
+constexpr std::size_t at_once = 8;
+
+}  // namespace
+
+void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work) {
+    std::atomic<std::size_t> next{0};
+    std::mutex mutex;
+    std::exception_ptr failure;
+    const auto run = [&] {
+        for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
+            try {
+                work(i);
+            } catch (...) {
+                const std::lock_guard lock(mutex);
+                failure = std::current_exception();
+            }
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 1; i < std::min(count, at_once); ++i)
+            threads.emplace_back(run);
+        run();  // this thread helps
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace milter

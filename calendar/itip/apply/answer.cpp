@@ -1,0 +1,243 @@
+#include "calendar/itip/apply/answer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <set>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/read/parties.h"
+#include "calendar/itip/time/when.h"
+
+namespace calendar::itip {
+
+namespace {
+
+/// RFC 5545 3.8.8.3: `2.0`, `3.1.1`.
+bool status_code(std::string_view text) {
+    if (text.empty() || text.size() > 8 || text.front() == '.' || text.back() == '.') return false;
+    return std::ranges::all_of(text, [](char c) { return c == '.' || (c >= '0' && c <= '9'); }) &&
+           text.find('.') != std::string_view::npos && text.find("..") == std::string_view::npos;
+}
+
+std::string as_text(const Property& property) {
+    std::string text;
+    for (const Parameter& parameter : property.parameters)
+        text += parameter.name + '=' + parameter.value + ';';
+    return text;
+}
+
+bool progress(std::string_view status) {
+    return same_word(status, "NEEDS-ACTION") || same_word(status, "IN-PROCESS") || same_word(status, "COMPLETED");
+}
+
+/// RFC 5545 3.8.1.8: a number from 0 to 100.
+bool percent(std::string_view text) {
+    return digits_only(text) && (text.size() < 3 || text == "100");
+}
+
+/// RFC 5545 3.8.2.1: a time in UTC.
+bool utc_time(std::string_view text) {
+    const auto clock = wall_clock(text);
+    return clock && clock->utc;
+}
+
+/// What of a task an attendee may tell the organizer, and whether a value of it is one.
+struct Progress {
+    std::string_view name;
+    bool (*usable)(std::string_view value);
+};
+constexpr std::array<Progress, 3> progress_properties{
+    {{"PERCENT-COMPLETE", percent}, {"COMPLETED", utc_time}, {"STATUS", progress}}};
+
+/// However they are written.
+std::set<std::string> delegators(const Property& line) {
+    std::set<std::string> all;
+    for (const std::string& text : line.parameter_values("DELEGATED-FROM"))
+        if (const auto address = Address::parse(text)) all.insert(address->text());
+    return all;
+}
+
+/// Writes the answer into the attendee's own line. DELEGATED-FROM only when `delegation_known`. Did anything change?
+bool record(Property& line, const Answer& answer, bool delegation_known) {
+    const std::string before = as_text(line);
+    const bool delegates = partstat(answer.line) == "DELEGATED";
+    take_parameter(line, answer.line, "PARTSTAT");
+    if (!delegates || answer.line.parameter("DELEGATED-TO"))
+        delegates ? take_parameter(line, answer.line, "DELEGATED-TO")
+                  : line.set_parameter("DELEGATED-TO", std::nullopt);
+    if (delegation_known && answer.line.parameter("DELEGATED-FROM") && delegators(line) != delegators(answer.line))
+        take_parameter(line, answer.line, "DELEGATED-FROM");
+    take_parameter(line, answer.line, "SENT-BY");
+    if (!line.parameter("CN")) take_parameter(line, answer.line, "CN");
+    line.set_parameter("RSVP", std::nullopt);
+    line.set_parameter("SCHEDULE-STATUS", answer.schedule_status);
+    return as_text(line) != before;
+}
+
+/// The line of one who was no attendee yet, as he replied.
+Property joining(const Answer& answer) {
+    Property line{"ATTENDEE", {}, answer.line.value};
+    for (const auto* const name : {"CN", "CUTYPE", "LANGUAGE"})
+        take_parameter(line, answer.line, name);
+    record(line, answer, false);
+    return line;
+}
+
+/// Adds those to whom the answer delegates and who are no attendees yet, with DELEGATED-FROM; were there any?
+bool add_delegates(Component& component, const Answer& answer) {
+    if (partstat(answer.line) != "DELEGATED") return false;
+    const auto delegates = answer.line.parameter_values("DELEGATED-TO");
+    std::unordered_set<std::string> listed;
+    for (const Property& property : component.properties)
+        if (const auto address = property.is("ATTENDEE") ? address_of(&property) : std::nullopt)
+            listed.insert(address->text());
+    const Property* const delegator = attendee(std::as_const(component), answer.attendee);
+    const auto role = delegator == nullptr ? std::nullopt : delegator->parameter("ROLE");
+    bool any = false;
+    for (const std::string& text : delegates) {
+        const auto address = Address::parse(text);
+        if (!address || !listed.insert(address->text()).second) continue;
+        Property line{"ATTENDEE", {}, "mailto:" + address->text()};
+        line.set_parameter("ROLE", role);
+        line.set_parameter("PARTSTAT", "NEEDS-ACTION");
+        line.set_parameter("DELEGATED-FROM", "mailto:" + answer.attendee.text());
+        component.properties.push_back(std::move(line));
+        any = true;
+    }
+    return any;
+}
+
+/// The first ATTENDEE with a mail address who names `delegate` in DELEGATED-TO; null when nobody does.
+const Property* delegator_of(const Component& component, const Address& delegate) {
+    const auto found = std::ranges::find_if(component.properties, [&](const Property& property) {
+        return property.is("ATTENDEE") && names(property, "DELEGATED-TO", delegate) && address_of(&property);
+    });
+    return found == component.properties.end() ? nullptr : &*found;
+}
+
+/// The first attendee whom the answer names in DELEGATED-FROM.
+const Property* claimed_delegator(const Component& component, const Answer& answer) {
+    std::vector<Address> claimed;
+    for (const std::string& text : answer.line.parameter_values("DELEGATED-FROM"))
+        if (auto address = Address::parse(text); address && claimed.size() < most_delegates)
+            claimed.push_back(std::move(*address));
+    return attendee_among(component, claimed);
+}
+
+/// May DELEGATED-FROM of an answer be believed?
+bool delegation_known(const Component& component, const Answer& answer, const Options& options) {
+    switch (options.delegation) {
+        case Options::Delegation::verified: {
+            const Property* const delegator = delegator_of(component, answer.attendee);
+            return delegator != nullptr && names(answer.line, "DELEGATED-FROM", *address_of(delegator));
+        }
+        case Options::Delegation::claimed:
+            return claimed_delegator(component, answer) != nullptr;
+        case Options::Delegation::never:
+            break;
+    }
+    return false;
+}
+
+Verdict crash(Component& component, Property line, const Answer& answer, const Options& options) {
+    switch (options.party_crashers) {
+        case Options::PartyCrashers::refuse:
+            break;
+        case Options::PartyCrashers::hold:
+            return refusal(Reason::party_crasher,
+                           fmt::format("{} was not invited; held for review", answer.attendee.text()));
+        case Options::PartyCrashers::add:
+            component.properties.push_back(std::move(line));
+            return {Outcome::Kind::updated, Reason::attendee_added,
+                    fmt::format("{} was not invited and joined", answer.attendee.text())};
+    }
+    return refusal(Reason::party_crasher, fmt::format("{} was not invited", answer.attendee.text()));
+}
+
+/// The one who answers was not invited: a delegate, or a party crasher.
+Verdict join(Component& component, const Answer& answer, const Options& options) {
+    const Property* delegator = delegator_of(component, answer.attendee);
+    const bool claims = answer.line.parameter("DELEGATED-FROM").has_value();
+    if (delegator != nullptr || claims) {
+        switch (options.delegation) {
+            case Options::Delegation::verified:
+                if (delegator == nullptr)
+                    return refusal(Reason::unverified_delegation,
+                                   fmt::format("no attendee is known to have delegated to {}", answer.attendee.text()));
+                break;
+            case Options::Delegation::claimed:
+                if (delegator == nullptr) delegator = claimed_delegator(component, answer);
+                break;
+            case Options::Delegation::never:
+                return refusal(Reason::unverified_delegation, "delegation is not allowed");
+        }
+    }
+    Property line = joining(answer);
+    if (delegator == nullptr) return crash(component, std::move(line), answer, options);
+    line.set_parameter("ROLE", delegator->parameter("ROLE"));
+    line.set_parameter("DELEGATED-FROM", "mailto:" + address_of(delegator)->text());
+    component.properties.push_back(std::move(line));
+    add_delegates(component, answer);
+    return recorded(answer);
+}
+
+}  // namespace
+
+Answer answer_of(const Component& reply, const Property& line) {
+    std::string code(trimmed(reply.value("REQUEST-STATUS")));
+    code = code.substr(0, code.find(';'));
+    return {line, *address_of(&line), status_code(code) ? code : "2.0"};
+}
+
+Verdict leave(Reason reason, std::string detail) {
+    return {Outcome::Kind::unchanged, reason, std::move(detail)};
+}
+
+Verdict refusal(Reason reason, std::string detail) {
+    return {Outcome::Kind::refused, reason, std::move(detail)};
+}
+
+Verdict refusal(const Refusal& why) {
+    return refusal(why.reason, why.detail);
+}
+
+Verdict recorded(const Answer& answer) {
+    return {Outcome::Kind::updated, Reason::reply_recorded,
+            fmt::format("{} replied {}", answer.attendee.text(), partstat(answer.line))};
+}
+
+Verdict put(Component& component, const Answer& answer, const Options& options) {
+    Property* const line = attendee(component, answer.attendee);
+    if (line == nullptr) return join(component, answer, options);
+    if (options.delegation == Options::Delegation::never && partstat(answer.line) == "DELEGATED")
+        return refusal(Reason::unverified_delegation,
+                       fmt::format("{} delegates, which is not allowed", answer.attendee.text()));
+    bool changed = record(*line, answer, delegation_known(component, answer, options));
+    changed = add_delegates(component, answer) || changed;
+    return changed ? recorded(answer) : leave(Reason::duplicate, "the calendar has this answer already");
+}
+
+bool record_progress(Component& todo, const Component& reply) {
+    if (std::ranges::count_if(todo.properties, [](const Property& property) { return property.is("ATTENDEE"); }) != 1)
+        return false;
+    bool any = false;
+    for (const auto& [name, usable] : progress_properties) {
+        const std::string value = reply.value(name);
+        if (!usable(value) || value == todo.value(name)) continue;
+        todo.set(name, value);
+        any = true;
+    }
+    // Who goes on with it has not completed it (RFC 5545 3.8.2.1).
+    const std::string status = reply.value("STATUS");
+    if (progress(status) && !same_word(status, "COMPLETED") && reply.find("COMPLETED") == nullptr)
+        any = todo.remove("COMPLETED") > 0 || any;
+    return any;
+}
+
+}  // namespace calendar::itip

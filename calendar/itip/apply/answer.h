@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/text/document.h"
+
+/// How the answer of a REPLY changes a component (RFC 5546 3.2.3, RFC 6638 7.3).
+namespace calendar::itip {
+
+/// A reply cannot fill the organizer's event with strangers.
+constexpr std::size_t most_delegates = 10;
+
+/// One component of a REPLY, as far as it is an answer.
+struct Answer {
+    Property line;  ///< the ATTENDEE who answers, as the reply has it
+    Address attendee;
+    std::string schedule_status;  ///< the code of REQUEST-STATUS, 2.0 when there is none
+};
+
+Answer answer_of(const Component& reply, const Property& line);
+
+/// What became of one component of a REPLY.
+struct Verdict {
+    Outcome::Kind kind;
+    Reason reason;
+    std::string detail;
+
+    bool updated() const noexcept { return kind == Outcome::Kind::updated; }
+    bool refused() const noexcept { return kind == Outcome::Kind::refused; }
+};
+
+Verdict leave(Reason reason, std::string detail);
+Verdict refusal(Reason reason, std::string detail);
+Verdict refusal(const Refusal& why);
+Verdict recorded(const Answer& answer);
+
+/// Writes the answer into a component of the calendar: PARTSTAT, DELEGATED-TO, SENT-BY, SCHEDULE-STATUS and, when it
+/// had none, CN of the attendee's line; RSVP goes; those to whom he delegates join. One who was not invited joins as
+/// delegate or by option. What is refused changed nothing.
+Verdict put(Component& component, const Answer& answer, const Options& options);
+
+/// Of a VTODO with one attendee: takes PERCENT-COMPLETE, COMPLETED and his progress in STATUS. Did anything change?
+bool record_progress(Component& todo, const Component& reply);
+
+}  // namespace calendar::itip

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "calendar/itip/read/address.h"
+#include "calendar/itip/text/reason.h"
+
+namespace calendar::itip {
+
+/// `itip:` in the configuration; what the RFCs leave to the postmaster.
+struct Options {
+    enum class Cancelled { mark, remove } cancelled = Cancelled::mark;
+    enum class CancelledInstance { exdate, mark } cancelled_instance = CancelledInstance::exdate;
+    enum class PartyCrashers { refuse, hold, add } party_crashers = PartyCrashers::refuse;
+    enum class Delegation { verified, claimed, never } delegation = Delegation::verified;
+    enum class OrganizerChange { refuse, same_domain } organizer_change = OrganizerChange::refuse;
+    bool strip_alarms = true;
+
+    /// Sets one by its configuration key (`cancelled`, `remove`). The error is a sentence that names what is allowed.
+    tl::expected<void, std::string> set(std::string_view key, std::string_view value);
+};
+
+/// SCHEDULE-AGENT that the deciding rule asks for (RFC 6638 7.1); `server` writes nothing.
+enum class ScheduleAgent { server, client, none };
+
+/// The last reply of an attendee for the series, an instance, or an instance and all after it; and the last
+/// cancellation of such (`attendee` empty): what the order of later messages is held against. Kept beside the object,
+/// not in it.
+struct ReplyMark {
+    std::string attendee;       ///< normalized address; empty for a cancellation
+    std::string recurrence_id;  ///< raw value, see range_mark() where it is for all after too; empty for the series
+    std::int64_t sequence = 0;
+    std::string dtstamp;  ///< UTC, 20261121T020000Z
+    bool operator==(const ReplyMark&) const = default;
+};
+
+/// Everything apply() depends on. It reads no clock, no file, no network.
+struct ApplyInput {
+    std::optional<std::string> stored;          ///< the calendar object that is there, iCalendar text
+    std::string message;                        ///< ItipMessage::content, one UID
+    std::vector<Address> recipient;             ///< all addresses of the user, the one written to first
+    std::optional<Address> envelope_recipient;  ///< when it is none of these (a list)
+    std::optional<Address> sender;              ///< the proven From address; none: the party whom the method speaks for
+    bool sent_by_allowed = false;               ///< the deciding rule names `sender_is: sent_by`
+    bool publish_allowed = false;               ///< the deciding rule names `method: PUBLISH`
+    ScheduleAgent schedule_agent = ScheduleAgent::server;
+    std::string home;  ///< IANA name of the zone the user lives in: of times and days that name none; empty: not known
+    std::vector<ReplyMark> marks;
+    Options options;
+};
+
+struct Outcome {
+    enum class Kind { created, updated, removed, unchanged, refused } kind = Kind::unchanged;
+    Reason reason = Reason::duplicate;
+    std::string detail;  ///< one line for people; may quote the message
+    std::optional<std::string>
+        object;  ///< the object that shall be stored; with unchanged and refused the stored one as it was
+    std::vector<ReplyMark> marks;  ///< the marks to keep from now on
+};
+
+std::string_view word(Outcome::Kind kind) noexcept;
+
+/// What this message does to this calendar object. Pure. Never throws for what a message says.
+Outcome apply(const ApplyInput& input);
+
+}  // namespace calendar::itip

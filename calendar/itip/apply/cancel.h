@@ -1,0 +1,11 @@
+#pragma once
+
+#include "calendar/itip/apply/case.h"
+
+namespace calendar::itip {
+
+/// CANCEL of an event, of instances, or of somebody's invitation (RFC 5546 3.2.5). The sender was found to speak for
+/// the organizer. With RANGE=THISANDFUTURE the series ends before the instance.
+Outcome apply_cancel(Case& the_case);
+
+}  // namespace calendar::itip

@@ -1,0 +1,128 @@
+#include "calendar/itip/apply/case.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "calendar/itip/apply/ordering.h"
+#include "calendar/itip/text/lint.h"
+#include "calendar/itip/time/zones.h"
+
+namespace calendar::itip {
+
+namespace {
+
+/// A stored object grew in other hands, and brings the VTIMEZONEs that a message may leave out: more room than a
+/// message.
+LintLimits stored_limits() {
+    LintLimits limits;
+    limits.bytes *= 10;
+    limits.components *= 2;
+    return limits;
+}
+
+Expected<Series> read_stored(const std::string& text, std::string_view uid) {
+    if (const auto linted = lint(text, stored_limits()); !linted)
+        return refuse(Reason::bad_calendar, "the stored object cannot be read: " + linted.error().detail);
+    auto series = read_series(text, uid);
+    if (!series) return refuse(Reason::bad_calendar, "the stored object cannot be read: " + series.error().detail);
+    return series;
+}
+
+bool uses_zone(const Series& series, std::string_view tzid) {
+    bool found = false;
+    series.each([&](const Component& component) {
+        found = found || std::ranges::any_of(component.properties, [&](const Property& property) {
+                    return property.parameter("TZID") == tzid;
+                });
+    });
+    return found;
+}
+
+}  // namespace
+
+bool Case::recipient_is(const std::optional<Address>& address) const noexcept {
+    return address && (std::ranges::find(input.recipient, *address) != input.recipient.end() ||
+                       input.envelope_recipient == address);
+}
+
+InstanceReader Case::instances() const {
+    const Series& series = stored && stored->master ? *stored : message;
+    return InstanceReader(series.master ? series.master->find("DTSTART") : nullptr, input.home);
+}
+
+Overrides Case::stored_overrides(const InstanceReader& reader) const {
+    return stored ? Overrides(*stored, reader) : Overrides();
+}
+
+Expected<Case> open_case(const ApplyInput& input) {
+    auto message = read_series(input.message, std::nullopt);
+    if (!message) return tl::unexpected(message.error());
+    const std::string method_word = message->calendar.value("METHOD");
+    if (method_word.empty()) return refuse(Reason::not_itip, "the calendar part has no METHOD");
+    const auto method = method_of(method_word);
+    if (!method) return refuse(Reason::unsupported_method, fmt::format("there is no method {}", method_word));
+    if (message->uid.empty()) return refuse(Reason::missing_uid, "no component has a UID");
+    if (message->kind == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not acted on");
+
+    Case the_case{input, *method, std::move(*message), std::nullopt, Marks(input.marks)};
+    if (!input.stored) return the_case;
+    auto stored = read_stored(*input.stored, the_case.message.uid);
+    if (!stored) return tl::unexpected(stored.error());
+    if (stored->kind.empty()) {
+        const bool makes_events = *method == Method::request || *method == Method::publish;
+        return refuse(makes_events ? Reason::bad_calendar : Reason::unknown_event,
+                      "the stored object is of another event than " + the_case.message.uid);
+    }
+    the_case.stored = std::move(*stored);
+    return the_case;
+}
+
+Outcome refused(const ApplyInput& input, Refusal why) {
+    return {Outcome::Kind::refused, why.reason, std::move(why.detail), input.stored, input.marks};
+}
+
+Outcome unchanged(const Case& the_case, Reason reason, std::string detail) {
+    return {Outcome::Kind::unchanged, reason, std::move(detail), the_case.input.stored, the_case.marks.all()};
+}
+
+Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, Series series) {
+    const Component& theirs = the_case.message.calendar;
+    const Component& ours = the_case.stored ? the_case.stored->calendar : theirs;
+    const bool replaces = the_case.method == Method::request || the_case.method == Method::publish;
+    const bool theirs_first = replaces && the_case.message.master.has_value();
+    const auto missing = keep_zones(series, theirs_first ? theirs : ours, theirs_first ? ours : theirs);
+    const bool brings_times = the_case.method != Method::reply && the_case.method != Method::cancel;
+    for (const std::string& tzid : missing)
+        if (brings_times && uses_zone(the_case.message, tzid))
+            return refused(the_case.input,
+                           {Reason::bad_calendar, fmt::format("TZID {} is unknown and has no VTIMEZONE", tzid)});
+    std::string text = write_series(series);
+    // What could not be read again next time must not get into the calendar.
+    if (const auto linted = lint(text, stored_limits()); !linted)
+        return refused(the_case.input, {linted.error().reason, "the event would become: " + linted.error().detail});
+    return {kind, reason, std::move(detail), std::move(text), the_case.marks.all()};
+}
+
+Outcome removed(const Case& the_case, Reason reason, std::string detail) {
+    return {Outcome::Kind::removed, reason, std::move(detail), std::nullopt, the_case.marks.all()};
+}
+
+std::optional<Refusal> outdated(const Component& message, const Component& known) {
+    switch (order(version_of(message), version_of(known))) {
+        case Order::older_sequence:
+            return Refusal{Reason::stale_sequence,
+                           fmt::format("the message has SEQUENCE {}, the calendar has {}", version_of(message).sequence,
+                                       version_of(known).sequence)};
+        case Order::older_stamp:
+            return Refusal{Reason::stale_dtstamp, fmt::format("the message has DTSTAMP {}, the calendar has {}",
+                                                              message.value("DTSTAMP"), known.value("DTSTAMP"))};
+        case Order::same:
+        case Order::newer_stamp:
+        case Order::newer_sequence:
+            return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+}  // namespace calendar::itip

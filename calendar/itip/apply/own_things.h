@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/text/document.h"
+
+/// What the recipient's copy of an event keeps when the organizer's new version replaces it.
+namespace calendar::itip {
+
+/// Of a component out of a message: drops what only the mail needs (REQUEST-STATUS), what a reader left (X-LIC-ERROR),
+/// descriptions in HTML (X-ALT-DESC, STYLED-DESCRIPTION), and the sender's alarms when they are not wanted.
+void clean(Component& fresh, bool strip_alarms);
+
+/// The recipient's VALARM, TRANSP, CLASS, CATEGORIES, COLOR, COMPLETED and PERCENT-COMPLETE, and X- properties that
+/// `fresh` does not carry, but for an X-ALT-DESC in HTML: it describes what was before.
+void keep_own_things(Component& fresh, const Component& known);
+
+/// The answer of the recipient's ATTENDEE lines, as `known` has it. Where only the list that was written to is invited,
+/// his own line stays.
+void keep_own_answer(Component& fresh, const Component& known, const std::vector<Address>& recipient,
+                     const std::optional<Address>& list);
+
+/// Keeps the SCHEDULE-AGENT that `known` has, or puts the one that the rule asks for (RFC 6638 7.1).
+void put_schedule_agent(Component& fresh, const Component* known, ScheduleAgent agent);
+
+}  // namespace calendar::itip

@@ -1,0 +1,258 @@
+#include "calendar/itip/apply/standing.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "calendar/itip/read/organizational_domain.h"
+#include "calendar/itip/read/parties.h"
+
+namespace calendar::itip {
+
+namespace {
+
+/// More attendees than this in a reply are no two ends of one delegation; also keeps the search for them short.
+constexpr std::size_t most_attendees_of_a_reply = 10;
+
+/// The one ORGANIZER of the message; none when it names none. Two different ones are a trick on whoever reads only one.
+Expected<std::optional<Address>> message_organizer(const Case& the_case) {
+    std::optional<Address> organizer;
+    bool many = false;
+    bool unusable = false;
+    the_case.message.each([&](const Component& component) {
+        for (const Property& property : component.properties) {
+            if (!property.is("ORGANIZER")) continue;
+            const auto address = address_of(&property);
+            unusable = unusable || !address;
+            many = many || (organizer && address && *organizer != *address);
+            if (!organizer) organizer = address;
+        }
+    });
+    if (many) return refuse(Reason::organizer_mismatch, "the message names more than one ORGANIZER");
+    if (unusable) return refuse(Reason::missing_organizer, "the ORGANIZER has no mail address");
+    return organizer;
+}
+
+Expected<void> same_component(const Case& the_case) {
+    if (!the_case.stored || the_case.stored->kind == the_case.message.kind) return {};
+    return refuse(Reason::component_mismatch, fmt::format("the message is a {}, the calendar has a {}",
+                                                          the_case.message.kind, the_case.stored->kind));
+}
+
+/// `stored` is that of the event in the calendar. The organizer is immutable, unless the postmaster lets one of the
+/// same domain take over.
+Expected<void> same_organizer(const Case& the_case, const Address& named, const std::optional<Address>& stored) {
+    if (named == stored) return {};
+    if (!stored)
+        return refuse(Reason::organizer_mismatch, the_case.stored->organizer() == nullptr
+                                                      ? "the event in the calendar has no organizer"
+                                                      : "the organizer in the calendar has no mail address");
+    if (the_case.input.options.organizer_change == Options::OrganizerChange::same_domain &&
+        organizational_domain(named.domain()) == organizational_domain(stored->domain()))
+        return {};
+    return refuse(Reason::organizer_mismatch,
+                  fmt::format("the message names {} as organizer, the calendar has {}", named.text(), stored->text()));
+}
+
+/// Does a line of that name about `party` have the sender as its SENT-BY?
+bool names_sent_by(const Series& series, std::string_view name, const Address& party, const Address& sender) {
+    bool found = false;
+    series.each([&](const Component& component) {
+        found = found || std::ranges::any_of(component.properties, [&](const Property& line) {
+                    return line.is(name) && sent_by(&line) == sender && address_of(&line) == party;
+                });
+    });
+    return found;
+}
+
+bool sender_is(const Case& the_case, std::string_view name, const Address& party) {
+    const auto& sender = the_case.input.sender;
+    if (!sender || *sender == party) return true;
+    if (the_case.stored && names_sent_by(*the_case.stored, name, party, *sender)) return true;
+    // A rule may let a stranger invite in another's name, never change what is in the calendar as its organizer.
+    const bool by_rule = the_case.input.sent_by_allowed && (name == "ATTENDEE" || !the_case.stored);
+    return (sender->domain() == party.domain() || by_rule) && names_sent_by(the_case.message, name, party, *sender);
+}
+
+/// RFC 5546 4.2.5: the sender is an ATTENDEE who delegated to the recipient and passes the invitation on.
+bool delegator_passes_on(const Case& the_case) {
+    if (the_case.method != Method::request || the_case.stored) return false;
+    bool found = false;
+    the_case.message.each([&](const Component& component) {
+        const Property* const line = attendee(component, *the_case.input.sender);
+        found = found || (line != nullptr && std::ranges::any_of(line->parameter_values("DELEGATED-TO"), [&](auto& to) {
+                              return the_case.recipient_is(Address::parse(to));
+                          }));
+    });
+    return found;
+}
+
+/// Is the recipient, or the list that was written to, an ATTENDEE?
+bool invited(const Case& the_case, const Series& series) {
+    std::vector<Address> addresses = the_case.input.recipient;
+    if (the_case.input.envelope_recipient) addresses.push_back(*the_case.input.envelope_recipient);
+    bool found = false;
+    series.each([&](const Component& component) { found = found || attendee_among(component, addresses) != nullptr; });
+    return found;
+}
+
+bool has_attendees(const Series& series) {
+    bool found = false;
+    series.each([&](const Component& component) { found = found || component.find("ATTENDEE") != nullptr; });
+    return found;
+}
+
+/// PUBLISH needs no ATTENDEE, and what was published has none; a CANCEL may list only those who are uninvited, or
+/// nobody.
+bool addressed(const Case& the_case) {
+    if (the_case.method == Method::publish || invited(the_case, the_case.message)) return true;
+    return the_case.method == Method::cancel && the_case.stored &&
+           (invited(the_case, *the_case.stored) || !has_attendees(*the_case.stored));
+}
+
+std::string recipient_text(const Case& the_case) {
+    const auto& input = the_case.input;
+    if (!input.recipient.empty()) return input.recipient.front().text();
+    return input.envelope_recipient ? input.envelope_recipient->text() : "the recipient";
+}
+
+/// Is the recipient the one to tell of this reply: the organizer, his assistant, or the delegator of the one who
+/// answers (RFC 5546 3.2.2.3)?
+bool takes_replies(const Case& the_case, const std::optional<Address>& organizer, const Address& answerer) {
+    if (the_case.recipient_is(organizer)) return true;
+    const Series& known = the_case.stored ? *the_case.stored : the_case.message;
+    if (organizer && the_case.recipient_is(sent_by(known.organizer()))) return true;
+    if (!the_case.stored) return !organizer;
+    bool delegator = false;
+    known.each([&](const Component& component) {
+        const Property* const own = attendee_among(component, the_case.input.recipient);
+        delegator = delegator || (own != nullptr && names(*own, "DELEGATED-TO", answerer));
+    });
+    return delegator;
+}
+
+/// What was written to somebody who is not the user (nor is the organizer himself) is for the user only when that one
+/// acts for him: the SENT-BY of the stored ORGANIZER.
+Expected<void> reached_him(const Case& the_case, const std::optional<Address>& organizer) {
+    const auto& reached = the_case.input.envelope_recipient;
+    const auto& his = the_case.input.recipient;
+    if (!reached || reached == organizer || std::ranges::find(his, *reached) != his.end()) return {};
+    if (the_case.stored && reached == sent_by(the_case.stored->organizer())) return {};
+    return refuse(Reason::not_addressed, fmt::format("{} does not act for the organizer", reached->text()));
+}
+
+/// All components of a reply must be answered by one party.
+Expected<Address> answerer_of(const Case& the_case) {
+    std::optional<Address> answerer;
+    std::optional<Refusal> trouble;
+    the_case.message.each([&](const Component& component) {
+        const auto line = answering(component, the_case.input.sender);
+        const auto address = line ? address_of(*line) : std::nullopt;
+        if (!line && !trouble) trouble = line.error();
+        if (address && answerer && *address != *answerer && !trouble)
+            trouble = Refusal{Reason::missing_attendee, "the components of the reply are of several attendees"};
+        if (!answerer) answerer = address;
+    });
+    if (trouble) return tl::unexpected(*trouble);
+    return *answerer;
+}
+
+}  // namespace
+
+Expected<void> organizer_speaks(const Case& the_case) {
+    const auto named = message_organizer(the_case);
+    if (!named) return tl::unexpected(named.error());
+    if (!*named) return refuse(Reason::missing_organizer, "the message has no ORGANIZER");
+    const Address& organizer = **named;
+    if (std::ranges::find(the_case.input.recipient, organizer) != the_case.input.recipient.end())
+        return refuse(Reason::own_message, fmt::format("{} is the organizer", organizer.text()));
+    if (!addressed(the_case))
+        return refuse(Reason::not_addressed, fmt::format("{} is no attendee", recipient_text(the_case)));
+    if (auto same = same_component(the_case); !same) return same;
+
+    std::optional<Address> speaker = organizer;
+    if (the_case.stored) {
+        const auto stored = address_of(the_case.stored->organizer());
+        const bool by_hand = the_case.stored->organizer() == nullptr;
+        // What was put in by hand becomes a scheduling object by an invitation, by nothing else.
+        const bool invitation = the_case.method == Method::request || the_case.method == Method::publish;
+        if (!by_hand || !invitation)
+            if (auto same = same_organizer(the_case, organizer, stored); !same) return same;
+        if (stored) speaker = stored;
+    }
+    if (sender_is(the_case, "ORGANIZER", *speaker) || sender_is(the_case, "ORGANIZER", organizer)) return {};
+    if (delegator_passes_on(the_case)) return {};
+    return refuse(Reason::sender_not_organizer,
+                  fmt::format("{} may not speak for the organizer {}", the_case.input.sender->text(), speaker->text()));
+}
+
+Expected<const Property*> answering(const Component& component, const std::optional<Address>& sender) {
+    std::vector<const Property*> lines;
+    for (const Property& property : component.properties)
+        if (property.is("ATTENDEE") && address_of(&property)) lines.push_back(&property);
+    if (lines.empty()) return refuse(Reason::missing_attendee, "the reply names no ATTENDEE with a mail address");
+    if (lines.size() == 1) return lines.front();
+    if (lines.size() > most_attendees_of_a_reply)
+        return refuse(Reason::missing_attendee, fmt::format("the reply names {} attendees", lines.size()));
+
+    auto found = lines.end();
+    if (sender) {
+        found = std::ranges::find_if(lines, [&](const Property* line) { return address_of(line) == sender; });
+        if (found == lines.end())
+            found = std::ranges::find_if(lines, [&](const Property* line) { return sent_by(line) == sender; });
+        if (found == lines.end())
+            return refuse(Reason::sender_not_attendee,
+                          fmt::format("{} is none of the attendees of the reply", sender->text()));
+    } else {
+        // Who delegates says DELEGATED; the delegate's line then has an answer only when it is the delegate who writes.
+        found = std::ranges::find_if(lines, [](const Property* line) {
+            const std::string answer = partstat(*line);
+            return answer != "DELEGATED" && answer != "NEEDS-ACTION";
+        });
+        if (found == lines.end())
+            found = std::ranges::find_if(lines, [](const Property* line) { return partstat(*line) == "DELEGATED"; });
+        if (found == lines.end()) return refuse(Reason::missing_attendee, "the reply names several attendees");
+    }
+    const Property& answer = **found;
+    const Address answerer = *address_of(&answer);
+    const bool one_delegation = std::ranges::all_of(lines, [&](const Property* line) {
+        if (line == &answer) return true;
+        const Address other = *address_of(line);
+        return names(*line, "DELEGATED-TO", answerer) || names(*line, "DELEGATED-FROM", answerer) ||
+               names(answer, "DELEGATED-TO", other) || names(answer, "DELEGATED-FROM", other);
+    });
+    if (!one_delegation)
+        return refuse(Reason::missing_attendee, "the reply names attendees that are no two ends of one delegation");
+    return &answer;
+}
+
+Expected<Address> attendee_speaks(const Case& the_case) {
+    auto answerer = answerer_of(the_case);
+    if (!answerer) return answerer;
+    const auto named = message_organizer(the_case);
+    if (!named) return tl::unexpected(named.error());
+    if (const auto same = same_component(the_case); !same) return tl::unexpected(same.error());
+
+    auto organizer = *named;
+    if (the_case.stored && the_case.stored->organizer() != nullptr) {
+        const auto stored = address_of(the_case.stored->organizer());
+        // Invitations may name another of the organizer's addresses than his calendar, and it is the one that answers
+        // reach.
+        const bool his_other_address =
+            organizer && organizer == the_case.input.envelope_recipient && the_case.recipient_is(stored);
+        if (organizer && !his_other_address)
+            if (const auto same = same_organizer(the_case, *organizer, stored); !same)
+                return tl::unexpected(same.error());
+        organizer = stored;
+    }
+    if (const auto reached = reached_him(the_case, *named ? *named : organizer); !reached)
+        return tl::unexpected(reached.error());
+    if (!takes_replies(the_case, organizer, *answerer) && !(*named && the_case.recipient_is(*named)))
+        return refuse(Reason::not_addressed, fmt::format("{} is not the organizer", recipient_text(the_case)));
+    if (!sender_is(the_case, "ATTENDEE", *answerer))
+        return refuse(Reason::sender_not_attendee,
+                      fmt::format("{} may not answer for {}", the_case.input.sender->text(), answerer->text()));
+    return answerer;
+}
+
+}  // namespace calendar::itip

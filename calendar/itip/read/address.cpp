@@ -1,0 +1,106 @@
+#include "calendar/itip/read/address.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <idn2.h>
+
+#include "calendar/base/text.h"
+
+namespace calendar::itip {
+
+namespace {
+
+constexpr std::size_t longest_address = 254;  // RFC 5321 4.5.3.1.3, less the angle brackets
+constexpr std::size_t longest_domain = 253;
+constexpr std::size_t longest_label = 63;
+
+struct FreeIdn {
+    void operator()(char* text) const noexcept { idn2_free(text); }
+};
+
+int hex_digit(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char lowered = lower(c);
+    return lowered >= 'a' && lowered <= 'f' ? lowered - 'a' + 10 : -1;
+}
+
+/// RFC 6068 2: a mailto URI is percent-encoded. What is no escape stays as it is.
+std::string percent_decoded(std::string_view text) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+            decoded += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+            i += 2;
+        } else {
+            decoded += text[i];
+        }
+    }
+    return decoded;
+}
+
+bool usable_local(std::string_view local) noexcept {
+    return !local.empty() && std::ranges::none_of(local, [](char c) {
+        return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f ||
+               std::string_view("<>()[],;:\\\"").find(c) != std::string_view::npos;
+    });
+}
+
+bool usable_label(std::string_view label) noexcept {
+    return !label.empty() && label.size() <= longest_label && label.front() != '-' && label.back() != '-' &&
+           std::ranges::all_of(
+               label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+}
+
+bool usable_domain(std::string_view domain) noexcept {
+    if (domain.size() > longest_domain) return false;
+    for (std::size_t start = 0;;) {
+        const auto dot = domain.find('.', start);
+        if (!usable_label(domain.substr(start, dot == std::string_view::npos ? dot : dot - start))) return false;
+        if (dot == std::string_view::npos) return true;
+        start = dot + 1;
+    }
+}
+
+/// The domain in lower case and ASCII; none when it is no domain (RFC 5891, UTS 46 without transitional mapping).
+std::optional<std::string> ascii_domain(std::string_view domain) {
+    std::string ascii = lowered(domain);
+    const bool plain = std::ranges::all_of(ascii, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!plain || ascii.find("xn--") != std::string::npos) {
+        std::uint8_t* raw = nullptr;
+        const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(ascii.c_str()), &raw,
+                                          IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+        const std::unique_ptr<char, FreeIdn> owned(reinterpret_cast<char*>(raw));
+        if (status != IDN2_OK || owned == nullptr) return std::nullopt;
+        ascii = lowered(owned.get());
+    }
+    if (!usable_domain(ascii)) return std::nullopt;
+    return ascii;
+}
+
+}  // namespace
+
+std::optional<Address> Address::parse(std::string_view text) {
+    // Three times the length: every byte of a mailto URI may be an escape.
+    text = trimmed(text);
+    if (text.size() > 3 * longest_address + std::string_view("<mailto:>").size()) return std::nullopt;
+    if (text.size() >= 2 && text.front() == '<' && text.back() == '>') text = text.substr(1, text.size() - 2);
+
+    std::string address;
+    constexpr std::string_view scheme = "mailto:";
+    if (same_word(text.substr(0, scheme.size()), scheme))
+        address = percent_decoded(trimmed(text.substr(scheme.size())));
+    else
+        address = text;
+
+    if (address.size() > longest_address || !valid_utf8(address)) return std::nullopt;
+    const auto at = address.find('@');
+    if (at == std::string::npos || address.find('@', at + 1) != std::string::npos) return std::nullopt;
+    const std::string local = lowered(std::string_view(address).substr(0, at));
+    if (!usable_local(local) || address.find('\0') != std::string::npos) return std::nullopt;
+    const auto domain = ascii_domain(std::string_view(address).substr(at + 1));
+    if (!domain || local.size() + 1 + domain->size() > longest_address) return std::nullopt;
+    return Address(local + '@' + *domain, local.size());
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,45 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/read/message.h"
+#include "calendar/itip/read/summary.h"
+#include "calendar/itip/text/document.h"
+
+namespace calendar::itip {
+
+Expected<StoredObject> describe(std::string_view stored_object) {
+    // What a calendar server took may be larger than what we take from mail.
+    LintLimits limits;
+    limits.bytes *= 10;
+    if (auto fine = lint(stored_object, limits); !fine) return tl::unexpected(fine.error());
+    auto calendars = parse_document(stored_object);
+    if (!calendars) return tl::unexpected(calendars.error());
+
+    std::vector<Component> components = merged(std::move(*calendars)).components;
+    std::erase_if(components, [](const Component& component) { return !is_schedulable(component.name); });
+    if (components.empty()) return refuse(Reason::bad_calendar, "no VEVENT, VTODO or VJOURNAL");
+    // The master speaks first, for the organizer and for an attendee who stands in several components.
+    std::ranges::stable_partition(
+        components, [](const Component& component) { return component.find("RECURRENCE-ID") == nullptr; });
+
+    StoredObject stored;
+    stored.component = components.front().name;
+    stored.uid = components.front().value("UID");
+    if (stored.uid.empty()) return refuse(Reason::bad_calendar, "no UID");
+    stored.cancelled = std::ranges::all_of(
+        components, [](const Component& component) { return same_word(component.value("STATUS"), "CANCELLED"); });
+    std::set<Address> seen;
+    for (const Component& component : components) {
+        ObjectSummary summary = summarize(component);
+        if (summary.uid != stored.uid || summary.component != stored.component)
+            return refuse(Reason::bad_calendar, "more than one UID or kind of component in one object");
+        if (&component == &components.front()) stored.organizer = std::move(summary.organizer);
+        for (Party& party : summary.attendees)
+            if (seen.insert(party.address).second) stored.attendees.push_back(std::move(party));
+    }
+    return stored;
+}
+
+}  // namespace calendar::itip

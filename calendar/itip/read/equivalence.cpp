@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/read/message.h"
+#include "calendar/itip/read/summary.h"
+#include "calendar/itip/text/document.h"
+#include "calendar/itip/time/rule.h"
+#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/times.h"
+#include "calendar/itip/time/when.h"
+
+namespace calendar::itip {
+
+namespace {
+
+std::string written(const When& at) {
+    return std::to_string(at.seconds) + (at.date ? "d" : "t") + (at.floating ? "f" : "");
+}
+
+/// The instants of all lines of this name, sorted, however they are spread over lines; what is no date as it stands.
+std::string dates(const Component& component, std::string_view name) {
+    std::set<std::string> all;
+    for (const Property& property : component.properties) {
+        if (!property.is(name) || trimmed(property.value).empty()) continue;
+        const auto instants = all_when(property);
+        // Of a PERIOD the end counts too, so the text stands.
+        if (!instants || property.value.find('/') != std::string::npos) {
+            all.insert(property.value);
+            continue;
+        }
+        for (const When& at : *instants)
+            all.insert(written(at));
+    }
+    std::string text;
+    for (const std::string& one : all)
+        text += one + ',';
+    return text;
+}
+
+std::string rules(const Component& component) {
+    std::set<std::string> all;
+    for (const Property& property : component.properties)
+        if (property.is("RRULE")) all.insert(meaning_of_rule(property.value));
+    std::string text;
+    for (const std::string& one : all)
+        text += one + ' ';
+    return text;
+}
+
+/// DTEND, DUE or DTSTART + DURATION: when it ends. A day without an end lasts that day (RFC 5545 3.6.1).
+std::string end(const Component& component) {
+    for (const std::string_view name : {"DTEND", "DUE"})
+        if (component.find(name) != nullptr) return dates(component, name);
+    const Property* const start = component.find("DTSTART");
+    auto at = start == nullptr ? std::nullopt : when(*start);
+    const auto duration = duration_seconds(component.value("DURATION"));
+    if (!at) return component.value("DURATION");
+    if (!duration && component.name != "VEVENT") return "";
+    at->seconds += duration.value_or(at->date ? 24 * 3600 : 0);
+    return written(*at) + ',';
+}
+
+std::string range(const Component& component) {
+    const Property* const id = component.find("RECURRENCE-ID");
+    return id == nullptr ? std::string() : uppered(id->parameter("RANGE").value_or(""));
+}
+
+/// Where it matters which clock a series goes by: the offsets of its zone over the year.
+std::string zone(const Component& component) {
+    if (component.find("RRULE") == nullptr) return {};
+    const Property* const start = component.find("DTSTART");
+    return start == nullptr ? std::string() : offsets_over_the_year(*start);
+}
+
+/// Who says what. Of an invitation it does not matter: programs name others in each part.
+std::string answers(const ObjectSummary& summary, Method method) {
+    if (speaks_for_organizer(method)) return {};
+    std::set<std::string> all;
+    for (const Party& attendee : summary.attendees)
+        all.insert(attendee.address.text() + '=' + uppered(attendee.partstat));
+    std::string text;
+    for (const std::string& one : all)
+        text += one + ' ';
+    return text;
+}
+
+std::string meaning(const Component& component, const ObjectSummary& summary, Method method) {
+    std::string text;
+    for (const std::string& part :
+         {dates(component, "RECURRENCE-ID"), range(component), zone(component), std::to_string(summary.sequence),
+          dates(component, "DTSTART"), end(component), rules(component), dates(component, "RDATE"),
+          dates(component, "EXDATE"), uppered(component.value("STATUS")), answers(summary, method)})
+        text += part + '|';
+    return text;
+}
+
+std::vector<std::string> meaning(const ItipMessage& message) {
+    std::vector<std::string> all;
+    const auto calendars = parse_document(message.content);
+    if (!calendars) return {message.content};
+    const SenderZones zones(calendars->front());
+    for (const Component& component : calendars->front().components)
+        if (is_schedulable(component.name)) all.push_back(meaning(component, summarize(component), message.method));
+    std::ranges::sort(all);
+    all.push_back(message.component);
+    all.push_back(message.uid);
+    all.emplace_back(word(message.method));
+    all.push_back(message.organizer() ? message.organizer()->address.text() : "");
+    return all;
+}
+
+std::multiset<std::vector<std::string>> meaning(const std::vector<ItipMessage>& messages) {
+    std::multiset<std::vector<std::string>> all;
+    for (const ItipMessage& message : messages)
+        all.insert(meaning(message));
+    return all;
+}
+
+}  // namespace
+
+bool same_meaning(const std::vector<ItipMessage>& a, const std::vector<ItipMessage>& b) {
+    return a.size() == b.size() && meaning(a) == meaning(b);
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,298 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/read/harm.h"
+#include "calendar/itip/read/hazard.h"
+#include "calendar/itip/time/instance.h"
+#include "calendar/itip/time/recurrence.h"
+#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/when.h"
+
+namespace calendar::itip {
+
+namespace {
+
+constexpr long long day = 24 * 3600;
+
+struct Frequency {
+    std::string_view word;
+    long long seconds;  ///< the shortest that it can be
+};
+
+constexpr std::array<Frequency, 7> frequencies{{{"SECONDLY", 1},
+                                                {"MINUTELY", 60},
+                                                {"HOURLY", 3600},
+                                                {"DAILY", day},
+                                                {"WEEKLY", 7 * day},
+                                                {"MONTHLY", 28 * day},
+                                                {"YEARLY", 365 * day}}};
+
+long long positive_number(std::string_view text) noexcept {
+    constexpr long long most = 1'000'000;
+    long long value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    return read.ec == std::errc{} ? std::clamp(value, 1LL, most) : 1;
+}
+
+bool sub_daily(std::string_view rule, long long shortest_repeat) {
+    long long unit = 1;  // an unknown FREQ counts as the worst
+    long long interval = 1;
+    long long times_a_day = 1;
+    bool many_days = false;
+    for_each_piece(rule, ';', [&](std::string_view piece) {
+        const auto equals = std::min(piece.find('='), piece.size());
+        const std::string name = uppered(trimmed(piece.substr(0, equals)));
+        const std::string_view value = trimmed(piece.substr(std::min(equals + 1, piece.size())));
+        const auto values = 1 + std::ranges::count(value, ',');
+        if (name == "FREQ") {
+            const auto* const found =
+                std::ranges::find_if(frequencies, [&](const Frequency& known) { return same_word(known.word, value); });
+            if (found != frequencies.end()) unit = found->seconds;
+        } else if (name == "INTERVAL") {
+            interval = positive_number(value);
+        } else if (name == "BYHOUR" || name == "BYMINUTE" || name == "BYSECOND") {
+            times_a_day *= values;
+        } else if (name == "BYDAY" || name == "BYMONTHDAY" || name == "BYYEARDAY") {
+            many_days = many_days || values > 1;
+        }
+    });
+    if (unit < 3600 || (unit < day && shortest_repeat >= day)) return true;
+    long long gap = unit * interval;
+    if (many_days || times_a_day > 1) gap = std::min(gap, day);
+    return gap / times_a_day < shortest_repeat;
+}
+
+/// More series than this in one message are too many to look at.
+constexpr std::size_t most_series = 20;
+
+/// So many of a series may begin within the shortest repeat: three on each of the two days that any 24 hours touch.
+constexpr std::size_t most_in_a_repeat = 6;
+
+/// So far ahead of ours an honest sender's clock may be, in seconds.
+constexpr long long most_ahead = 2 * day;
+
+/// No clock is put forward or back by more at once.
+constexpr long long most_change = 2 * 3600;
+
+struct Found {
+    std::array<bool, static_cast<std::size_t>(Hazard::sequence_jump) + 1> present{};
+    void add(Hazard hazard, bool is_there) noexcept {
+        auto& flag = present[static_cast<std::size_t>(hazard)];
+        flag = flag || is_there;
+    }
+};
+
+void look_at(const Property& property, const HazardLimits& limits, Found& found) {
+    if (property.is("RRULE")) found.add(Hazard::sub_daily, sub_daily(property.value, limits.shortest_repeat));
+    if (property.is("ATTACH") || property.is("IMAGE")) found.add(Hazard::local_attachment, local(property));
+    if (property.is("DESCRIPTION")) found.add(Hazard::html_description, html(property.value));
+}
+
+const Property* start_of(const Component& component) {
+    const Property* const start = component.find("DTSTART");
+    return start == nullptr ? component.find("DUE") : start;  // a VTODO may have only that
+}
+
+/// Seconds from one to the other, by the clock on the wall when they are in the same zone: a day has 24 hours there,
+/// even when the clocks change.
+std::optional<std::int64_t> span(Property from, Property to) {
+    if (from.parameter("TZID") == to.parameter("TZID")) {
+        from.set_parameter("TZID", std::nullopt);
+        to.set_parameter("TZID", std::nullopt);
+    }
+    const auto first = when(from);
+    const auto last = when(to);
+    return first && last ? std::optional(last->seconds - first->seconds) : std::nullopt;
+}
+
+std::int64_t duration(const Component& component) {
+    const Property* const start = component.find("DTSTART");
+    const Property* end = component.find("DTEND");
+    if (end == nullptr) end = component.find("DUE");
+    const auto length = start == nullptr || end == nullptr ? std::nullopt : span(*start, *end);
+    if (length) return *length;
+    const auto from = start == nullptr ? std::nullopt : when(*start);
+    return duration_seconds(component.value("DURATION")).value_or(from && from->date ? day : 0);
+}
+
+/// Of a single RDATE with a PERIOD (RFC 5545 3.3.9); none when it has none.
+std::optional<std::int64_t> length_of_period(const Property& date) {
+    const auto slash = date.value.find('/');
+    if (slash == std::string::npos) return std::nullopt;
+    const std::string_view end = trimmed(std::string_view(date.value).substr(slash + 1));
+    if (const auto length = duration_seconds(end)) return length;
+    return span(date, {date.name, date.parameters, std::string(end)});
+}
+
+/// How long the instances of a component last (RFC 5545 3.8.5.2, 3.8.5.3): as long as the first, that of a PERIOD as
+/// long as this.
+class Lengths {
+  public:
+    explicit Lengths(const Component& component) : usual_(duration(component)), longest_(usual_) {
+        const InstanceReader reader(start_of(component));
+        for_each_date(component, "RDATE", [&](const Property& date) {
+            const auto length = length_of_period(date);
+            const auto instance = length ? reader.read(date) : std::nullopt;
+            if (!instance) return;
+            std::int64_t& known = periods_.try_emplace(instance->seconds, *length).first->second;
+            known = std::max(known, *length);
+            longest_ = std::max(longest_, *length);
+        });
+    }
+
+    std::int64_t usual() const noexcept { return usual_; }
+    std::int64_t longest() const noexcept { return longest_; }
+    /// Of the instance that begins then.
+    std::int64_t at(std::int64_t start) const {
+        const auto period = periods_.find(start);
+        return period == periods_.end() ? usual_ : period->second;
+    }
+
+  private:
+    std::int64_t usual_;
+    std::int64_t longest_;
+    std::map<std::int64_t, std::int64_t> periods_;
+};
+
+/// The starts of the instances within the horizon, in order; one more than allowed when there are more.
+class Starts {
+  public:
+    Starts(const Recurrence& recurrence, const Property& first, std::int64_t horizon, std::size_t allowed)
+        : zone_(first.parameter("TZID")) {
+        std::set<std::int64_t> sorted;
+        recurrence.each(horizon, [&](const Instance& instance) {
+            sorted.insert(instance.seconds);
+            return sorted.size() <= allowed;
+        });
+        starts_.assign(sorted.begin(), sorted.end());
+    }
+
+    std::size_t size() const noexcept { return starts_.size(); }
+
+    /// Does one begin before the one before it ends?
+    bool overlap(const Lengths& lengths) const {
+        return std::ranges::adjacent_find(starts_, [&](std::int64_t one, std::int64_t next) {
+                   return nearer(one, next, lengths.at(one));
+               }) != starts_.end();
+    }
+
+    /// Do more begin within that time than an honest series needs?
+    bool crowd(long long shortest_repeat) const {
+        for (std::size_t i = most_in_a_repeat; i < starts_.size(); ++i)
+            if (nearer(starts_[i - most_in_a_repeat], starts_[i], shortest_repeat)) return true;
+        return false;
+    }
+
+  private:
+    /// Do two begin nearer to each other than this? Not where a change of the clocks may account for it.
+    bool nearer(std::int64_t one, std::int64_t later, long long apart) const {
+        const long long missing = apart - (later - one);
+        return missing > most_change || (missing > 0 && missing > change_of_clocks(one, later));
+    }
+
+    /// From the day before one to the day after the other: an instance at a time that a change leaves out lies on
+    /// either side of it.
+    long long change_of_clocks(std::int64_t one, std::int64_t later) const {
+        const auto before = offset(one - day);
+        const auto after = offset(later + day);
+        return before && after ? std::abs(*before - *after) : 0;
+    }
+
+    std::optional<int> offset(std::int64_t near) const {
+        const auto clock = wall_clock(date_time(near));
+        return zone_ && clock ? utc_offset(*zone_, *clock) : std::nullopt;
+    }
+
+    std::optional<std::string> zone_;
+    std::vector<std::int64_t> starts_;
+};
+
+/// Is it too far from the day the message was written?
+void look_at_distance(const Component& component, const Recurrence& recurrence, std::int64_t first, std::int64_t length,
+                      const HazardLimits& limits, Found& found) {
+    const auto* const stamp_line = component.find("DTSTAMP");
+    const auto stamp = stamp_line == nullptr ? std::nullopt : when(*stamp_line);
+    if (!stamp) return;
+    // A DTSTAMP of the year 9999 would make every year a near one.
+    const auto written = limits.now ? std::min<std::int64_t>(stamp->seconds, *limits.now + most_ahead) : stamp->seconds;
+    found.add(Hazard::far_future, first > written + limits.far_future);
+    bool recent = false;
+    const bool whole = recurrence.each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
+        recent = instance.seconds + length >= written - limits.far_future;
+        return !recent;
+    });
+    found.add(Hazard::far_past, whole && !recent);
+}
+
+/// When and how often it takes place.
+void look_at_series(const Component& component, const Lengths& lengths, const HazardLimits& limits, Effort& effort,
+                    Found& found) {
+    const Recurrence recurrence(component, effort);
+    const Property* const start = start_of(component);
+    const auto first = start == nullptr ? std::nullopt : when(*start);
+    if (!first) return;
+    found.add(Hazard::impossible_rule, recurrence.impossible());
+    const Starts starts(recurrence, *start, first->seconds + limits.horizon, limits.instances);
+    found.add(Hazard::too_many_instances, starts.size() > limits.instances);
+    found.add(Hazard::sub_daily, starts.crowd(limits.shortest_repeat));
+    found.add(Hazard::overlapping, limits.overlap && starts.overlap(lengths));
+    look_at_distance(component, recurrence, first->seconds, lengths.usual(), limits, found);
+}
+
+/// All alarms within it, at every depth; how many there are.
+std::size_t look_at_alarms(const Component& component, Found& found) {
+    std::size_t alarms = 0;
+    for (const Component& child : component.components) {  // bounded by the lint: depth
+        alarms += look_at_alarms(child, found);
+        if (child.name != "VALARM") continue;
+        ++alarms;
+        found.add(Hazard::alarm_action, acts(child));
+    }
+    return alarms;
+}
+
+void look_at(const Component& component, const Lengths& lengths, const HazardLimits& limits, Found& found) {
+    std::size_t attendees = 0;
+    std::size_t attachments = 0;
+    for (const Property& property : component.properties) {
+        look_at(property, limits, found);
+        attendees += property.is("ATTENDEE") ? 1 : 0;
+        attachments += property.is("ATTACH") ? 1 : 0;
+    }
+    const std::size_t alarms = limits.alarms_kept ? look_at_alarms(component, found) : 0;
+    found.add(Hazard::too_long, lengths.longest() > limits.longest);
+    found.add(Hazard::many_attendees, attendees > limits.attendees);
+    found.add(Hazard::many_alarms, alarms > limits.alarms);
+    found.add(Hazard::many_attachments, attachments > limits.attachments);
+}
+
+}  // namespace
+
+std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits, Effort& effort) {
+    Found found;
+    std::size_t series = 0;
+    for (const Component& component : components) {
+        const Lengths lengths(component);
+        look_at(component, lengths, limits, found);
+        const bool repeats = component.find("RRULE") != nullptr || component.find("RDATE") != nullptr;
+        if (!repeats || ++series <= most_series)
+            look_at_series(component, lengths, limits, effort, found);
+        else
+            found.add(Hazard::too_many_instances, true);
+        found.add(Hazard::too_many_instances, repeats && effort.spent());
+    }
+    std::vector<Hazard> hazards;
+    for (std::size_t i = 0; i < found.present.size(); ++i)
+        if (found.present[i]) hazards.push_back(static_cast<Hazard>(i));
+    return hazards;
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,50 @@
+#include "calendar/itip/read/harm.h"
+
+#include <algorithm>
+#include <array>
+
+#include "calendar/base/text.h"
+
+namespace calendar::itip {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> page_starts{"<html", "<!doctype"};
+
+/// NONE is Apple's: no alarm at all.
+constexpr std::array<std::string_view, 3> harmless_actions{"DISPLAY", "AUDIO", "NONE"};
+
+}  // namespace
+
+bool local(const Property& attachment) {
+    if (same_word(attachment.parameter("VALUE").value_or(""), "BINARY")) return false;
+    const std::string_view uri = trimmed(attachment.value);
+    if (uri.empty()) return false;
+    const auto colon = uri.find(':');
+    const bool has_scheme =
+        colon != std::string_view::npos && colon > 1 && std::ranges::all_of(uri.substr(0, colon), [](char c) {
+            const char l = lower(c);
+            return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+        });
+    return !has_scheme || same_word(uri.substr(0, colon), "file");
+}
+
+bool html(std::string_view text) {
+    for (;;) {
+        text = trimmed(text);
+        if (!text.starts_with("\\n") && !text.starts_with("\\N")) break;  // a line end
+        text.remove_prefix(2);
+    }
+    return std::ranges::any_of(page_starts,
+                               [&](std::string_view start) { return same_word(text.substr(0, start.size()), start); });
+}
+
+bool acts(const Component& alarm) {
+    return std::ranges::any_of(alarm.properties, [](const Property& property) {
+        return property.is("ACTION") && std::ranges::none_of(harmless_actions, [&](std::string_view action) {
+                   return same_word(trimmed(property.value), action);
+               });
+    });
+}
+
+}  // namespace calendar::itip

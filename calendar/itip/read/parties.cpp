@@ -1,0 +1,62 @@
+#include "calendar/itip/read/parties.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "calendar/base/text.h"
+
+namespace calendar::itip {
+
+std::optional<Address> address_of(const Property* party) {
+    if (party == nullptr) return std::nullopt;
+    if (auto address = Address::parse(party->value)) return address;
+    const auto email = party->parameter("EMAIL");
+    return email ? Address::parse(*email) : std::nullopt;
+}
+
+std::optional<Address> sent_by(const Property* party) {
+    if (party == nullptr) return std::nullopt;
+    const auto text = party->parameter("SENT-BY");
+    return text ? Address::parse(*text) : std::nullopt;
+}
+
+bool names(const Property& party, std::string_view list_parameter, const Address& address) {
+    return std::ranges::any_of(party.parameter_values(list_parameter),
+                               [&](const std::string& text) { return Address::parse(text) == address; });
+}
+
+const Property* attendee(const Component& component, const Address& address) {
+    return attendee_among(component, {&address, 1});
+}
+
+Property* attendee(Component& component, const Address& address) {
+    return const_cast<Property*>(attendee(std::as_const(component), address));
+}
+
+const Property* attendee_among(const Component& component, std::span<const Address> addresses) {
+    const auto found = std::ranges::find_if(component.properties, [&](const Property& property) {
+        if (!property.is("ATTENDEE")) return false;
+        const auto address = address_of(&property);
+        return address && std::ranges::find(addresses, *address) != addresses.end();
+    });
+    return found == component.properties.end() ? nullptr : &*found;
+}
+
+std::string partstat(const Property& attendee) {
+    const auto text = attendee.parameter("PARTSTAT");
+    return text && !text->empty() ? uppered(*text) : "NEEDS-ACTION";
+}
+
+void take_parameter(Property& to, const Property& from, std::string_view name) {
+    const auto has_name = [&](const Parameter& parameter) { return same_word(parameter.name, name); };
+    const auto taken = std::ranges::find_if(from.parameters, has_name);
+    const auto place = std::ranges::find_if(to.parameters, has_name);
+    if (taken == from.parameters.end())
+        to.set_parameter(name, std::nullopt);
+    else if (place == to.parameters.end())
+        to.parameters.push_back(*taken);
+    else
+        place->value = taken->value;
+}
+
+}  // namespace calendar::itip

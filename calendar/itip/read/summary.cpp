@@ -1,0 +1,64 @@
+#include "calendar/itip/read/summary.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "calendar/itip/read/parties.h"
+#include "calendar/itip/time/time_zone.h"
+
+namespace calendar::itip {
+
+namespace {
+
+std::vector<Address> addresses(const Property& line, std::string_view parameter_name) {
+    std::vector<Address> all;
+    for (const std::string& text : line.parameter_values(parameter_name))
+        if (auto address = Address::parse(text)) all.push_back(std::move(*address));
+    return all;
+}
+
+}  // namespace
+
+bool is_schedulable(std::string_view component_name) noexcept {
+    return component_name == "VEVENT" || component_name == "VTODO" || component_name == "VJOURNAL";
+}
+
+Component merged(std::vector<Component> calendars) {
+    Component all{"VCALENDAR", std::move(calendars.front().properties), {}};
+    std::set<std::string> zones;
+    for (Component& calendar : calendars) {
+        const Component so_far{{}, all.properties, {}};
+        for (Property& property : calendar.properties)
+            if (so_far.find(property.name) == nullptr) all.properties.push_back(std::move(property));
+        for (Component& component : calendar.components)
+            if (component.name != "VTIMEZONE" || zones.insert(zone_name(component)).second)
+                all.components.push_back(std::move(component));
+    }
+    return all;
+}
+
+std::optional<Party> party_of(const Property* line) {
+    auto address = address_of(line);
+    if (!address) return std::nullopt;
+    return Party{std::move(*address), sent_by(line), partstat(*line), addresses(*line, "DELEGATED-TO"),
+                 addresses(*line, "DELEGATED-FROM")};
+}
+
+ObjectSummary summarize(const Component& component) {
+    ObjectSummary summary;
+    summary.component = component.name;
+    summary.uid = component.value("UID");
+    if (component.find("RECURRENCE-ID") != nullptr) summary.recurrence_id = component.value("RECURRENCE-ID");
+    const std::string sequence = component.value("SEQUENCE");
+    std::from_chars(sequence.data(), sequence.data() + sequence.size(), summary.sequence);
+    summary.dtstamp = component.value("DTSTAMP");
+    summary.organizer = party_of(component.find("ORGANIZER"));
+    for (const Property& property : component.properties)
+        if (property.is("ATTENDEE"))
+            if (auto party = party_of(&property)) summary.attendees.push_back(std::move(*party));
+    return summary;
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,108 @@
+#include "calendar/itip/text/reason.h"
+
+#include <algorithm>
+#include <array>
+
+namespace calendar::itip {
+
+namespace {
+
+struct Entry {
+    Reason reason;
+    std::string_view word;
+    std::string_view sentence;
+};
+
+// In the order of the enum: word() and sentence() index it.
+constexpr std::array entries{
+    Entry{Reason::no_calendar, "no_calendar", "the message has no calendar part"},
+    Entry{Reason::not_itip, "not_itip", "the calendar part has no METHOD: it is a file, not a scheduling message"},
+    Entry{Reason::too_large, "too_large", "the message or its calendar part is larger than allowed"},
+    Entry{Reason::too_complex, "too_complex",
+          "the calendar part has more lines, components, properties or values than allowed"},
+    Entry{Reason::too_deep, "too_deep", "the parts or components are nested deeper than allowed"},
+    Entry{Reason::too_many_parts, "too_many_parts", "the message has more parts than allowed"},
+    Entry{Reason::bad_encoding, "bad_encoding",
+          "the text cannot be decoded, or is not UTF-8 and names no other charset"},
+    Entry{Reason::bad_calendar, "bad_calendar", "the text is no valid iCalendar object"},
+    Entry{Reason::bad_mime, "bad_mime", "the MIME structure of the message is broken"},
+    Entry{Reason::method_mismatch, "method_mismatch",
+          "the method of the Content-Type and the METHOD of the calendar differ"},
+    Entry{Reason::unsupported_method, "unsupported_method", "this method or component is not acted on"},
+    Entry{Reason::parts_disagree, "parts_disagree", "the calendar parts of the message do not mean the same"},
+    Entry{Reason::mixed_uids, "mixed_uids", "the events of one part have different organizers"},
+    Entry{Reason::mixed_methods, "mixed_methods", "the calendar objects of one part have different methods"},
+    Entry{Reason::missing_uid, "missing_uid", "a component has no UID"},
+    Entry{Reason::missing_organizer, "missing_organizer", "a component has no ORGANIZER with a mail address"},
+    Entry{Reason::missing_attendee, "missing_attendee", "a component lacks the ATTENDEE that the method asks for"},
+    Entry{Reason::missing_dtstamp, "missing_dtstamp", "a component has no valid DTSTAMP in UTC"},
+    Entry{Reason::bad_sequence, "bad_sequence", "a SEQUENCE is no number from 0 to 2147483647"},
+    Entry{Reason::bad_recurrence_id, "bad_recurrence_id",
+          "a RECURRENCE-ID is no date, stands twice, or has nothing to refer to"},
+    Entry{Reason::not_addressed, "not_addressed", "the recipient is not among the parties of the event"},
+    Entry{Reason::own_message, "own_message", "the message is the recipient's own"},
+    Entry{Reason::organizer_mismatch, "organizer_mismatch", "the ORGANIZER is not the one of the stored event"},
+    Entry{Reason::component_mismatch, "component_mismatch", "the stored object is of another component type"},
+    Entry{Reason::sender_not_organizer, "sender_not_organizer",
+          "the sender may not speak for the organizer of the event"},
+    Entry{Reason::sender_not_attendee, "sender_not_attendee", "the sender may not speak for the attendee who answers"},
+    Entry{Reason::party_crasher, "party_crasher", "the one who answers was not invited"},
+    Entry{Reason::unverified_delegation, "unverified_delegation", "the stored event does not name this delegation"},
+    Entry{Reason::stale_sequence, "stale_sequence", "the stored event has a higher SEQUENCE"},
+    Entry{Reason::stale_dtstamp, "stale_dtstamp", "the stored event has the same SEQUENCE and a later DTSTAMP"},
+    Entry{Reason::stale_reply, "stale_reply",
+          "the reply is older than one that was recorded, or answers an earlier version"},
+    Entry{Reason::duplicate, "duplicate", "the calendar already says what the message says"},
+    Entry{Reason::unknown_event, "unknown_event", "the event is not in the calendar"},
+    Entry{Reason::unknown_instance, "unknown_instance", "the event has no such instance"},
+    Entry{Reason::cancelled_event, "cancelled_event", "the event is cancelled"},
+    Entry{Reason::hazard, "hazard", "the message would harm the event in the calendar"},
+    Entry{Reason::sandbox_killed, "sandbox_killed", "reading the message took too much time or memory"},
+    Entry{Reason::new_event, "new_event", "the event was put into the calendar"},
+    Entry{Reason::new_instance, "new_instance", "an instance was added to the event"},
+    Entry{Reason::changed_event, "changed_event", "the event was changed"},
+    Entry{Reason::changed_instance, "changed_instance", "an instance of the event was changed"},
+    Entry{Reason::reply_recorded, "reply_recorded", "the attendee's reply was recorded"},
+    Entry{Reason::attendee_added, "attendee_added", "the one who answered was added to the attendees"},
+    Entry{Reason::cancelled_instance, "cancelled_instance", "an instance of the event was cancelled"},
+    Entry{Reason::removed_event, "removed_event", "the event was removed from the calendar"},
+    Entry{Reason::uninvited, "uninvited", "attendees were taken off the event"},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        if (static_cast<std::size_t>(entries[i].reason) != i) return false;
+    return entries.back().reason == Reason::uninvited;
+}
+static_assert(in_order(), "the table follows the enum");
+
+constexpr auto reasons = [] {
+    std::array<Reason, entries.size()> all{};
+    std::ranges::transform(entries, all.begin(), &Entry::reason);
+    return all;
+}();
+
+const Entry& entry(Reason reason) noexcept {
+    return entries[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace
+
+std::string_view word(Reason reason) noexcept {
+    return entry(reason).word;
+}
+
+std::string_view sentence(Reason reason) noexcept {
+    return entry(reason).sentence;
+}
+
+std::optional<Reason> reason_of(std::string_view word) noexcept {
+    const auto* const found = std::ranges::find(entries, word, &Entry::word);
+    return found == entries.end() ? std::nullopt : std::optional(found->reason);
+}
+
+std::span<const Reason> all_reasons() noexcept {
+    return reasons;
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,94 @@
+#include "calendar/itip/time/derive.h"
+
+#include "calendar/base/text.h"
+#include "calendar/itip/time/times.h"
+#include "calendar/itip/time/when.h"
+
+namespace calendar::itip {
+
+namespace {
+
+/// As written, so much later. A time in UTC moves by instants, any other by the wall clock.
+void shift(Property& property, std::int64_t by_clock, std::int64_t by_instants) {
+    const auto clock = wall_clock(trimmed(property.value));
+    if (!clock) return;
+    const std::int64_t seconds = clock->seconds() + (clock->utc ? by_instants : by_clock);
+    property.value = date_time(seconds);
+    if (clock->date) property.value.resize(8);
+    if (clock->utc) property.value += 'Z';
+}
+
+/// The end that an RDATE;VALUE=PERIOD says for its instance (RFC 5545 3.3.9).
+void take_end(Component& component, const Property& period) {
+    const std::string end(trimmed(std::string_view(period.value).substr(period.value.find('/') + 1)));
+    component.remove("DTEND");
+    component.remove("DURATION");
+    if (!wall_clock(end)) {
+        component.set("DURATION", end);
+        return;
+    }
+    Property property{"DTEND", {}, end};
+    property.set_parameter("TZID", period.parameter("TZID"));
+    component.properties.push_back(std::move(property));
+}
+
+/// The rule with another end.
+std::string with_until(std::string_view rule, std::string_view until) {
+    std::string result;
+    for_each_piece(trimmed(rule), ';', [&](std::string_view piece) {
+        const std::string name = uppered(trimmed(piece.substr(0, piece.find('='))));
+        if (name == "COUNT" || name == "UNTIL" || name.empty()) return;
+        result.append(piece).append(";");
+    });
+    return result.append("UNTIL=").append(until);
+}
+
+bool from_then_on(const Instance& one, const Instance& first) {
+    return one.date || first.whole_day ? one.day >= first.day : one.seconds >= first.seconds;
+}
+
+}  // namespace
+
+Component derive_override(const Component& governing, const Component& master, const Recurrence& recurrence,
+                          LocalTime time) {
+    Component component = governing;
+    for (const auto* const name : {"RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
+        component.remove(name);
+    const LocalTime from = recurrence.time_of(governing);
+    const std::int64_t by_instants = recurrence.instance(time).seconds - recurrence.instance(from).seconds;
+    for (Property& property : component.properties)
+        if (property.is("DTSTART") || property.is("DTEND") || property.is("DUE"))
+            shift(property, time - from, by_instants);
+    // Not where a RANGE gave the instances another time or length.
+    const bool as_long = governing.find("RECURRENCE-ID") == nullptr || as_governed(governing, master);
+    if (const Property* const period = recurrence.period_at(time); period != nullptr && as_long)
+        take_end(component, *period);
+    component.properties.push_back(recurrence.at("RECURRENCE-ID", time));
+    return component;
+}
+
+void end_before(Component& master, const Recurrence& recurrence, const Instance& instance,
+                const InstanceReader& reader) {
+    std::vector<Property> kept;
+    for (Property& property : master.properties) {
+        if (property.is("RRULE") && !trimmed(property.value).empty()) {
+            if (recurrence.goes_on_after(property, instance))
+                property.value = with_until(property.value, recurrence.until_before(instance));
+        } else if (property.is("RDATE") || property.is("EXDATE")) {
+            const Component list{{}, {property}, {}};
+            std::string rest;
+            for_each_date(list, property.name, [&](const Property& single) {
+                const auto one = reader.read(single);
+                if (one && from_then_on(*one, instance)) return;
+                if (!rest.empty()) rest += ',';
+                rest += single.value;
+            });
+            if (rest.empty()) continue;
+            property.value = std::move(rest);
+        }
+        kept.push_back(std::move(property));
+    }
+    master.properties = std::move(kept);
+}
+
+}  // namespace calendar::itip

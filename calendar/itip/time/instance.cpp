@@ -1,0 +1,114 @@
+#include "calendar/itip/time/instance.h"
+
+#include <chrono>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/time/when.h"
+
+namespace calendar::itip {
+
+namespace {
+
+std::int64_t days_of(std::chrono::sys_days day) noexcept {
+    return day.time_since_epoch().count();
+}
+
+std::int64_t floor_day(std::int64_t seconds) noexcept {
+    return days_of(std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds{std::chrono::seconds{seconds}}));
+}
+
+bool midnight_clock(const WallClock& clock) noexcept {
+    return clock.hour == 0 && clock.minute == 0 && clock.second == 0;
+}
+
+/// Midnight of that day in the zone, as an instant.
+std::optional<std::int64_t> midnight(std::int64_t day, const std::string& zone) {
+    Property property{"DTSTART", {}, date_time(day * 86400)};
+    property.set_parameter("TZID", zone);
+    const auto at = when(property);
+    return at && !at->floating ? std::optional(at->seconds) : std::nullopt;
+}
+
+/// The day of an instant in a zone; in UTC when the system does not know the zone or there is none.
+std::int64_t day_in_zone(std::int64_t seconds, const std::string& zone) {
+    const std::int64_t day = floor_day(seconds);
+    if (zone.empty()) return day;
+    // Zones are less than a day away from UTC: the day is the last of three whose midnight is not after the instant.
+    for (const std::int64_t candidate : {day + 1, day}) {
+        const auto start = midnight(candidate, zone);
+        if (!start) return day;
+        if (*start <= seconds) return candidate;
+    }
+    return day - 1;
+}
+
+}  // namespace
+
+InstanceReader::InstanceReader(const Property* dtstart, const std::string& home) : zone_(home) {
+    const auto start = dtstart == nullptr ? std::nullopt : wall_clock(trimmed(dtstart->value));
+    if (!start) return;
+    days_ = start->date;
+    utc_ = start->utc;
+    at_midnight_ = !days_ && midnight_clock(*start);
+    zone_ = dtstart->parameter("TZID").value_or(utc_ ? std::string() : home);
+}
+
+std::optional<Instance> InstanceReader::read(const Property& property) const {
+    const auto zone = property.parameter("TZID").value_or("");
+    Property zoned = property;
+    // Without a zone of its own it is meant in the master's; when() leaves UTC alone.
+    if (zone.empty() && !zone_.empty()) zoned.set_parameter("TZID", zone_);
+    const auto at = when(zoned);
+    const auto written =
+        wall_clock(trimmed(std::string_view(property.value).substr(0, property.value.find_first_of(",/"))));
+    if (!at || !written) return std::nullopt;
+
+    const bool whole_day = at->date || (!written->utc && !at_midnight_ && midnight_clock(*written));
+    const bool our_clock = !written->utc && (zone.empty() || zone == zone_ || (zone_.empty() && !utc_));
+    const bool day_as_written = whole_day || our_clock || (days_ && !written->utc);
+    return Instance{at->seconds, day_as_written ? days_of(written->day) : day_in_zone(at->seconds, zone_), at->date,
+                    whole_day};
+}
+
+void InstanceIndex::add(const Instance& instance, std::size_t place) {
+    if (!instance.date) exact_.try_emplace(instance.seconds, place);
+    days_.try_emplace(instance.day, place);
+    if (instance.whole_day) whole_days_.try_emplace(instance.day, place);
+}
+
+std::optional<std::size_t> InstanceIndex::find(const Instance& instance) const {
+    if (!instance.date)
+        if (const auto found = exact_.find(instance.seconds); found != exact_.end()) return found->second;
+    if (const auto found = whole_days_.find(instance.day); found != whole_days_.end()) return found->second;
+    if (!instance.whole_day) return std::nullopt;
+    const auto found = days_.find(instance.day);
+    return found == days_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void include_again(Component& master, const InstanceIndex& instances, const InstanceReader& reader) {
+    std::vector<Property> kept;
+    kept.reserve(master.properties.size());
+    for (Property& property : master.properties) {
+        if (!property.is("EXDATE")) {
+            kept.push_back(std::move(property));
+            continue;
+        }
+        const Component list{{}, {property}, {}};
+        std::string rest;
+        std::size_t values = 0;
+        std::size_t left = 0;
+        for_each_date(list, "EXDATE", [&](const Property& single) {
+            ++values;
+            const auto excluded = reader.read(single);
+            if (excluded && instances.find(*excluded)) return;
+            if (left++ > 0) rest += ',';
+            rest += single.value;
+        });
+        if (left == 0) continue;
+        if (left < values) property.value = std::move(rest);
+        kept.push_back(std::move(property));
+    }
+    master.properties = std::move(kept);
+}
+
+}  // namespace calendar::itip

@@ -1,0 +1,215 @@
+#include "calendar/itip/time/recurrence.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/time/when.h"
+
+namespace calendar::itip {
+
+namespace {
+
+constexpr std::int64_t day_seconds = 86400;
+constexpr std::size_t most_rules = 10;
+constexpr std::size_t effort_of_a_search = 50'000;  // more than a century of days
+constexpr std::size_t effort_of_an_instant = 8;     // the zones are asked
+
+}  // namespace
+
+Recurrence::Recurrence(const Component& master, Effort& effort, const std::string& home)
+    : effort_(effort), reader_(master.find("DTSTART"), home) {
+    const Property* start = master.find("DTSTART");
+    if (start == nullptr) start = master.find("DUE");  // a VTODO may have only that
+    if (start == nullptr) return;
+    dtstart_ = *start;
+    start_ = wall_clock(trimmed(start->value));
+    if (!start_) return;
+    for (const Property& property : master.properties) {
+        if ((!property.is("RRULE") && !property.is("EXRULE")) || trimmed(property.value).empty()) continue;
+        auto rule = rules_.size() + exrules_.size() < most_rules ? Rule::read(property.value, *start_) : std::nullopt;
+        unreadable_ = unreadable_ || !rule;
+        if (!rule) continue;
+        Series series{property.value, std::move(*rule), {}, {}};
+        if (const auto until = series.rule.until())
+            series.until = reader_.read({"UNTIL",
+                                         {},
+                                         until->date ? date_time(until->seconds()).substr(0, 8)
+                                                     : date_time(until->seconds()) + (until->utc ? "Z" : "")});
+        if (const auto count = series.rule.count()) {
+            std::size_t seen = 0;
+            series.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&](LocalTime time) {
+                series.last = time;
+                return ++seen < *count;
+            });
+            if (!series.last) series.last = start_->seconds() - 1;  // it yields nothing
+        }
+        (property.is("RRULE") ? rules_ : exrules_).push_back(std::move(series));
+    }
+    for_each_date(master, "RDATE", [&](const Property& date) {
+        if (trimmed(date.value).empty()) return;
+        if (const auto instance = reader_.read(date)) dates_.add(*instance, rdates_.size());
+        rdates_.push_back(date);
+    });
+    for_each_date(master, "EXDATE", [&](const Property& date) {
+        if (const auto instance = reader_.read(date)) excluded_.add(*instance, 0);
+    });
+}
+
+const Property* Recurrence::period_at(LocalTime time) const {
+    const auto place = dates_.find(instance(time));
+    return place && rdates_[*place].value.find('/') != std::string::npos ? &rdates_[*place] : nullptr;
+}
+
+Property Recurrence::at(std::string name, LocalTime time) const {
+    Property property{std::move(name), dtstart_->parameters, date_time(time)};
+    if (start_->date) property.value.resize(8);
+    if (start_->utc) property.value += 'Z';
+    return property;
+}
+
+Instance Recurrence::instance(LocalTime time) const {
+    return reader_.read(at("RECURRENCE-ID", time)).value_or(Instance{});
+}
+
+bool Recurrence::within(const Series& series, LocalTime time) const {
+    if (series.last && time > *series.last) return false;
+    return before_until(series, instance(time));
+}
+
+bool Recurrence::before_until(const Series& series, const Instance& at) const {
+    if (!series.until) return true;
+    if (series.until->date) return at.day <= series.until->day;
+    // A time that ends a series of days is meant as its day, also by those who write midnight in UTC.
+    return at.seconds <= series.until->seconds ||
+           (start_->date && at.day * day_seconds <= series.rule.until()->seconds());
+}
+
+std::optional<LocalTime> Recurrence::found_in(const Series& series, const Instance& instance) const {
+    for (const LocalTime time : series.rule.on_day(instance.day, effort_)) {
+        if (!effort_.spend(effort_of_an_instant)) break;
+        if ((instance.whole_day || this->instance(time).seconds == instance.seconds) && within(series, time))
+            return time;
+    }
+    return std::nullopt;
+}
+
+std::optional<LocalTime> Recurrence::find(const Instance& wanted) const {
+    if (!start_) return std::nullopt;
+    for (const Series& series : exrules_)
+        if (found_in(series, wanted)) return std::nullopt;
+    InstanceIndex first;
+    first.add(instance(start_->seconds()), 0);
+    if (first.find(wanted)) return start_->seconds();
+    for (const Series& series : rules_)
+        if (const auto time = found_in(series, wanted)) return time;
+    if (const auto place = dates_.find(wanted)) return clock_at(*reader_.read(rdates_[*place]));
+    return std::nullopt;
+}
+
+/// The wall clock in our zone at an instant: as far from DTSTART's as the instant is, an hour of daylight time aside.
+LocalTime Recurrence::clock_at(const Instance& at) const {
+    const LocalTime near = start_->seconds() + at.seconds - instance(start_->seconds()).seconds;
+    for (const std::int64_t shift : {0, 3600, -3600, 1800, -1800})
+        if (instance(near + shift).seconds == at.seconds) return near + shift;
+    return near;
+}
+
+LocalTime Recurrence::time_of(const Component& component) const {
+    const Property* const id = component.find("RECURRENCE-ID");
+    const auto at = id == nullptr ? std::nullopt : reader_.read(*id);
+    if (!at) return start_->seconds();
+    return find(*at).value_or(clock_at(*at));
+}
+
+/// By an EXDATE or an EXRULE?
+bool Recurrence::removed(const Instance& instance) const {
+    return excluded(instance) ||
+           std::ranges::any_of(exrules_, [&](const Series& rule) { return found_in(rule, instance).has_value(); });
+}
+
+bool Recurrence::each(std::int64_t end, const std::function<bool(const Instance&)>& use) const {
+    if (!start_) return true;
+    bool wanted = true;
+    const auto hand_out = [&](const Instance& one) {
+        wanted = removed(one) || use(one);
+        return wanted;
+    };
+    hand_out(instance(start_->seconds()));
+    bool all = !unreadable_;
+    for (const Property& date : rdates_) {
+        const auto extra = reader_.read(date);
+        all = all && extra;
+        if (wanted && extra && extra->seconds < end) hand_out(*extra);
+    }
+    for (const Series& series : rules_) {
+        if (!wanted) return true;
+        const bool whole = series.rule.each(start_->seconds() + 1, {effort_of_a_search, &effort_}, [&](LocalTime time) {
+            if (!effort_.spend(effort_of_an_instant)) return false;
+            const Instance one = instance(time);
+            return one.seconds < end && within(series, time) && hand_out(one);
+        });
+        all = all && whole;
+    }
+    return (all && !effort_.spent()) || !wanted;
+}
+
+Expected<std::optional<LocalTime>> Recurrence::next_after(const Instance& at,
+                                                          const std::function<bool(const Instance&)>& wanted) const {
+    std::optional<LocalTime> next;
+    if (!start_) return next;
+    std::optional<std::int64_t> seconds;  // of the next
+    const auto offer = [&](LocalTime time) {
+        const Instance one = instance(time);
+        if (one.seconds <= at.seconds || (seconds && one.seconds >= *seconds) || removed(one) || !wanted(one)) return;
+        next = time;
+        seconds = one.seconds;
+    };
+    offer(start_->seconds());
+    for (const Property& date : rdates_)
+        if (const auto extra = reader_.read(date); extra && effort_.spend(effort_of_an_instant))
+            offer(clock_at(*extra));
+    bool all = true;
+    for (const Series& series : rules_) {
+        const LocalTime from = std::max(start_->seconds() + 1, at.day * day_seconds);
+        const bool whole = series.rule.each(from, {effort_of_a_search, &effort_}, [&](LocalTime time) {
+            if (!effort_.spend(effort_of_an_instant) || !within(series, time)) return false;
+            offer(time);
+            return !seconds || instance(time).seconds < *seconds;
+        });
+        all = all && whole;
+    }
+    if (!all || effort_.spent()) return refuse(Reason::too_complex, "the next instance is too far to look for");
+    return next;
+}
+
+bool Recurrence::impossible() const {
+    return unreadable_ || std::ranges::any_of(rules_, [&](const Series& series) {
+               bool any = false;
+               series.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&any](LocalTime) {
+                   any = true;
+                   return false;
+               });
+               return !any && !effort_.spent();
+           });
+}
+
+bool Recurrence::is_first(const Instance& at) const {
+    return start_ && at.seconds <= instance(start_->seconds()).seconds;
+}
+
+bool Recurrence::goes_on_after(const Property& rrule, const Instance& at) const {
+    const auto series = std::ranges::find(rules_, rrule.value, &Series::text);
+    if (series == rules_.end()) return true;
+    if (series->last && instance(*series->last).seconds < at.seconds) return false;
+    return before_until(*series, at);
+}
+
+std::string Recurrence::until_before(const Instance& instance) const {
+    if (start_->date) return date_time((instance.day - 1) * day_seconds).substr(0, 8);
+    const bool floating = !start_->utc && !dtstart_->parameter("TZID");
+    if (!floating) return date_time(instance.seconds - 1) + "Z";
+    return date_time(find(instance).value_or(instance.seconds) - 1);
+}
+
+}  // namespace calendar::itip

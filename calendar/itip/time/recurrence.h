@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "calendar/itip/time/effort.h"
+#include "calendar/itip/time/instance.h"
+#include "calendar/itip/time/rule.h"
+
+namespace calendar::itip {
+
+/// The instances of a series (RFC 5545 3.8.5.3): DTSTART, what RRULE and RDATE yield, less EXDATE and EXRULE, in the
+/// zone of its DTSTART. All answers together take bounded time; where the bound ends the search, the instance counts as
+/// not there.
+class Recurrence {
+  public:
+    /// `master` and `effort` outlive it. `home`: see InstanceReader.
+    Recurrence(const Component& master, Effort& effort, const std::string& home = {});
+
+    /// Does it repeat at all?
+    bool repeats() const noexcept { return !rules_.empty() || !rdates_.empty() || unreadable_; }
+    /// The wall clock, in the zone of DTSTART, at which the series has this instance, excluded or not; none when it has
+    /// not.
+    std::optional<LocalTime> find(const Instance& instance) const;
+    /// The RDATE with the PERIOD that begins at that wall clock; null when there is none. Lasts as long as this.
+    const Property* period_at(LocalTime time) const;
+    /// Does an EXDATE name it?
+    bool excluded(const Instance& instance) const { return excluded_.find(instance).has_value(); }
+    /// Calls `use(instance)` for every instance before `end` (seconds since 1970) until that returns false, those of
+    /// one rule after the other, at most some ten thousand. False when there may be more.
+    bool each(std::int64_t end, const std::function<bool(const Instance&)>& use) const;
+    /// The first instance after this one that is wanted and not excluded; none when there is none. Errors: too_complex
+    /// when the search was too long to know.
+    Expected<std::optional<LocalTime>> next_after(const Instance& instance,
+                                                  const std::function<bool(const Instance&)>& wanted) const;
+    /// Is there a rule that nothing fits, or that cannot be read?
+    bool impossible() const;
+
+    /// A property that says this time as DTSTART does, with its zone and value type.
+    Property at(std::string name, LocalTime time) const;
+    /// The instance at that wall clock.
+    Instance instance(LocalTime time) const;
+    /// When the series has what a component of it is for: the instance of its RECURRENCE-ID, else the first.
+    LocalTime time_of(const Component& component) const;
+    /// Does the series begin with it, or later?
+    bool is_first(const Instance& instance) const;
+    /// Does this RRULE of the series yield the instance or a later one?
+    bool goes_on_after(const Property& rrule, const Instance& instance) const;
+    /// UNTIL of a rule that ends before this instance (RFC 5545 3.3.10: UTC where DTSTART has a zone).
+    std::string until_before(const Instance& instance) const;
+
+  private:
+    struct Series {
+        std::string text;
+        Rule rule;
+        std::optional<LocalTime> last;  // of COUNT
+        std::optional<Instance> until;
+    };
+
+    LocalTime clock_at(const Instance& instance) const;
+    bool removed(const Instance& instance) const;
+    bool within(const Series& series, LocalTime time) const;
+    bool before_until(const Series& series, const Instance& at) const;
+    std::optional<LocalTime> found_in(const Series& series, const Instance& instance) const;
+
+    Effort& effort_;  // for all searches
+    InstanceReader reader_;
+    std::optional<Property> dtstart_;
+    std::optional<WallClock> start_;
+    std::vector<Series> rules_, exrules_;
+    std::vector<Property> rdates_;
+    InstanceIndex dates_;  // places in rdates_
+    InstanceIndex excluded_;
+    bool unreadable_ = false;  // a rule
+};
+
+}  // namespace calendar::itip

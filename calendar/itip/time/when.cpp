@@ -1,0 +1,121 @@
+#include "calendar/itip/time/when.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/time/time_zone.h"
+
+namespace calendar::itip {
+
+namespace {
+
+constexpr std::size_t longest_count = 9;  // digits of one number of a DURATION: no sum of them overflows
+
+int number(std::string_view digits) noexcept {
+    int value = 0;
+    for (const char c : digits)
+        value = value * 10 + (c - '0');
+    return value;
+}
+
+std::optional<When> when(std::string_view text, const std::optional<std::string>& tzid) {
+    text = text.substr(0, text.find('/'));
+    const auto clock = wall_clock(trimmed(text));
+    if (!clock) return std::nullopt;
+    When result{clock->seconds(), clock->date, false};
+    if (clock->utc) return result;
+    const auto offset = tzid ? utc_offset(*tzid, *clock) : std::nullopt;
+    result.floating = !offset;
+    result.seconds -= offset.value_or(0);
+    return result;
+}
+
+}  // namespace
+
+std::int64_t WallClock::seconds() const noexcept {
+    const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
+    return days * 86400 + hour * 3600 + minute * 60 + second;
+}
+
+std::optional<WallClock> wall_clock(std::string_view text) noexcept {
+    WallClock clock;
+    clock.date = text.size() == 8;
+    clock.utc = text.size() == 16 && text.back() == 'Z';
+    if (!clock.date && !clock.utc && text.size() != 15) return std::nullopt;
+    if (!digits_only(text.substr(0, 8))) return std::nullopt;
+    clock.day = std::chrono::year(number(text.substr(0, 4))) / number(text.substr(4, 2)) / number(text.substr(6, 2));
+    if (!clock.day.ok() || clock.day.year() == std::chrono::year(0)) return std::nullopt;
+    if (clock.date) return clock;
+    if (text[8] != 'T' || !digits_only(text.substr(9, 6))) return std::nullopt;
+    clock.hour = number(text.substr(9, 2));
+    clock.minute = number(text.substr(11, 2));
+    clock.second = number(text.substr(13, 2));
+    if (clock.hour > 23 || clock.minute > 59 || clock.second > 60) return std::nullopt;  // 60: a leap second
+    return clock;
+}
+
+std::string date_time(std::int64_t seconds) {
+    const std::chrono::sys_seconds at{std::chrono::seconds(seconds)};
+    const auto day = std::chrono::floor<std::chrono::days>(at);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(at - day);
+    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count());
+}
+
+std::optional<When> when(const Property& property) {
+    return when(std::string_view(property.value).substr(0, property.value.find(',')), property.parameter("TZID"));
+}
+
+std::optional<std::vector<When>> all_when(const Property& property) {
+    const auto tzid = property.parameter("TZID");
+    std::vector<When> all;
+    bool fine = true;
+    for_each_piece(property.value, ',', [&](std::string_view piece) {
+        const auto one = when(piece, tzid);
+        fine = fine && one;
+        if (one) all.push_back(*one);
+    });
+    if (!fine) return std::nullopt;
+    return all;
+}
+
+std::optional<std::int64_t> duration_seconds(std::string_view value) {
+    struct Unit {
+        char letter;
+        bool time;
+        std::int64_t seconds;
+    };
+    constexpr std::array<Unit, 5> units{
+        {{'W', false, 604800}, {'D', false, 86400}, {'H', true, 3600}, {'M', true, 60}, {'S', true, 1}}};
+
+    const bool negative = value.starts_with('-');
+    if (negative || value.starts_with('+')) value.remove_prefix(1);
+    if (!value.starts_with('P')) return std::nullopt;
+    value.remove_prefix(1);
+
+    std::int64_t sum = 0;
+    bool time = false;
+    bool any = false;
+    // Each unit at most once, in this order, hours and less behind the T.
+    for (const Unit& unit : units) {
+        if (!time && value.starts_with('T')) {
+            time = true;
+            any = false;
+            value.remove_prefix(1);
+        }
+        const auto digits = value.find_first_not_of("0123456789");
+        if (unit.time != time || digits == std::string_view::npos || value[digits] != unit.letter) continue;
+        if (digits == 0 || digits > longest_count) return std::nullopt;
+        sum += number(value.substr(0, digits)) * unit.seconds;
+        any = true;
+        value.remove_prefix(digits + 1);
+    }
+    if (!any || !value.empty()) return std::nullopt;
+    return negative ? -sum : sum;
+}
+
+}  // namespace calendar::itip

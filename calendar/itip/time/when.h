@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "calendar/itip/text/document.h"
+
+namespace calendar::itip {
+
+/// A DATE or DATE-TIME value as written (RFC 5545 3.3.4, 3.3.5): a day of the calendar and a time, no zone.
+struct WallClock {
+    std::chrono::year_month_day day;
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+    bool date = false;  ///< no time was given
+    bool utc = false;   ///< ends in Z
+
+    std::int64_t seconds() const noexcept;  ///< since 1970, read as UTC
+};
+
+/// `20261121`, `20261121T020000`, `20261121T020000Z`; none for anything else and for what the calendar does not have.
+std::optional<WallClock> wall_clock(std::string_view text) noexcept;
+
+/// Seconds since 1970 as a DATE-TIME without a zone: 20261121T020000. Of any year that a WallClock can have.
+std::string date_time(std::int64_t seconds);
+
+/// A date or time value (DTSTART, RECURRENCE-ID, EXDATE …) as an instant.
+struct When {
+    std::int64_t seconds = 0;  ///< since 1970 UTC; of local midnight for a DATE (read as UTC without a zone), of the
+                               ///< wall clock read as UTC when floating
+    bool date = false;         ///< a DATE, no time
+    bool floating = false;     ///< no zone, or one that nobody knows
+    bool operator==(const When&) const = default;
+};
+/// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is no
+/// date.
+std::optional<When> when(const Property& property);
+
+/// Every value of a list of dates (EXDATE, RDATE), or of one. None when one of them is no date.
+std::optional<std::vector<When>> all_when(const Property& property);
+
+/// Seconds of a DURATION value (RFC 5545 3.3.6); none when it is none.
+std::optional<std::int64_t> duration_seconds(std::string_view value);
+
+}  // namespace calendar::itip

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "calendar/base/deadline.h"
+
+namespace policy {
+
+/// How many addresses this machine's resolver knows for a host; one for an address. Never waits beyond `deadline`, as
+/// getaddrinfo() may.
+Found<std::size_t> count_addresses(const std::string& host, Deadline deadline);
+
+}  // namespace policy

@@ -1,0 +1,39 @@
+#include "calendar/net/socket_watchdog.h"
+
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "calendar/connectors/file.h"
+
+namespace policy {
+namespace {
+
+using calendar::connectors::Fd;
+
+/// Its owner may close the socket, and another file have its number, before we hear of it.
+Fd duplicate(int socket) {
+    Fd copy(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
+    if (!copy) throw std::system_error(errno, std::generic_category(), "cannot duplicate a socket");
+    return copy;
+}
+
+void wait(const std::stop_token& stop, const Fd& socket, Deadline end) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any condition;
+    condition.wait_until(lock, stop, end, [] { return false; });
+    if (!stop.stop_requested()) ::shutdown(socket.get(), SHUT_RD);
+}
+
+}  // namespace
+
+CutOff::CutOff(int socket, Deadline end)
+    : thread_([copy = duplicate(socket), end](const std::stop_token& stop) { wait(stop, copy, end); }) {}
+
+}  // namespace policy

@@ -1,0 +1,50 @@
+#include "milter/daemon/background.h"
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace milter {
+
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+[[noreturn]] void wait_for(int child) {
+    char byte = 0;
+    ssize_t count = 0;
+    do
+        count = ::read(child, &byte, 1);
+    while (count < 0 && errno == EINTR);
+    ::_exit(count == 1 ? 0 : 1);
+}
+
+}  // namespace
+
+Background Background::enter() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+    Descriptor child(ends[0]);
+    Descriptor waiting(ends[1]);
+    const pid_t pid = ::fork();
+    if (pid < 0) fail("fork");
+    if (pid > 0) {
+        waiting = Descriptor();
+        wait_for(child.get());
+    }
+    if (::setsid() < 0) fail("setsid");
+    return Background(std::move(waiting));
+}
+
+void Background::ready() {
+    const char byte = 0;
+    [[maybe_unused]] const auto written = ::write(waiting_.get(), &byte, 1);  // whoever waited may be gone
+    waiting_ = Descriptor();
+}
+
+}  // namespace milter

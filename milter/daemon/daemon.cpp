@@ -1,0 +1,242 @@
+#include "milter/daemon/daemon.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "calendar/base/nested.h"
+#include "calendar/delivery/courier.h"
+#include "calendar/delivery/queue.h"
+#include "milter/daemon/log.h"
+#include "milter/judging/deferred.h"
+#include "milter/judging/jobs.h"
+#include "milter/judging/judge.h"
+#include "milter/judging/learning.h"
+#include "milter/mail/header_fields.h"
+#include "milter/mta/callbacks.h"
+#include "milter/mta/signals.h"
+
+namespace milter {
+
+namespace {
+
+using calendar::delivery::Courier;
+using calendar::delivery::JobReport;
+using calendar::delivery::Queue;
+using Level = policy::config::Log::Level;
+
+calendar::delivery::Time now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// How long done jobs are remembered (the same mail may come again) and audit rows are kept.
+constexpr auto remember_done = std::chrono::hours(24 * 14);
+constexpr auto keep_audit = std::chrono::hours(24 * 90);
+constexpr std::chrono::hours house_is_kept_every{6};
+
+CellPool::Options cell_options(const policy::config::Limits& limits, Forker::Priority priority) {
+    CellPool::Options options;
+    options.priority = priority;
+    options.patience = limits.end_of_message / 2;
+    options.deadline = std::min(options.deadline, limits.end_of_message / 4);
+    return options;
+}
+
+Engine engine_of(CellPool& cells) {
+    return {[&cells](std::string_view message, const InspectLimits& limits) { return cells.inspect(message, limits); },
+            [&cells](std::string_view object) { return cells.describe(object); }};
+}
+
+void log_judgement(const Envelope& envelope, const Judgement& judgement, const Answer& answer) {
+    const auto& decisions = judgement.decisions;
+    const auto from = judgement.authentication.from ? judgement.authentication.from->text() : std::string();
+    const auto* refusal = judgement.refusal();
+    const auto* first = decisions.empty() ? nullptr : &decisions.front();
+    log(Level::info, envelope.queue_id, "judged",
+        {{"from", from},
+         {"by", judgement.authentication.by},
+         {"outcome", answer.outcome},
+         {"method", first == nullptr ? "" : word(first->message.method)},
+         {"uid", first == nullptr ? "" : std::string_view(first->message.uid)},
+         {"rule", first == nullptr ? "" : std::string_view(first->decision.rule)},
+         {"reason", refusal == nullptr ? "" : word(refusal->reason)},
+         {"detail", refusal == nullptr ? "" : std::string_view(refusal->detail)}});
+}
+
+void log_job(const JobReport& report) {
+    const auto& row = report.row;
+    const auto attempts = std::to_string(report.attempts);
+    log(row.event == "given_up" ? Level::warning : Level::info, row.queue_id, row.event,
+        {{"user", row.user},
+         {"method", row.method},
+         {"uid", row.uid},
+         {"outcome", row.outcome},
+         {"reason", row.reason},
+         {"rule", row.rule},
+         {"attempts", attempts},
+         {"detail", row.detail}});
+}
+
+}  // namespace
+
+class Daemon::Parts {
+  public:
+    Parts(Forker& forker, policy::config::Config config)
+        : state_(config.state),
+          memory_(state_),
+          snapshot_(std::make_shared<const Snapshot>(std::move(config), &memory_)),
+          mail_cells_(forker, cell_options(snapshot_->config.limits, Forker::Priority::urgent)),
+          courier_cells_(forker, cell_options(snapshot_->config.limits, Forker::Priority::patient)),
+          queue_(state_),
+          courier_(queue_, courier_parts(), snapshot_->config.workers),
+          service_{[this] { return snapshot(); },
+                   [this](const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
+                       return process(pinned, envelope, message, extent);
+                   },
+                   [this](const Snapshot& pinned, const Envelope& envelope, std::string_view header) {
+                       learn(pinned, envelope, header, {});
+                   }},
+          housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
+
+    void run(const std::function<void()>& ready) {
+        const auto& config = snapshot()->config;
+        const ReloadSignal reload([this] { this->reload(); });
+        open_milter(config.listen, config.socket_mode, service_);
+        log(Level::info, {}, "started",
+            {{"version", IMIP_MILTER_VERSION}, {"listen", config.listen}, {"state", config.state}});
+        ready();
+        serve_milter();
+        log(Level::info, {}, "stopped", {});
+    }
+
+  private:
+    SharedSnapshot snapshot() const {
+        const std::lock_guard lock(snapshot_mutex_);
+        return snapshot_;
+    }
+
+    Answer process(const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
+        const Courier::MailWaits first(courier_);
+        try {
+            const auto judgement = judge(pinned, engine_of(mail_cells_), envelope, message, extent, Purpose::deliver);
+            learn(pinned, envelope, header_of(message), judgement.inspection);
+            if (!judgement.concerns_us) return {};
+            const auto orders = orders_of(judgement, pinned, envelope, now());
+            queue_.commit(orders.jobs, orders.audit);  // durable before the answer
+            auto answer = answer_to(judgement, pinned);
+            log_judgement(envelope, judgement, answer);
+            return answer;
+        } catch (const std::exception& error) {
+            log(Level::error, envelope.queue_id, "fault", {{"detail", nested_text(error)}});
+            return answer_to_fault(pinned.config);
+        }
+    }
+
+    /// From what our own users hand in. What cannot be learned delays or harms no mail.
+    void learn(const Snapshot& pinned, const Envelope& envelope, std::string_view header,
+               const Inspection& inspection) {
+        try {
+            if (const auto lesson = lesson_of(pinned, envelope, header, inspection))
+                memory_.learn(*lesson, pinned.config.learn.bounds, now());
+        } catch (const std::exception& error) {
+            log(Level::warning, envelope.queue_id, "not-learned", {{"detail", nested_text(error)}});
+        }
+    }
+
+    /// Forgets what is old, once at the start and then now and again.
+    void keep_house(const std::stop_token& stop) {
+        std::mutex mutex;
+        std::condition_variable_any stopped;
+        std::unique_lock lock(mutex);
+        do {
+            try {
+                const auto pinned = snapshot();
+                queue_.expire({now() - remember_done, now() - keep_audit, now() - pinned->config.hold_for,
+                               pinned->config.retry.longest_wait()},
+                              now());
+                memory_.expire(pinned->config.learn.bounds, now());
+            } catch (const std::exception& error) {
+                log(Level::warning, {}, "fault", {{"detail", nested_text(error)}});
+            }
+        } while (!stopped.wait_for(lock, stop, house_is_kept_every, [&stop] { return stop.stop_requested(); }));
+    }
+
+    Courier::Parts courier_parts() {
+        Courier::Parts parts;
+        parts.connector = [this](const std::string& name) {
+            const auto pinned = snapshot();
+            const auto found = pinned->connectors.find(name);
+            return found == pinned->connectors.end() ? nullptr : found->second;
+        };
+        parts.apply =
+            [this](const calendar::itip::ApplyInput& input) -> calendar::connectors::Result<calendar::itip::Outcome> {
+            try {
+                return courier_cells_.apply(input);
+            } catch (const CellsBusy& busy) {
+                return tl::unexpected<calendar::connectors::Trouble>(
+                    calendar::connectors::Temporary{busy.what(), std::nullopt});
+            }
+        };
+        parts.find_user = [this](const calendar::delivery::Job& job) { return job_for_user(job, *snapshot()); };
+        parts.decide = [this](const calendar::delivery::Job& job,
+                              const std::optional<calendar::connectors::Stored>& stored) {
+            return decide_late(job, stored, *snapshot(), engine_of(courier_cells_));
+        };
+        parts.schedule = [this] { return snapshot()->config.retry; };
+        parts.now = now;
+        parts.report = log_job;
+        parts.trouble = [](const std::string& what) { log(Level::error, {}, "fault", {{"detail", what}}); };
+        return parts;
+    }
+
+    /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers)
+    /// stays.
+    void reload() {
+        const auto current = snapshot();
+        try {
+            auto read = policy::config::read_config(current->config.file);
+            if (!read) {
+                for (const auto& mistake : read.error())
+                    log(Level::error, {}, "reload-refused", {{"detail", mistake.text()}});
+                return;
+            }
+            auto fresh = std::make_shared<const Snapshot>(std::move(*read), &memory_);
+            const auto& now_bound = current->config;
+            const auto& wanted = fresh->config;
+            if (wanted.listen != now_bound.listen || wanted.state != now_bound.state ||
+                wanted.workers != now_bound.workers || wanted.socket_mode != now_bound.socket_mode) {
+                log(Level::warning, {}, "restart-needed",
+                    {{"detail", "listen, socket_mode, state and queue: workers change at a restart"}});
+            }
+            set_up_log(wanted.log);
+            const std::lock_guard lock(snapshot_mutex_);
+            snapshot_ = std::move(fresh);
+        } catch (const std::exception& error) {
+            log(Level::error, {}, "reload-refused", {{"detail", nested_text(error)}});
+            return;
+        }
+        log(Level::info, {}, "reloaded", {{"file", current->config.file.native()}});
+    }
+
+    calendar::delivery::State state_;
+    policy::Memory memory_;
+    mutable std::mutex snapshot_mutex_;
+    SharedSnapshot snapshot_;
+    CellPool mail_cells_;     // an MTA waits for these
+    CellPool courier_cells_;  // and never for these
+    Queue queue_;
+    Courier courier_;
+    Service service_;
+    std::jthread housekeeper_;  // last: it uses the others
+};
+
+Daemon::Daemon(Forker& forker, policy::config::Config config)
+    : parts_(std::make_unique<Parts>(forker, std::move(config))) {}
+Daemon::~Daemon() = default;
+void Daemon::run(const std::function<void()>& ready) {
+    parts_->run(ready);
+}
+
+}  // namespace milter

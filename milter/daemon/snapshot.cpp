@@ -1,0 +1,72 @@
+#include "milter/daemon/snapshot.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <tuple>
+
+#include <fmt/format.h>
+
+namespace milter {
+
+namespace {
+
+std::unique_ptr<authentication::DkimVerifier> make_verifier(const policy::config::Authentication& options) {
+    if (!options.dkim.verify) return nullptr;
+    auto keys = options.dkim.keys_file ? authentication::make_key_file(*options.dkim.keys_file)
+                                       : authentication::make_resolver(options.dkim.nameservers);
+    return std::make_unique<authentication::DkimVerifier>(options, std::move(keys));
+}
+
+policy::address_books::Correspondence correspondence_in(const policy::Memory* memory) {
+    return [memory](const std::string& user, const calendar::itip::Address& other) -> policy::Found<std::size_t> {
+        return memory == nullptr ? 0 : memory->mails(user, other);
+    };
+}
+
+}  // namespace
+
+Snapshot::Snapshot(policy::config::Config read, policy::Memory* learned)
+    : config(std::move(read)),
+      memory(learned),
+      limits(inspect_limits(config.limits, config.hazards)),
+      dkim(make_verifier(config.authentication)),
+      users(config.users) {
+    limits.hazards.alarms_kept = !config.itip.strip_alarms;
+    for (const auto& [name, options] : config.backends) {
+        try {
+            connectors.emplace(name, calendar::connectors::make_connector(options));
+        } catch (...) {
+            std::throw_with_nested(std::runtime_error("backend '" + name + "' cannot be used"));
+        }
+    }
+    for (const auto& options : config.address_books)
+        address_books.push_back(policy::address_books::make_book(options, correspondence_in(memory)));
+    if (config.agent_address) agents.emplace(*config.agent_address);
+}
+
+bool Snapshot::asks_outside() const {
+    return !users.immediate() ||
+           std::any_of(address_books.begin(), address_books.end(), [](const auto& book) { return !book->immediate(); });
+}
+
+policy::Found<std::optional<policy::User>> Snapshot::find_user(const calendar::itip::Address& address,
+                                                               policy::Deadline deadline) const {
+    auto user = users.find(address, deadline);
+    if (!user || !*user) return user;
+    const auto& [preset, backend] = std::tie((**user).preset, (**user).backend);
+    if (!preset.empty() && !config.presets.contains(preset))
+        return tl::unexpected(fmt::format("there is no preset '{}', which is {}'s", preset, (**user).name));
+    if (!backend.empty() && !config.backends.contains(backend))
+        return tl::unexpected(fmt::format("there is no backend '{}', which is {}'s", backend, (**user).name));
+    return user;
+}
+
+const std::string& Snapshot::backend_of(const policy::User& user) const {
+    return user.backend.empty() ? config.default_backend : user.backend;
+}
+
+const policy::Policy& Snapshot::policy_of(const policy::User& user) const {
+    return config.presets.at(user.preset.empty() ? config.default_preset : user.preset);
+}
+
+}  // namespace milter

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "calendar/connectors/connector.h"
+#include "milter/authentication/dkim.h"
+#include "milter/mail/inspect.h"
+#include "policy/address_books/address_book.h"
+#include "policy/config/config.h"
+#include "policy/memory/memory.h"
+#include "policy/users/agent_address.h"
+#include "policy/users/users.h"
+
+namespace milter {
+
+/// One reading of the configuration with everything made from it. Immutable; pinned per message, replaced as a whole on
+/// reload.
+struct Snapshot {
+    policy::config::Config config;
+    policy::Memory* memory;  ///< outlives the snapshot; null: nothing was ever learned
+    InspectLimits limits;
+    std::unique_ptr<authentication::DkimVerifier> dkim;  ///< null: `dkim: {verify: false}`
+    std::map<std::string, std::shared_ptr<calendar::connectors::Connector>> connectors;
+    std::vector<std::unique_ptr<policy::address_books::AddressBook>> address_books;
+    policy::Users users;
+    std::optional<policy::AgentAddresses> agents;
+
+    /// Throws std::runtime_error (nested) when a file that the configuration names cannot be used.
+    explicit Snapshot(policy::config::Config read, policy::Memory* learned = nullptr);
+
+    /// True when an address book or a source of users is elsewhere, so that questions are asked at once, not in turn.
+    bool asks_outside() const;
+    /// users.find(), but a user whom a directory gives a preset or backend that the configuration does not have cannot
+    /// be known: what was meant for him may be stricter than what holds for all.
+    policy::Found<std::optional<policy::User>> find_user(const calendar::itip::Address& address,
+                                                         policy::Deadline deadline) const;
+    const std::string& backend_of(const policy::User& user) const;
+    const policy::Policy& policy_of(const policy::User& user) const;
+};
+
+using SharedSnapshot = std::shared_ptr<const Snapshot>;
+
+}  // namespace milter

@@ -1,0 +1,128 @@
+#include "milter/judging/deferred.h"
+
+#include <stdexcept>
+
+#include "calendar/itip/apply/json.h"
+#include "milter/judging/facts.h"
+#include "milter/judging/kept_message.h"
+#include "milter/judging/recipients.h"
+
+namespace milter {
+
+using calendar::connectors::Temporary;
+using calendar::connectors::Trouble;
+using calendar::delivery::Job;
+using calendar::delivery::LateDecision;
+using calendar::itip::Address;
+using calendar::itip::ItipMessage;
+using calendar::itip::StoredObject;
+
+namespace {
+
+/// The courier's patience with everything that is asked for one decision.
+constexpr std::chrono::seconds patience{20};
+
+policy::Deadline deadline() {
+    return std::chrono::steady_clock::now() + patience;
+}
+
+ItipMessage message_of(const Job& job) {
+    auto message = calendar::itip::message_from(job.facts.at("message"));
+    message.content = job.input.message;
+    return message;
+}
+
+Address recipient_of(const Job& job) {
+    const auto recipient = Address::parse(job.facts.at("recipient").get<std::string>());
+    if (!recipient) throw std::invalid_argument("a deferred job for no address");
+    return *recipient;
+}
+
+Evidence evidence_of(const Job& job, const Snapshot& snapshot) {
+    auto evidence = evidence_from(job.facts.at("evidence"));
+    if (const auto mail = kept_message(job.facts); mail && snapshot.dkim)
+        authenticate(evidence, snapshot.dkim->verify(*mail, job.queue_id));
+    return evidence;
+}
+
+LateDecision not_yet(std::string why) {
+    LateDecision late;
+    late.kind = LateDecision::Kind::undecided;
+    late.detail = std::move(why);
+    return late;
+}
+
+LateDecision::Kind kind_of(const policy::Decision& decision) {
+    if (decision.deferred) return LateDecision::Kind::undecided;
+    switch (decision.action.calendar) {
+        case policy::CalendarAction::apply:
+            return LateDecision::Kind::apply;
+        case policy::CalendarAction::hold:
+            return LateDecision::Kind::hold;
+        case policy::CalendarAction::ignore:
+            break;
+    }
+    return LateDecision::Kind::leave;
+}
+
+}  // namespace
+
+nlohmann::json saved_for_later(const Evidence& evidence, const UserDecision& decided) {
+    auto message = decided.message;
+    message.content.clear();
+    return {{"evidence", to_json(evidence)},
+            {"message", calendar::itip::to_json(message)},
+            {"recipient", decided.recipient.text()},
+            {"agent", decided.agent}};
+}
+
+LateDecision decide_late(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
+                         const Snapshot& snapshot, const Engine& engine) {
+    std::optional<StoredObject> object;
+    if (stored) {
+        auto described = engine.describe(stored->content);
+        if (!described) return not_yet("the event in the calendar cannot be read: " + described.error().detail);
+        object = std::move(*described);
+    }
+    policy::User user{job.user, job.input.recipient, {}, job.backend, {}};
+    const auto known = snapshot.find_user(user.addresses.front(), deadline());
+    if (!known) return not_yet("who " + job.address + " is cannot be known: " + known.error());
+    if (*known && (**known).name == user.name) user.preset = (**known).preset;
+
+    const auto evidence = evidence_of(job, snapshot);
+    const auto message = message_of(job);
+    const auto recipient = recipient_of(job);
+    MailFacts facts({snapshot, evidence, message, user, recipient, job.facts.at("agent").get<bool>(), deadline(),
+                     [&object] { return policy::Found<std::optional<StoredObject>>(object); }});
+    const auto decision = decision_by(snapshot, user, evidence, facts);
+    LateDecision late;
+    late.kind = kind_of(decision);
+    late.rule = decision.rule;
+    late.place = decision.place;
+    late.detail = decision.because;
+    late.action = word(decision.action.calendar);
+    late.schedule_agent = decision.action.schedule_agent;
+    late.sent_by_allowed = decision.names_sent_by;
+    late.publish_allowed = decision.names_publish;
+    return late;
+}
+
+calendar::connectors::Result<std::optional<Job>> job_for_user(const Job& job, const Snapshot& snapshot) {
+    const auto message = message_of(job);
+    auto recipient = recipient_at(recipient_of(job), snapshot, deadline());
+    if (!recipient) return std::nullopt;
+    if (!recipient->unknown.empty())
+        return tl::unexpected<Trouble>(
+            Temporary{"who " + job.address + " is cannot be known: " + recipient->unknown, {}});
+    auto for_user = job;
+    const auto user = addressed(*recipient, message, snapshot, deadline()).user;
+    for_user.user = user.name;
+    for_user.address = user.owner().address;
+    for_user.backend = snapshot.backend_of(user);
+    for_user.input.recipient = user.addresses;
+    for_user.input.home = user.timezone;
+    for_user.id = calendar::delivery::identity(user.name, message, job.input.sender, job.input.envelope_recipient);
+    return for_user;
+}
+
+}  // namespace milter

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "calendar/itip/read/address.h"
+#include "milter/authentication/authentication.h"
+#include "policy/config/config.h"
+#include "policy/rules/facts.h"
+
+namespace milter {
+
+/// What a mail shows by itself, whoever receives it: all that is needed of it when a decision is taken after it is
+/// gone.
+struct Evidence {
+    std::optional<calendar::itip::Address> from;
+    policy::FactValue authenticated, signed_by;
+    bool submitted = false;
+    bool spam = false;
+    bool mailing_list = false;
+};
+
+/// `header` is the header block of the mail.
+Evidence evidence_of(std::string_view header, const authentication::Authentication& authentication, bool submitted,
+                     const policy::config::Config& config);
+/// What a signature that could not be looked at before has proven now.
+void authenticate(Evidence& evidence, const authentication::Authentication& authentication);
+
+nlohmann::json to_json(const Evidence& evidence);
+/// Throws nlohmann::json::exception or std::invalid_argument on anything that to_json() does not produce.
+Evidence evidence_from(const nlohmann::json& json);
+
+/// A fact's value: true, ["organizer", "attendee"], {"unknown": "…"}.
+nlohmann::json to_json(const policy::FactValue& value);
+
+}  // namespace milter

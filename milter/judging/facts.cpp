@@ -1,0 +1,156 @@
+#include "milter/judging/facts.h"
+
+#include <stdexcept>
+
+#include "calendar/base/parallel.h"
+#include "calendar/itip/read/organizational_domain.h"
+#include "policy/rules/roles.h"
+
+namespace milter {
+
+using calendar::itip::Address;
+using calendar::itip::StoredObject;
+using policy::Fact;
+using policy::FactValue;
+using policy::Found;
+using policy::Unknown;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words list_of(const std::optional<Address>& address) {
+    return address ? Words{address->text()} : Words{};
+}
+
+}  // namespace
+
+const FactValue& MailFacts::ask(Fact fact) {
+    const auto found = known_.find(fact);
+    return found != known_.end() ? found->second : known_.emplace(fact, find_out(fact)).first->second;
+}
+
+FactValue MailFacts::find_out(Fact fact) {
+    const auto& evidence = sources_.evidence;
+    const auto& message = sources_.message;
+    const auto& user = sources_.user;
+    const auto& from = evidence.from;
+    switch (fact) {
+        case Fact::method:
+            return Words{std::string(word(message.method))};
+        case Fact::component:
+            return Words{message.component};
+        case Fact::authenticated:
+            return evidence.authenticated;
+        case Fact::sender_is:
+            return from ? policy::sender_roles(message, *from, user) : Words{"other"};
+        case Fact::sender_matches_stored: {
+            const auto& object = stored();
+            if (!object) return Unknown{object.error()};
+            return *object && from && policy::matches_stored(**object, message, *from);
+        }
+        case Fact::known_uid:
+            return known_uid();
+        case Fact::address_book:
+            return address_book();
+        case Fact::correspondent:
+            return from && sources_.snapshot.memory != nullptr && sources_.snapshot.memory->mails(user.name, *from) > 0;
+        case Fact::same_domain:
+            return from && calendar::itip::organizational_domain(from->domain()) ==
+                               calendar::itip::organizational_domain(user.addresses.front().domain());
+        case Fact::agent:
+            return sources_.agent;
+        case Fact::recipient_is:
+            return Words{policy::recipient_role(message, user, sources_.recipient)};
+        case Fact::sender:
+            return list_of(from);
+        case Fact::sender_domain:
+            return from ? Words{std::string(from->domain())} : Words{};
+        case Fact::recipient:
+            return Words{sources_.recipient.text()};
+        case Fact::organizer:
+            return message.organizer() ? Words{message.organizer()->address.text()} : Words{};
+        case Fact::signed_by:
+            return evidence.signed_by;
+        case Fact::spam:
+            return evidence.spam;
+        case Fact::mailing_list:
+            return evidence.mailing_list;
+        case Fact::submitted:
+            return evidence.submitted;
+        case Fact::hazards: {
+            Words words;
+            for (const auto hazard : message.hazards)
+                words.emplace_back(word(hazard));
+            return words;
+        }
+    }
+    throw std::logic_error("a fact without a source");
+}
+
+/// What costs least is asked first; an unknown answer counts only when no book knows the sender.
+FactValue MailFacts::address_book() const {
+    if (!sources_.evidence.from) return false;
+    std::vector<policy::address_books::AddressBook*> outside;
+    std::optional<Unknown> unknown;
+    const auto ask = [this](policy::address_books::AddressBook& book) {
+        return book.knows(sources_.user.owner(), *sources_.evidence.from, sources_.deadline);
+    };
+    const auto settles = [&unknown](const Found<bool>& knows) {
+        if (!knows) unknown = Unknown{knows.error()};
+        return knows && *knows;
+    };
+    for (const auto& book : sources_.snapshot.address_books) {
+        if (!book->immediate())
+            outside.push_back(book.get());
+        else if (settles(ask(*book)))
+            return true;
+    }
+    std::vector<Found<bool>> answers(outside.size(), false);
+    in_parallel(outside.size(), [&](std::size_t i) { answers[i] = ask(*outside[i]); });
+    for (const auto& answer : answers)
+        if (settles(answer)) return true;
+    if (unknown) return *unknown;
+    return false;
+}
+
+/// The memory answers at once; only what it does not know is asked of the calendar.
+FactValue MailFacts::known_uid() {
+    if (sources_.agent) return true;
+    const auto* memory = sources_.snapshot.memory;
+    if (memory != nullptr && memory->knows_event(sources_.user.name, sources_.message.uid)) return true;
+    const auto& object = stored();
+    if (!object) return Unknown{object.error()};
+    return *object && (**object).organizer.has_value();
+}
+
+const MailFacts::Stored& MailFacts::stored() {
+    return stored_ ? *stored_ : stored_.emplace(sources_.stored());
+}
+
+policy::Decision decision_by(const Snapshot& snapshot, const policy::User& user, const Evidence& evidence,
+                             MailFacts& facts) {
+    auto decision = policy::decide(snapshot.policy_of(user), facts);
+    if (!evidence.from && decision.action.calendar != policy::CalendarAction::ignore) {
+        decision.action.calendar = policy::CalendarAction::ignore;
+        decision.because += "; but the mail has no one sender, so nobody speaks in it";
+    }
+    return decision;
+}
+
+Found<std::optional<StoredObject>> look_up_event(const Snapshot& snapshot, const Engine& engine,
+                                                 const policy::User& user, const std::string& uid, bool may_wait) {
+    const auto connector = snapshot.connectors.find(snapshot.backend_of(user));
+    if (connector == snapshot.connectors.end())
+        return tl::unexpected("backend '" + snapshot.backend_of(user) + "' is not in the configuration");
+    if (!connector->second->immediate() && !may_wait)
+        return tl::unexpected<std::string>("the calendar is not asked while the mail waits");
+    const auto fetched = connector->second->fetch(user.owner(), uid);
+    if (!fetched) return tl::unexpected(calendar::connectors::detail(fetched.error()));
+    if (!*fetched) return std::nullopt;
+    auto described = engine.describe((*fetched)->content);
+    if (!described) return tl::unexpected("the event in the calendar cannot be read: " + described.error().detail);
+    return std::optional<StoredObject>(std::move(*described));
+}
+
+}  // namespace milter

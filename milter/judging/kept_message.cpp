@@ -1,0 +1,34 @@
+#include "milter/judging/kept_message.h"
+
+#include <stdexcept>
+
+#include <openssl/evp.h>
+
+namespace milter {
+
+void keep_message(nlohmann::json& saved, std::string_view message) {
+    if (message.size() > kept_message_limit) return;
+    std::string text((message.size() + 2) / 3 * 4 + 1, '\0');
+    const int length =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                        reinterpret_cast<const unsigned char*>(message.data()), static_cast<int>(message.size()));
+    text.resize(static_cast<std::size_t>(length));
+    saved["mail"] = std::move(text);
+    saved["mail_bytes"] = message.size();
+}
+
+std::optional<std::string> kept_message(const nlohmann::json& saved) {
+    if (!saved.contains("mail")) return std::nullopt;
+    const auto& text = saved.at("mail").get_ref<const std::string&>();
+    const auto bytes = saved.at("mail_bytes").get<std::size_t>();
+    std::string message(text.size() / 4 * 3, '\0');
+    const int length =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(message.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    if (length < 0 || static_cast<std::size_t>(length) < bytes)
+        throw std::invalid_argument("a kept message is no base64");
+    message.resize(bytes);  // EVP_DecodeBlock counts the padding as bytes
+    return message;
+}
+
+}  // namespace milter

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "milter/judging/judge.h"
+#include "policy/rules/policy.h"
+
+namespace milter {
+
+/// The name of the one header field that is added, and of the forged ones that are removed.
+inline constexpr const char* processing_field = "Calendar-Processing";
+
+/// What the MTA is told at end of message.
+struct Answer {
+    enum class Verdict { deliver, quarantine, reject, discard, tempfail } verdict = Verdict::deliver;
+    /// With reject: the SMTP reply in its three parts, e.g. "550", "5.7.1", "text".
+    std::string reply_code, reply_status, reply_text;
+    std::string quarantine_reason;
+    std::string outcome;  ///< word of the header field's outcome=; empty: no field
+    std::string
+        field;  ///< value of the Calendar-Processing field to add; empty: none. Printable ASCII without line ends.
+};
+
+/// The answer to a judgement whose jobs are durable.
+Answer answer_to(const Judgement& judgement, const Snapshot& snapshot);
+
+/// The answer when this program itself failed: by `on_error`, the mail goes on or comes again; it is never refused.
+Answer answer_to_fault(const policy::config::Config& config);
+
+}  // namespace milter

@@ -1,0 +1,108 @@
+#include "milter/mta/session.h"
+
+#include <algorithm>
+
+#include "milter/authentication/trusted_results.h"
+#include "milter/daemon/log.h"
+#include "milter/mail/header_fields.h"
+#include "milter/mail/prescan.h"
+
+namespace milter {
+
+namespace {
+
+/// Memory that a session keeps between mails, in bytes: enough for nearly every one. MTAs close idle connections.
+constexpr std::size_t kept_memory = 1024 * 1024;
+
+std::string_view without_brackets(std::string_view address) {
+    if (address.size() >= 2 && address.front() == '<' && address.back() == '>')
+        return address.substr(1, address.size() - 2);
+    return address;
+}
+
+void append_with_crlf(std::string& to, std::string_view text) {
+    for (;;) {
+        const auto lf = text.find('\n');
+        if (lf == std::string_view::npos) break;
+        const bool has_cr = lf > 0 && text[lf - 1] == '\r';
+        to.append(text.substr(0, has_cr ? lf - 1 : lf)).append("\r\n");
+        text.remove_prefix(lf + 1);
+    }
+    to.append(text);
+}
+
+}  // namespace
+
+void Session::mail_from(std::string_view address) {
+    reset();
+    envelope_.from = without_brackets(address);
+}
+
+void Session::recipient(std::string_view address) {
+    envelope_.recipients.emplace_back(without_brackets(address));
+}
+
+void Session::header(std::string_view name, std::string_view value) {
+    if (same_name(name, "Content-Type")) wanted_ = wanted_ || may_hold_calendar(value);
+    if (same_name(name, processing_field)) ++forged_.processing;  // stays in message_: a signature may cover it
+    if (!same_name(name, "Authentication-Results")) {
+        at_top_ = false;
+    } else if (++results_;
+               !at_top_ && same_name(authentication::claimed_authserv_id(value), snapshot().config.authserv_id)) {
+        forged_.results.push_back(results_);
+    }
+    message_.append(name).append(leading_space_ ? ":" : ": ");
+    append_with_crlf(message_, value);
+    message_.append("\r\n");
+}
+
+Session::Next Session::end_of_header(std::string_view auth_login) {
+    if (wanted_) {
+        message_.append("\r\n");
+        return Next::body;
+    }
+    envelope_.auth_login = auth_login;
+    envelope_.client_ip = client_ip_;
+    service_.pass(snapshot(), envelope_, message_);
+    return forged_.none() ? Next::done : Next::close;
+}
+
+void Session::body(std::string_view chunk) {
+    if (!wanted_) return;
+    const auto room = std::max(snapshot().config.limits.message, message_.size()) - message_.size();
+    message_.append(chunk.substr(0, room));
+    if (chunk.size() > room) too_large_ = true;
+}
+
+Answer Session::end_of_message(std::string_view queue_id, std::string_view auth_login) {
+    if (!wanted_) return {};
+    envelope_.queue_id = queue_id;
+    envelope_.auth_login = auth_login;
+    envelope_.client_ip = client_ip_;
+    auto answer = service_.process(snapshot(), envelope_, message_, too_large_ ? Extent::cut : Extent::whole);
+    if (too_large_ && answer.field.empty()) {
+        log(policy::config::Log::Level::info, queue_id, "not-read",
+            {{"reason", calendar::itip::word(calendar::itip::Reason::too_large)},
+             {"detail", "no calendar part was found in as much of the mail as limits: message lets in"}});
+    }
+    return answer;
+}
+
+const Snapshot& Session::snapshot() {
+    if (!snapshot_) snapshot_ = service_.snapshot();
+    return *snapshot_;
+}
+
+void Session::reset() {
+    envelope_ = {};
+    message_.clear();
+    if (message_.capacity() > kept_memory) message_.shrink_to_fit();
+    forged_ = {};
+    at_top_ = true;
+    results_ = 0;
+    wanted_ = false;
+    too_large_ = false;
+    snapshot_.reset();
+}
+
+}  // namespace milter

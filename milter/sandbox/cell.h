@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include "calendar/base/fd.h"
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/read/message.h"
+#include "milter/mail/inspect.h"
+
+namespace milter {
+
+/// What runs in a cell. Tests put functions that hang, crash or lie here.
+struct CellFunctions {
+    Inspection (*inspect)(std::string_view message, const InspectLimits& limits) = &milter::inspect;
+    calendar::itip::Outcome (*apply)(const calendar::itip::ApplyInput& input) = &calendar::itip::apply;
+    calendar::itip::Expected<calendar::itip::StoredObject> (*describe)(std::string_view stored) =
+        &calendar::itip::describe;
+};
+
+/// The process that makes cells. It is single-threaded, was forked before any thread or secret existed, and dies with
+/// its daemon.
+class Forker {
+  public:
+    /// Forks it. Call first thing in main() (but behind a fork into the background: it dies with the thread that called
+    /// this), with one thread and nothing secret in memory. Throws std::system_error.
+    static Forker start(const CellFunctions& functions = {});
+
+    struct Cell {
+        Descriptor socket;  ///< stream socket to it; when it closes, the cell ends
+        Descriptor pidfd;   ///< to kill it with
+    };
+    /// Who waits for what a cell does: an MTA, or nobody but the queue.
+    enum class Priority : char { urgent, patient };
+    /// Thread-safe. Throws std::system_error when the forker is gone.
+    Cell make(Priority priority = Priority::urgent);
+
+  private:
+    explicit Forker(Descriptor control) : control_(std::move(control)) {}
+    Descriptor control_;  ///< when it closes, the forker ends and all its cells with it
+};
+
+/// No cell became free in time: everybody else's mail is in them. Temporary; nothing is known of this mail.
+class CellsBusy : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// A small pool of child processes without network, file system or new descriptors (seccomp), with RLIMIT_AS and a
+/// deadline. What is asked goes in as bytes, a value comes out as JSON; an answer that is garbage, late or missing
+/// means a dead cell, which is killed and replaced: `sandbox_killed`. Thread-safe. Every call throws std::system_error
+/// when the forker is gone.
+class CellPool {
+  public:
+    struct Options {
+        std::size_t cells = 2;
+        Forker::Priority priority = Forker::Priority::urgent;
+        std::chrono::milliseconds deadline{5000};    ///< of one call in a cell
+        std::chrono::milliseconds patience{20'000};  ///< waiting for a free cell
+    };
+    /// Makes the cells. Throws std::system_error.
+    CellPool(Forker& forker, Options options);
+    ~CellPool();
+
+    /// inspect() in a cell; a killed cell gives an Inspection with the error sandbox_killed. Throws CellsBusy.
+    Inspection inspect(std::string_view message, const InspectLimits& limits);
+    /// apply() in a cell; a killed cell gives refused/sandbox_killed. Throws CellsBusy.
+    calendar::itip::Outcome apply(const calendar::itip::ApplyInput& input);
+    /// describe() in a cell. Throws CellsBusy.
+    calendar::itip::Expected<calendar::itip::StoredObject> describe(std::string_view stored_object);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace milter

@@ -1,0 +1,96 @@
+#include "milter/sandbox/cell_process.h"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include <unistd.h>
+
+#include "calendar/itip/apply/json.h"
+#include "calendar/itip/time/time_zone.h"
+#include "milter/mail/charset.h"
+#include "milter/mail/mime.h"
+#include "milter/sandbox/frame.h"
+#include "milter/sandbox/seccomp.h"
+
+namespace milter {
+
+using nlohmann::json;
+
+namespace {
+
+/// What a mail says about a file name or charset need not be UTF-8; it is for people only.
+std::string text_of(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void answer(int socket, const json& value, std::string_view blob = {}) {
+    const std::array<std::string_view, 1> pieces{blob};
+    write_frame(socket, text_of(value), pieces, false, std::nullopt);
+}
+
+void answer_inspect(int socket, std::string_view blob, const CellFunctions& functions) {
+    InspectLimits limits;
+    if (blob.size() < sizeof limits) throw BorderBroken("no limits");
+    std::memcpy(&limits, blob.data(), sizeof limits);
+    auto inspection = functions.inspect(blob.substr(sizeof limits), limits);
+    std::string contents;
+    json sizes = json::array();
+    for (auto& part : inspection.parts)
+        for (auto& message : part.messages) {
+            sizes.push_back(message.content.size());
+            contents += std::exchange(message.content, {});
+        }
+    answer(socket, {{"inspection", to_json(inspection)}, {"content_sizes", std::move(sizes)}}, contents);
+}
+
+void answer_apply(int socket, const json& request, std::string_view blob, const CellFunctions& functions) {
+    auto input = calendar::itip::apply_input_from(request.at("input"));
+    const json& stored_size = request.at("stored_size");
+    const std::size_t stored = stored_size.is_null() ? 0 : stored_size.get<std::size_t>();
+    if (!stored_size.is_null()) input.stored = blob.substr(0, stored);
+    input.message = blob.substr(stored);
+    auto outcome = functions.apply(input);
+    const std::string object = std::move(outcome.object).value_or("");
+    const bool has_object = outcome.object.has_value();
+    outcome.object.reset();
+    answer(socket, {{"outcome", calendar::itip::to_json(outcome)}, {"has_object", has_object}}, object);
+}
+
+void serve(int socket, const CellFunctions& functions) {
+    const Frame frame = read_frame(socket, largest_request, true, std::nullopt);
+    const json request = json::parse(frame.json());
+    const auto call = request.at("call").get<std::string>();
+    if (call == "inspect") {
+        answer_inspect(socket, frame.blob(), functions);
+    } else if (call == "describe") {
+        const auto stored = functions.describe(frame.blob());
+        answer(socket, stored ? json{{"stored", calendar::itip::to_json(*stored)}}
+                              : json{{"refusal", calendar::itip::to_json(stored.error())}});
+    } else if (call == "apply") {
+        answer_apply(socket, request, frame.blob(), functions);
+    } else {
+        throw BorderBroken("unknown call");
+    }
+}
+
+}  // namespace
+
+void prepare_cells() {
+    prepare_mime();
+    load_charsets();
+    calendar::itip::load_zones();
+}
+
+void run_cell(int socket, const CellFunctions& functions) noexcept {
+    try {
+        enter_sandbox();
+        for (;;)
+            serve(socket, functions);
+    } catch (...) {
+        // The other end closed, or memory ran out, or a bug: whoever waits for an answer sees the end of the stream.
+        _exit(1);
+    }
+}
+
+}  // namespace milter

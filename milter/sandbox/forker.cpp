@@ -1,0 +1,146 @@
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <system_error>
+#include <tuple>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "milter/sandbox/cell.h"
+#include "milter/sandbox/cell_process.h"
+#include "milter/sandbox/frame.h"
+
+namespace milter {
+
+namespace {
+
+constexpr int only_socket = 3;  ///< the one descriptor behind the standard streams, in the forker and in a cell
+constexpr std::chrono::seconds making{30};  ///< one cell; the first waits until the forker has read the zones
+
+[[noreturn]] void fail(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+void keep_only(int socket) {
+    const int null = ::open("/dev/null", O_RDWR);
+    for (int stream = 0; stream < only_socket; ++stream)
+        ::dup2(null, stream);
+    if (socket != only_socket) ::dup2(socket, only_socket);
+    ::close_range(only_socket + 1, ~0U, 0);
+}
+
+/// Dies with its parent, whose pid was `parent`.
+void die_with(pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);
+}
+
+/// Stopping is the daemon's: what a terminal or a service manager sends to the whole group must not empty the cells
+/// under a mail.
+void own_signals() {
+    for (int signal = 1; signal < NSIG; ++signal)
+        std::ignore = std::signal(signal, SIG_DFL);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})
+        std::ignore = std::signal(signal, SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+constexpr int niceness = 10;  ///< of a patient cell
+
+/// Makes one cell at the end of `socket` and tells its pidfd to the other end. On failure the other end just sees it
+/// close.
+void make_cell(Descriptor socket, Forker::Priority priority, const CellFunctions& functions) {
+    const pid_t forker = ::getpid();
+    const pid_t cell = ::fork();
+    if (cell == 0) {
+        die_with(forker);
+        ::prctl(PR_SET_NAME, "imip-cell");
+        if (priority == Forker::Priority::patient)
+            ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + niceness);
+        ::dup2(socket.get(), only_socket);
+        ::close_range(only_socket + 1, ~0U, 0);
+        run_cell(only_socket, functions);
+    }
+    if (cell < 0) return;
+    // Nothing has waited for it yet, so that this pid is still its own.
+    const Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
+    if (!pidfd) {
+        ::kill(cell, SIGKILL);
+        return;
+    }
+    send_descriptor(socket.get(), pidfd.get(), 'd');
+}
+
+[[noreturn]] void run_forker(pid_t daemon, int control, const CellFunctions& functions) noexcept {
+    try {
+        die_with(daemon);
+        ::prctl(PR_SET_NAME, "imip-forker");
+        own_signals();
+        prepare_cells();
+        keep_only(control);
+        for (;;) {
+            auto [socket, priority] = receive_descriptor(only_socket, std::nullopt);
+            if (!socket) break;
+            while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+            }
+            try {
+                make_cell(std::move(socket), static_cast<Forker::Priority>(priority), functions);
+            } catch (const std::system_error&) {
+                // Who asked is gone; the next one may not be.
+            }
+        }
+    } catch (const std::exception& trouble) {
+        fmt::print(stderr, "imip-milter: no cells: {}\n",
+                   trouble.what());  // no time zones, say; later this goes nowhere
+    }
+    ::_exit(0);
+}
+
+}  // namespace
+
+Forker Forker::start(const CellFunctions& functions) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
+    Descriptor ours(ends[0]);
+    const Descriptor theirs(ends[1]);
+    const pid_t daemon = ::getpid();
+    const pid_t forker = ::fork();
+    if (forker < 0) fail("fork");
+    if (forker == 0) run_forker(daemon, theirs.get(), functions);
+    return Forker(std::move(ours));
+}
+
+Forker::Cell Forker::make(Priority priority) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
+    Cell cell{Descriptor(ends[0]), {}};
+    {
+        const Descriptor theirs(ends[1]);
+        send_descriptor(control_.get(), theirs.get(), static_cast<char>(priority));
+    }
+    try {
+        cell.pidfd = receive_descriptor(cell.socket.get(), std::chrono::steady_clock::now() + making).descriptor;
+    } catch (const BorderBroken&) {
+        errno = ETIMEDOUT;
+        fail("no cell from the forker");
+    }
+    if (!cell.pidfd) {
+        errno = ECHILD;
+        fail("no cell from the forker");
+    }
+    return cell;
+}
+
+}  // namespace milter

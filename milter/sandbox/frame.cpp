@@ -1,0 +1,233 @@
+#include "milter/sandbox/frame.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace milter {
+
+namespace {
+
+constexpr std::uint32_t magic = 0x696d6970;  // "imip"
+constexpr std::size_t largest_inline = 64 * 1024;
+
+struct Header {
+    std::uint32_t magic = 0;
+    std::uint32_t in_file = 0;
+    std::uint64_t json_size = 0;
+    std::uint64_t blob_size = 0;
+};
+
+[[noreturn]] void fail(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+/// Waits until the socket is ready; without a deadline the socket itself blocks.
+void wait_for(int socket, short events, const Deadline& deadline) {
+    while (deadline) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now());
+        if (left.count() <= 0) throw BorderBroken("late");
+        pollfd entry{socket, events, 0};
+        const int ready = ::poll(&entry, 1, static_cast<int>(std::min<long long>(left.count(), 60'000)));
+        if (ready > 0) return;
+        if (ready < 0 && errno != EINTR) throw BorderBroken("poll");
+    }
+}
+
+/// Room for one descriptor beside a message (cmsg(3)).
+struct OneDescriptor {
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> bytes{};
+
+    void attach(msghdr& message, int descriptor) {
+        message.msg_control = bytes.data();
+        message.msg_controllen = bytes.size();
+        cmsghdr* const control = CMSG_FIRSTHDR(&message);
+        control->cmsg_level = SOL_SOCKET;
+        control->cmsg_type = SCM_RIGHTS;
+        control->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(control), &descriptor, sizeof descriptor);
+    }
+    static Descriptor received(msghdr& message) {
+        const cmsghdr* const control = CMSG_FIRSTHDR(&message);
+        if (control == nullptr || control->cmsg_type != SCM_RIGHTS || control->cmsg_len != CMSG_LEN(sizeof(int)))
+            return {};
+        int descriptor = -1;
+        std::memcpy(&descriptor, CMSG_DATA(control), sizeof descriptor);
+        return Descriptor(descriptor);
+    }
+};
+
+/// One recvmsg(); 0 at the end of the stream.
+std::size_t receive(int socket, char* to, std::size_t size, bool files, Descriptor& descriptor,
+                    const Deadline& deadline) {
+    for (;;) {
+        wait_for(socket, POLLIN, deadline);
+        iovec piece{to, size};
+        msghdr message{};
+        message.msg_iov = &piece;
+        message.msg_iovlen = 1;
+        OneDescriptor room;
+        if (files) {
+            message.msg_control = room.bytes.data();
+            message.msg_controllen = room.bytes.size();
+        }
+        const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (deadline ? MSG_DONTWAIT : 0));
+        if (count >= 0) {
+            if (files && message.msg_controllen > 0) descriptor = OneDescriptor::received(message);
+            return static_cast<std::size_t>(count);
+        }
+        if (errno != EINTR && errno != EAGAIN) throw BorderBroken("recvmsg");
+    }
+}
+
+void receive_all(int socket, char* to, std::size_t size, const Deadline& deadline) {
+    Descriptor none;
+    while (size > 0) {
+        const std::size_t count = receive(socket, to, size, false, none, deadline);
+        if (count == 0) throw BorderBroken("end of stream");
+        to += count;
+        size -= count;
+    }
+}
+
+void send_all(int socket, std::vector<iovec> pieces, int descriptor, const Deadline& deadline) {
+    std::size_t first = 0;
+    while (first < pieces.size()) {
+        msghdr message{};
+        message.msg_iov = &pieces[first];
+        message.msg_iovlen = pieces.size() - first;
+        OneDescriptor room;
+        if (descriptor >= 0) room.attach(message, descriptor);
+        const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0));
+        if (count < 0) {
+            if (errno == EAGAIN)
+                wait_for(socket, POLLOUT, deadline);
+            else if (errno != EINTR)
+                throw BorderBroken("sendmsg");
+            continue;
+        }
+        descriptor = -1;
+        auto sent = static_cast<std::size_t>(count);
+        while (first < pieces.size() && sent >= pieces[first].iov_len)
+            sent -= pieces[first++].iov_len;
+        if (first < pieces.size()) {
+            pieces[first].iov_base = static_cast<char*>(pieces[first].iov_base) + sent;
+            pieces[first].iov_len -= sent;
+        }
+    }
+}
+
+iovec piece_of(std::string_view bytes) {
+    return {const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+/// A file in memory that nobody can change any more.
+Descriptor sealed_file(const std::vector<iovec>& pieces) {
+    Descriptor file(memfd_create("imip-frame", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file) fail("memfd_create");
+    for (iovec piece : pieces)
+        while (piece.iov_len > 0) {
+            const ssize_t count = ::write(file.get(), piece.iov_base, piece.iov_len);
+            if (count < 0 && errno == EINTR) continue;
+            if (count <= 0) fail("write to memfd");
+            piece.iov_base = static_cast<char*>(piece.iov_base) + count;
+            piece.iov_len -= static_cast<std::size_t>(count);
+        }
+    // Not F_SEAL_WRITE: for that the kernel waits until nobody holds a page (its own housekeeping does), and gives up
+    // with EBUSY after a while. Nothing of this file is mapped for writing, so this one stops as much.
+    if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE) != 0)
+        fail("sealing a memfd");
+    return file;
+}
+
+}  // namespace
+
+Frame::Frame(Frame&& other) noexcept
+    : bytes_(std::move(other.bytes_)),
+      map_(std::exchange(other.map_, nullptr)),
+      map_size_(other.map_size_),
+      json_size_(other.json_size_) {}
+
+Frame::~Frame() {
+    if (map_ != nullptr) ::munmap(const_cast<char*>(map_), map_size_);
+}
+
+void write_frame(int socket, std::string_view json, std::span<const std::string_view> blob, bool files,
+                 Deadline deadline) {
+    Header header{magic, 0, json.size(), 0};
+    std::vector<iovec> content{piece_of(json)};
+    for (const std::string_view bytes : blob) {
+        content.push_back(piece_of(bytes));
+        header.blob_size += bytes.size();
+    }
+    Descriptor file;
+    if (files && header.json_size + header.blob_size > largest_inline) {
+        file = sealed_file(content);
+        header.in_file = 1;
+        content.clear();
+    }
+    content.insert(content.begin(), iovec{&header, sizeof header});
+    send_all(socket, std::move(content), file.get(), deadline);
+}
+
+Frame read_frame(int socket, std::size_t largest, bool files, Deadline deadline) {
+    Header header;
+    Descriptor file;
+    std::array<char, 16 * 1024> first;  // nearly every frame is in it whole
+    std::size_t got = 0;
+    while (got < sizeof header) {
+        const std::size_t count = receive(socket, first.data() + got, first.size() - got, files, file, deadline);
+        if (count == 0) throw BorderBroken("end of stream");
+        got += count;
+    }
+    std::memcpy(&header, first.data(), sizeof header);
+    const std::string_view behind(first.data() + sizeof header, got - sizeof header);
+    if (header.magic != magic || header.in_file > 1 || (header.in_file == 1) != static_cast<bool>(file) ||
+        header.json_size > largest || header.blob_size > largest - header.json_size)
+        throw BorderBroken("no frame");
+    Frame frame;
+    frame.json_size_ = header.json_size;
+    const std::size_t size = header.json_size + header.blob_size;
+    if (behind.size() > (file ? 0 : size)) throw BorderBroken("more than a frame");
+    if (file) {
+        void* const map = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+        if (map == MAP_FAILED) throw BorderBroken("mmap");
+        frame.map_ = static_cast<const char*>(map);
+        frame.map_size_ = size;
+    } else {
+        frame.bytes_.reserve(size);
+        frame.bytes_ = behind;
+        frame.bytes_.resize(size);
+        receive_all(socket, frame.bytes_.data() + behind.size(), size - behind.size(), deadline);
+    }
+    return frame;
+}
+
+void send_descriptor(int socket, int descriptor, char byte) {
+    iovec piece{&byte, 1};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    OneDescriptor room;
+    room.attach(message, descriptor);
+    while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
+        if (errno != EINTR) fail("sendmsg");
+}
+
+Received receive_descriptor(int socket, Deadline deadline) {
+    Received received;
+    receive(socket, &received.byte, 1, true, received.descriptor, deadline);
+    return received;
+}
+
+}  // namespace milter

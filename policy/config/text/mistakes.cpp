@@ -1,0 +1,81 @@
+#include "policy/config/text/mistakes.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include <fmt/format.h>
+
+namespace policy::config {
+namespace {
+
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Letters to add, drop, change or swap with their neighbour; case does not count.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1);
+    std::vector<std::size_t> last(b.size() + 1);
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(last.begin(), last.end(), std::size_t{0});
+    const auto same = [&](std::size_t i, std::size_t j) { return lower(a[i]) == lower(b[j]); };
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            row[j + 1] = std::min({row[j] + 1, last[j + 1] + 1, last[j] + (same(i, j) ? 0 : 1)});
+            if (i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j))
+                row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
+        }
+        before.swap(last);
+        last.swap(row);
+    }
+    return last.back();
+}
+
+}  // namespace
+
+std::string Place::text() const {
+    return line == 0 ? file : fmt::format("{}:{}:{}", file, line, column);
+}
+
+std::string Mistake::text() const {
+    return Place{file, line, column}.text() + ": " + sentence;
+}
+
+void Mistakes::add(const Place& place, std::string sentence) {
+    mistakes_.push_back({place.file, place.line, place.column, std::move(sentence)});
+}
+
+std::vector<Mistake> Mistakes::sorted() const {
+    auto sorted = mistakes_;
+    std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
+        return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+    });
+    return sorted;
+}
+
+std::string shown(std::string_view text) {
+    constexpr std::size_t longest = 60;
+    std::string result(text.substr(0, longest));
+    for (char& c : result)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    if (text.size() > longest) result += "...";
+    return result;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {
+    constexpr std::size_t longest = 40;  // no key is longer
+    if (word.size() > longest) return {};
+    std::string_view nearest;
+    std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
+    for (const std::string_view candidate : candidates) {
+        const std::size_t far = distance(word, candidate);
+        if (far >= least) continue;
+        least = far;
+        nearest = candidate;
+    }
+    return nearest.empty() ? std::string() : fmt::format(" (did you mean '{}'?)", nearest);
+}
+
+}  // namespace policy::config

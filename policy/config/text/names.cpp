@@ -1,0 +1,44 @@
+#include "policy/config/text/names.h"
+
+#include <algorithm>
+
+#include "calendar/itip/read/address.h"
+
+namespace policy::config {
+namespace {
+
+bool is_letter_or_digit(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+}  // namespace
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return result;
+}
+
+bool is_field_name(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= 100 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127 && c != ':'; });
+}
+
+bool is_name(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= 64 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
+}
+
+bool is_label(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= ' ' && c != 127;
+    });
+}
+
+std::string ascii_domain(std::string_view text) {
+    const auto address = calendar::itip::Address::parse("x@" + std::string(text));
+    return address ? std::string(address->domain()) : std::string();
+}
+
+}  // namespace policy::config

@@ -1,0 +1,184 @@
+#include "policy/config/text/section.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "policy/config/text/units.h"
+
+namespace policy::config {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::string found(const Value& value) {
+    switch (value.kind) {
+        case Value::Kind::null:
+            return "nothing";
+        case Value::Kind::scalar:
+            return fmt::format("'{}'", shown(value.text));
+        case Value::Kind::sequence:
+            return "a list";
+        case Value::Kind::map:
+            return "a map";
+    }
+    return {};
+}
+
+void wants(const Value& value, const std::string& name, std::string_view what, Mistakes& mistakes) {
+    mistakes.add(value.place, fmt::format("'{}' wants {}, not {}", name, what, found(value)));
+}
+
+}  // namespace
+
+std::optional<std::string> read_text(const Value& value, const std::string& name, Mistakes& mistakes) {
+    if (value.kind == Value::Kind::scalar && !value.text.empty()) return value.text;
+    wants(value, name, "a text", mistakes);
+    return std::nullopt;
+}
+
+std::vector<const Value*> read_texts(const Value& value, const std::string& name, Mistakes& mistakes) {
+    std::vector<const Value*> texts;
+    if (value.kind != Value::Kind::sequence) {
+        wants(value, name, "a list in [ ]", mistakes);
+        return texts;
+    }
+    for (const Value& item : value.items)
+        if (read_text(item, name, mistakes)) texts.push_back(&item);
+    return texts;
+}
+
+std::optional<bool> read_boolean(const Value& value, const std::string& name, Mistakes& mistakes) {
+    if (value.kind == Value::Kind::scalar && !value.quoted && value.text == "true") return true;
+    if (value.kind == Value::Kind::scalar && !value.quoted && value.text == "false") return false;
+    wants(value, name, "true or false (without quotes; yes, no, on and off are not taken)", mistakes);
+    return std::nullopt;
+}
+
+std::optional<milliseconds> read_duration(const Value& value, const std::string& name, Mistakes& mistakes) {
+    if (value.kind == Value::Kind::scalar)
+        if (const auto duration = parse_duration(value.text)) return duration;
+    wants(value, name, "a duration such as 500ms, 5s, 2m, 1h, 7d or 3y", mistakes);
+    return std::nullopt;
+}
+
+std::optional<std::size_t> read_choice(const Value& value, const std::string& name,
+                                       const std::vector<std::string_view>& words, Mistakes& mistakes) {
+    if (value.kind == Value::Kind::scalar) {
+        const auto word = std::find(words.begin(), words.end(), value.text);
+        if (word != words.end()) return static_cast<std::size_t>(word - words.begin());
+    }
+    std::string hint = value.kind == Value::Kind::scalar ? suggestion(value.text, words) : std::string();
+    mistakes.add(value.place,
+                 fmt::format("'{}' is one of {}, not {}{}", name, fmt::join(words, ", "), found(value), hint));
+    return std::nullopt;
+}
+
+std::string beside(const Place& place, const std::string& path) {
+    // An absolute path on the right replaces what stands left of it.
+    return (std::filesystem::absolute(place.file).parent_path() / path).lexically_normal().string();
+}
+
+Section::Section(const Value& value, std::string name, Mistakes& mistakes)
+    : value_(value), name_(std::move(name)), mistakes_(mistakes) {
+    if (value.kind == Value::Kind::map) return;
+    if (name_.empty())
+        mistakes.add(value.place, fmt::format("a map of keys is expected here, not {}", found(value)));
+    else
+        wants(value, name_, "a map of keys", mistakes);
+}
+
+const Value* Section::find(std::string_view key) {
+    known_.push_back(key);
+    const Entry* entry = value_.find(key);
+    return entry == nullptr ? nullptr : &entry->value;
+}
+
+const Value* Section::require(std::string_view key) {
+    const Value* value = find(key);
+    if (value == nullptr && value_.kind == Value::Kind::map)
+        mistakes_.add(value_.place, fmt::format("'{}' is missing", name(key)));
+    return value;
+}
+
+void Section::unsupported(std::string_view key) {
+    known_.push_back(key);
+    if (const Entry* entry = value_.find(key))
+        mistakes_.add(entry->place, fmt::format("{}: not supported in this version", key));
+}
+
+void Section::boolean(std::string_view key, bool& target) {
+    if (const Value* value = find(key)) target = read_boolean(*value, name(key), mistakes_).value_or(target);
+}
+
+void Section::text(std::string_view key, std::string& target) {
+    const Value* value = find(key);
+    if (value == nullptr) return;
+    if (auto text = read_text(*value, name(key), mistakes_)) target = *std::move(text);
+}
+
+void Section::texts(std::string_view key, std::vector<std::string>& target) {
+    const Value* value = find(key);
+    if (value == nullptr) return;
+    target.clear();
+    for (const Value* item : read_texts(*value, name(key), mistakes_))
+        target.push_back(item->text);
+}
+
+void Section::count(std::string_view key, std::size_t& target, std::size_t least, std::size_t most) {
+    const Value* value = find(key);
+    if (value == nullptr) return;
+    const auto count = value->kind == Value::Kind::scalar ? parse_count(value->text) : std::nullopt;
+    if (count && *count >= least && *count <= most)
+        target = *count;
+    else
+        wants(*value, name(key), fmt::format("a number from {} to {}", least, most), mistakes_);
+}
+
+void Section::size(std::string_view key, std::size_t& target, std::size_t least, std::size_t most) {
+    const Value* value = find(key);
+    if (value == nullptr) return;
+    const auto size = value->kind == Value::Kind::scalar ? parse_size(value->text) : std::nullopt;
+    if (size && *size >= least && *size <= most)
+        target = *size;
+    else
+        wants(*value, name(key),
+              size ? fmt::format("a size from {} to {}", size_text(least), size_text(most))
+                   : "a size such as 512KiB or 25MiB",
+              mistakes_);
+}
+
+void Section::duration(std::string_view key, milliseconds& target, milliseconds least, milliseconds most) {
+    const Value* value = find(key);
+    if (value == nullptr) return;
+    const auto duration = read_duration(*value, name(key), mistakes_);
+    if (!duration) return;
+    if (*duration >= least && *duration <= most)
+        target = *duration;
+    else
+        wants(*value, name(key), fmt::format("a duration from {} to {}", duration_text(least), duration_text(most)),
+              mistakes_);
+}
+
+void Section::duration(std::string_view key, seconds& target, seconds least, seconds most) {
+    milliseconds fine = target;
+    duration(key, fine, milliseconds(least), milliseconds(most));
+    if (fine % seconds(1) == milliseconds(0))
+        target = std::chrono::duration_cast<seconds>(fine);
+    else
+        wants(*find(key), name(key), "whole seconds", mistakes_);
+}
+
+void Section::finish() {
+    for (const Entry& entry : value_.entries)
+        if (std::find(known_.begin(), known_.end(), entry.key) == known_.end())
+            mistakes_.add(entry.place,
+                          fmt::format("unknown key '{}'{}", shown(entry.key), suggestion(entry.key, known_)));
+}
+
+std::string Section::name(std::string_view key) const {
+    return name_.empty() ? std::string(key) : fmt::format("{}.{}", name_, key);
+}
+
+}  // namespace policy::config

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "policy/ldap/ldap_connection.h"
+
+/// What TLS of an LDAP connection has to be.
+namespace policy {
+
+/// Before it begins: the server has a certificate for the host of the URL, by an authority of this file; none: of those
+/// that the system knows.
+LdapResult<void> demand_certificate(ldap* handle, const std::optional<std::filesystem::path>& ca_file);
+
+/// When it has begun: version 1.2 at least.
+LdapResult<void> check_version(ldap* handle);
+
+}  // namespace policy

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "calendar/base/deadline.h"
+#include "calendar/delivery/job.h"
+#include "calendar/delivery/state.h"
+#include "calendar/itip/read/address.h"
+
+namespace policy {
+
+/// What a mail that one of our own users handed in teaches about him.
+struct Lesson {
+    std::string user;
+    std::vector<std::string> uids;                        ///< of invitations that he sends as their organizer
+    std::vector<calendar::itip::Address> correspondents;  ///< to whom he writes
+};
+
+/// What users have sent and accepted, and to whom they have written: in the state database, bounded in time and number.
+/// Thread-safe. Throws std::runtime_error when the database cannot be used.
+class Memory {
+  public:
+    struct Bounds {
+        std::chrono::seconds keep = std::chrono::hours(24 * 400);  ///< since it happened last
+        std::size_t most = 10'000;  ///< of each kind and user; what happened longest ago goes first
+    };
+
+    /// `state` outlives the memory.
+    explicit Memory(calendar::delivery::State& state) : state_(state) {}
+
+    /// Remembers; one transaction, which survives the end of this process but perhaps not a power cut.
+    void learn(const Lesson& lesson, const Bounds& bounds, calendar::delivery::Time now);
+
+    bool knows_event(const std::string& user, const std::string& uid) const;
+    /// In how many mails the user has written to this address.
+    std::size_t mails(const std::string& user, const calendar::itip::Address& address) const;
+
+    /// Forgets what is too old and what is too much.
+    void expire(const Bounds& bounds, calendar::delivery::Time now);
+
+  private:
+    calendar::delivery::State& state_;
+};
+
+}  // namespace policy

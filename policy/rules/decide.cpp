@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <cassert>
+
+#include <fmt/format.h>
+
+#include "policy/rules/pattern.h"
+#include "policy/rules/policy.h"
+
+namespace policy {
+namespace {
+
+struct Answer {
+    Truth truth = Truth::yes;
+    std::string because;
+};
+
+Truth truth_of(bool holds) noexcept {
+    return holds ? Truth::yes : Truth::no;
+}
+
+/// "a, b and 3 more": a message may have made the list long.
+std::string listed(const std::vector<std::string>& values) {
+    constexpr std::size_t shown = 5;
+    if (values.empty()) return "nothing";
+    std::string text = values.front();
+    for (std::size_t i = 1; i < values.size() && i < shown; ++i)
+        text += ", " + values[i];
+    if (values.size() > shown) text += fmt::format(" and {} more", values.size() - shown);
+    return text;
+}
+
+std::string alternatives(const std::vector<std::string>& wanted) {
+    std::string text;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == wanted.size() ? " or " : ", ") + wanted[i];
+    return text;
+}
+
+bool holds(FactKind kind, const std::string& wanted, const std::vector<std::string>& values) {
+    switch (kind) {
+        case FactKind::pattern:
+            return std::any_of(values.begin(), values.end(),
+                               [&](const std::string& value) { return matches(wanted, value); });
+        case FactKind::hazards:
+            if (wanted == "none") return values.empty();
+            if (wanted == "any") return !values.empty();
+            return std::find(values.begin(), values.end(), wanted) != values.end();
+        case FactKind::word:
+            return std::find(values.begin(), values.end(), wanted) != values.end();
+        case FactKind::flag:
+            break;
+    }
+    assert(!"a flag is not compared with words");
+    return false;
+}
+
+Answer ask(const Condition& condition, Facts& facts) {
+    const FactInfo& about = info(condition.fact);
+    const FactValue& value = facts.ask(condition.fact);
+    if (const auto* unknown = std::get_if<Unknown>(&value))
+        return {Truth::unknown, fmt::format("{} is unknown: {}", about.word, unknown->why)};
+    if (const bool* flag = std::get_if<bool>(&value)) {
+        assert(about.kind == FactKind::flag);
+        return {truth_of(*flag == condition.flag), fmt::format("{} is {}", about.word, *flag)};
+    }
+    const auto& values = std::get<std::vector<std::string>>(value);
+    const bool matched = std::any_of(condition.wanted.begin(), condition.wanted.end(),
+                                     [&](const std::string& wanted) { return holds(about.kind, wanted, values); });
+    const bool no_hazards = about.kind == FactKind::hazards && values.empty();
+    std::string because = fmt::format("{} is {}", about.word, no_hazards ? "none" : listed(values));
+    if (!matched) because += ", wanted " + alternatives(condition.wanted);
+    return {truth_of(matched), std::move(because)};
+}
+
+Answer evaluate(const Condition& condition, Facts& facts);
+
+/// all: `stop` is no; any: `stop` is yes. An unknown child does not end the search for one that settles it.
+Answer combine(const std::vector<Condition>& children, Truth stop, Facts& facts) {
+    std::string because;
+    std::string unknown;
+    for (const Condition& child : children) {
+        Answer answer = evaluate(child, facts);
+        if (answer.truth == stop) return answer;
+        std::string& reasons = answer.truth == Truth::unknown ? unknown : because;
+        reasons += (reasons.empty() ? "" : "; ") + answer.because;
+    }
+    if (!unknown.empty()) return {Truth::unknown, std::move(unknown)};
+    return {stop == Truth::no ? Truth::yes : Truth::no, std::move(because)};
+}
+
+Answer evaluate(const Condition& condition, Facts& facts) {
+    switch (condition.kind) {
+        case Condition::Kind::fact:
+            return ask(condition, facts);
+        case Condition::Kind::all:
+            return combine(condition.children, Truth::no, facts);
+        case Condition::Kind::any:
+            return combine(condition.children, Truth::yes, facts);
+        case Condition::Kind::negation:
+            break;
+    }
+    assert(condition.children.size() == 1);
+    Answer answer = evaluate(condition.children.front(), facts);
+    switch (answer.truth) {
+        case Truth::no:
+            answer.truth = Truth::yes;
+            break;
+        case Truth::yes:
+            answer.truth = Truth::no;
+            break;
+        case Truth::unknown:
+            break;
+    }
+    return answer;
+}
+
+bool names(const Condition& condition, Fact fact, std::string_view word) {
+    switch (condition.kind) {
+        case Condition::Kind::fact:
+            return condition.fact == fact &&
+                   std::find(condition.wanted.begin(), condition.wanted.end(), word) != condition.wanted.end();
+        case Condition::Kind::all:
+        case Condition::Kind::any:
+            return std::any_of(condition.children.begin(), condition.children.end(),
+                               [&](const Condition& child) { return names(child, fact, word); });
+        case Condition::Kind::negation:
+            return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string_view word(CalendarAction action) noexcept {
+    switch (action) {
+        case CalendarAction::apply:
+            return "apply";
+        case CalendarAction::hold:
+            return "hold";
+        case CalendarAction::ignore:
+            return "ignore";
+    }
+    return {};
+}
+
+std::string_view word(MailAction action) noexcept {
+    switch (action) {
+        case MailAction::deliver:
+            return "deliver";
+        case MailAction::quarantine:
+            return "quarantine";
+        case MailAction::reject:
+            return "reject";
+        case MailAction::discard:
+            return "discard";
+    }
+    return {};
+}
+
+Decision decide(const Policy& policy, Facts& facts) {
+    Decision decision;
+    for (const Rule& rule : policy.rules) {
+        Answer answer = evaluate(rule.condition, facts);
+        decision.trace.push_back({rule.name, rule.place, answer.truth, answer.because});
+        if (answer.truth == Truth::no) continue;
+        decision.rule = rule.name;
+        decision.place = rule.place;
+        if (answer.truth == Truth::unknown) {
+            decision.deferred = true;
+            decision.because = fmt::format("rule '{}' cannot be judged yet: {}", rule.name, answer.because);
+            return decision;
+        }
+        decision.action = rule.action;
+        decision.because = fmt::format("rule '{}' matched: {}", rule.name, answer.because);
+        decision.names_sent_by = names(rule.condition, Fact::sender_is, "sent_by");
+        decision.names_publish = names(rule.condition, Fact::method, "PUBLISH");
+        return decision;
+    }
+    decision.action = policy.otherwise;
+    decision.rule = "otherwise";
+    decision.place = policy.otherwise_place;
+    decision.because = "no rule matched";
+    return decision;
+}
+
+}  // namespace policy

@@ -1,0 +1,69 @@
+#include "policy/rules/roles.h"
+
+#include <algorithm>
+
+namespace policy {
+
+using calendar::itip::Address;
+using calendar::itip::ItipMessage;
+using calendar::itip::Party;
+
+namespace {
+
+bool contains(const std::vector<Address>& addresses, const Address& address) {
+    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+}
+
+bool is_or_acts_for(const Party& party, const Address& address) {
+    return party.address == address || party.sent_by == address;
+}
+
+void add(std::vector<std::string>& roles, const char* role) {
+    if (std::find(roles.begin(), roles.end(), role) == roles.end()) roles.emplace_back(role);
+}
+
+}  // namespace
+
+std::vector<std::string> sender_roles(const ItipMessage& message, const Address& from, const User& user) {
+    std::vector<std::string> roles;
+    for (const auto& object : message.objects) {
+        if (object.organizer && object.organizer->address == from) add(roles, "organizer");
+        if (object.organizer && object.organizer->sent_by == from) add(roles, "sent_by");
+        for (const auto& attendee : object.attendees) {
+            if (attendee.sent_by == from) add(roles, "sent_by");
+            if (attendee.address != from) continue;
+            add(roles, "attendee");
+            if (!attendee.delegated_from.empty()) add(roles, "delegate");
+            const bool to_recipient = std::any_of(attendee.delegated_to.begin(), attendee.delegated_to.end(),
+                                                  [&](const Address& to) { return contains(user.addresses, to); });
+            if (to_recipient) add(roles, "delegator");
+        }
+    }
+    if (roles.empty()) roles.emplace_back("other");
+    return roles;
+}
+
+std::string recipient_role(const ItipMessage& message, const User& user, const Address& envelope_recipient) {
+    bool attendee = false;
+    bool list = false;
+    for (const auto& object : message.objects) {
+        if (object.organizer && contains(user.addresses, object.organizer->address)) return "organizer";
+        for (const auto& party : object.attendees) {
+            attendee = attendee || contains(user.addresses, party.address);
+            list = list || party.address == envelope_recipient;
+        }
+    }
+    return attendee ? "attendee" : list ? "list" : "none";
+}
+
+bool matches_stored(const calendar::itip::StoredObject& stored, const ItipMessage& message, const Address& from) {
+    if (calendar::itip::speaks_for_organizer(message.method))
+        return stored.organizer && is_or_acts_for(*stored.organizer, from);
+    return std::any_of(stored.attendees.begin(), stored.attendees.end(), [&](const Party& party) {
+        // A delegatee may have no line of his own yet: his delegator's names him.
+        const bool speaks_for_himself = contains(party.delegated_to, from) && message.attendee(from) != nullptr;
+        return speaks_for_himself || (is_or_acts_for(party, from) && message.attendee(party.address) != nullptr);
+    });
+}
+
+}  // namespace policy

@@ -1,0 +1,42 @@
+#include <algorithm>
+
+#include "calendar/base/fill.h"
+#include "policy/users/user_source.h"
+
+namespace policy::user_sources {
+namespace {
+
+using calendar::itip::Address;
+
+class DomainUsers final : public UserSource {
+  public:
+    explicit DomainUsers(DomainOptions options) : options_(std::move(options)) {}
+
+    Found<std::optional<User>> find(const Address& address, Deadline) override {
+        if (std::find(options_.domains.begin(), options_.domains.end(), address.domain()) == options_.domains.end())
+            return std::nullopt;
+        const std::map<std::string_view, std::string> values{{"local", std::string(address.local())},
+                                                             {"domain", std::string(address.domain())}};
+        User user;
+        user.name = fill(options_.user, values);
+        for (const std::string& pattern : options_.addresses) {
+            const auto other = Address::parse(fill(pattern, values));
+            if (other && std::find(user.addresses.begin(), user.addresses.end(), *other) == user.addresses.end())
+                user.addresses.push_back(*other);
+        }
+        return user;
+    }
+    bool immediate() const noexcept override { return true; }
+    bool knows_everybody() const noexcept override { return true; }
+
+  private:
+    const DomainOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<UserSource> make_domain(DomainOptions options) {
+    return std::make_unique<DomainUsers>(std::move(options));
+}
+
+}  // namespace policy::user_sources

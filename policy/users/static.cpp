@@ -1,0 +1,34 @@
+#include <unordered_map>
+
+#include "policy/users/user_source.h"
+
+namespace policy::user_sources {
+namespace {
+
+class StaticUsers final : public UserSource {
+  public:
+    explicit StaticUsers(StaticOptions options) : users_(std::move(options.users)) {
+        for (std::size_t i = 0; i < users_.size(); ++i)
+            for (const auto& address : users_[i].addresses)
+                by_address_.emplace(address.text(), i);
+    }
+
+    Found<std::optional<User>> find(const calendar::itip::Address& address, Deadline) override {
+        const auto found = by_address_.find(address.text());
+        if (found == by_address_.end()) return std::nullopt;
+        return users_[found->second];
+    }
+    bool immediate() const noexcept override { return true; }
+
+  private:
+    const std::vector<User> users_;
+    std::unordered_map<std::string, std::size_t> by_address_;
+};
+
+}  // namespace
+
+std::unique_ptr<UserSource> make_static(StaticOptions options) {
+    return std::make_unique<StaticUsers>(std::move(options));
+}
+
+}  // namespace policy::user_sources

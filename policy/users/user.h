@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "calendar/base/template.h"
+#include "calendar/itip/read/address.h"
+
+namespace policy {
+
+/// Someone whose calendar we serve, as one recipient address leads to him.
+struct User {
+    std::string name;
+    /// All of his, each once: the one written to first (without its extension, which then stands second), the others as
+    /// configured.
+    std::vector<calendar::itip::Address> addresses;
+    std::string preset;    ///< empty: the default one
+    std::string backend;   ///< empty: the default one
+    std::string timezone;  ///< IANA name of where he lives; empty: not known
+
+    calendar::connectors::Owner owner() const { return {name, addresses.front().text()}; }
+};
+
+}  // namespace policy

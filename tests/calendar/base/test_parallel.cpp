@@ -1,0 +1,40 @@
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "calendar/base/parallel.h"
+
+TEST_CASE("each piece of work is done once, on more than one thread when there is more than one") {
+    for (const std::size_t count : {0U, 1U, 2U, 8U, 100U}) {
+        CAPTURE(count);
+        std::mutex mutex;
+        std::multiset<std::size_t> done;
+        milter::in_parallel(count, [&](std::size_t i) {
+            const std::lock_guard lock(mutex);
+            done.insert(i);
+        });
+        CHECK(done.size() == count);
+        CHECK(std::set(done.begin(), done.end()).size() == count);
+    }
+    std::atomic<int> inside = 0;
+    milter::in_parallel(2, [&](std::size_t) {
+        ++inside;
+        while (inside < 2)  // both are here at the same time, or this never ends
+            std::this_thread::yield();
+    });
+}
+
+TEST_CASE("what one of them throws comes out when the others are done") {
+    std::atomic<int> done = 0;
+    CHECK_THROWS_WITH_AS(milter::in_parallel(20,
+                                             [&](std::size_t i) {
+                                                 if (i == 3) throw std::runtime_error("the third");
+                                                 ++done;
+                                             }),
+                         "the third", std::runtime_error);
+    CHECK(done == 19);
+}

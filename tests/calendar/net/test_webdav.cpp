@@ -1,0 +1,212 @@
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "calendar/net/webdav.h"
+
+using namespace calendar::connectors;
+
+namespace {
+
+std::string multistatus(const std::string& inner) {
+    return "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:multistatus xmlns:D=\"DAV:\" "
+           "xmlns:C=\"urn:ietf:params:xml:ns:caldav\">" +
+           inner + "</D:multistatus>";
+}
+
+}  // namespace
+
+TEST_CASE("a multistatus is read whatever its prefixes") {
+    for (const std::string& body : {
+             multistatus("<D:response><D:href> /bob/a.ics\n</D:href><D:propstat><D:prop><D:getetag>\"1\"</D:getetag>"
+                         "<C:calendar-data>BEGIN:VCALENDAR\nUID:a&amp;b\n</C:calendar-data></D:prop>"
+                         "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"),
+             std::string(
+                 "<multistatus "
+                 "xmlns=\"DAV:\"><response><href>/bob/a.ics</href><propstat><prop><getetag>&quot;1&quot;</getetag>"
+                 "<x:calendar-data xmlns:x=\"urn:ietf:params:xml:ns:caldav\"><![CDATA[BEGIN:VCALENDAR\r\n]]><!-- cut "
+                 "-->"
+                 "<![CDATA[UID:a&b\n]]></x:calendar-data></prop><status>HTTP/1.1 200 "
+                 "OK</status></propstat></response></multistatus>"),
+         }) {
+        INFO(body);
+        const auto got = read_multistatus(body);
+        REQUIRE(got.has_value());
+        REQUIRE(got->size() == 1);
+        CHECK(got->at(0).href == "/bob/a.ics");
+        CHECK(got->at(0).etag == "\"1\"");
+        CHECK(got->at(0).content == "BEGIN:VCALENDAR\r\nUID:a&b\r\n");
+        CHECK(got->at(0).status == 200);
+    }
+}
+
+TEST_CASE("statuses within a multistatus") {
+    const auto status = [](const std::string& inner) {
+        const auto got = read_multistatus(multistatus("<D:response><D:href>/x</D:href>" + inner + "</D:response>"));
+        REQUIRE(got.has_value());
+        return got->at(0).status;
+    };
+    const auto propstat = [](const std::string& line) {
+        return "<D:propstat><D:prop/><D:status>" + line + "</D:status></D:propstat>";
+    };
+    CHECK(status("<D:status>HTTP/1.1 404 Not Found</D:status>") == 404);
+    CHECK(status(propstat("HTTP/1.1 200 OK")) == 200);
+    CHECK(status(propstat("HTTP/1.1 200 OK") + propstat("HTTP/1.1 404 Not Found")) == 404);
+    CHECK(status(propstat("HTTP/1.1 412 Precondition Failed")) == 412);
+    CHECK(status("") == 200);
+    CHECK(status("<D:status>nonsense</D:status>") == 200);
+    CHECK(status("<D:status>HTTP/1.1 4x4</D:status>") == 200);
+}
+
+TEST_CASE("properties of a refused propstat do not count") {
+    const auto got = read_multistatus(
+        multistatus("<D:response><D:href>/x</D:href><D:propstat><D:prop><D:getetag>\"1\"</D:getetag></D:prop>"
+                    "<D:status>HTTP/1.1 403 Forbidden</D:status></D:propstat></D:response>"));
+    CHECK(got->at(0).etag == "");
+}
+
+TEST_CASE("preconditions") {
+    const auto got = read_multistatus(
+        multistatus("<D:response><D:href>/x</D:href><D:status>HTTP/1.1 412 Precondition Failed</D:status>"
+                    "<D:error><C:no-uid-conflict/></D:error></D:response>"));
+    CHECK(got->at(0).conditions == std::vector<std::string>{"no-uid-conflict"});
+    CHECK(read_conditions("<d:error xmlns:d=\"DAV:\"><c:no-uid-conflict xmlns:c=\"x\"/><d:lock/></d:error>") ==
+          std::vector<std::string>{"no-uid-conflict", "lock"});
+    CHECK(cut_off({"lock", "number-of-matches-within-limits"}));
+    CHECK_FALSE(cut_off({"lock"}));
+    CHECK(read_conditions("<html><body>no</body></html>").empty());
+    CHECK(read_conditions("plain text").empty());
+    CHECK(read_conditions("").empty());
+}
+
+TEST_CASE("what is no multistatus is a sentence") {
+    for (const std::string& body : {
+             std::string(),
+             std::string("plain"),
+             std::string("<html/>"),
+             multistatus("").substr(0, 100),
+             std::string("<a><b></a>"),
+             std::string("<multistatus"),
+             std::string("\0\0\0", 3),
+         }) {
+        INFO(body);
+        const auto got = read_multistatus(body);
+        REQUIRE_FALSE(got.has_value());
+        CHECK_FALSE(got.error().empty());
+    }
+    CHECK(read_multistatus(multistatus(""))->empty());
+}
+
+TEST_CASE("entities and document types are not read") {
+    const std::string bomb =
+        "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\"><!ENTITY f SYSTEM "
+        "\"file:///etc/passwd\">]>";
+    CHECK_FALSE(
+        read_multistatus(bomb + "<multistatus><response><href>&b;&f;</href></response></multistatus>").has_value());
+    const auto got = read_multistatus("<multistatus><response><href>&b;&lt;</href></response></multistatus>");
+    CHECK(got->at(0).href == "&b;<");
+}
+
+TEST_CASE("deep and wide documents end") {
+    std::string deep;
+    for (int i = 0; i < 500'000; ++i)
+        deep += "<a>";
+    CHECK_FALSE(read_multistatus(deep).has_value());
+    std::string closed = deep;
+    for (int i = 0; i < 500'000; ++i)
+        closed += "</a>";
+    CHECK(read_multistatus("<multistatus>" + closed + "</multistatus>")->empty());
+    std::string wide;
+    for (int i = 0; i < 100'000; ++i)
+        wide += "<response><href>/x</href></response>";
+    CHECK(read_multistatus("<multistatus>" + wide + "</multistatus>")->size() == 100'000);
+}
+
+TEST_CASE("the query asks for exactly this text, escaped") {
+    const auto query = calendar_query("VTODO", "a<b>&\"c\" \xC3\xBC]]>");
+    CHECK(query.find("<C:comp-filter name=\"VTODO\"><C:prop-filter name=\"UID\">"
+                     "<C:text-match collation=\"i;octet\">a&lt;b&gt;&amp;\"c\" \xC3\xBC]]&gt;</C:text-match>") !=
+          std::string::npos);
+    CHECK(query.find("<D:getetag") != std::string::npos);
+    CHECK(query.find("<C:calendar-data") != std::string::npos);
+}
+
+TEST_CASE("the cards of an address book") {
+    const auto got = read_multistatus(
+        "<D:multistatus xmlns:D=\"DAV:\" xmlns:A=\"urn:ietf:params:xml:ns:carddav\"><D:response><D:href>/bob/</D:href>"
+        "<D:propstat><D:status>HTTP/1.1 404 Not Found</D:status><D:prop><A:address-data/></D:prop></D:propstat>"
+        "</D:response><D:response><D:href>/bob/1.vcf</D:href><D:propstat><D:prop>"
+        "<A:address-data>BEGIN:VCARD\nEMAIL:a&amp;b@example.org\nEND:VCARD\n</A:address-data></D:prop>"
+        "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>");
+    REQUIRE(got.has_value());
+    REQUIRE(got->size() == 2);
+    CHECK(got->at(0).content == "");
+    CHECK(got->at(0).status == 404);
+    CHECK(got->at(1).content == "BEGIN:VCARD\r\nEMAIL:a&b@example.org\r\nEND:VCARD\r\n");
+}
+
+TEST_CASE("the state of a collection") {
+    const auto state = [](const std::string& properties, const std::string& status = "200 OK") {
+        const auto got = read_multistatus(multistatus("<D:response><D:href>/bob/</D:href><D:propstat><D:prop>" +
+                                                      properties + "</D:prop><D:status>HTTP/1.1 " + status +
+                                                      "</D:status></D:propstat></D:response>"));
+        REQUIRE(got.has_value());
+        return got->at(0).sync_token + "|" + got->at(0).ctag;
+    };
+    CHECK(state("<D:sync-token> http://example.org/sync/1\n</D:sync-token>"
+                "<s:getctag xmlns:s=\"http://calendarserver.org/ns/\">\"a&amp;b\"</s:getctag>") ==
+          "http://example.org/sync/1|\"a&b\"");
+    CHECK(state("<getctag xmlns=\"http://calendarserver.org/ns/\"><![CDATA[7]]></getctag>") == "|7");
+    CHECK(state("<D:sync-token/>") == "|");
+    CHECK(state("") == "|");
+    CHECK(state("<D:sync-token>1</D:sync-token><D:getctag>1</D:getctag>", "404 Not Found") == "|");
+}
+
+TEST_CASE("calendars, and whose they are") {
+    const auto said = [](const std::string& properties, const std::string& status = "200 OK") {
+        const auto got = read_multistatus(multistatus("<D:response><D:href>/bob/x/</D:href><D:propstat><D:prop>" +
+                                                      properties + "</D:prop><D:status>HTTP/1.1 " + status +
+                                                      "</D:status></D:propstat></D:response>"));
+        REQUIRE(got.has_value());
+        return (got->at(0).calendar ? "calendar|" : "-|") + got->at(0).owner;
+    };
+    const auto type = [](const std::string& inner) {
+        return "<D:resourcetype><D:collection/>" + inner + "</D:resourcetype>";
+    };
+    CHECK(said(type("<C:calendar/>") + "<D:owner><D:href> /principals/b%20b/\n</D:href></D:owner>") ==
+          "calendar|/principals/b%20b/");
+    CHECK(said(type("<cal:calendar xmlns:cal=\"urn:ietf:params:xml:ns:caldav\"/><x:shared xmlns:x=\"y\"/>")) ==
+          "calendar|");
+    CHECK(said(type("")) == "-|");
+    CHECK(said(type("<C:schedule-inbox/>")) == "-|");
+    CHECK(said(type("<C:calendar/><C:schedule-inbox/>")) == "-|");
+    CHECK(said(type("<C:schedule-outbox/><C:calendar/>")) == "-|");
+    CHECK(said(type("<C:calendar-proxy-read/>")) == "-|");
+    CHECK(said("<D:resourcetype/><D:owner/>") == "-|");
+    CHECK(said("<D:owner><D:unauthenticated/></D:owner>") == "-|");
+    CHECK(said("") == "-|");
+    CHECK(said(type("<C:calendar/>") + "<D:owner><D:href>/bob/</D:href></D:owner>", "403 Forbidden") == "-|");
+    CHECK(calendars_query() ==
+          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\">"
+          "<D:prop><D:resourcetype/><D:owner/></D:prop></D:propfind>");
+}
+
+TEST_CASE("what an address book is asked") {
+    CHECK(collection_state_query() ==
+          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\">"
+          "<D:prop><D:sync-token/><CS:getctag/></D:prop></D:propfind>");
+    CHECK(
+        email_query() ==
+        "<?xml version=\"1.0\"?><C:addressbook-query xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\">"
+        "<D:prop><C:address-data><C:prop name=\"EMAIL\"/></C:address-data></D:prop><C:filter/></C:addressbook-query>");
+}
+
+TEST_CASE("entity tags that may be sent back") {
+    for (const char* good : {"\"\"", "\"abc\"", "\"gcs00000000\"", "\"a'b\\c/=\""})
+        CHECK_MESSAGE(strong_etag(good), good);
+    for (const std::string& bad :
+         {std::string(), std::string("\""), std::string("abc"), std::string("W/\"abc\""), std::string("\"a\"b\""),
+          std::string("\"a\r\nX: y\""), std::string("\"a b\""), std::string(2000, '"')})
+        CHECK_FALSE_MESSAGE(strong_etag(bad), bad);
+}

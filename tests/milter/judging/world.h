@@ -1,0 +1,108 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include "calendar/delivery/state.h"
+#include "milter/judging/judge.h"
+#include "milter/mail/header_fields.h"
+#include "policy/memory/memory.h"
+
+namespace tests {
+
+/// A configuration in a folder of its own with bob, alice and their calendars, its state, and the engine in this
+/// process.
+class World {
+  public:
+    /// `more`: the rules, and what else the configuration shall say.
+    explicit World(const std::string& more, const std::string& users = two_users,
+                   const std::string& backend = "type: vdir, path: \"{}/calendars/{{user}}\"") {
+        std::string pattern = (std::filesystem::temp_directory_path() / "world.XXXXXX").native();
+        folder_ = mkdtemp(pattern.data());
+        std::ofstream(folder_ / "password") << "secret\n";
+        std::ofstream(folder_ / "keys") << "s1._domainkey.example.net v=DKIM1; p=\n";
+        std::ofstream(folder_ / "agent.secrets") << "aa the secret of this test\n";
+        const auto file = folder_ / "imip-milter.yaml";
+        const auto url = "sqlite:" + (folder_ / "state.db").native();
+        std::ofstream(file) << "listen: unix:" << folder_.native()
+                            << "/socket\nauthserv_id: mx.example.com\nstate: " << url
+                            << "\nauthentication: {dkim: {keys_file: keys}, trusted_results: {authserv_ids: "
+                               "[filter.example.com]}}\n"
+                            << users << "backends: {default: {" << fmt::format(fmt::runtime(backend), folder_.native())
+                            << "}}\nbackend: default\n"
+                            << more;
+        auto config = policy::config::read_config(file);
+        if (!config) {
+            for (const auto& mistake : config.error())
+                MESSAGE(mistake.text());
+        }
+        REQUIRE(config);
+        state_ = std::make_unique<calendar::delivery::State>(url);
+        memory_ = std::make_unique<policy::Memory>(*state_);
+        snapshot_ = std::make_unique<milter::Snapshot>(std::move(*config), memory_.get());
+    }
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+    ~World() { std::filesystem::remove_all(folder_); }
+
+    const milter::Snapshot& snapshot() const { return *snapshot_; }
+    milter::Snapshot& changeable() { return *snapshot_; }
+    const milter::Engine& engine() const { return engine_; }
+    policy::Memory& memory() { return *memory_; }
+
+    milter::Judgement judge(const std::string& message, std::vector<std::string> recipients,
+                            milter::Extent extent = milter::Extent::whole) const {
+        milter::Envelope envelope;
+        envelope.queue_id = "Q1";
+        envelope.client_ip = "192.0.2.7";
+        envelope.recipients = std::move(recipients);
+        return milter::judge(*snapshot_, engine_, envelope, message, extent, milter::Purpose::deliver);
+    }
+
+    /// Puts an object into a user's vdir calendar.
+    void store(const std::string& user, const std::string& uid, const std::string& object) const {
+        std::filesystem::create_directories(folder_ / "calendars" / user);
+        std::ofstream(folder_ / "calendars" / user / (uid + ".ics")) << object;
+    }
+
+    static constexpr const char* two_users =
+        "users: [{static: [{user: bob, addresses: [bob@example.com]}, {user: alice, addresses: "
+        "[alice@example.com]}]}]\n";
+
+  private:
+    std::filesystem::path folder_;
+    std::unique_ptr<calendar::delivery::State> state_;
+    std::unique_ptr<policy::Memory> memory_;
+    std::unique_ptr<milter::Snapshot> snapshot_;
+    milter::Engine engine_{milter::inspect, calendar::itip::describe};
+};
+
+/// A mail that is one calendar part about the event e1@example.org.
+inline std::string event_mail(const std::string& method, const std::string& from = "carol@example.org",
+                              const std::string& organizer = "ORGANIZER:mailto:carol@example.org",
+                              const std::vector<std::string>& attendees = {"ATTENDEE:mailto:bob@example.com",
+                                                                           "ATTENDEE:mailto:alice@example.com"},
+                              const std::string& more_fields = "") {
+    std::string parties = organizer + "\n";
+    for (const auto& attendee : attendees)
+        parties += attendee + "\n";
+    const std::string text = "From: " + from + "\nTo: bob@example.com\nSubject: Planning\n" + more_fields +
+                             "MIME-Version: 1.0\nContent-Type: text/calendar; charset=utf-8; method=" + method +
+                             "\n\nBEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//Test//EN\nMETHOD:" + method +
+                             "\nBEGIN:VEVENT\nUID:e1@example.org\nDTSTAMP:20261121T090000Z\nDTSTART:20270118T100000Z\n"
+                             "DTEND:20270118T110000Z\n" +
+                             parties + "END:VEVENT\nEND:VCALENDAR\n";
+    std::string crlf;
+    for (const char c : text)
+        crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    return crlf;
+}
+
+}  // namespace tests

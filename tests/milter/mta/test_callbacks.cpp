@@ -1,0 +1,234 @@
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <libmilter/mfapi.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "milter/daemon/log.h"
+#include "milter/mta/callbacks.h"
+
+/// What libmilter complains of to the system's log goes to standard error, which is the milter's log here.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's name for a checked syslog()
+extern "C" void __syslog_chk(int, int, const char*, ...) {
+    constexpr std::string_view line = "libmilter complains\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+namespace {
+
+constexpr std::size_t message_limit = 100'000;
+constexpr int patience = 3000;  // milliseconds
+
+/// A milter in a process of its own, which holds every mail that it sees whole and lets go what was cut.
+class Milter {
+  public:
+    Milter() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "callbacks.XXXXXX").native();
+        REQUIRE(mkdtemp(pattern.data()) != nullptr);
+        folder_ = pattern;
+        std::array<int, 2> ready{};
+        REQUIRE(pipe(ready.data()) == 0);
+        process_ = fork();
+        REQUIRE(process_ >= 0);
+        if (process_ == 0) serve(ready[1]);
+        close(ready[1]);
+        char byte = 0;
+        const auto count = read(ready[0], &byte, 1);
+        close(ready[0]);
+        REQUIRE(count == 1);
+    }
+    Milter(const Milter&) = delete;
+    Milter& operator=(const Milter&) = delete;
+    ~Milter() {
+        kill(process_, SIGKILL);
+        waitpid(process_, nullptr, 0);
+        std::filesystem::remove_all(folder_);
+    }
+
+    std::string socket() const { return (folder_ / "socket").native(); }
+    /// How many lines of the log say this.
+    int logged(const std::string& words) const {
+        std::ifstream file(folder_ / "log");
+        int count = 0;
+        for (std::string line; std::getline(file, line);)
+            if (line.find(words) != std::string::npos) ++count;
+        return count;
+    }
+
+  private:
+    [[noreturn]] void serve(int ready) const noexcept {
+        const int log_file = open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        dup2(log_file, STDERR_FILENO);
+        policy::config::Log options;
+        options.to = policy::config::Log::To::standard_error;
+        milter::set_up_log(options);
+        policy::config::Config config;
+        config.authserv_id = "mx.example.com";
+        config.authentication.dkim.verify = false;
+        config.limits.message = message_limit;
+        const auto snapshot = std::make_shared<const milter::Snapshot>(std::move(config));
+        const milter::Service service{
+            [&] { return snapshot; },
+            [](const milter::Snapshot&, const milter::Envelope&, std::string_view, milter::Extent extent) {
+                milter::Answer answer;
+                if (extent == milter::Extent::cut) return answer;
+                answer.verdict = milter::Answer::Verdict::quarantine;
+                answer.quarantine_reason = "calendar";
+                answer.field = "mx.example.com; outcome=ignored";
+                return answer;
+            },
+            [](const milter::Snapshot&, const milter::Envelope&, std::string_view) {}};
+        milter::open_milter("unix:" + socket(), 0600, service);
+        if (write(ready, "r", 1) == 1) milter::serve_milter();
+        _exit(0);
+    }
+
+    std::filesystem::path folder_;
+    pid_t process_ = -1;
+};
+
+std::string number(std::uint32_t value) {
+    value = htonl(value);
+    return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+/// An MTA that can do `actions` and knows `steps`; both of SMFIF_ and SMFIP_.
+class Mta {
+  public:
+    Mta(const Milter& milter, unsigned long actions, unsigned long steps)
+        : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        milter.socket().copy(address.sun_path, sizeof address.sun_path - 1);
+        REQUIRE(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        send('O', number(6) + number(static_cast<std::uint32_t>(actions)) + number(static_cast<std::uint32_t>(steps)));
+        const auto granted = get();
+        REQUIRE(granted.size() >= 13);
+        std::uint32_t asked = 0;
+        std::copy_n(granted.begin() + 9, sizeof asked, reinterpret_cast<char*>(&asked));
+        steps_ = ntohl(asked);
+    }
+    Mta(const Mta&) = delete;
+    Mta& operator=(const Mta&) = delete;
+    ~Mta() { close(socket_); }
+
+    /// Of what it knows, what the milter asked for.
+    unsigned long steps() const { return steps_; }
+    /// Everything up to the end of the header; the answer to that.
+    std::string header(const std::vector<std::pair<std::string, std::string>>& fields) {
+        send('C', std::string("localhost\0U", 11));
+        send('M', std::string("<carol@example.org>\0", 20));
+        send('R', std::string("<bob@example.com>\0", 18));
+        for (const auto& [name, value] : fields)
+            send('L', name + '\0' + ' ' + value + '\0');
+        send('N', {});
+        return get();
+    }
+    /// The letter of the answer (c to go on, ? for none); nothing when none was agreed on.
+    std::string body(std::size_t bytes) {
+        send('B', std::string(bytes, 'x'));
+        return (steps_ & SMFIP_NR_BODY) != 0 ? "" : get().substr(0, 1);
+    }
+    /// The letters of all answers, up to the verdict.
+    std::string end() {
+        send('E', {});
+        std::string letters;
+        do {
+            letters += get().front();
+        } while (std::string("acdrt?").find(letters.back()) == std::string::npos);
+        return letters;
+    }
+
+  private:
+    void send(char command, const std::string& data) const {
+        const auto packet = number(static_cast<std::uint32_t>(data.size() + 1)) + command + data;
+        REQUIRE(::send(socket_, packet.data(), packet.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(packet.size()));
+    }
+    /// A packet without its length; "?" when none comes.
+    std::string get() const {
+        const auto length = bytes(4);
+        if (length.size() < 4) return "?";
+        std::uint32_t size = 0;
+        std::copy(length.begin(), length.end(), reinterpret_cast<char*>(&size));
+        return bytes(ntohl(size));
+    }
+    std::string bytes(std::size_t count) const {
+        std::string text;
+        std::array<char, 4096> buffer{};
+        while (text.size() < count) {
+            pollfd waiting{socket_, POLLIN, 0};
+            if (poll(&waiting, 1, patience) != 1) break;
+            const auto got = read(socket_, buffer.data(), std::min(buffer.size(), count - text.size()));
+            if (got <= 0) break;
+            text.append(buffer.data(), static_cast<std::size_t>(got));
+        }
+        return text;
+    }
+
+    int socket_;
+    unsigned long steps_ = 0;
+};
+
+constexpr unsigned long all_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE;
+constexpr unsigned long all_steps = 0x1fffff;
+
+}  // namespace
+
+TEST_CASE("a body is answered as was agreed, whatever is wanted of it") {
+    const Milter milter;
+    struct Row {
+        std::string sentence;
+        std::vector<std::pair<std::string, std::string>> fields;
+        unsigned long steps;
+        std::string want;  ///< answers to three chunks of 60,000 bytes, and to the end
+    };
+    const Row rows[] = {
+        {"a mail over the limit", {{"Content-Type", "text/calendar"}}, all_steps, ", a"},
+        {"a mail that goes on only for a forged field", {{"Calendar-Processing", "x"}}, all_steps, ", ma"},
+        {"an MTA that waits for answers", {{"Content-Type", "text/calendar"}}, all_steps & ~SMFIP_NR_BODY, "ccc, a"},
+    };
+    for (const Row& row : rows) {
+        INFO(row.sentence);
+        Mta mta(milter, all_actions, row.steps);
+        CHECK(mta.header(row.fields) == "c");
+        std::string got;
+        for (int i = 0; i < 3; ++i)
+            got += mta.body(60'000);
+        CHECK(got + ", " + mta.end() == row.want);
+    }
+    CHECK(milter.logged("libmilter complains") == 0);
+    CHECK_MESSAGE(milter.logged("not-read reason=too_large") == 2, "what lies behind the limit leaves a trace");
+}
+
+TEST_CASE("what an MTA does not let us do is said once a mail") {
+    const Milter milter;
+    const std::vector<std::pair<std::string, std::string>> fields{
+        {"Calendar-Processing", "x"}, {"Calendar-Processing", "y"}, {"Content-Type", "text/calendar"}};
+    const auto play = [&](unsigned long actions) {
+        Mta mta(milter, actions, all_steps);
+        mta.header(fields);
+        mta.body(10);
+        return mta.end();
+    };
+    CHECK(play(all_actions) == "mmiqa");
+    CHECK(milter.logged(" warning ") == 0);
+    CHECK(play(all_actions & ~SMFIF_QUARANTINE) == "mmia");
+    CHECK(milter.logged("no-quarantine") == 1);
+    CHECK(play(all_actions & ~SMFIF_CHGHDRS) == "iqa");
+    CHECK(milter.logged("forged-field-stays") == 1);
+    CHECK(play(all_actions & ~SMFIF_ADDHDRS) == "mmqa");
+    CHECK(milter.logged("no-header-field") == 1);
+}

@@ -1,0 +1,209 @@
+#include <doctest/doctest.h>
+
+#include "milter/mta/session.h"
+
+using milter::Answer;
+using milter::Session;
+
+namespace {
+
+policy::config::Config config_with_limit(std::size_t message) {
+    policy::config::Config config;
+    config.authserv_id = "mx.example.com";
+    config.authentication.dkim.verify = false;
+    config.limits.message = message;
+    return config;
+}
+
+/// What the session hands on at end of message.
+struct Seen {
+    milter::Envelope envelope;
+    std::string message;
+    milter::Extent extent = milter::Extent::whole;
+    int times = 0;
+};
+
+struct Fixture {
+    explicit Fixture(std::size_t limit = 1000)
+        : snapshot(std::make_shared<const milter::Snapshot>(config_with_limit(limit))),
+          service{[this] { return snapshot; },
+                  [this](const milter::Snapshot&, const milter::Envelope& envelope, std::string_view message,
+                         milter::Extent extent) {
+                      seen = {envelope, std::string(message), extent, seen.times + 1};
+                      Answer answer;
+                      answer.field = "x; outcome=ignored";
+                      return answer;
+                  },
+                  [this](const milter::Snapshot&, const milter::Envelope& envelope, std::string_view header) {
+                      passed = {envelope, std::string(header), milter::Extent::whole, passed.times + 1};
+                  }},
+          session(service) {
+        session.set_leading_space(true);
+    }
+    milter::SharedSnapshot snapshot;
+    Seen seen, passed;
+    milter::Service service;
+    Session session;
+};
+
+}  // namespace
+
+TEST_CASE("a mail that cannot hold a calendar is done at the end of its header") {
+    Fixture f;
+    f.session.mail_from("<carol@example.org>");
+    f.session.recipient("<bob@example.com>");
+    f.session.header("Content-Type", " text/plain");
+    CHECK(f.session.end_of_header("") == Session::Next::done);
+    CHECK(f.seen.times == 0);
+}
+
+TEST_CASE("any of several Content-Type fields is enough, since parsers differ on which one counts") {
+    for (const auto& [first, second] :
+         {std::pair{" text/plain", " multipart/mixed"}, std::pair{" multipart/mixed", " text/plain"}}) {
+        CAPTURE(first);
+        Fixture f;
+        f.session.mail_from("<>");
+        f.session.header("Content-Type", first);
+        f.session.header("content-type", second);
+        CHECK(f.session.end_of_header("") == Session::Next::body);
+    }
+}
+
+TEST_CASE("with a forged field it goes on to its end, without its body, only to remove that") {
+    Fixture f;
+    f.session.mail_from("<>");
+    f.session.header("calendar-processing", " x; outcome=added");
+    f.session.header("Content-Type", " text/plain");
+    CHECK(f.session.end_of_header("") == Session::Next::close);
+    f.session.body("text");
+    CHECK(f.session.end_of_message("Q1", "").field.empty());
+    CHECK(f.session.forged().processing == 1);
+    CHECK(f.seen.times == 0);
+}
+
+TEST_CASE("Authentication-Results in our name are removed where no filter of this host can have written them") {
+    struct Row {
+        const char* sentence;
+        std::vector<std::pair<const char*, const char*>> fields;
+        std::vector<int> want;
+    };
+    const char* const results = "Authentication-Results";
+    const Row rows[] = {
+        {"at the very top a filter of this host has written them", {{results, " mx.example.com; dkim=pass"}}, {}},
+        {"below any other field they are forged",
+         {{results, " mx.example.com; dkim=pass"},
+          {"Received", " from a"},
+          {results, " other.example.org; spf=pass"},
+          {"authentication-results", " MX.example.com; dmarc=pass header.from=example.org"}},
+         {3}},
+        {"however broken", {{"Subject", " x"}, {results, " (a) \"mx.example.com\" 1; ((("}}, {1}},
+        {"behind comments within one another",
+         {{"Subject", " x"}, {results, " ((((((((((((((((((((x)))))))))))))))))))) mx.example.com; dkim=pass"}},
+         {1}},
+        {"several", {{"Subject", " x"}, {results, " mx.example.com; none"}, {results, " mx.example.com"}}, {1, 2}},
+        {"others' are theirs", {{"Subject", " x"}, {results, " mx.example.com.example.org; dkim=pass"}}, {}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.sentence);
+        Fixture f;
+        f.session.mail_from("<carol@example.org>");
+        for (const auto& [name, value] : row.fields)
+            f.session.header(name, value);
+        CHECK((f.session.end_of_header("") == (row.want.empty() ? Session::Next::done : Session::Next::close)));
+        CHECK(f.session.forged().results == row.want);
+    }
+}
+
+TEST_CASE("Authentication-Results in our name are removed however many others stand before them") {
+    Fixture f;
+    f.session.mail_from("<carol@example.org>");
+    f.session.header("Subject", " x");
+    for (int i = 0; i < 3000; ++i)
+        f.session.header("Authentication-Results", " other.example.org; spf=pass");
+    f.session.header("Authentication-Results", " mx.example.com; dmarc=pass header.from=example.org");
+    f.session.end_of_header("");
+    CHECK(f.session.forged().results == std::vector<int>{3001});
+}
+
+TEST_CASE("a mail that goes by is shown to whoever learns, with its envelope and header") {
+    Fixture f;
+    f.session.connect("192.0.2.7");
+    f.session.mail_from("<bob@example.com>");
+    f.session.recipient("<carol@example.org>");
+    f.session.header("From", " bob@example.com");
+    f.session.end_of_header("bob");
+    CHECK(f.passed.times == 1);
+    CHECK(f.passed.message == "From: bob@example.com\r\n");
+    CHECK(f.passed.envelope.auth_login == "bob");
+    CHECK(f.passed.envelope.client_ip == "192.0.2.7");
+    CHECK(f.passed.envelope.recipients == std::vector<std::string>{"carol@example.org"});
+    f.session.reset();
+    f.session.header("Content-Type", " text/calendar");
+    f.session.end_of_header("bob");
+    CHECK(f.passed.times == 1);
+}
+
+TEST_CASE("the mail is handed on as it was received, with its envelope") {
+    Fixture f;
+    f.session.connect("192.0.2.7");
+    f.session.mail_from("<carol@example.org>");
+    f.session.recipient("<bob@example.com>");
+    f.session.recipient("alice@example.com");  // local submission through Postfix has no brackets
+    f.session.header("Subject", "  two\n lines");
+    f.session.header("Content-Type", " multipart/mixed;\n\tboundary=b");
+    CHECK(f.session.end_of_header("") == Session::Next::body);
+    f.session.body("one");
+    f.session.body("two");
+    CHECK(f.session.end_of_message("Q1", "carol").field == "x; outcome=ignored");
+    CHECK(f.seen.message == "Subject:  two\r\n lines\r\nContent-Type: multipart/mixed;\r\n\tboundary=b\r\n\r\nonetwo");
+    CHECK(f.seen.envelope.from == "carol@example.org");
+    CHECK(f.seen.envelope.recipients == std::vector<std::string>{"bob@example.com", "alice@example.com"});
+    CHECK(f.seen.envelope.queue_id == "Q1");
+    CHECK(f.seen.envelope.auth_login == "carol");
+    CHECK(f.seen.envelope.client_ip == "192.0.2.7");
+    CHECK(f.seen.extent == milter::Extent::whole);
+}
+
+TEST_CASE("an MTA that eats the space in front of header values gets it back for the signature") {
+    Fixture f;
+    f.session.set_leading_space(false);
+    f.session.header("Content-Type", "multipart/mixed");
+    f.session.end_of_header("");
+    f.session.end_of_message("", "");
+    CHECK(f.seen.message == "Content-Type: multipart/mixed\r\n\r\n");
+}
+
+TEST_CASE("a body up to the limit is taken, one byte more is cut and said to be") {
+    const std::string header = "Content-Type: text/calendar\r\n\r\n";
+    for (const std::size_t over : {0U, 1U}) {
+        CAPTURE(over);
+        Fixture f(header.size() + 10);
+        f.session.header("Content-Type", " text/calendar");
+        f.session.end_of_header("");
+        f.session.body(std::string(10 + over, 'x'));
+        f.session.end_of_message("", "");
+        CHECK((f.seen.extent == milter::Extent::cut) == (over == 1));
+    }
+}
+
+TEST_CASE("one mail leaves nothing to the next on the same connection") {
+    Fixture f;
+    f.session.connect("192.0.2.7");
+    f.session.mail_from("<carol@example.org>");
+    f.session.recipient("<bob@example.com>");
+    f.session.header("Calendar-Processing", " x");
+    f.session.header("Content-Type", " text/calendar");
+    f.session.end_of_header("");
+    f.session.body("first");
+    f.session.reset();
+    f.session.mail_from("<dave@example.org>");
+    f.session.recipient("<erin@example.com>");
+    f.session.header("Content-Type", " text/calendar");
+    f.session.end_of_header("");
+    f.session.body("second");
+    f.session.end_of_message("Q2", "");
+    CHECK(f.session.forged().processing == 0);
+    CHECK(f.seen.message == "Content-Type: text/calendar\r\n\r\nsecond");
+    CHECK(f.seen.envelope.recipients == std::vector<std::string>{"erin@example.com"});
+    CHECK(f.seen.envelope.client_ip == "192.0.2.7");
+}

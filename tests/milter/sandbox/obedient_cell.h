@@ -1,0 +1,152 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "calendar/itip/time/time_zone.h"
+#include "milter/sandbox/cell.h"
+
+/// Cells that do what a mail tells them, and what no cell should.
+namespace obedient_cell {
+
+using calendar::itip::ApplyInput;
+using calendar::itip::Outcome;
+using calendar::itip::Reason;
+using milter::Inspection;
+using milter::InspectLimits;
+
+inline std::atomic<unsigned> turns = 0;
+
+[[noreturn]] inline void hang() {
+    for (;;)
+        ++turns;
+}
+
+/// Writes a frame that is right, but for what it says, past the code that should.
+[[noreturn]] inline void answer(const std::string& json, std::string_view bytes) {
+    struct {
+        std::uint32_t magic = 0x696d6970, in_file = 0;
+        std::uint64_t json_size = 0, blob_size = 0;
+    } header;
+    header.json_size = json.size();
+    header.blob_size = bytes.size();
+    std::string frame(reinterpret_cast<const char*>(&header), sizeof header);
+    frame += json;
+    frame += bytes;
+    ssize_t written = 1;
+    for (std::size_t at = 0; at < frame.size() && written > 0; at += static_cast<std::size_t>(written))
+        written = ::write(3, frame.data() + at, frame.size() - at);
+    hang();
+}
+
+/// An inspection with one message.
+[[noreturn]] inline void answer_with_contents(const std::string& sizes, std::string_view contents) {
+    milter::CalendarPart part;
+    part.messages.resize(1);
+    part.messages.front().objects.resize(1);
+    const auto inspection = to_json(Inspection{{part}, {}});
+    answer(R"({"inspection":)" + inspection.dump() + R"(,"content_sizes":)" + sizes + "}", contents);
+}
+
+/// What the injected inspect() of these tests does is said by the mail itself; its answer is the detail of the error.
+inline Inspection says(const std::string& text) {
+    Inspection out;
+    out.error = {Reason::no_calendar, text};
+    return out;
+}
+
+inline Inspection obeys(std::string_view order, const InspectLimits&) {
+    if (order == "hang") hang();
+    if (order == "crash") __builtin_trap();
+    if (order == "exit") ::_exit(0);
+    if (order == "throw") throw std::runtime_error("a bug");
+    if (order == "all memory") {
+        std::vector<std::string> kept;
+        for (;;)
+            kept.emplace_back(64 << 20, 'x');
+    }
+    if (order == "a gigabyte") return says(std::string(std::size_t{1} << 30, 'x').substr(0, 5));
+    if (order == "garbage") {
+        constexpr std::string_view text = "this is no frame, and it goes on and on and on";
+        [[maybe_unused]] const auto written = ::write(3, text.data(), text.size());
+        ::_exit(0);
+    }
+    if (order == "brackets") answer(std::string(4'000'000, '['), "");
+    if (order == "no content") answer_with_contents("[]", "");
+    if (order == "two contents") answer_with_contents("[5,5]", "helloworld");
+    if (order == "a content cut short") answer_with_contents("[5]", "hell");
+    if (order == "a content and more") answer_with_contents("[5]", "hello world");
+    if (order == "a content of no size") answer_with_contents("[-1]", "hello");
+    if (order == "a content that is no text") answer_with_contents("[5]", "\xff\xfe\xfd\xfc\xfb");
+    if (order == "one content") answer_with_contents("[5]", "hello");
+    if (order == "half a frame") {
+        constexpr std::array<char, 10> bytes{'p', 'i', 'm', 'i'};
+        [[maybe_unused]] const auto written = ::write(3, bytes.data(), bytes.size());
+        hang();
+    }
+    if (order == "pid") return says(std::to_string(::getpid()));
+    if (order == "zone") {
+        const auto when = calendar::itip::when({"DTSTART", {{"TZID", "Europe/Berlin"}}, "20260701T120000"});
+        return says(when && !when->floating ? std::to_string(when->seconds) : "unknown");
+    }
+    if (order == "open a file") {
+        const int file = ::open("/etc/passwd", O_RDONLY);
+        return says(file < 0 ? "refused" : "opened");
+    }
+    if (order == "socket") return says(std::to_string(::socket(AF_INET, SOCK_STREAM, 0)));
+    if (order == "connect to the daemon's sockets") return says(std::to_string(::socket(AF_UNIX, SOCK_STREAM, 0)));
+    if (order == "fork") return says(std::to_string(::syscall(SYS_fork)));
+    if (order == "exec") return says(std::to_string(::execl("/bin/true", "true", nullptr)));
+    if (order == "kill") return says(std::to_string(::kill(::getppid(), 0)));
+    if (order == "trace") return says(std::to_string(::syscall(SYS_ptrace, 0, 0, 0, 0)));
+    if (order == "run what it wrote") {
+        const auto* const map = ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return says(map == MAP_FAILED ? "refused" : "mapped");
+    }
+    if (order == "descriptors") {
+        std::string open;
+        for (int i = 0; i < 64; ++i)
+            if (::lseek(i, 0, SEEK_CUR) >= 0 || errno != EBADF) open += std::to_string(i) + " ";
+        return says(open);
+    }
+    return says(std::to_string(order.size()) + " " + std::string(order.substr(0, 10)));
+}
+
+inline Outcome takes_long(const ApplyInput& input) {
+    for (int i = 0; i < 4'000'000; ++i)
+        ++turns;
+    return {Outcome::Kind::unchanged, Reason::duplicate, "", input.stored, input.marks};
+}
+
+inline calendar::itip::Expected<calendar::itip::StoredObject> hangs(std::string_view) {
+    hang();
+}
+
+constexpr milter::CellFunctions functions{&obeys, &takes_long, &hangs};
+
+/// One for all tests, as a daemon has one for its life.
+inline milter::Forker& forker() {
+    static milter::Forker forker = milter::Forker::start(functions);
+    return forker;
+}
+
+inline std::string told(milter::CellPool& pool, const std::string& order) {
+    const Inspection got = pool.inspect(order, {});
+    REQUIRE(got.error);
+    return got.error->reason == Reason::sandbox_killed ? "killed" : got.error->detail;
+}
+
+}  // namespace obedient_cell

@@ -1,0 +1,158 @@
+#include <doctest/doctest.h>
+
+#include "milter/sandbox/cell.h"
+#include "tests/milter/mail/mails.h"
+#include "tests/milter/sandbox/obedient_cell.h"
+
+using calendar::itip::ApplyInput;
+using calendar::itip::Outcome;
+using calendar::itip::Reason;
+using milter::CellPool;
+using milter::Inspection;
+using milter::InspectLimits;
+using obedient_cell::told;
+using Priority = milter::Forker::Priority;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// For all tests, as a daemon has one for its life.
+milter::Forker& real_forker() {
+    static milter::Forker forker = milter::Forker::start();
+    return forker;
+}
+
+bool same_here_and_there(CellPool& pool, const std::string& mail) {
+    return to_json(pool.inspect(mail, {})) == to_json(milter::inspect(mail, {}));
+}
+
+std::string applied(CellPool& pool) {
+    ApplyInput input;
+    input.stored = "object";
+    const Outcome outcome = pool.apply(input);
+    return std::string(word(outcome.kind)) + " " + std::string(word(outcome.reason)) + " " +
+           outcome.object.value_or("none");
+}
+
+}  // namespace
+
+TEST_CASE("a cell says what the same function says here") {
+    CellPool pool(real_forker(), {});
+    for (const std::string& name : mails::names()) {
+        INFO(name);
+        const std::string mail = mails::named(name);
+        CHECK(same_here_and_there(pool, mail));
+    }
+    SUBCASE("with the limits of the one who asks") {
+        InspectLimits limits;
+        limits.lint.bytes = 10;
+        const Inspection got = pool.inspect(mails::named("latin1"), limits);
+        CHECK(got.parts.at(0).error->reason == Reason::too_large);
+    }
+    SUBCASE("of a mail too large for a socket") {
+        const std::string mail = mails::of_parts(
+            {"\r\n" + std::string(20'000'000, 'x'), "Content-Type: text/calendar\r\n\r\n" + mails::invitation()});
+        const Inspection got = pool.inspect(mail, {});
+        REQUIRE(got.usable() != nullptr);
+        CHECK(got.usable()->path == "2");
+    }
+    SUBCASE("of charsets whose converters are files") {
+        for (const std::string charset : {"iso-8859-15", "windows-1252", "koi8-r", "gb18030", "big5", "euc-kr",
+                                          "iso-2022-jp", "cp850", "utf-7", "utf-32"}) {
+            INFO(charset);
+            const std::string mail =
+                mails::of_one_part("Content-Type: text/calendar; charset=" + charset + "\r\n", mails::invitation());
+            CHECK(same_here_and_there(pool, mail));
+        }
+    }
+}
+
+TEST_CASE("apply and describe in a cell") {
+    CellPool pool(real_forker(), {});
+    ApplyInput input;
+    input.message = mails::invitation();
+    input.recipient = {*calendar::itip::Address::parse("bob@example.com")};
+    const Outcome created = pool.apply(input);
+    CHECK(word(created.kind) == "created");
+    REQUIRE(created.object);
+    const auto described = pool.describe(*created.object);
+    REQUIRE(described.has_value());
+    CHECK(described->uid == "one@example.org");
+    input.stored = created.object;
+    const Outcome again = pool.apply(input);
+    CHECK(word(again.kind) == "unchanged");
+    CHECK(again.object == created.object);
+
+    SUBCASE("a stored object that is not UTF-8 comes back byte for byte") {
+        input.stored = "BEGIN:VCALENDAR\r\nX:\xff\xfe\r\nEND:VCALENDAR\r\n";
+        const Outcome refused = pool.apply(input);
+        CHECK(word(refused.kind) == "refused");
+        CHECK(refused.object == input.stored);
+        CHECK_FALSE(pool.describe(*input.stored).has_value());
+    }
+}
+
+TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 500ms, 5s});
+    for (const std::string order : {"crash",
+                                    "exit",
+                                    "throw",
+                                    "garbage",
+                                    "brackets",
+                                    "no content",
+                                    "two contents",
+                                    "a content cut short",
+                                    "a content and more",
+                                    "a content of no size",
+                                    "a content that is no text",
+                                    "hang",
+                                    "half a frame",
+                                    "socket",
+                                    "connect to the daemon's sockets",
+                                    "fork",
+                                    "exec",
+                                    "kill",
+                                    "trace",
+                                    "run what it wrote"}) {
+        INFO(order);
+        const std::string before = told(pool, "pid");
+        CHECK(told(pool, order) == "killed");
+        CHECK(told(pool, "hello") == "5 hello");
+        CHECK(told(pool, "pid") != before);
+    }
+#ifndef __SANITIZE_ADDRESS__
+    CHECK(told(pool, "all memory") == "killed");
+    CellPool patient(obedient_cell::forker(), {1, Priority::urgent, 60s, 5s});
+    CHECK(told(patient, "a gigabyte") == "killed");
+#endif
+    CHECK(told(pool, "hello") == "5 hello");
+    CHECK_FALSE(pool.describe("x").has_value());
+    CHECK(pool.describe("x").error().reason == Reason::sandbox_killed);
+}
+
+TEST_CASE("the contents of messages come beside the JSON") {
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
+    const Inspection got = pool.inspect("one content", {});
+    REQUIRE_FALSE(got.error);
+    CHECK(got.parts.at(0).messages.at(0).content == "hello");
+}
+
+TEST_CASE("a cell has nothing and gets nothing") {
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
+    CHECK(told(pool, "open a file") == "refused");
+    CHECK(told(pool, "descriptors") == "0 1 2 3 ");
+    const std::string large(1'000'000, 'x');
+    CHECK(told(pool, large) == "1000000 xxxxxxxxxx");  // the file that it came in was closed again:
+    CHECK(told(pool, "descriptors") == "0 1 2 3 ");
+    CHECK(told(pool, "") == "0 ");
+}
+
+TEST_CASE("a cell knows the zones, though they are files") {
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
+    CHECK(told(pool, "zone") == "1782900000");  // 2026-07-01 10:00 UTC
+}
+
+TEST_CASE("apply in a killed cell refuses and leaves the stored object") {
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 1ms, 5s});
+    CHECK(applied(pool) == "refused sandbox_killed object");
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "policy/users/user_source.h"
+
+namespace tests {
+
+/// "bob (preset known, …): bob@example.com robert@example.com", "nobody", or "error: …".
+inline std::string said(const policy::Found<std::optional<policy::User>>& found) {
+    if (!found) return "error: " + found.error();
+    if (!*found) return "nobody";
+    const policy::User& user = **found;
+    std::string text = user.name;
+    for (const auto& [what, name] : {std::pair("preset", &user.preset), std::pair("backend", &user.backend),
+                                     std::pair("timezone", &user.timezone)})
+        if (!name->empty()) text += std::string(" ") + what + "=" + *name;
+    text += ":";
+    for (const auto& address : user.addresses)
+        text += " " + address.text();
+    return text;
+}
+
+/// Whom `users` finds by this address.
+inline std::string find(policy::user_sources::UserSource& users, const std::string& address,
+                        std::chrono::milliseconds patience = std::chrono::seconds(30)) {
+    const auto parsed = calendar::itip::Address::parse(address);
+    REQUIRE(parsed);
+    return said(users.find(*parsed, std::chrono::steady_clock::now() + patience));
+}
+
+}  // namespace tests

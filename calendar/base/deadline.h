@@ -5,7 +5,7 @@
 
 #include <tl/expected.hpp>
 
-namespace policy {
+namespace calendar::base {
 
 /// Until when an answer from outside this machine is waited for.
 using Deadline = std::chrono::steady_clock::time_point;
@@ -15,4 +15,4 @@ using Deadline = std::chrono::steady_clock::time_point;
 template <class T>
 using Found = tl::expected<T, std::string>;
 
-}  // namespace policy
+}  // namespace calendar::base

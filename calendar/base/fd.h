@@ -4,27 +4,28 @@
 
 #include <unistd.h>
 
-namespace milter {
+namespace calendar::base {
 
 /// Owns a file descriptor.
-class Descriptor {
+class Fd {
   public:
-    Descriptor() noexcept = default;
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
+    Fd() noexcept = default;
+    explicit Fd(int number) noexcept : number_(number) {}
+    Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept {
         std::swap(number_, other.number_);
         return *this;
     }
-    ~Descriptor() {
+    ~Fd() {
         if (number_ >= 0) ::close(number_);  // NOLINT(clang-analyzer-core.UndefinedBinaryOperatorResult): always set
     }
 
     int get() const noexcept { return number_; }
+    int release() noexcept { return std::exchange(number_, -1); }
     explicit operator bool() const noexcept { return number_ >= 0; }
 
   private:
     int number_ = -1;
 };
 
-}  // namespace milter
+}  // namespace calendar::base

@@ -1,6 +1,6 @@
 #include "calendar/base/fill.h"
 
-namespace policy {
+namespace calendar::base {
 
 std::string fill(std::string_view pattern, const std::map<std::string_view, std::string>& values) {
     std::string filled;
@@ -17,4 +17,4 @@ std::string fill(std::string_view pattern, const std::map<std::string_view, std:
     return filled;
 }
 
-}  // namespace policy
+}  // namespace calendar::base

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace milter {
+namespace calendar::base {
 
 /// Deleter of a C library's handle: `template <class T> using GRef = std::unique_ptr<T, FreeWith<&g_object_unref>>;`
 template <auto function>
@@ -11,4 +11,4 @@ struct FreeWith {
     }
 };
 
-}  // namespace milter
+}  // namespace calendar::base

@@ -1,6 +1,6 @@
 #include "calendar/base/nested.h"
 
-namespace milter {
+namespace calendar::base {
 
 std::string nested_text(const std::exception& error) {
     std::string text = error.what();
@@ -14,4 +14,4 @@ std::string nested_text(const std::exception& error) {
     return text;
 }
 
-}  // namespace milter
+}  // namespace calendar::base

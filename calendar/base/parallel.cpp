@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace milter {
+namespace calendar::base {
 
 namespace {
 
@@ -38,4 +38,4 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
     if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace milter
+}  // namespace calendar::base

@@ -1,6 +1,6 @@
 #include "calendar/base/printable.h"
 
-namespace milter {
+namespace calendar::base {
 
 namespace {
 
@@ -31,4 +31,4 @@ std::string quoted(std::string_view text, std::size_t limit) {
     return out += '"';
 }
 
-}  // namespace milter
+}  // namespace calendar::base

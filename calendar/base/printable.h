@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace milter {
+namespace calendar::base {
 
 /// Text from a mail or a server for a log or a header: printable ASCII stays, everything else (CR, LF, control
 /// characters, bytes above 126) becomes `?`, at most `limit` bytes (then it ends in "...").
@@ -12,4 +12,4 @@ std::string printable(std::string_view text, std::size_t limit = 200);
 /// The same within double quotes, with `"` and `\` escaped (RFC 5322 quoted-string).
 std::string quoted(std::string_view text, std::size_t limit = 200);
 
-}  // namespace milter
+}  // namespace calendar::base

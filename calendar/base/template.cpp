@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace calendar::connectors {
+namespace calendar::base {
 namespace {
 
 /// What a placeholder (without its braces) stands for; none when it is not one of the four.
@@ -92,4 +92,4 @@ tl::expected<std::string, std::string> expand_path(std::string_view pattern, con
     return path;
 }
 
-}  // namespace calendar::connectors
+}  // namespace calendar::base

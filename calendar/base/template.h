@@ -5,7 +5,7 @@
 
 #include <tl/expected.hpp>
 
-namespace calendar::connectors {
+namespace calendar::base {
 
 /// Whose calendar: what `{user} {local} {domain} {address}` in a configured text stand for. Comes from the users:
 /// section and from the envelope, so it is a stranger's text where `{local}` and `{address}` are concerned.
@@ -25,4 +25,4 @@ std::string expand_text(std::string_view pattern, const Owner& owner);
 /// "..".
 tl::expected<std::string, std::string> expand_path(std::string_view pattern, const Owner& owner);
 
-}  // namespace calendar::connectors
+}  // namespace calendar::base

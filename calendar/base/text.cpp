@@ -1,6 +1,6 @@
 #include "calendar/base/text.h"
 
-namespace calendar::itip {
+namespace calendar::base {
 
 std::size_t find_not_utf8(std::string_view text) noexcept {
     for (std::size_t i = 0; i < text.size();) {
@@ -37,4 +37,4 @@ bool valid_utf8(std::string_view text) noexcept {
     return find_not_utf8(text) == std::string_view::npos;
 }
 
-}  // namespace calendar::itip
+}  // namespace calendar::base

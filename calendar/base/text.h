@@ -6,7 +6,7 @@
 
 /// The few operations on text that every reader of calendars needs. ASCII only: iCalendar names and keywords are (RFC
 /// 5545 2).
-namespace calendar::itip {
+namespace calendar::base {
 
 constexpr char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -72,4 +72,4 @@ bool valid_utf8(std::string_view text) noexcept;
 /// Where the first character begins that is none; npos: all are.
 std::size_t find_not_utf8(std::string_view text) noexcept;
 
-}  // namespace calendar::itip
+}  // namespace calendar::base

@@ -7,7 +7,7 @@
 
 #include <tl/expected.hpp>
 
-namespace calendar::connectors {
+namespace calendar::base {
 
 /// May work later: the server is down, busy or slow, the calendar is missing, the disk is full.
 struct Temporary {
@@ -33,4 +33,4 @@ inline const std::string& detail(const Trouble& trouble) {
     return std::visit([](const auto& kind) -> const std::string& { return kind.detail; }, trouble);
 }
 
-}  // namespace calendar::connectors
+}  // namespace calendar::base

@@ -27,13 +27,14 @@ constexpr std::array refusals_beside = {401, 403, 404, 405, 410, 501};
 /// Objects of one search that a server named without showing them, and that are asked for themselves.
 constexpr std::size_t most_not_shown = 20;
 
-tl::unexpected<Trouble> unseen(std::string what) {
-    return tl::unexpected<Trouble>(Temporary{std::move(what), std::nullopt});
+tl::unexpected<base::Trouble> unseen(std::string what) {
+    return tl::unexpected<base::Trouble>(base::Temporary{std::move(what), std::nullopt});
 }
 
 /// Beside the configured calendar nothing is lost by waiting until it can be looked at.
-tl::unexpected<Trouble> not_for_good(Trouble trouble) {
-    if (const auto* temporary = std::get_if<Temporary>(&trouble)) return tl::unexpected<Trouble>(*temporary);
+tl::unexpected<base::Trouble> not_for_good(base::Trouble trouble) {
+    if (const auto* temporary = std::get_if<base::Temporary>(&trouble))
+        return tl::unexpected<base::Trouble>(*temporary);
     return unseen(detail(trouble));
 }
 
@@ -54,31 +55,31 @@ Caldav::Caldav(CaldavOptions options, CaldavHomes::Clock now)
     if (site_.find('{') != std::string::npos)
         throw std::runtime_error(
             url + ": a placeholder may not stand in the host, or a sender could choose where the password goes");
-    if (slash == std::string::npos || !origin_of(site_ + "/"))
+    if (slash == std::string::npos || !net::origin_of(site_ + "/"))
         throw std::runtime_error("not a URL as https://HOST/PATH/ without a user name: " + site_);
-    if (!options_.username.empty()) password_ = read_password(options_.password_file);
+    if (!options_.username.empty()) password_ = net::read_password(options_.password_file);
 }
 
 /// The path of the home's calendar of this name; "": of the home.
-Result<std::string> Caldav::collection(const Owner& owner, const std::string& name) const {
+base::Result<std::string> Caldav::collection(const base::Owner& owner, const std::string& name) const {
     const auto pattern = options_.url.substr(site_.size()) + name;
     // Servers undo the percent-encoding before they look for "/" and "..", so a value that is no single name is
     // refused.
-    if (const auto names = expand_path(pattern, owner); !names)
-        return tl::unexpected(Permanent{"no calendar URL for this user: " + names.error()});
-    auto path = encode_path(expand_url(pattern, owner));
+    if (const auto names = base::expand_path(pattern, owner); !names)
+        return tl::unexpected(base::Permanent{"no calendar URL for this user: " + names.error()});
+    auto path = net::encode_path(base::expand_url(pattern, owner));
     if (!path.ends_with('/')) path += '/';
-    if (!plain_path(path)) return tl::unexpected(Permanent{"not a usable calendar URL: " + site_ + path});
+    if (!net::plain_path(path)) return tl::unexpected(base::Permanent{"not a usable calendar URL: " + site_ + path});
     return path;
 }
 
-Result<Response> Caldav::send(const Call& call, Request request) {
-    request.username = expand_text(options_.username, call.owner);
+base::Result<net::Response> Caldav::send(const Call& call, net::Request request) {
+    request.username = base::expand_text(options_.username, call.owner);
     if (!options_.username.empty()) {
         // In Basic authentication (RFC 7617 2) what follows the colon is the password.
         const auto bad = [](char c) { return c == ':' || (c >= 0 && c < ' ') || c == 0x7f; };
         if (request.username.empty() || std::any_of(request.username.begin(), request.username.end(), bad))
-            return tl::unexpected(Permanent{"no usable user name on the calendar server for this user"});
+            return tl::unexpected(base::Permanent{"no usable user name on the calendar server for this user"});
         request.password = password_;
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(call.end - now_());
@@ -90,8 +91,8 @@ Result<Response> Caldav::send(const Call& call, Request request) {
 }
 
 /// None when there is nothing of this name.
-Result<std::optional<Stored>> Caldav::get(const Call& call, const std::string& path) {
-    Request request;
+base::Result<std::optional<Stored>> Caldav::get(const Call& call, const std::string& path) {
+    net::Request request;
     request.method = "GET";
     request.url = site_ + path;
     auto response = send(call, request);
@@ -99,14 +100,14 @@ Result<std::optional<Stored>> Caldav::get(const Call& call, const std::string& p
     if (gone(response->status)) return std::nullopt;
     if (auto trouble = judge(request.method, request.url, *response)) return tl::unexpected(std::move(*trouble));
     auto version = response->header("etag");
-    if (!strong_etag(version)) version = sha256(response->body);
+    if (!net::strong_etag(version)) version = sha256(response->body);
     return Stored{path, std::move(version), std::move(response->body)};
 }
 
 /// The multistatus in answer to a PROPFIND or REPORT; nothing in it when the status is one of `refusals`.
-Result<Caldav::Answers> Caldav::ask(const Call& call, const char* method, const std::string& path, std::string body,
-                                    std::span<const int> refusals) {
-    Request request;
+base::Result<Caldav::Responses> Caldav::ask(const Call& call, const char* method, const std::string& path,
+                                            std::string body, std::span<const int> refusals) {
+    net::Request request;
     request.method = method;
     request.url = site_ + path;
     request.headers = {{"Depth", "1"}, {"Content-Type", "text/xml; charset=utf-8"}};
@@ -116,24 +117,25 @@ Result<Caldav::Answers> Caldav::ask(const Call& call, const char* method, const 
     const auto what = fmt::format("{} {:.300}", method, request.url);
     if (response->status != 207) {
         const bool refused = std::find(refusals.begin(), refusals.end(), response->status) != refusals.end();
-        if (refused && !cut_off(read_conditions(response->body))) return Answers();
+        if (refused && !net::cut_off(net::read_conditions(response->body))) return Responses();
         if (auto trouble = judge(method, request.url, *response)) return tl::unexpected(std::move(*trouble));
         return unseen(fmt::format("{}: {} without a multistatus", what, response->status));
     }
-    auto answers = read_multistatus(response->body);
+    auto answers = net::read_multistatus(response->body);
     if (!answers) return unseen(fmt::format("{}: {}", what, answers.error()));
     return std::move(*answers);
 }
 
 /// Adds one item of what the calendar at `path` answered.
-Result<void> Caldav::look_at(const Call& call, const std::string& path, DavResponse item, CaldavFound& found) {
+base::Result<void> Caldav::look_at(const Call& call, const std::string& path, net::DavResponse item,
+                                   CaldavFound& found) {
     const auto what = fmt::format("REPORT {}{:.300}: {:.300}", site_, path, item.href);
-    if (cut_off(item.conditions)) return unseen(what + ": the server does not show all that matches");
+    if (net::cut_off(item.conditions)) return unseen(what + ": the server does not show all that matches");
     const bool shown = !item.content.empty();
     if (!shown && broken(item.status)) return unseen(fmt::format("{}: {} within the answer", what, item.status));
     if (!shown && gone(item.status) && item.etag.empty()) return {};
     if (shown && !has_uid(identify(item.content), found.uid)) return {};
-    const auto name = path_of_href(item.href, path);
+    const auto name = net::path_of_href(item.href, path);
     if (!name) return unseen(what + ": this may be the event, but its name is no usable path");
     if (shown) {
         found.add({*name, item.etag, std::move(item.content)});
@@ -149,7 +151,7 @@ Result<void> Caldav::look_at(const Call& call, const std::string& path, DavRespo
 }
 
 /// Adds what one calendar has.
-Result<void> Caldav::search(const Call& call, const std::string& path, Place place, CaldavFound& found) {
+base::Result<void> Caldav::search(const Call& call, const std::string& path, Place place, CaldavFound& found) {
     const auto before = found.names.size();
     for (const std::string_view component : {"VEVENT", "VTODO", "VJOURNAL"}) {
         std::span<const int> refusals;
@@ -157,9 +159,9 @@ Result<void> Caldav::search(const Call& call, const std::string& path, Place pla
             refusals = refusals_beside;
         else if (component != "VEVENT")
             refusals = refusals_of_a_kind;
-        auto answers = ask(call, "REPORT", path, calendar_query(component, plain_uid(found.uid)), refusals);
+        auto answers = ask(call, "REPORT", path, net::calendar_query(component, plain_uid(found.uid)), refusals);
         if (!answers) return tl::unexpected(std::move(answers.error()));
-        Result<void> seen;
+        base::Result<void> seen;
         for (auto& each : *answers)
             if (auto looked = look_at(call, path, std::move(each), found); !looked) seen = std::move(looked);
         if (!seen && !found.organizer) return seen;
@@ -169,20 +171,20 @@ Result<void> Caldav::search(const Call& call, const std::string& path, Place pla
 }
 
 /// The owner's other calendars.
-Result<CaldavHomes::Paths> Caldav::beside(const Call& call, const std::string& configured) {
+base::Result<CaldavHomes::Paths> Caldav::beside(const Call& call, const std::string& configured) {
     // Then the calendars of several people stand in one home.
     if (options_.calendar.find('{') != std::string::npos) return CaldavHomes::Paths();
     const auto home = collection(call.owner, "");
     if (!home) return tl::unexpected(home.error());
-    const auto key = expand_text(options_.username, call.owner) + '\n' + *home;
+    const auto key = base::expand_text(options_.username, call.owner) + '\n' + *home;
     if (auto known = homes_.find(key)) return std::move(*known);
-    const auto answers = ask(call, "PROPFIND", *home, calendars_query(), refusals_beside);
+    const auto answers = ask(call, "PROPFIND", *home, net::calendars_query(), refusals_beside);
     if (!answers) return tl::unexpected(answers.error());
     std::vector<ListedCalendar> listed;
     for (const auto& each : *answers) {
-        if (cut_off(each.conditions) || (!each.calendar && broken(each.status)))
+        if (net::cut_off(each.conditions) || (!each.calendar && broken(each.status)))
             return unseen(fmt::format("PROPFIND {}{:.300}: {} within the answer", site_, *home, each.status));
-        const auto path = each.calendar ? path_of_href(each.href, *home) : std::nullopt;
+        const auto path = each.calendar ? net::path_of_href(each.href, *home) : std::nullopt;
         if (path) listed.push_back({*path, each.owner});
     }
     auto paths = calendars_beside(configured, listed);
@@ -190,12 +192,12 @@ Result<CaldavHomes::Paths> Caldav::beside(const Call& call, const std::string& c
     return paths;
 }
 
-Result<std::optional<Stored>> Caldav::fetch(const Owner& owner, const std::string& uid) {
+base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, const std::string& uid) {
     const auto path = collection(owner, options_.calendar);
     if (!path) return tl::unexpected(path.error());
     const auto call = begin(owner);
     // Most events that are known were stored by us, and asking for one by its name is the cheapest question.
-    auto usual = get(call, *path + percent_encode(object_name(uid)));
+    auto usual = get(call, *path + base::percent_encode(object_name(uid)));
     if (!usual) return usual;
     CaldavFound by_name{uid};
     if (*usual) by_name.add(std::move(**usual));
@@ -224,29 +226,31 @@ Result<std::optional<Stored>> Caldav::fetch(const Owner& owner, const std::strin
 }
 
 /// A request about `before` that the server only follows while it is as it was read.
-Result<Request> Caldav::conditional(const Call& call, std::string method, const Stored& before) {
-    Request request;
+base::Result<net::Request> Caldav::conditional(const Call& call, std::string method, const Stored& before) {
+    net::Request request;
     request.method = std::move(method);
-    if (!plain_path(before.name)) return tl::unexpected(Permanent{"not a path on the calendar server: " + before.name});
-    const auto path = encode_path(before.name);
+    if (!net::plain_path(before.name))
+        return tl::unexpected(base::Permanent{"not a path on the calendar server: " + before.name});
+    const auto path = net::encode_path(before.name);
     request.url = site_ + path;
-    if (strong_etag(before.version)) {
+    if (net::strong_etag(before.version)) {
         request.headers.emplace_back("If-Match", before.version);
         return request;
     }
     const auto current = get(call, path);
     if (!current) return tl::unexpected(current.error());
     if (*current && sha256((*current)->content) != before.version)
-        return tl::unexpected(Conflict{request.url + " changed since it was read"});
-    if (!*current && request.method == "PUT") return tl::unexpected(Conflict{request.url + " is not there any more"});
+        return tl::unexpected(base::Conflict{request.url + " changed since it was read"});
+    if (!*current && request.method == "PUT")
+        return tl::unexpected(base::Conflict{request.url + " is not there any more"});
     return request;
 }
 
-Result<void> Caldav::store(const Owner& owner, const std::string& uid, const std::string& content,
-                           const std::optional<Stored>& before) {
-    if (content.size() > largest_object) return tl::unexpected(Permanent{"the event is larger than 2 MiB"});
+base::Result<void> Caldav::store(const base::Owner& owner, const std::string& uid, const std::string& content,
+                                 const std::optional<Stored>& before) {
+    if (content.size() > largest_object) return tl::unexpected(base::Permanent{"the event is larger than 2 MiB"});
     const auto call = begin(owner);
-    Request request;
+    net::Request request;
     if (before) {
         auto put = conditional(call, "PUT", *before);
         if (!put) return tl::unexpected(put.error());
@@ -255,7 +259,7 @@ Result<void> Caldav::store(const Owner& owner, const std::string& uid, const std
         const auto path = collection(owner, options_.calendar);
         if (!path) return tl::unexpected(path.error());
         request.method = "PUT";
-        request.url = site_ + *path + percent_encode(object_name(uid));
+        request.url = site_ + *path + base::percent_encode(object_name(uid));
         request.headers.emplace_back("If-None-Match", "*");
     }
     request.headers.emplace_back("Content-Type", "text/calendar; charset=utf-8");
@@ -263,12 +267,12 @@ Result<void> Caldav::store(const Owner& owner, const std::string& uid, const std
     const auto response = send(call, request);
     if (!response) return tl::unexpected(response.error());
     // Removed since it was read; a calendar that is gone as a whole shows at the next fetch.
-    if (before && gone(response->status)) return tl::unexpected(Conflict{request.url + " is not there any more"});
+    if (before && gone(response->status)) return tl::unexpected(base::Conflict{request.url + " is not there any more"});
     if (auto trouble = judge(request.method, request.url, *response)) return tl::unexpected(std::move(*trouble));
     return {};
 }
 
-Result<void> Caldav::remove(const Owner& owner, const std::string&, const Stored& before) {
+base::Result<void> Caldav::remove(const base::Owner& owner, const std::string&, const Stored& before) {
     const auto call = begin(owner);
     const auto request = conditional(call, "DELETE", before);
     if (!request) return tl::unexpected(request.error());

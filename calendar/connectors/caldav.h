@@ -29,37 +29,37 @@ class Caldav final : public Connector {
     /// told by it.
     explicit Caldav(CaldavOptions options, CaldavHomes::Clock now = &std::chrono::steady_clock::now);
 
-    Result<std::optional<Stored>> fetch(const Owner& owner, const std::string& uid) override;
-    Result<void> store(const Owner& owner, const std::string& uid, const std::string& content,
-                       const std::optional<Stored>& before) override;
-    Result<void> remove(const Owner& owner, const std::string& uid, const Stored& before) override;
+    base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid) override;
+    base::Result<void> store(const base::Owner& owner, const std::string& uid, const std::string& content,
+                             const std::optional<Stored>& before) override;
+    base::Result<void> remove(const base::Owner& owner, const std::string& uid, const Stored& before) override;
     bool immediate() const noexcept override { return false; }
 
   private:
-    using Answers = std::vector<DavResponse>;
+    using Responses = std::vector<net::DavResponse>;
     enum class Place { configured, beside };
     /// One call from outside, however many requests it takes.
     struct Call {
-        const Owner& owner;
+        const base::Owner& owner;
         std::chrono::steady_clock::time_point end;  ///< nothing is asked later, and what was asked ends then
     };
 
-    Call begin(const Owner& owner) const { return {owner, now_() + timeouts_of_call * options_.timeout}; }
-    Result<std::string> collection(const Owner& owner, const std::string& name) const;
-    Result<Response> send(const Call& call, Request request);
-    Result<std::optional<Stored>> get(const Call& call, const std::string& path);
-    Result<Answers> ask(const Call& call, const char* method, const std::string& path, std::string body,
-                        std::span<const int> refusals);
-    Result<void> search(const Call& call, const std::string& path, Place place, CaldavFound& found);
-    Result<void> look_at(const Call& call, const std::string& path, DavResponse item, CaldavFound& found);
-    Result<CaldavHomes::Paths> beside(const Call& call, const std::string& configured);
-    Result<Request> conditional(const Call& call, std::string method, const Stored& before);
+    Call begin(const base::Owner& owner) const { return {owner, now_() + timeouts_of_call * options_.timeout}; }
+    base::Result<std::string> collection(const base::Owner& owner, const std::string& name) const;
+    base::Result<net::Response> send(const Call& call, net::Request request);
+    base::Result<std::optional<Stored>> get(const Call& call, const std::string& path);
+    base::Result<Responses> ask(const Call& call, const char* method, const std::string& path, std::string body,
+                                std::span<const int> refusals);
+    base::Result<void> search(const Call& call, const std::string& path, Place place, CaldavFound& found);
+    base::Result<void> look_at(const Call& call, const std::string& path, net::DavResponse item, CaldavFound& found);
+    base::Result<CaldavHomes::Paths> beside(const Call& call, const std::string& configured);
+    base::Result<net::Request> conditional(const Call& call, std::string method, const Stored& before);
 
     CaldavOptions options_;
     std::string site_;  ///< scheme and authority as configured: what paths are appended to
     std::string password_;
     CaldavHomes::Clock now_;
-    Http http_;
+    net::Http http_;
     CaldavHomes homes_;
 };
 

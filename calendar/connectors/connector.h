@@ -30,13 +30,13 @@ class Connector {
     virtual ~Connector() = default;
 
     /// The object with this UID in the owner's calendars; none when there is none. UIDs are a stranger's text.
-    virtual Result<std::optional<Stored>> fetch(const Owner& owner, const std::string& uid) = 0;
+    virtual base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid) = 0;
     /// Writes `content` durably: instead of `before` (fails with Conflict when that is no longer there as it was), or
     /// as a new object (Conflict when one with this UID is there already). Repeating a store that worked is harmless.
-    virtual Result<void> store(const Owner& owner, const std::string& uid, const std::string& content,
-                               const std::optional<Stored>& before) = 0;
+    virtual base::Result<void> store(const base::Owner& owner, const std::string& uid, const std::string& content,
+                                     const std::optional<Stored>& before) = 0;
     /// Removes `before`; Conflict when it changed. Not there any more is success.
-    virtual Result<void> remove(const Owner& owner, const std::string& uid, const Stored& before) = 0;
+    virtual base::Result<void> remove(const base::Owner& owner, const std::string& uid, const Stored& before) = 0;
     /// True when fetch() asks nothing outside this machine, so that it may be called while a mail waits.
     virtual bool immediate() const noexcept = 0;
 };

@@ -22,7 +22,7 @@ namespace {
 constexpr const char* lock_name = ".imip-milter.lock";
 constexpr const char* temporary_name = ".imip-milter.tmp";
 
-tl::unexpected<Trouble> failed(const std::string& what) {
+tl::unexpected<base::Trouble> failed(const std::string& what) {
     return tl::unexpected(trouble_of(errno, what));
 }
 
@@ -46,7 +46,7 @@ int rename_new(int folder, const char* to) {
 }
 
 /// Makes one folder; true when it was made just now.
-Result<bool> make_folder(const std::string& path) {
+base::Result<bool> make_folder(const std::string& path) {
     if (::mkdir(path.c_str(), 0700) == 0) return true;
     if (errno == EEXIST) return false;
     return failed("cannot make folder " + path);
@@ -54,21 +54,17 @@ Result<bool> make_folder(const std::string& path) {
 
 }  // namespace
 
-Fd::~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
-Trouble trouble_of(int error, const std::string& what) {
+base::Trouble trouble_of(int error, const std::string& what) {
     auto text = what + ": " + std::generic_category().message(error);
-    if (error == ENAMETOOLONG) return Permanent{std::move(text)};
-    return Temporary{std::move(text), std::nullopt};
+    if (error == ENAMETOOLONG) return base::Permanent{std::move(text)};
+    return base::Temporary{std::move(text), std::nullopt};
 }
 
-Result<Fd> open_folder(const std::string& path, bool create) {
-    const auto open = [&path] { return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); };
+base::Result<base::Fd> open_folder(const std::string& path, bool create) {
+    const auto open = [&path] { return base::Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); };
     if (auto fd = open()) return fd;
     if (errno != ENOENT) return failed("cannot open folder " + path);
-    if (!create) return Fd();
+    if (!create) return base::Fd();
     for (std::size_t slash = 0; slash != std::string::npos;) {
         slash = path.find('/', slash + 1);
         const auto part = path.substr(0, slash);
@@ -77,46 +73,47 @@ Result<Fd> open_folder(const std::string& path, bool create) {
         if (!*made) continue;
         const auto cut = part.find_last_of('/');
         const auto above = cut == std::string::npos ? "." : part.substr(0, cut + 1);
-        const Fd parent(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        const base::Fd parent(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!parent || ::fsync(parent.get()) != 0) return failed("cannot make folder " + part + " durable");
     }
     if (auto fd = open()) return fd;
     return failed("cannot open folder " + path);
 }
 
-Result<Fd> lock_folder(const Fd& folder) {
+base::Result<base::Fd> lock_folder(const base::Fd& folder) {
     using namespace std::chrono_literals;
     constexpr auto patience = 5s;
-    Fd lock(::openat(folder.get(), lock_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    base::Fd lock(::openat(folder.get(), lock_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!lock) return failed(std::string("cannot open ") + lock_name);
     const auto end = std::chrono::steady_clock::now() + patience;
     while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) return failed(std::string("cannot lock ") + lock_name);
         if (std::chrono::steady_clock::now() > end)
-            return tl::unexpected(Temporary{"the calendar folder is locked by another writer", std::nullopt});
+            return tl::unexpected(base::Temporary{"the calendar folder is locked by another writer", std::nullopt});
         std::this_thread::sleep_for(2ms);
     }
     return lock;
 }
 
-Result<std::optional<std::string>> read_file(const Fd& folder, const std::string& name) {
+base::Result<std::optional<std::string>> read_file(const base::Fd& folder, const std::string& name) {
     auto content = read_beginning(folder, name, largest_object + 1);
     if (content && *content && (*content)->size() > largest_object)
-        return tl::unexpected(Permanent{name + " is larger than 2 MiB"});
+        return tl::unexpected(base::Permanent{name + " is larger than 2 MiB"});
     return content;
 }
 
-Result<std::optional<std::string>> read_beginning(const Fd& folder, const std::string& name, std::size_t most) {
+base::Result<std::optional<std::string>> read_beginning(const base::Fd& folder, const std::string& name,
+                                                        std::size_t most) {
     // O_NONBLOCK: opening a FIFO does not wait for its writer.
-    const Fd fd(::openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const base::Fd fd(::openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) {
         if (errno == ENOENT) return std::nullopt;
-        if (errno == ELOOP || errno == ENXIO) return tl::unexpected(Permanent{name + " is not a regular file"});
+        if (errno == ELOOP || errno == ENXIO) return tl::unexpected(base::Permanent{name + " is not a regular file"});
         return failed("cannot open " + name);
     }
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return failed("cannot look at " + name);
-    if (!S_ISREG(info.st_mode)) return tl::unexpected(Permanent{name + " is not a regular file"});
+    if (!S_ISREG(info.st_mode)) return tl::unexpected(base::Permanent{name + " is not a regular file"});
     std::string content(std::min(most, static_cast<std::size_t>(info.st_size) + 1), '\0');
     std::size_t filled = 0;
     while (filled < most) {
@@ -131,7 +128,8 @@ Result<std::optional<std::string>> read_beginning(const Fd& folder, const std::s
     return content;
 }
 
-Result<void> write_file(const Fd& folder, const std::string& name, const std::string& content, bool replace) {
+base::Result<void> write_file(const base::Fd& folder, const std::string& name, const std::string& content,
+                              bool replace) {
     if (::unlinkat(folder.get(), temporary_name, 0) != 0 && errno != ENOENT)
         return failed(std::string("cannot remove ") + temporary_name);
     // The folder decides who may read; a file that is replaced keeps the mode that its owner gave it.
@@ -139,7 +137,8 @@ Result<void> write_file(const Fd& folder, const std::string& name, const std::st
     struct stat old {};
     const bool keep_mode = replace && ::fstatat(folder.get(), name.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
     if (keep_mode) mode = old.st_mode & 0777;
-    const Fd fd(::openat(folder.get(), temporary_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    const base::Fd fd(
+        ::openat(folder.get(), temporary_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!fd) return failed(std::string("cannot make ") + temporary_name);
     const bool written =
         (!keep_mode || ::fchmod(fd.get(), mode) == 0) && write_all(fd.get(), content) && ::fsync(fd.get()) == 0;
@@ -147,20 +146,20 @@ Result<void> write_file(const Fd& folder, const std::string& name, const std::st
                              : rename_new(folder.get(), name.c_str())) != 0) {
         const int error = errno;
         ::unlinkat(folder.get(), temporary_name, 0);
-        if (written && !replace && error == EEXIST) return tl::unexpected(Conflict{name + " is there already"});
+        if (written && !replace && error == EEXIST) return tl::unexpected(base::Conflict{name + " is there already"});
         return tl::unexpected(trouble_of(error, "cannot write " + name));
     }
     return sync_folder(folder);
 }
 
-Result<bool> remove_file(const Fd& folder, const std::string& name) {
+base::Result<bool> remove_file(const base::Fd& folder, const std::string& name) {
     const bool there = ::unlinkat(folder.get(), name.c_str(), 0) == 0;
     if (!there && errno != ENOENT) return failed("cannot remove " + name);
     if (auto synced = sync_folder(folder); !synced) return tl::unexpected(synced.error());
     return there;
 }
 
-Result<void> sync_folder(const Fd& folder) {
+base::Result<void> sync_folder(const base::Fd& folder) {
     if (::fsync(folder.get()) != 0) return failed("cannot make the change durable");
     return {};
 }

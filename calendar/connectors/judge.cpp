@@ -45,38 +45,40 @@ bool uid_conflict(const std::vector<std::string>& conditions) {
     });
 }
 
-std::optional<Trouble> judge_status(std::string_view what, int status, const std::vector<std::string>& conditions,
-                                    std::optional<std::chrono::seconds> retry_after) {
+std::optional<base::Trouble> judge_status(std::string_view what, int status, const std::vector<std::string>& conditions,
+                                          std::optional<std::chrono::seconds> retry_after) {
     const auto* row = std::find_if(table.begin(), table.end(),
                                    [status](const Row& each) { return each.first <= status && status <= each.last; });
-    if (row == table.end()) return Temporary{fmt::format("{}: {} is no usable answer", what, status), std::nullopt};
+    if (row == table.end())
+        return base::Temporary{fmt::format("{}: {} is no usable answer", what, status), std::nullopt};
     auto text = fmt::format("{}: {} {}", what, status, row->sentence);
     if (!conditions.empty()) text += fmt::format(" ({:.100})", conditions.front());
-    if (row->meaning != Meaning::success && uid_conflict(conditions)) return Conflict{std::move(text)};
-    if (row->meaning != Meaning::success && cut_off(conditions)) return Temporary{std::move(text), retry_after};
+    if (row->meaning != Meaning::success && uid_conflict(conditions)) return base::Conflict{std::move(text)};
+    if (row->meaning != Meaning::success && net::cut_off(conditions))
+        return base::Temporary{std::move(text), retry_after};
     switch (row->meaning) {
         case Meaning::success:
             return std::nullopt;
         case Meaning::temporary:
-            return Temporary{std::move(text), retry_after};
+            return base::Temporary{std::move(text), retry_after};
         case Meaning::permanent:
-            return Permanent{std::move(text)};
+            return base::Permanent{std::move(text)};
         case Meaning::conflict:
-            return Conflict{std::move(text)};
+            return base::Conflict{std::move(text)};
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<Trouble> judge(std::string_view method, const std::string& url, const Response& response) {
+std::optional<base::Trouble> judge(std::string_view method, const std::string& url, const net::Response& response) {
     const auto what = fmt::format("{} {:.300}", method, url);
     if (response.status != 207)
         return judge_status(what, response.status,
-                            response.status < 400 ? std::vector<std::string>() : read_conditions(response.body),
+                            response.status < 400 ? std::vector<std::string>() : net::read_conditions(response.body),
                             response.retry_after);
-    const auto inner = read_multistatus(response.body);
-    if (!inner) return Temporary{what + ": " + inner.error(), std::nullopt};
+    const auto inner = net::read_multistatus(response.body);
+    if (!inner) return base::Temporary{what + ": " + inner.error(), std::nullopt};
     for (const auto& each : *inner)
         if (auto trouble = judge_status(what, each.status, each.conditions, response.retry_after)) return trouble;
     return std::nullopt;

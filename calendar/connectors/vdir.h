@@ -17,17 +17,18 @@ class Vdir final : public Connector {
   public:
     explicit Vdir(VdirOptions options) : options_(std::move(options)) {}
 
-    Result<std::optional<Stored>> fetch(const Owner& owner, const std::string& uid) override;
-    Result<void> store(const Owner& owner, const std::string& uid, const std::string& content,
-                       const std::optional<Stored>& before) override;
-    Result<void> remove(const Owner& owner, const std::string& uid, const Stored& before) override;
+    base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid) override;
+    base::Result<void> store(const base::Owner& owner, const std::string& uid, const std::string& content,
+                             const std::optional<Stored>& before) override;
+    base::Result<void> remove(const base::Owner& owner, const std::string& uid, const Stored& before) override;
     bool immediate() const noexcept override { return true; }
 
     const VdirIndex& index() const noexcept { return index_; }
 
   private:
-    Result<std::optional<Stored>> find(const Fd& folder, const std::string& path, const std::string& uid);
-    Result<void> create(const Fd& folder, const std::string& path, const std::string& uid, const std::string& content);
+    base::Result<std::optional<Stored>> find(const base::Fd& folder, const std::string& path, const std::string& uid);
+    base::Result<void> create(const base::Fd& folder, const std::string& path, const std::string& uid,
+                              const std::string& content);
 
     const VdirOptions options_;
     VdirIndex index_;

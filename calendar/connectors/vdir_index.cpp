@@ -43,7 +43,7 @@ struct VdirIndex::Folder {
     };
 
     /// Returns how many files had to be read.
-    Result<std::uint64_t> refresh(const Fd& fd, std::size_t most_files);
+    base::Result<std::uint64_t> refresh(const base::Fd& fd, std::size_t most_files);
 
     std::mutex mutex;  // of all below but these two
     std::size_t size = 0;
@@ -63,7 +63,7 @@ struct VdirIndex::Folder {
     }
 };
 
-Result<std::uint64_t> VdirIndex::Folder::refresh(const Fd& fd, std::size_t most_files) {
+base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::size_t most_files) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     struct stat info {};
@@ -71,7 +71,7 @@ Result<std::uint64_t> VdirIndex::Folder::refresh(const Fd& fd, std::size_t most_
     const Stamp current(info.st_dev, info.st_ino, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
     if (settled && current == stamp) return 0;
 
-    Fd again(::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    base::Fd again(::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     const std::unique_ptr<DIR, CloseFolder> list(again ? ::fdopendir(again.get()) : nullptr);
     if (!list) return tl::unexpected(trouble_of(errno, "cannot list the calendar folder"));
     again.release();
@@ -85,14 +85,15 @@ Result<std::uint64_t> VdirIndex::Folder::refresh(const Fd& fd, std::size_t most_
         const std::string name = entry->d_name;
         if (!calendar_file(name)) continue;
         if (++count > most_files)
-            return tl::unexpected(Temporary{
+            return tl::unexpected(base::Temporary{
                 "the calendar folder holds more than " + std::to_string(most_files) + " files", std::nullopt});
         auto& file = files[name];
         if (file.seen == 0 || file.inode != entry->d_ino) {
             ++read;
             const auto content = read_beginning(fd, name, most_read);
             // It may hold the event that is looked for, and a second one must not be made.
-            if (!content && std::holds_alternative<Temporary>(content.error())) return tl::unexpected(content.error());
+            if (!content && std::holds_alternative<base::Temporary>(content.error()))
+                return tl::unexpected(content.error());
             drop_uid(name, file.uid);
             const auto identity = content && *content ? identify(**content) : Identity{};
             file.uid = identity.several ? std::string() : identity.uid;
@@ -144,7 +145,8 @@ void VdirIndex::forget_unused(const std::shared_ptr<Folder>& used, std::size_t s
     }
 }
 
-Result<std::vector<std::string>> VdirIndex::names(const Fd& fd, const std::string& path, const std::string& uid) {
+base::Result<std::vector<std::string>> VdirIndex::names(const base::Fd& fd, const std::string& path,
+                                                        const std::string& uid) {
     const auto known = folder(path);
     std::vector<std::string> names;
     std::size_t size = 0;

@@ -23,7 +23,8 @@ class VdirIndex {
 
     /// Names of the .ics files whose object has this UID, too large ones among them; the caller reads them and looks
     /// again. `path` only names the folder.
-    Result<std::vector<std::string>> names(const Fd& folder, const std::string& path, const std::string& uid);
+    base::Result<std::vector<std::string>> names(const base::Fd& folder, const std::string& path,
+                                                 const std::string& uid);
 
     /// How many files were read so far: what the index is there to keep small.
     std::uint64_t files_read() const;

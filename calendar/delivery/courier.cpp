@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "calendar/delivery/round.h"
+#include "calendar/delivery/batch.h"
 
 namespace calendar::delivery {
 
@@ -121,13 +121,13 @@ class Courier::Crew {
 
     void serve(const std::vector<QueuedJob>& jobs) {
         const auto& [user, uid] = std::tie(jobs.front().job.user, jobs.front().job.uid);
-        std::vector<Settled> settled;
+        std::vector<JobResult> settled;
         std::optional<std::vector<itip::ReplyMark>> marks;
         try {
-            Round round(parts_, queue_.marks(user, uid));
+            Batch round(parts_, queue_.marks(user, uid));
             round.run(jobs);
-            for (const auto& [target, ails] : round.asked())
-                queue_.note(target, ails);
+            for (const auto& [target, failing] : round.asked())
+                queue_.note(target, failing);
             settled = round.settled();
             marks = round.marks();
         } catch (...) {

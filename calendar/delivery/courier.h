@@ -12,7 +12,7 @@
 namespace calendar::delivery {
 
 /// What the policy says of a job whose facts were unknown when its mail passed, now that the stored object is at hand.
-struct LateDecision {
+struct DeferredDecision {
     enum class Kind {
         apply,
         hold,
@@ -45,12 +45,12 @@ class Courier {
         /// lost).
         std::function<std::shared_ptr<connectors::Connector>(const std::string& backend)> connector;
         /// The engine behind its border. Outcome, or a temporary trouble (no cell free).
-        std::function<connectors::Result<itip::Outcome>(const itip::ApplyInput&)> apply;
+        std::function<base::Result<itip::Outcome>(const itip::ApplyInput&)> apply;
         /// For a job without a user: the same job for the user whom its recipient leads to, not decided; none: nobody
         /// of ours. Temporary: it is not known yet.
-        std::function<connectors::Result<std::optional<Job>>(const Job&)> find_user;
+        std::function<base::Result<std::optional<Job>>(const Job&)> find_user;
         /// `stored` is the object as the earlier jobs of the same try leave it.
-        std::function<LateDecision(const Job&, const std::optional<connectors::Stored>& stored)> decide;
+        std::function<DeferredDecision(const Job&, const std::optional<connectors::Stored>& stored)> decide;
         std::function<RetrySchedule()> schedule;
         std::function<Time()> now;
         std::function<void(const JobReport&)> report;  ///< called after the row is committed

@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "calendar/delivery/due_events.h"
 #include "calendar/delivery/known_event.h"
 #include "calendar/delivery/rows.h"
-#include "calendar/delivery/turns.h"
 
 namespace calendar::delivery {
 
@@ -27,7 +27,7 @@ class Queue::Work {
     explicit Work(State& of) : state(of) {}
 
     /// The oldest waiting jobs of an event; the ids of those that cannot be read go to `unreadable`, with why.
-    static std::vector<QueuedJob> jobs_of(Database& reader, const Event& event, std::vector<Settled>& unreadable,
+    static std::vector<QueuedJob> jobs_of(Database& reader, const Event& event, std::vector<JobResult>& unreadable,
                                           Time now) {
         std::vector<QueuedJob> jobs;
         std::size_t bytes = 0;
@@ -43,7 +43,7 @@ class Queue::Work {
                 } catch (const std::exception& error) {
                     AuditRow audit{now,        {}, text(row[0]), event.first, event.second, {},
                                    "given_up", {}, {},           {},          {},           error.what()};
-                    unreadable.push_back({Settled::State::given_up, text(row[0]), {}, std::move(audit), {}});
+                    unreadable.push_back({JobResult::State::given_up, text(row[0]), {}, std::move(audit), {}});
                 }
                 return bytes < bytes_at_once;
             });
@@ -51,7 +51,7 @@ class Queue::Work {
     }
 
     State& state;
-    Turns turns;  // touched only while state.read() runs
+    DueEvents turns;  // touched only while state.read() runs
 };
 
 Queue::Queue(State& state) : work_(std::make_unique<Work>(state)) {}
@@ -75,7 +75,7 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
 
 std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
     while (true) {
-        std::vector<Settled> unreadable;
+        std::vector<JobResult> unreadable;
         Event event;
         auto jobs = work_->state.read([&](Database& reader) -> std::vector<QueuedJob> {
             const auto turn = work_->turns.next(reader, now - patience);
@@ -95,11 +95,11 @@ std::optional<Time> Queue::next_due() const {
     return work_->state.read([this](Database& reader) { return work_->turns.next_due(reader); });
 }
 
-void Queue::note(const Target& target, bool ails) {
-    work_->state.read([&](Database&) { work_->turns.note(target, ails); });
+void Queue::note(const Target& target, bool failing) {
+    work_->state.read([&](Database&) { work_->turns.note(target, failing); });
 }
 
-void Queue::settle(const std::string& user, const std::string& uid, const std::vector<Settled>& jobs,
+void Queue::settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
                    const std::optional<std::vector<ReplyMark>>& marks, Time now) {
     const Event event(user, uid);
     // Also when the write fails: the jobs wait in the database, and whoever takes them must be able to.
@@ -120,7 +120,7 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
             insert(database, settled.audit);
             if (settled.successor) insert(database, *settled.successor, successors[i]);
             if (settled.has_event) remember_event(database, user, uid, now);
-            if (settled.state == Settled::State::waiting) due = std::max(due, std::optional(settled.due));
+            if (settled.state == JobResult::State::waiting) due = std::max(due, std::optional(settled.due));
         }
         if (due)
             database.run(

@@ -18,7 +18,7 @@ struct QueuedJob {
 };
 
 /// What became of a taken job.
-struct Settled {
+struct JobResult {
     /// given_up: kept, for people to look at; held: kept until a person decides.
     enum class State { done, given_up, waiting, held } state = State::done;
     std::string job;
@@ -67,12 +67,12 @@ class Queue {
     std::optional<Time> next_due() const;
 
     /// Whether the last try of a target met temporary trouble. In memory: after a start everything is well.
-    void note(const Target& target, bool ails);
+    void note(const Target& target, bool failing);
 
     /// The end of a take(): what became of its jobs, in one transaction, and the marks of this (user, UID) from now on
     /// (none: as they are). Jobs of the take that are not named wait as before. When it throws, nothing of it is kept
     /// and the (user, UID) is due again.
-    void settle(const std::string& user, const std::string& uid, const std::vector<Settled>& jobs,
+    void settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
                 const std::optional<std::vector<itip::ReplyMark>>& marks, Time now);
 
     /// Held jobs, oldest first.

@@ -52,22 +52,22 @@ void insert(Database& database, const AuditRow& row) {
          row.rule, row.place, row.detail});
 }
 
-void update(Database& database, const Settled& settled) {
+void update(Database& database, const JobResult& settled) {
     switch (settled.state) {
-        case Settled::State::done:
+        case JobResult::State::done:
             database.run(
                 "UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1, payload = '' WHERE id = :id",
                 {seconds(settled.audit.time), settled.job});
             break;
-        case Settled::State::given_up:
+        case JobResult::State::given_up:
             database.run("UPDATE jobs SET state = 'given_up', due = :done, attempts = attempts + 1 WHERE id = :id",
                          {seconds(settled.audit.time), settled.job});
             break;
-        case Settled::State::held:
+        case JobResult::State::held:
             database.run("UPDATE jobs SET state = 'held', due = :due, attempts = attempts + 1 WHERE id = :id",
                          {seconds(settled.audit.time), settled.job});
             break;
-        case Settled::State::waiting:
+        case JobResult::State::waiting:
             database.run("UPDATE jobs SET attempts = attempts + 1 WHERE id = :id", {settled.job});
             break;
     }

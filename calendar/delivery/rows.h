@@ -20,7 +20,7 @@ std::string payload_of(const Job& job);
 /// A job, or what a known one becomes when its mail comes again (see Queue::commit). False when nothing changed.
 bool insert(Database& database, const Job& job, const std::string& payload);
 void insert(Database& database, const AuditRow& row);
-void update(Database& database, const Settled& settled);
+void update(Database& database, const JobResult& settled);
 
 std::vector<itip::ReplyMark> read_marks(Database& database, const Event& event);
 void write_marks(Database& database, const Event& event, const std::vector<itip::ReplyMark>& wanted, Time now);

@@ -6,11 +6,11 @@
 
 #include "calendar/base/deadline.h"
 
-namespace policy {
+namespace calendar::net {
 
 /// Spares whoever waits for a service that just failed: for a while after a failure it is not asked again, and the same
 /// failure is the answer. Thread-safe.
-class Resting {
+class CircuitBreaker {
   public:
     static constexpr std::chrono::seconds rest{15};
 
@@ -29,7 +29,7 @@ class Resting {
 
     mutable std::mutex mutex_;
     std::string failure_;
-    Deadline until_{};
+    base::Deadline until_{};
 };
 
-}  // namespace policy
+}  // namespace calendar::net

@@ -2,7 +2,7 @@
 
 #include "calendar/base/template.h"
 
-namespace calendar::connectors {
+namespace calendar::net {
 namespace {
 
 /// Servers undo the percent-encoding before they look for "." and "..".
@@ -42,7 +42,7 @@ std::string encode_path(std::string_view path) {
     std::string out;
     for (const char c : path) {
         if (c <= ' ' || c >= 0x7f || std::string_view("\"<>\\^`{|}?#").find(c) != std::string_view::npos)
-            out += percent_encode(std::string_view(&c, 1));
+            out += base::percent_encode(std::string_view(&c, 1));
         else
             out += c;
     }
@@ -77,4 +77,4 @@ std::optional<std::string> path_of_href(std::string_view href, std::string_view 
     return encode_path(plain);
 }
 
-}  // namespace calendar::connectors
+}  // namespace calendar::net

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace calendar::connectors {
+namespace calendar::net {
 
 /// What must not stand in a URL's path as it is, percent-encoded; what is percent-encoded already stays.
 std::string encode_path(std::string_view path);
@@ -18,4 +18,4 @@ bool plain_path(std::string_view path);
 /// "//x/y" is a path too and no host. None: "..", another scheme, empty.
 std::optional<std::string> path_of_href(std::string_view href, std::string_view collection);
 
-}  // namespace calendar::connectors
+}  // namespace calendar::net

@@ -6,14 +6,14 @@
 
 #include <netdb.h>
 
-namespace policy {
+namespace calendar::net {
 namespace {
 
 struct FreeAddresses {
     void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
 };
 
-Found<std::size_t> ask(const std::string& host) {
+base::Found<std::size_t> ask(const std::string& host) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* first = nullptr;
@@ -28,9 +28,9 @@ Found<std::size_t> ask(const std::string& host) {
 
 }  // namespace
 
-Found<std::size_t> count_addresses(const std::string& host, Deadline deadline) {
+base::Found<std::size_t> count_addresses(const std::string& host, base::Deadline deadline) {
     // A thread of its own, which outlives the wait when it has to: it holds nothing of ours.
-    std::promise<Found<std::size_t>> promise;
+    std::promise<base::Found<std::size_t>> promise;
     auto answer = promise.get_future();
     std::thread([host, promise = std::move(promise)]() mutable { promise.set_value(ask(host)); }).detach();
     if (answer.wait_until(deadline) != std::future_status::ready)
@@ -38,4 +38,4 @@ Found<std::size_t> count_addresses(const std::string& host, Deadline deadline) {
     return answer.get();
 }
 
-}  // namespace policy
+}  // namespace calendar::net

@@ -5,10 +5,10 @@
 
 #include "calendar/base/deadline.h"
 
-namespace policy {
+namespace calendar::net {
 
 /// How many addresses this machine's resolver knows for a host; one for an address. Never waits beyond `deadline`, as
 /// getaddrinfo() may.
-Found<std::size_t> count_addresses(const std::string& host, Deadline deadline);
+base::Found<std::size_t> count_addresses(const std::string& host, base::Deadline deadline);
 
-}  // namespace policy
+}  // namespace calendar::net

@@ -10,7 +10,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
-namespace calendar::connectors {
+namespace calendar::net {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -123,8 +123,8 @@ void set(CURL* handle, CURLoption option, Value value) {
             fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
 }
 
-Result<Response> send_once(CURL* handle, const Request& request, const std::string& url, const curl_slist* headers,
-                           std::chrono::milliseconds timeout) {
+base::Result<Response> send_once(CURL* handle, const Request& request, const std::string& url,
+                                 const curl_slist* headers, std::chrono::milliseconds timeout) {
     Sink sink;
     sink.max_body = request.max_response;
     char error[CURL_ERROR_SIZE] = "";
@@ -161,12 +161,13 @@ Result<Response> send_once(CURL* handle, const Request& request, const std::stri
         return fmt::format("{} {:.300}: {:.300}", request.method, url, what);
     };
     const auto too_large = [&](const char* what, std::size_t most) {
-        return tl::unexpected(Temporary{said(fmt::format("{} is larger than {} bytes", what, most)), std::nullopt});
+        return tl::unexpected(
+            base::Temporary{said(fmt::format("{} is larger than {} bytes", what, most)), std::nullopt});
     };
     if (sink.body_too_large) return too_large("the answer", request.max_response);
     if (sink.header_too_large) return too_large("the header of the answer", most_header_bytes);
     if (code != CURLE_OK)
-        return tl::unexpected(Temporary{said(*error ? error : curl_easy_strerror(code)), std::nullopt});
+        return tl::unexpected(base::Temporary{said(*error ? error : curl_easy_strerror(code)), std::nullopt});
 
     long status = 0;
     curl_off_t retry_after = 0;
@@ -234,15 +235,15 @@ Http::Http() : pool_(std::make_unique<Pool>()) {
 }
 Http::~Http() = default;
 
-Result<Response> Http::send(const Request& request) {
+base::Result<Response> Http::send(const Request& request) {
     const auto end = Clock::now() + request.timeout;
     const auto origin = printable_ascii(request.url, false) ? origin_of(request.url) : std::nullopt;
-    if (!origin) return tl::unexpected(Permanent{fmt::format("not a usable URL: {:.300}", request.url)});
+    if (!origin) return tl::unexpected(base::Permanent{fmt::format("not a usable URL: {:.300}", request.url)});
     // An empty one: a body of any size is sent at once, without asking for `100 Continue` first.
     List headers(curl_slist_append(nullptr, "Expect:"));
     for (const auto& [name, value] : request.headers) {
         if (!printable_ascii(name, false) || !one_line(value))
-            return tl::unexpected(Permanent{"not a usable header field: " + name});
+            return tl::unexpected(base::Permanent{"not a usable header field: " + name});
         curl_slist* longer = curl_slist_append(headers.get(), fmt::format("{}: {}", name, value).c_str());
         if (!longer) throw std::bad_alloc();
         std::ignore = headers.release();
@@ -268,4 +269,4 @@ Result<Response> Http::send(const Request& request) {
     }
 }
 
-}  // namespace calendar::connectors
+}  // namespace calendar::net

@@ -11,7 +11,7 @@
 
 #include "calendar/base/trouble.h"
 
-namespace calendar::connectors {
+namespace calendar::net {
 
 struct Request {
     std::string method;
@@ -52,11 +52,11 @@ class Http {
     /// and body are sent again) within the same scheme, host and port. Any other redirect is the Response itself, so
     /// that nothing is ever sent to another host. Temporary: nobody there, TLS, time-out, broken connection, an answer
     /// too large (of a broken proxy). Permanent: an unusable URL or header.
-    Result<Response> send(const Request& request);
+    base::Result<Response> send(const Request& request);
 
   private:
     class Pool;
     std::unique_ptr<Pool> pool_;
 };
 
-}  // namespace calendar::connectors
+}  // namespace calendar::net

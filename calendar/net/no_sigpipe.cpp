@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <ctime>
 
-namespace policy {
+namespace calendar::net {
 namespace {
 
 sigset_t sigpipe() {
@@ -31,4 +31,4 @@ NoSigpipe::~NoSigpipe() {
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-}  // namespace policy
+}  // namespace calendar::net

@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace policy {
+namespace calendar::net {
 
 /// While it lives, writing to a connection that the other side closed is an error of that call and not the end of this
 /// process; in this thread. For libraries that write without MSG_NOSIGNAL.
@@ -18,4 +18,4 @@ class NoSigpipe {
     bool pending_before_ = false;
 };
 
-}  // namespace policy
+}  // namespace calendar::net

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <stdexcept>
 
-namespace calendar::connectors {
+namespace calendar::net {
 
 std::string read_password(const std::filesystem::path& file) {
     std::ifstream in(file);
@@ -16,4 +16,4 @@ std::string read_password(const std::filesystem::path& file) {
     return password;
 }
 
-}  // namespace calendar::connectors
+}  // namespace calendar::net

@@ -9,12 +9,12 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include "calendar/connectors/file.h"
+#include "calendar/base/fd.h"
 
-namespace policy {
+namespace calendar::net {
 namespace {
 
-using calendar::connectors::Fd;
+using base::Fd;
 
 /// Its owner may close the socket, and another file have its number, before we hear of it.
 Fd duplicate(int socket) {
@@ -23,7 +23,7 @@ Fd duplicate(int socket) {
     return copy;
 }
 
-void wait(const std::stop_token& stop, const Fd& socket, Deadline end) {
+void wait(const std::stop_token& stop, const Fd& socket, base::Deadline end) {
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any condition;
@@ -33,7 +33,7 @@ void wait(const std::stop_token& stop, const Fd& socket, Deadline end) {
 
 }  // namespace
 
-CutOff::CutOff(int socket, Deadline end)
+SocketWatchdog::SocketWatchdog(int socket, base::Deadline end)
     : thread_([copy = duplicate(socket), end](const std::stop_token& stop) { wait(stop, copy, end); }) {}
 
-}  // namespace policy
+}  // namespace calendar::net

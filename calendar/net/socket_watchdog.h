@@ -4,16 +4,16 @@
 
 #include "calendar/base/deadline.h"
 
-namespace policy {
+namespace calendar::net {
 
 /// Ends a connection when time is over, unless this is destroyed before: for libraries that wait without limit.
-class CutOff {
+class SocketWatchdog {
   public:
     /// From `end` on, reading from the socket finds nothing more.
-    CutOff(int socket, Deadline end);
+    SocketWatchdog(int socket, base::Deadline end);
 
   private:
     std::jthread thread_;
 };
 
-}  // namespace policy
+}  // namespace calendar::net

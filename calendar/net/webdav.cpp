@@ -5,7 +5,7 @@
 
 #include <pugixml.hpp>
 
-namespace calendar::connectors {
+namespace calendar::net {
 namespace {
 
 std::string_view local_name(const pugi::xml_node& node) {
@@ -198,4 +198,4 @@ std::string email_query() {
     return written(document);
 }
 
-}  // namespace calendar::connectors
+}  // namespace calendar::net

@@ -6,7 +6,7 @@
 
 #include <tl/expected.hpp>
 
-namespace calendar::connectors {
+namespace calendar::net {
 
 /// One `response` of a multistatus body (RFC 4918 14.24).
 struct DavResponse {
@@ -49,4 +49,4 @@ std::string email_query();
 /// Is it a strong entity tag (RFC 9110 8.8.3), safe to be sent back in a header?
 bool strong_etag(std::string_view text);
 
-}  // namespace calendar::connectors
+}  // namespace calendar::net

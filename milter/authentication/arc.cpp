@@ -50,9 +50,9 @@ using Sets = std::map<int, Set, std::greater<>>;  // the newest first
 /// Instance -> its set. None when one is missing, incomplete or there twice.
 std::optional<Sets> sets_of(std::string_view header) {
     Sets sets;
-    for (const Field& field : fields(header)) {
-        const bool seal = same(field.name, "ARC-Seal");
-        if (!seal && !same(field.name, "ARC-Authentication-Results")) continue;
+    for (const mail::Field& field : mail::fields(header)) {
+        const bool seal = mail::same(field.name, "ARC-Seal");
+        if (!seal && !mail::same(field.name, "ARC-Authentication-Results")) continue;
         const auto instance = instance_of(field.value);
         if (!instance) return std::nullopt;
         auto& place = seal ? sets[*instance].seal : sets[*instance].results;

@@ -10,19 +10,19 @@ nlohmann::json text_or_null(const std::string& text) {
 
 }  // namespace
 
-std::string_view word(Result result) noexcept {
+std::string_view word(SignatureResult result) noexcept {
     switch (result) {
-        case Result::pass:
+        case SignatureResult::pass:
             return "pass";
-        case Result::fail:
+        case SignatureResult::fail:
             return "fail";
-        case Result::policy:
+        case SignatureResult::policy:
             return "policy";
-        case Result::permerror:
+        case SignatureResult::permerror:
             return "permerror";
-        case Result::temperror:
+        case SignatureResult::temperror:
             return "temperror";
-        case Result::neutral:
+        case SignatureResult::neutral:
             return "neutral";
     }
     return "neutral";

@@ -11,12 +11,12 @@
 namespace milter::authentication {
 
 /// RFC 8601 2.7.1 words; what each means here stands in imipctl(1) under verify.
-enum class Result { pass, fail, policy, permerror, temperror, neutral };
-std::string_view word(Result result) noexcept;
+enum class SignatureResult { pass, fail, policy, permerror, temperror, neutral };
+std::string_view word(SignatureResult result) noexcept;
 
 struct Signature {
     std::string domain, selector, algorithm;
-    Result result = Result::neutral;
+    SignatureResult result = SignatureResult::neutral;
     std::string reason;  ///< one phrase; empty with pass
     bool aligned = false;
 };

@@ -57,13 +57,14 @@ struct Lookups {
 DKIM_CBSTAT copy_key(const KeyAnswer& answer, Lookups& lookups, const DKIM_SIGINFO* signature, u_char* buffer,
                      std::size_t size) {
     if (const auto* trouble = std::get_if<KeyTrouble>(&answer)) {
-        lookups.troubles[signature] = {Result::temperror, "the key could not be asked for: " + trouble->detail};
+        lookups.troubles[signature] = {SignatureResult::temperror,
+                                       "the key could not be asked for: " + trouble->detail};
         return DKIM_CBSTAT_TRYAGAIN;
     }
     const auto* key = std::get_if<std::string>(&answer);
     if (key == nullptr) return DKIM_CBSTAT_NOTFOUND;
     if (key->size() >= size || key->find('\0') != std::string::npos) {
-        lookups.troubles[signature] = {Result::permerror, "the key record is too large"};
+        lookups.troubles[signature] = {SignatureResult::permerror, "the key record is too large"};
         return DKIM_CBSTAT_NOTFOUND;
     }
     buffer[key->copy(reinterpret_cast<char*>(buffer), size)] = '\0';
@@ -76,7 +77,7 @@ DKIM_CBSTAT find_key(DKIM* dkim, DKIM_SIGINFO* signature, u_char* buffer, std::s
         auto& lookups = *static_cast<Lookups*>(dkim_get_user_context(dkim));
         const auto name = key_name(text(dkim_sig_getselector(signature)), text(dkim_sig_getdomain(signature)));
         if (!name) {
-            lookups.troubles[signature] = {Result::permerror, "selector and domain are no DNS name"};
+            lookups.troubles[signature] = {SignatureResult::permerror, "selector and domain are no DNS name"};
             return DKIM_CBSTAT_NOTFOUND;
         }
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(lookups.deadline - Clock::now());
@@ -93,7 +94,8 @@ DKIM_CBSTAT process_all(DKIM* dkim, DKIM_SIGINFO** signatures, int count) noexce
     try {
         auto& lookups = *static_cast<Lookups*>(dkim_get_user_context(dkim));
         const auto is_aligned = [&](DKIM_SIGINFO* signature) {
-            return aligned(lower(text(dkim_sig_getdomain(signature))), lookups.from_domain, lookups.options.alignment);
+            return aligned(mail::lower(text(dkim_sig_getdomain(signature))), lookups.from_domain,
+                           lookups.options.alignment);
         };
         std::vector<DKIM_SIGINFO*> order(signatures, signatures + count);
         std::stable_partition(order.begin(), order.end(), is_aligned);
@@ -110,30 +112,30 @@ DKIM_CBSTAT process_all(DKIM* dkim, DKIM_SIGINFO** signatures, int count) noexce
 
 struct Failure {
     int error;
-    Result result;
+    SignatureResult result;
     const char* reason;
 };
 constexpr Failure failures[] = {
-    {DKIM_SIGERROR_BADSIG, Result::fail, "a signed header field was changed, or the signature is forged"},
-    {DKIM_SIGERROR_TOOLARGE_L, Result::fail, "the body is shorter than what was signed (l=)"},
-    {DKIM_SIGERROR_UNKNOWN, Result::temperror, "the key could not be asked for"},
-    {DKIM_SIGERROR_KEYFAIL, Result::temperror, "the key could not be asked for"},
-    {DKIM_SIGERROR_NOKEY, Result::permerror, "no key"},
-    {DKIM_SIGERROR_KEYREVOKED, Result::permerror, "the key is revoked"},
-    {DKIM_SIGERROR_EXPIRED, Result::permerror, "the signature has expired"},
-    {DKIM_SIGERROR_FUTURE, Result::permerror, "the signature is from the future"},
-    {DKIM_SIGERROR_SUBDOMAIN, Result::permerror, "the key is not for subdomains (t=s)"},
+    {DKIM_SIGERROR_BADSIG, SignatureResult::fail, "a signed header field was changed, or the signature is forged"},
+    {DKIM_SIGERROR_TOOLARGE_L, SignatureResult::fail, "the body is shorter than what was signed (l=)"},
+    {DKIM_SIGERROR_UNKNOWN, SignatureResult::temperror, "the key could not be asked for"},
+    {DKIM_SIGERROR_KEYFAIL, SignatureResult::temperror, "the key could not be asked for"},
+    {DKIM_SIGERROR_NOKEY, SignatureResult::permerror, "no key"},
+    {DKIM_SIGERROR_KEYREVOKED, SignatureResult::permerror, "the key is revoked"},
+    {DKIM_SIGERROR_EXPIRED, SignatureResult::permerror, "the signature has expired"},
+    {DKIM_SIGERROR_FUTURE, SignatureResult::permerror, "the signature is from the future"},
+    {DKIM_SIGERROR_SUBDOMAIN, SignatureResult::permerror, "the key is not for subdomains (t=s)"},
 };
 
 Verdict failure(DKIM_SIGINFO* signature, int error) {
     if (error == DKIM_SIGERROR_BADSIG && dkim_sig_getbh(signature) == DKIM_SIGBH_MISMATCH) {
-        return {Result::fail, "the body was changed"};
+        return {SignatureResult::fail, "the body was changed"};
     }
     for (const auto& known : failures) {
         if (known.error == error) return {known.result, known.reason};
     }
     const char* sentence = dkim_sig_geterrorstr(error);
-    return {Result::permerror, sentence == nullptr ? "syntax" : sentence};
+    return {SignatureResult::permerror, sentence == nullptr ? "syntax" : sentence};
 }
 
 Verified properties(DKIM* dkim, DKIM_SIGINFO* signature) {
@@ -200,7 +202,7 @@ class DkimVerifier::Library {
     }
 
     Authentication verify(std::string_view message, const std::string& queue_id) const {
-        const auto [header, body] = cut(message);
+        const auto [header, body] = mail::cut(message);
         Authentication result;
         auto from = from_mailbox(header);
         if (from) {
@@ -210,9 +212,9 @@ class DkimVerifier::Library {
         }
         if (!options_.dkim.verify) return result;
 
-        const auto all = fields(header);
+        const auto all = mail::fields(header);
         for (const auto& field : all) {
-            if (!same(field.name, DKIM_SIGNHEADER)) continue;
+            if (!mail::same(field.name, DKIM_SIGNHEADER)) continue;
             auto signature = claimed(field.value);
             signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
             signature.reason = "not looked at: too many signatures";
@@ -230,7 +232,7 @@ class DkimVerifier::Library {
         }
     }
 
-    void verify_signatures(Authentication& result, const std::vector<Field>& all, std::string_view header,
+    void verify_signatures(Authentication& result, const std::vector<mail::Field>& all, std::string_view header,
                            std::string_view body, const std::string& queue_id) const {
         const auto indices = chosen(result.signatures, options_.dkim.signatures);
         if (indices.empty()) return;
@@ -240,7 +242,7 @@ class DkimVerifier::Library {
             for (const auto index : spoiled)
                 spoil(result.signatures[index], reason);
         };
-        if (header.size() > largest_header || all.size() > most_fields)
+        if (header.size() > largest_header || all.size() > mail::most_fields)
             return give_up(indices, "the header is too large");
         if (header.find('\0') != std::string_view::npos) return give_up(indices, "a NUL is in the header");
 
@@ -269,24 +271,24 @@ class DkimVerifier::Library {
             auto& signature = result.signatures[accepted[i]];
             std::tie(signature.result, signature.reason) = verdict(dkim.get(), signatures[i], lookups, all);
             // What counts is what was verified, not how we read it.
-            signature.domain = lower(text(dkim_sig_getdomain(signatures[i])));
+            signature.domain = mail::lower(text(dkim_sig_getdomain(signatures[i])));
             signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
         }
     }
 
     static void spoil(Signature& signature, std::string_view reason) {
-        signature.result = Result::permerror;
+        signature.result = SignatureResult::permerror;
         signature.reason = reason;
     }
 
     /// The indices of those signatures that libopendkim can read, in its order.
-    static std::vector<std::size_t> feed_header(DKIM* dkim, Authentication& result, const std::vector<Field>& all,
+    static std::vector<std::size_t> feed_header(DKIM* dkim, Authentication& result, const std::vector<mail::Field>& all,
                                                 const std::vector<std::size_t>& indices) {
         std::vector<std::size_t> accepted;
         auto next = indices.begin();
         std::size_t index = 0;
         for (const auto& field : all) {
-            if (!same(field.name, DKIM_SIGNHEADER)) {
+            if (!mail::same(field.name, DKIM_SIGNHEADER)) {
                 feed(dkim, field.whole);  // a field that libopendkim refuses is not there for it
                 continue;
             }
@@ -305,26 +307,27 @@ class DkimVerifier::Library {
         return accepted;
     }
 
-    Verdict verdict(DKIM* dkim, DKIM_SIGINFO* signature, const Lookups& lookups, const std::vector<Field>& all) const {
+    Verdict verdict(DKIM* dkim, DKIM_SIGINFO* signature, const Lookups& lookups,
+                    const std::vector<mail::Field>& all) const {
         const auto trouble = lookups.troubles.find(signature);
         if (trouble != lookups.troubles.end()) return trouble->second;
         // Each alone is not enough: PASSED stands before the body is looked at, and the body hash of what was never
         // looked at "matches".
         const int error = dkim_sig_geterror(signature);
         if (error != DKIM_SIGERROR_OK) return failure(signature, error);
-        if (!DKIM_SIG_CHECK(signature)) return {Result::fail, "the signature does not match"};
+        if (!DKIM_SIG_CHECK(signature)) return {SignatureResult::fail, "the signature does not match"};
         return judged(properties(dkim, signature), options_.dkim, all, std::chrono::system_clock::now());
     }
 
     static void conclude(Authentication& result) {
         if (!result.from) return;
-        const auto has = [&](Result wanted) {
+        const auto has = [&](SignatureResult wanted) {
             return std::any_of(result.signatures.begin(), result.signatures.end(), [&](const Signature& signature) {
                 return signature.aligned && signature.result == wanted;
             });
         };
-        result.authenticated = has(Result::pass);
-        result.temporary = !result.authenticated && has(Result::temperror);
+        result.authenticated = has(SignatureResult::pass);
+        result.temporary = !result.authenticated && has(SignatureResult::temperror);
         if (result.authenticated) result.by = "dkim";
     }
 

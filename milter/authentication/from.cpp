@@ -41,12 +41,12 @@ tl::expected<calendar::itip::Address, std::string> mailbox(const std::vector<Tok
 }  // namespace
 
 tl::expected<calendar::itip::Address, std::string> from_mailbox(std::string_view header) {
-    const auto all = fields(header);
-    if (all.size() > most_fields) return tl::unexpected<std::string>("too many header fields");
+    const auto all = mail::fields(header);
+    if (all.size() > mail::most_fields) return tl::unexpected<std::string>("too many header fields");
     std::string_view value;
     std::size_t count = 0;
     for (const auto& field : all) {
-        if (!same(field.name, "from")) continue;
+        if (!mail::same(field.name, "from")) continue;
         value = field.value;
         ++count;
     }

@@ -123,7 +123,7 @@ class Resolver : public KeySource {
     KeyAnswer ask(const std::string& name, std::chrono::milliseconds time_limit) override {
         const auto deadline = std::chrono::steady_clock::now() + time_limit;
         std::unique_lock lock(mutex_);
-        const auto question = questions_.insert(questions_.end(), Question{this, {}, {}});
+        const auto question = questions_.insert(questions_.end(), Lookup{this, {}, {}});
         question->place = question;
         lock.unlock();
         const int error = ub_resolve_async(context_.get(), name.c_str(), type_txt, class_internet, &*question,
@@ -140,9 +140,9 @@ class Resolver : public KeySource {
 
   private:
     /// Lives until libunbound has answered, also when nobody waits any more.
-    struct Question {
+    struct Lookup {
         Resolver* resolver;
-        std::list<Question>::iterator place;
+        std::list<Lookup>::iterator place;
         std::optional<KeyAnswer> answer;
         bool abandoned = false;
     };
@@ -154,7 +154,7 @@ class Resolver : public KeySource {
     /// In our thread, out of ub_process().
     static void on_answer(void* data, int error, ub_result* raw) noexcept {
         const std::unique_ptr<ub_result, FreeResult> result(raw);
-        auto& question = *static_cast<Question*>(data);
+        auto& question = *static_cast<Lookup*>(data);
         auto& resolver = *question.resolver;
         KeyAnswer answer = error != 0 || !result ? KeyTrouble{ub_strerror(error)} : answer_of(*result);
         const std::lock_guard lock(resolver.mutex_);
@@ -179,7 +179,7 @@ class Resolver : public KeySource {
     int stop_ = -1;
     std::mutex mutex_;
     std::condition_variable answered_;
-    std::list<Question> questions_;
+    std::list<Lookup> questions_;
     std::thread thread_;
 };
 

@@ -14,39 +14,40 @@ constexpr std::size_t longest_field_list = 4095;  // libopendkim silently drops 
 
 }  // namespace
 
-Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<Field>& all,
+Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& all,
                std::chrono::system_clock::time_point now) {
-    if (signature.test_key) return {Result::policy, "the key is for tests only (t=y)"};
-    if (!signature.whole_body) return {Result::policy, "only a part of the body is signed (l=)"};
-    if (signature.sha1) return {Result::policy, "rsa-sha1"};
+    if (signature.test_key) return {SignatureResult::policy, "the key is for tests only (t=y)"};
+    if (!signature.whole_body) return {SignatureResult::policy, "only a part of the body is signed (l=)"};
+    if (signature.sha1) return {SignatureResult::policy, "rsa-sha1"};
     if (signature.rsa_bits != 0 && signature.rsa_bits < options.minimum_rsa_bits) {
-        return {Result::policy, fmt::format("the key has {} bits only", signature.rsa_bits)};
+        return {SignatureResult::policy, fmt::format("the key has {} bits only", signature.rsa_bits)};
     }
     if (options.maximum_age) {
-        if (signature.made_at == 0) return {Result::policy, "it does not say when it was made (t=)"};
+        if (signature.made_at == 0) return {SignatureResult::policy, "it does not say when it was made (t=)"};
         // A t= that is later than now was refused before; so this does not overflow.
         const auto age = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() -
                          static_cast<std::int64_t>(signature.made_at);
-        if (age > options.maximum_age->count()) return {Result::policy, "too old"};
+        if (age > options.maximum_age->count()) return {SignatureResult::policy, "too old"};
     }
-    if (signature.signed_fields.size() > longest_field_list) return {Result::permerror, "h= is too long"};
+    if (signature.signed_fields.size() > longest_field_list) return {SignatureResult::permerror, "h= is too long"};
     // Signatures are made from the bottom up (RFC 6376 5.4.2): of a field that stands there more often than it is
     // signed, the upper ones were added by somebody else.
     const auto present = [&](std::string_view name) {
-        return static_cast<std::size_t>(
-            std::count_if(all.begin(), all.end(), [&](const Field& field) { return same(field.name, name); }));
+        return static_cast<std::size_t>(std::count_if(
+            all.begin(), all.end(), [&](const mail::Field& field) { return mail::same(field.name, name); }));
     };
     const auto named = [&](std::string_view name) { return times_named(signature.signed_fields, name); };
-    if (named("from") < std::max<std::size_t>(present("from"), 1)) return {Result::policy, "From is not signed"};
+    if (named("from") < std::max<std::size_t>(present("from"), 1))
+        return {SignatureResult::policy, "From is not signed"};
     for (const auto& name : options.require_signed) {
-        if (named(name) < present(name)) return {Result::policy, name + " is not signed"};
+        if (named(name) < present(name)) return {SignatureResult::policy, name + " is not signed"};
     }
     for (const std::string_view name : {"content-type", "content-transfer-encoding"}) {
         if (named(name) != 0 && named(name) < present(name)) {
-            return {Result::policy, fmt::format("a {} field was added to the signed one", name)};
+            return {SignatureResult::policy, fmt::format("a {} field was added to the signed one", name)};
         }
     }
-    return {Result::pass, ""};
+    return {SignatureResult::pass, ""};
 }
 
 }  // namespace milter::authentication

@@ -13,7 +13,7 @@
 
 namespace milter::authentication {
 
-using Verdict = std::pair<Result, std::string>;  ///< with the reason; empty with pass
+using Verdict = std::pair<SignatureResult, std::string>;  ///< with the reason; empty with pass
 
 /// What is known of a signature that verifies.
 struct Verified {
@@ -27,7 +27,7 @@ struct Verified {
 
 /// Does a signature that verifies count here? pass or policy (permerror for what libopendkim did not read to its end).
 /// `all` is the header as it came.
-Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<Field>& all,
+Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& all,
                std::chrono::system_clock::time_point now);
 
 }  // namespace milter::authentication

@@ -35,12 +35,12 @@ std::optional<Ip> parse_ip(std::string_view text) {
 }
 
 /// The domain of a login, when it has one, must be a domain of his: bob@example.org is not our bob@example.com.
-bool is_login_of(const policy::User& user, std::string_view login) {
-    if (same(login, user.name)) return true;
+bool is_login_of(const policy::users::User& user, std::string_view login) {
+    if (mail::same(login, user.name)) return true;
     const auto address = calendar::itip::Address::parse(login);
     if (!address) return false;
     return std::any_of(user.addresses.begin(), user.addresses.end(), [&](const calendar::itip::Address& his) {
-        return his == *address || (his.domain() == address->domain() && same(address->local(), user.name));
+        return his == *address || (his.domain() == address->domain() && mail::same(address->local(), user.name));
     });
 }
 
@@ -77,9 +77,9 @@ bool may_be_submitted(const policy::config::Submission& options, std::string_vie
     return (options.authenticated && !auth_login.empty()) || inside(options, client_ip);
 }
 
-bool submitted(const policy::config::Submission& options, const policy::Users& users,
+bool submitted(const policy::config::Submission& options, const policy::users::Users& users,
                const std::optional<calendar::itip::Address>& from, std::string_view auth_login,
-               std::string_view client_ip, policy::Deadline deadline) {
+               std::string_view client_ip, calendar::base::Deadline deadline) {
     if (!from || !may_be_submitted(options, auth_login, client_ip)) return false;
     const auto user = users.find(*from, deadline);
     if (!user || !*user) return false;

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace milter {
+namespace milter::daemon {
 
 namespace {
 
@@ -29,12 +29,12 @@ namespace {
 Background Background::enter() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
-    Descriptor child(ends[0]);
-    Descriptor waiting(ends[1]);
+    calendar::base::Fd child(ends[0]);
+    calendar::base::Fd waiting(ends[1]);
     const pid_t pid = ::fork();
     if (pid < 0) fail("fork");
     if (pid > 0) {
-        waiting = Descriptor();
+        waiting = calendar::base::Fd();
         wait_for(child.get());
     }
     if (::setsid() < 0) fail("setsid");
@@ -44,7 +44,7 @@ Background Background::enter() {
 void Background::ready() {
     const char byte = 0;
     [[maybe_unused]] const auto written = ::write(waiting_.get(), &byte, 1);  // whoever waited may be gone
-    waiting_ = Descriptor();
+    waiting_ = calendar::base::Fd();
 }
 
-}  // namespace milter
+}  // namespace milter::daemon

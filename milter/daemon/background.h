@@ -2,7 +2,7 @@
 
 #include "calendar/base/fd.h"
 
-namespace milter {
+namespace milter::daemon {
 
 /// A daemon in the background, and the process that was called, which waits to say whether it came up.
 class Background {
@@ -13,8 +13,8 @@ class Background {
     void ready();
 
   private:
-    explicit Background(Descriptor waiting) : waiting_(std::move(waiting)) {}
-    Descriptor waiting_;
+    explicit Background(calendar::base::Fd waiting) : waiting_(std::move(waiting)) {}
+    calendar::base::Fd waiting_;
 };
 
-}  // namespace milter
+}  // namespace milter::daemon

@@ -18,7 +18,7 @@
 #include "milter/mta/callbacks.h"
 #include "milter/mta/signals.h"
 
-namespace milter {
+namespace milter::daemon {
 
 namespace {
 
@@ -36,20 +36,22 @@ constexpr auto remember_done = std::chrono::hours(24 * 14);
 constexpr auto keep_audit = std::chrono::hours(24 * 90);
 constexpr std::chrono::hours house_is_kept_every{6};
 
-CellPool::Options cell_options(const policy::config::Limits& limits, Forker::Priority priority) {
-    CellPool::Options options;
+sandbox::CellPool::Options cell_options(const policy::config::Limits& limits, sandbox::Forker::Priority priority) {
+    sandbox::CellPool::Options options;
     options.priority = priority;
     options.patience = limits.end_of_message / 2;
     options.deadline = std::min(options.deadline, limits.end_of_message / 4);
     return options;
 }
 
-Engine engine_of(CellPool& cells) {
-    return {[&cells](std::string_view message, const InspectLimits& limits) { return cells.inspect(message, limits); },
+mail::Engine engine_of(sandbox::CellPool& cells) {
+    return {[&cells](std::string_view message, const mail::InspectLimits& limits) {
+                return cells.inspect(message, limits);
+            },
             [&cells](std::string_view object) { return cells.describe(object); }};
 }
 
-void log_judgement(const Envelope& envelope, const Judgement& judgement, const Answer& answer) {
+void log_judgement(const mail::Envelope& envelope, const judging::Judgement& judgement, const mta::Reply& answer) {
     const auto& decisions = judgement.decisions;
     const auto from = judgement.authentication.from ? judgement.authentication.from->text() : std::string();
     const auto* refusal = judgement.refusal();
@@ -83,31 +85,30 @@ void log_job(const JobReport& report) {
 
 class Daemon::Parts {
   public:
-    Parts(Forker& forker, policy::config::Config config)
+    Parts(sandbox::Forker& forker, policy::config::Config config)
         : state_(config.state),
           memory_(state_),
           snapshot_(std::make_shared<const Snapshot>(std::move(config), &memory_)),
-          mail_cells_(forker, cell_options(snapshot_->config.limits, Forker::Priority::urgent)),
-          courier_cells_(forker, cell_options(snapshot_->config.limits, Forker::Priority::patient)),
+          mail_cells_(forker, cell_options(snapshot_->config.limits, sandbox::Forker::Priority::urgent)),
+          courier_cells_(forker, cell_options(snapshot_->config.limits, sandbox::Forker::Priority::patient)),
           queue_(state_),
           courier_(queue_, courier_parts(), snapshot_->config.workers),
           service_{[this] { return snapshot(); },
-                   [this](const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
-                       return process(pinned, envelope, message, extent);
-                   },
-                   [this](const Snapshot& pinned, const Envelope& envelope, std::string_view header) {
+                   [this](const Snapshot& pinned, const mail::Envelope& envelope, std::string_view message,
+                          judging::Extent extent) { return process(pinned, envelope, message, extent); },
+                   [this](const Snapshot& pinned, const mail::Envelope& envelope, std::string_view header) {
                        learn(pinned, envelope, header, {});
                    }},
           housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
 
     void run(const std::function<void()>& ready) {
         const auto& config = snapshot()->config;
-        const ReloadSignal reload([this] { this->reload(); });
-        open_milter(config.listen, config.socket_mode, service_);
+        const mta::ReloadSignal reload([this] { this->reload(); });
+        mta::open_milter(config.listen, config.socket_mode, service_);
         log(Level::info, {}, "started",
             {{"version", IMIP_MILTER_VERSION}, {"listen", config.listen}, {"state", config.state}});
         ready();
-        serve_milter();
+        mta::serve_milter();
         log(Level::info, {}, "stopped", {});
     }
 
@@ -117,31 +118,33 @@ class Daemon::Parts {
         return snapshot_;
     }
 
-    Answer process(const Snapshot& pinned, const Envelope& envelope, std::string_view message, Extent extent) {
+    mta::Reply process(const Snapshot& pinned, const mail::Envelope& envelope, std::string_view message,
+                       judging::Extent extent) {
         const Courier::MailWaits first(courier_);
         try {
-            const auto judgement = judge(pinned, engine_of(mail_cells_), envelope, message, extent, Purpose::deliver);
-            learn(pinned, envelope, header_of(message), judgement.inspection);
+            const auto judgement =
+                judging::judge(pinned, engine_of(mail_cells_), envelope, message, extent, judging::Purpose::deliver);
+            learn(pinned, envelope, mail::header_of(message), judgement.inspection);
             if (!judgement.concerns_us) return {};
-            const auto orders = orders_of(judgement, pinned, envelope, now());
+            const auto orders = judging::jobs_of(judgement, pinned, envelope, now());
             queue_.commit(orders.jobs, orders.audit);  // durable before the answer
-            auto answer = answer_to(judgement, pinned);
+            auto answer = mta::reply_to(judgement, pinned);
             log_judgement(envelope, judgement, answer);
             return answer;
         } catch (const std::exception& error) {
-            log(Level::error, envelope.queue_id, "fault", {{"detail", nested_text(error)}});
-            return answer_to_fault(pinned.config);
+            log(Level::error, envelope.queue_id, "fault", {{"detail", calendar::base::nested_text(error)}});
+            return mta::reply_to_fault(pinned.config);
         }
     }
 
     /// From what our own users hand in. What cannot be learned delays or harms no mail.
-    void learn(const Snapshot& pinned, const Envelope& envelope, std::string_view header,
-               const Inspection& inspection) {
+    void learn(const Snapshot& pinned, const mail::Envelope& envelope, std::string_view header,
+               const mail::Inspection& inspection) {
         try {
-            if (const auto lesson = lesson_of(pinned, envelope, header, inspection))
+            if (const auto lesson = judging::observation_of(pinned, envelope, header, inspection))
                 memory_.learn(*lesson, pinned.config.learn.bounds, now());
         } catch (const std::exception& error) {
-            log(Level::warning, envelope.queue_id, "not-learned", {{"detail", nested_text(error)}});
+            log(Level::warning, envelope.queue_id, "not-learned", {{"detail", calendar::base::nested_text(error)}});
         }
     }
 
@@ -158,7 +161,7 @@ class Daemon::Parts {
                               now());
                 memory_.expire(pinned->config.learn.bounds, now());
             } catch (const std::exception& error) {
-                log(Level::warning, {}, "fault", {{"detail", nested_text(error)}});
+                log(Level::warning, {}, "fault", {{"detail", calendar::base::nested_text(error)}});
             }
         } while (!stopped.wait_for(lock, stop, house_is_kept_every, [&stop] { return stop.stop_requested(); }));
     }
@@ -171,18 +174,19 @@ class Daemon::Parts {
             return found == pinned->connectors.end() ? nullptr : found->second;
         };
         parts.apply =
-            [this](const calendar::itip::ApplyInput& input) -> calendar::connectors::Result<calendar::itip::Outcome> {
+            [this](const calendar::itip::ApplyInput& input) -> calendar::base::Result<calendar::itip::Outcome> {
             try {
                 return courier_cells_.apply(input);
-            } catch (const CellsBusy& busy) {
-                return tl::unexpected<calendar::connectors::Trouble>(
-                    calendar::connectors::Temporary{busy.what(), std::nullopt});
+            } catch (const sandbox::CellsBusy& busy) {
+                return tl::unexpected<calendar::base::Trouble>(calendar::base::Temporary{busy.what(), std::nullopt});
             }
         };
-        parts.find_user = [this](const calendar::delivery::Job& job) { return job_for_user(job, *snapshot()); };
+        parts.find_user = [this](const calendar::delivery::Job& job) {
+            return judging::job_for_user(job, *snapshot());
+        };
         parts.decide = [this](const calendar::delivery::Job& job,
                               const std::optional<calendar::connectors::Stored>& stored) {
-            return decide_late(job, stored, *snapshot(), engine_of(courier_cells_));
+            return judging::decide_deferred(job, stored, *snapshot(), engine_of(courier_cells_));
         };
         parts.schedule = [this] { return snapshot()->config.retry; };
         parts.now = now;
@@ -214,29 +218,29 @@ class Daemon::Parts {
             const std::lock_guard lock(snapshot_mutex_);
             snapshot_ = std::move(fresh);
         } catch (const std::exception& error) {
-            log(Level::error, {}, "reload-refused", {{"detail", nested_text(error)}});
+            log(Level::error, {}, "reload-refused", {{"detail", calendar::base::nested_text(error)}});
             return;
         }
         log(Level::info, {}, "reloaded", {{"file", current->config.file.native()}});
     }
 
     calendar::delivery::State state_;
-    policy::Memory memory_;
+    policy::memory::Memory memory_;
     mutable std::mutex snapshot_mutex_;
     SharedSnapshot snapshot_;
-    CellPool mail_cells_;     // an MTA waits for these
-    CellPool courier_cells_;  // and never for these
+    sandbox::CellPool mail_cells_;     // an MTA waits for these
+    sandbox::CellPool courier_cells_;  // and never for these
     Queue queue_;
     Courier courier_;
-    Service service_;
+    mta::Service service_;
     std::jthread housekeeper_;  // last: it uses the others
 };
 
-Daemon::Daemon(Forker& forker, policy::config::Config config)
+Daemon::Daemon(sandbox::Forker& forker, policy::config::Config config)
     : parts_(std::make_unique<Parts>(forker, std::move(config))) {}
 Daemon::~Daemon() = default;
 void Daemon::run(const std::function<void()>& ready) {
     parts_->run(ready);
 }
 
-}  // namespace milter
+}  // namespace milter::daemon

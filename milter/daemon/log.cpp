@@ -9,7 +9,7 @@
 
 #include "calendar/base/printable.h"
 
-namespace milter {
+namespace milter::daemon {
 
 namespace {
 
@@ -48,8 +48,8 @@ std::string_view word(Level level) {
 
 /// A value as it stands behind `key=`: quoted when it would not read as one word.
 std::string text_value(std::string_view value) {
-    if (value.find_first_of(" \"\\=;") == std::string_view::npos) return printable(value);
-    return milter::quoted(value);
+    if (value.find_first_of(" \"\\=;") == std::string_view::npos) return calendar::base::printable(value);
+    return calendar::base::quoted(value);
 }
 
 }  // namespace
@@ -77,14 +77,14 @@ void log(Level level, std::string_view queue_id, std::string_view event, std::in
     std::string line;
     if (format == Format::json) {
         nlohmann::ordered_json object{{"level", word(level)}};
-        if (!queue_id.empty()) object["queue_id"] = printable(queue_id);
+        if (!queue_id.empty()) object["queue_id"] = calendar::base::printable(queue_id);
         object["event"] = event;
         for (const auto& [key, value] : fields) {
-            if (!value.empty()) object[std::string(key)] = printable(value, 500);
+            if (!value.empty()) object[std::string(key)] = calendar::base::printable(value, 500);
         }
         line = object.dump();
     } else {
-        if (!queue_id.empty()) line = printable(queue_id) + ": ";
+        if (!queue_id.empty()) line = calendar::base::printable(queue_id) + ": ";
         line += event;
         for (const auto& [key, value] : fields) {
             if (!value.empty()) line.append(" ").append(key).append("=").append(text_value(value));
@@ -93,4 +93,4 @@ void log(Level level, std::string_view queue_id, std::string_view event, std::in
     spdlog::default_logger_raw()->log(spd(level), "{}", line);
 }
 
-}  // namespace milter
+}  // namespace milter::daemon

@@ -7,7 +7,7 @@
 
 #include "policy/config/config.h"
 
-namespace milter {
+namespace milter::daemon {
 
 /// Where the daemon's lines go: standard error or syslog, as text (`QUEUEID: event key=value …`) or one JSON object a
 /// line.
@@ -20,4 +20,4 @@ using LogField = std::pair<std::string_view, std::string_view>;
 void log(policy::config::Log::Level level, std::string_view queue_id, std::string_view event,
          std::initializer_list<LogField> fields);
 
-}  // namespace milter
+}  // namespace milter::daemon

@@ -24,7 +24,8 @@ struct CommandLine {
 };
 
 int run(const CommandLine& options) {
-    if (!options.check) milter::block_signals();  // first of all: a reload asked for too early would end the program
+    if (!options.check)
+        milter::mta::block_signals();  // first of all: a reload asked for too early would end the program
     auto config = policy::config::read_config(options.file);
     if (!config) {
         for (const auto& mistake : config.error())
@@ -33,18 +34,18 @@ int run(const CommandLine& options) {
     }
     if (options.check) {
         try {
-            const milter::Snapshot usable(*config);
+            const milter::daemon::Snapshot usable(*config);
         } catch (const std::exception& error) {
-            std::cerr << options.file << ": " << milter::nested_text(error) << '\n';
+            std::cerr << options.file << ": " << calendar::base::nested_text(error) << '\n';
             return wrong_configuration;
         }
         std::cout << options.file << ": good\n";
         return 0;
     }
-    auto background = options.foreground ? std::nullopt : std::optional(milter::Background::enter());
-    auto forker = milter::Forker::start();  // before any thread, and before a secret is read
-    milter::set_up_log(config->log);
-    milter::Daemon(forker, std::move(*config)).run([&background] {
+    auto background = options.foreground ? std::nullopt : std::optional(milter::daemon::Background::enter());
+    auto forker = milter::sandbox::Forker::start();  // before any thread, and before a secret is read
+    milter::daemon::set_up_log(config->log);
+    milter::daemon::Daemon(forker, std::move(*config)).run([&background] {
         if (background) background->ready();
     });
     return 0;
@@ -67,7 +68,7 @@ int main(int argc, char** argv) {
     try {
         return run(options);
     } catch (const std::exception& error) {
-        std::cerr << "imip-milter: " << milter::nested_text(error) << '\n';
+        std::cerr << "imip-milter: " << calendar::base::nested_text(error) << '\n';
         return 1;
     }
 }

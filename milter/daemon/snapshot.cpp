@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace milter {
+namespace milter::daemon {
 
 namespace {
 
@@ -17,18 +17,19 @@ std::unique_ptr<authentication::DkimVerifier> make_verifier(const policy::config
     return std::make_unique<authentication::DkimVerifier>(options, std::move(keys));
 }
 
-policy::address_books::Correspondence correspondence_in(const policy::Memory* memory) {
-    return [memory](const std::string& user, const calendar::itip::Address& other) -> policy::Found<std::size_t> {
-        return memory == nullptr ? 0 : memory->mails(user, other);
-    };
+policy::address_books::Correspondence correspondence_in(const policy::memory::Memory* memory) {
+    return
+        [memory](const std::string& user, const calendar::itip::Address& other) -> calendar::base::Found<std::size_t> {
+            return memory == nullptr ? 0 : memory->mails(user, other);
+        };
 }
 
 }  // namespace
 
-Snapshot::Snapshot(policy::config::Config read, policy::Memory* learned)
+Snapshot::Snapshot(policy::config::Config read, policy::memory::Memory* learned)
     : config(std::move(read)),
       memory(learned),
-      limits(inspect_limits(config.limits, config.hazards)),
+      limits(mail::inspect_limits(config.limits, config.hazards)),
       dkim(make_verifier(config.authentication)),
       users(config.users) {
     limits.hazards.alarms_kept = !config.itip.strip_alarms;
@@ -49,8 +50,8 @@ bool Snapshot::asks_outside() const {
            std::any_of(address_books.begin(), address_books.end(), [](const auto& book) { return !book->immediate(); });
 }
 
-policy::Found<std::optional<policy::User>> Snapshot::find_user(const calendar::itip::Address& address,
-                                                               policy::Deadline deadline) const {
+calendar::base::Found<std::optional<policy::users::User>> Snapshot::find_user(const calendar::itip::Address& address,
+                                                                              calendar::base::Deadline deadline) const {
     auto user = users.find(address, deadline);
     if (!user || !*user) return user;
     const auto& [preset, backend] = std::tie((**user).preset, (**user).backend);
@@ -61,12 +62,12 @@ policy::Found<std::optional<policy::User>> Snapshot::find_user(const calendar::i
     return user;
 }
 
-const std::string& Snapshot::backend_of(const policy::User& user) const {
+const std::string& Snapshot::backend_of(const policy::users::User& user) const {
     return user.backend.empty() ? config.default_backend : user.backend;
 }
 
-const policy::Policy& Snapshot::policy_of(const policy::User& user) const {
+const policy::rules::Policy& Snapshot::policy_of(const policy::users::User& user) const {
     return config.presets.at(user.preset.empty() ? config.default_preset : user.preset);
 }
 
-}  // namespace milter
+}  // namespace milter::daemon

@@ -15,33 +15,33 @@
 #include "policy/users/agent_address.h"
 #include "policy/users/users.h"
 
-namespace milter {
+namespace milter::daemon {
 
 /// One reading of the configuration with everything made from it. Immutable; pinned per message, replaced as a whole on
 /// reload.
 struct Snapshot {
     policy::config::Config config;
-    policy::Memory* memory;  ///< outlives the snapshot; null: nothing was ever learned
-    InspectLimits limits;
+    policy::memory::Memory* memory;  ///< outlives the snapshot; null: nothing was ever learned
+    mail::InspectLimits limits;
     std::unique_ptr<authentication::DkimVerifier> dkim;  ///< null: `dkim: {verify: false}`
     std::map<std::string, std::shared_ptr<calendar::connectors::Connector>> connectors;
     std::vector<std::unique_ptr<policy::address_books::AddressBook>> address_books;
-    policy::Users users;
-    std::optional<policy::AgentAddresses> agents;
+    policy::users::Users users;
+    std::optional<policy::users::AgentAddresses> agents;
 
     /// Throws std::runtime_error (nested) when a file that the configuration names cannot be used.
-    explicit Snapshot(policy::config::Config read, policy::Memory* learned = nullptr);
+    explicit Snapshot(policy::config::Config read, policy::memory::Memory* learned = nullptr);
 
     /// True when an address book or a source of users is elsewhere, so that questions are asked at once, not in turn.
     bool asks_outside() const;
     /// users.find(), but a user whom a directory gives a preset or backend that the configuration does not have cannot
     /// be known: what was meant for him may be stricter than what holds for all.
-    policy::Found<std::optional<policy::User>> find_user(const calendar::itip::Address& address,
-                                                         policy::Deadline deadline) const;
-    const std::string& backend_of(const policy::User& user) const;
-    const policy::Policy& policy_of(const policy::User& user) const;
+    calendar::base::Found<std::optional<policy::users::User>> find_user(const calendar::itip::Address& address,
+                                                                        calendar::base::Deadline deadline) const;
+    const std::string& backend_of(const policy::users::User& user) const;
+    const policy::rules::Policy& policy_of(const policy::users::User& user) const;
 };
 
 using SharedSnapshot = std::shared_ptr<const Snapshot>;
 
-}  // namespace milter
+}  // namespace milter::daemon

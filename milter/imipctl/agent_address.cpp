@@ -22,14 +22,14 @@ struct Arguments {
 /// configuration.
 Address address_of(const std::string& user, const policy::config::Config& config) {
     if (const auto address = Address::parse(user)) {
-        const auto found =
-            policy::Users(config.users).find(*address, std::chrono::steady_clock::now() + config.limits.end_of_message);
+        const auto found = policy::users::Users(config.users)
+                               .find(*address, std::chrono::steady_clock::now() + config.limits.end_of_message);
         if (!found) throw std::runtime_error(found.error());
         if (!*found) throw Unusable(user + ": nobody of ours");
         return *address;
     }
     for (const auto& source : config.users.sources)
-        if (const auto* users = std::get_if<policy::user_sources::StaticOptions>(&source))
+        if (const auto* users = std::get_if<policy::users::StaticOptions>(&source))
             for (const auto& known : users->users)
                 if (known.name == user) return known.addresses.front();
     throw Unusable(user + ": no user of this name stands in the configuration; name him by one of his addresses");
@@ -39,7 +39,7 @@ int run(const Arguments& arguments) {
     if (arguments.uid.empty()) throw Unusable("an empty UID names no event");
     const auto config = read_configuration(arguments.config);
     if (!config.agent_address) throw Unusable(arguments.config + ": has no agent_address");
-    std::optional<policy::AgentAddresses> agents;
+    std::optional<policy::users::AgentAddresses> agents;
     try {
         agents.emplace(*config.agent_address);
     } catch (const std::runtime_error& error) {

@@ -55,12 +55,12 @@ ApplyInput input_of(const Arguments& arguments) {
 
 /// The iTIP messages of one FILE: calendar text, or a whole mail.
 Expected<std::vector<ItipMessage>> messages_of(const std::string& text) {
-    const auto limits = inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{});
+    const auto limits = mail::inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{});
     const auto first = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
     if (first != std::string::npos && CLI::detail::to_lower(text.substr(first, 15)) == "begin:vcalendar") {
         return calendar::itip::read_itip(text, std::nullopt, limits.lint, limits.hazards);
     }
-    const auto inspection = inspect(text, limits);
+    const auto inspection = mail::inspect(text, limits);
     if (const auto* part = inspection.usable()) return part->messages;
     if (inspection.error) return tl::unexpected(*inspection.error);
     for (const auto& part : inspection.parts) {
@@ -113,7 +113,7 @@ int run(const Arguments& arguments) {
         results.push_back(result(outcome));
         if (!arguments.json) {
             std::cerr << word(outcome.kind) << ": " << word(outcome.reason) << " (" << sentence(outcome.reason) << ") "
-                      << printable(outcome.detail) << '\n';
+                      << calendar::base::printable(outcome.detail) << '\n';
         }
     };
     for (const auto& file : arguments.files) {

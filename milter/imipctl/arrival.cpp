@@ -11,9 +11,9 @@
 
 namespace milter::imipctl {
 
-using authentication::Field;
-using authentication::same;
 using calendar::itip::Address;
+using mail::Field;
+using mail::same;
 
 namespace {
 
@@ -68,7 +68,7 @@ class Ours {
 }  // namespace
 
 std::vector<std::string> recipients_in(std::string_view message, const std::function<bool(const Address&)>& is_ours) {
-    const auto fields = authentication::fields(authentication::cut(message).header);
+    const auto fields = mail::fields(mail::cut(message).header);
     Ours ours(is_ours);
     std::vector<std::string> recipients;
     for (const auto name : written_by_delivery) {

@@ -20,15 +20,15 @@ namespace {
 struct Arguments {
     bool json = false;
     std::string config, file;
-    Envelope envelope;
+    mail::Envelope envelope;
 };
 
-nlohmann::json json_of(const UserDecision& decided) {
+nlohmann::json json_of(const judging::UserDecision& decided) {
     const auto& decision = decided.decision;
     auto rules = nlohmann::json::array();
     for (const auto& rule : decision.trace) {
         nlohmann::json matched;  // null: not known
-        if (rule.matched != policy::Truth::unknown) matched = rule.matched == policy::Truth::yes;
+        if (rule.matched != policy::rules::Truth::unknown) matched = rule.matched == policy::rules::Truth::yes;
         rules.push_back({{"name", rule.name}, {"place", rule.place}, {"matched", matched}, {"because", rule.because}});
     }
     return {{"recipient", decided.recipient.text()},
@@ -45,7 +45,7 @@ nlohmann::json json_of(const UserDecision& decided) {
             {"reason", decision.because}};
 }
 
-nlohmann::json refusals_of(const Inspection& inspection) {
+nlohmann::json refusals_of(const mail::Inspection& inspection) {
     auto refusals = nlohmann::json::array();
     const auto add = [&](const nlohmann::json& part, const calendar::itip::Refusal& refusal) {
         refusals.push_back({{"part", part}, {"reason", word(refusal.reason)}, {"detail", refusal.detail}});
@@ -57,10 +57,10 @@ nlohmann::json refusals_of(const Inspection& inspection) {
     return refusals;
 }
 
-void print(const Judgement& judgement, const std::vector<std::string>& strangers) {
+void print(const judging::Judgement& judgement, const std::vector<std::string>& strangers) {
     std::cout << explain(judgement.authentication) << explain(judgement.inspection);
     for (const auto& stranger : strangers)
-        std::cout << printable(stranger) << ": nobody of ours\n";
+        std::cout << calendar::base::printable(stranger) << ": nobody of ours\n";
     for (const auto& decided : judgement.decisions)
         std::cout << explain(decided);
     if (judgement.decisions.empty())
@@ -70,11 +70,11 @@ void print(const Judgement& judgement, const std::vector<std::string>& strangers
     std::cout << (judgement.decisions.empty() ? "; the mail: " : ": ") << word(judgement.mail().mail) << '\n';
 }
 
-std::vector<std::string> strangers_of(const Envelope& envelope, const Snapshot& snapshot) {
+std::vector<std::string> strangers_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot) {
     const auto deadline = std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message;
     std::vector<std::string> strangers;
     for (const auto& text : envelope.recipients)
-        if (!recipient_at(*Address::parse(text), snapshot, deadline)) strangers.push_back(text);
+        if (!judging::recipient_at(*Address::parse(text), snapshot, deadline)) strangers.push_back(text);
     return strangers;
 }
 
@@ -83,11 +83,12 @@ int run(Arguments& arguments) {
     const Configuration configuration(arguments.config);
     const auto& snapshot = configuration.snapshot();
     const auto message = read_file(arguments.file);
-    const Engine engine{inspect, calendar::itip::describe};
+    const mail::Engine engine{mail::inspect, calendar::itip::describe};
     arguments.envelope.queue_id = "imipctl";
     const auto largest = snapshot.config.limits.message;
-    const auto judgement = judge(snapshot, engine, arguments.envelope, std::string_view(message).substr(0, largest),
-                                 message.size() > largest ? Extent::cut : Extent::whole, Purpose::explain);
+    const auto judgement = judging::judge(
+        snapshot, engine, arguments.envelope, std::string_view(message).substr(0, largest),
+        message.size() > largest ? judging::Extent::cut : judging::Extent::whole, judging::Purpose::explain);
     if (arguments.json) {
         auto decisions = nlohmann::json::array();
         for (const auto& decided : judgement.decisions)
@@ -102,9 +103,10 @@ int run(Arguments& arguments) {
     for (const auto& decided : judgement.decisions) {
         if (decided.decision.deferred) return Exit::unavailable;
     }
-    const bool any = std::any_of(
-        judgement.decisions.begin(), judgement.decisions.end(),
-        [](const UserDecision& decided) { return decided.decision.action.calendar != policy::CalendarAction::ignore; });
+    const bool any =
+        std::any_of(judgement.decisions.begin(), judgement.decisions.end(), [](const judging::UserDecision& decided) {
+            return decided.decision.action.calendar != policy::rules::CalendarAction::ignore;
+        });
     return any ? Exit::yes : Exit::no;
 }
 

@@ -30,7 +30,7 @@ Configuration::Configuration(policy::config::Config config) : state_(open_state(
     try {
         snapshot_.emplace(std::move(config), memory_ ? &*memory_ : nullptr);
     } catch (const std::exception& error) {
-        throw Unusable(nested_text(error));
+        throw Unusable(calendar::base::nested_text(error));
     }
 }
 

@@ -25,14 +25,14 @@ class Configuration {
     Configuration(const Configuration&) = delete;
     Configuration& operator=(const Configuration&) = delete;
 
-    const Snapshot& snapshot() const { return *snapshot_; }
+    const daemon::Snapshot& snapshot() const { return *snapshot_; }
 
   private:
     explicit Configuration(policy::config::Config config);
 
     std::optional<calendar::delivery::State> state_;
-    std::optional<policy::Memory> memory_;
-    std::optional<const Snapshot> snapshot_;
+    std::optional<policy::memory::Memory> memory_;
+    std::optional<const daemon::Snapshot> snapshot_;
 };
 
 }  // namespace milter::imipctl

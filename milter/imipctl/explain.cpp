@@ -8,13 +8,13 @@ namespace milter::imipctl {
 
 namespace {
 
-std::string_view truth(policy::Truth matched) {
+std::string_view truth(policy::rules::Truth matched) {
     switch (matched) {
-        case policy::Truth::no:
+        case policy::rules::Truth::no:
             return "does not match";
-        case policy::Truth::yes:
+        case policy::rules::Truth::yes:
             return "matches";
-        case policy::Truth::unknown:
+        case policy::rules::Truth::unknown:
             return "cannot be known yet";
     }
     return "";
@@ -23,13 +23,15 @@ std::string_view truth(policy::Truth matched) {
 }  // namespace
 
 std::string explain(const authentication::Authentication& authentication) {
-    std::string text = authentication.from
-                           ? fmt::format("From: {}\n", printable(authentication.from->text()))
-                           : fmt::format("From: not usable ({})\n", printable(authentication.from_error));
+    std::string text =
+        authentication.from
+            ? fmt::format("From: {}\n", calendar::base::printable(authentication.from->text()))
+            : fmt::format("From: not usable ({})\n", calendar::base::printable(authentication.from_error));
     for (const auto& signature : authentication.signatures) {
-        text += fmt::format("signature of {} (selector {}, {}): {}{}{}\n", printable(signature.domain),
-                            printable(signature.selector), printable(signature.algorithm), word(signature.result),
-                            signature.reason.empty() ? "" : ", " + printable(signature.reason),
+        text += fmt::format("signature of {} (selector {}, {}): {}{}{}\n", calendar::base::printable(signature.domain),
+                            calendar::base::printable(signature.selector),
+                            calendar::base::printable(signature.algorithm), word(signature.result),
+                            signature.reason.empty() ? "" : ", " + calendar::base::printable(signature.reason),
                             signature.aligned ? "; aligned with From" : "; not aligned with From");
     }
     if (authentication.signatures.empty() && authentication.by.empty()) text += "no signature was looked at\n";
@@ -39,42 +41,48 @@ std::string explain(const authentication::Authentication& authentication) {
     return text;
 }
 
-std::string explain(const Inspection& inspection) {
+std::string explain(const mail::Inspection& inspection) {
     std::string text;
     for (const auto& part : inspection.parts) {
-        text += fmt::format("part {} ({}): ", part.path, printable(part.content_type));
+        text += fmt::format("part {} ({}): ", part.path, calendar::base::printable(part.content_type));
         if (part.error)
-            text += fmt::format("refused: {} {}", word(part.error->reason), printable(part.error->detail));
+            text +=
+                fmt::format("refused: {} {}", word(part.error->reason), calendar::base::printable(part.error->detail));
         else if (part.duplicate_of)
             text += "the same as part " + *part.duplicate_of;
         else
             for (const auto& message : part.messages)
                 text += fmt::format("{}{} {}", &message == part.messages.data() ? "" : ", ", word(message.method),
-                                    printable(message.uid, 255));
+                                    calendar::base::printable(message.uid, 255));
         text += '\n';
     }
     if (inspection.error)
-        text += fmt::format("refused: {} {}\n", word(inspection.error->reason), printable(inspection.error->detail));
+        text += fmt::format("refused: {} {}\n", word(inspection.error->reason),
+                            calendar::base::printable(inspection.error->detail));
     return text;
 }
 
-std::string explain(const UserDecision& decided) {
+std::string explain(const judging::UserDecision& decided) {
     const auto& decision = decided.decision;
-    std::string text = fmt::format("\n{} (user {}): {} {}, part {}\n", printable(decided.recipient.text()),
-                                   printable(decided.user.name), word(decided.message.method),
-                                   printable(decided.message.uid, 255), decided.part);
+    std::string text =
+        fmt::format("\n{} (user {}): {} {}, part {}\n", calendar::base::printable(decided.recipient.text()),
+                    calendar::base::printable(decided.user.name), word(decided.message.method),
+                    calendar::base::printable(decided.message.uid, 255), decided.part);
     for (const auto& [fact, value] : decided.facts.items())
-        text += fmt::format("  {}: {}\n", fact,
-                            printable(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 255));
+        text += fmt::format(
+            "  {}: {}\n", fact,
+            calendar::base::printable(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 255));
     for (const auto& rule : decision.trace) {
-        text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place),
-                            truth(rule.matched), printable(rule.because));
+        text += fmt::format("  rule \"{}\" ({}) {}: {}\n", calendar::base::printable(rule.name),
+                            calendar::base::printable(rule.place), truth(rule.matched),
+                            calendar::base::printable(rule.because));
     }
     if (decision.deferred) {
-        text += fmt::format("  -> decided later, when it is known: {}\n", printable(decision.because));
+        text += fmt::format("  -> decided later, when it is known: {}\n", calendar::base::printable(decision.because));
     } else {
         text += fmt::format("  -> calendar: {}, mail: {} ({}; {})\n", word(decision.action.calendar),
-                            word(decision.action.mail), printable(decision.rule), printable(decision.place));
+                            word(decision.action.mail), calendar::base::printable(decision.rule),
+                            calendar::base::printable(decision.place));
     }
     return text;
 }

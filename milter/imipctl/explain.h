@@ -11,9 +11,9 @@ namespace milter::imipctl {
 std::string explain(const authentication::Authentication& authentication);
 
 /// A line for each calendar part, and one when the whole message is refused.
-std::string explain(const Inspection& inspection);
+std::string explain(const mail::Inspection& inspection);
 
 /// What was decided for one user and why, fact by fact and rule by rule, in lines for people.
-std::string explain(const UserDecision& decided);
+std::string explain(const judging::UserDecision& decided);
 
 }  // namespace milter::imipctl

@@ -12,22 +12,24 @@ namespace milter::imipctl {
 
 namespace {
 
-void print(const CalendarPart& part) {
-    std::cout << "part " << part.path << "  " << printable(part.content_type) << ", " << part.bytes << " bytes";
-    if (part.filename) std::cout << ", file name " << milter::quoted(*part.filename);
+void print(const mail::CalendarPart& part) {
+    std::cout << "part " << part.path << "  " << calendar::base::printable(part.content_type) << ", " << part.bytes
+              << " bytes";
+    if (part.filename) std::cout << ", file name " << calendar::base::quoted(*part.filename);
     std::cout << '\n';
     if (part.duplicate_of) std::cout << "  says the same as part " << *part.duplicate_of << '\n';
     if (part.error) {
         std::cout << "  cannot be used: " << word(part.error->reason) << " (" << sentence(part.error->reason) << ") "
-                  << printable(part.error->detail) << '\n';
+                  << calendar::base::printable(part.error->detail) << '\n';
     }
     for (const auto& message : part.messages) {
-        std::cout << "  " << word(message.method) << ' ' << printable(message.component) << ' '
-                  << printable(message.uid, 255) << '\n';
+        std::cout << "  " << word(message.method) << ' ' << calendar::base::printable(message.component) << ' '
+                  << calendar::base::printable(message.uid, 255) << '\n';
         for (const auto& object : message.objects) {
-            std::cout << "    sequence " << object.sequence << ", " << printable(object.dtstamp);
-            if (object.recurrence_id) std::cout << ", instance " << printable(*object.recurrence_id);
-            if (object.organizer) std::cout << ", organizer " << printable(object.organizer->address.text());
+            std::cout << "    sequence " << object.sequence << ", " << calendar::base::printable(object.dtstamp);
+            if (object.recurrence_id) std::cout << ", instance " << calendar::base::printable(*object.recurrence_id);
+            if (object.organizer)
+                std::cout << ", organizer " << calendar::base::printable(object.organizer->address.text());
             std::cout << ", " << object.attendees.size() << " attendees\n";
         }
         for (const auto hazard : message.hazards)
@@ -38,15 +40,15 @@ void print(const CalendarPart& part) {
 int run(const std::string& file, bool json) {
     calendar::itip::load_zones();
     const auto inspection =
-        inspect(read_file(file), inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{}));
+        mail::inspect(read_file(file), mail::inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{}));
     if (json) {
-        print_json(extraction(inspection));
+        print_json(mail::extraction(inspection));
     } else {
         for (const auto& part : inspection.parts)
             print(part);
         if (inspection.error) {
             std::cout << "the message: " << word(inspection.error->reason) << " (" << sentence(inspection.error->reason)
-                      << ") " << printable(inspection.error->detail) << '\n';
+                      << ") " << calendar::base::printable(inspection.error->detail) << '\n';
         }
     }
     return inspection.usable() != nullptr ? Exit::yes : Exit::no;

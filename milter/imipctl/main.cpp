@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
         if (first.starts_with('-') || !app.get_subcommands().empty())
             app.exit(error);
         else
-            fmt::print(stderr, "imipctl: there is no command '{}' in this version\n", milter::printable(first));
+            fmt::print(stderr, "imipctl: there is no command '{}' in this version\n", calendar::base::printable(first));
         return Exit::wrong;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? Exit::yes : Exit::wrong;
@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "imipctl: {}\n", error.what());
         return Exit::wrong;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "imipctl: {}\n", milter::nested_text(error));
+        fmt::print(stderr, "imipctl: {}\n", calendar::base::nested_text(error));
         return Exit::unavailable;
     }
     return status;

@@ -46,7 +46,8 @@ nlohmann::json json_of(const Job& job) {
 std::string line_of(const Job& job) {
     const auto json = json_of(job);
     const auto text = [&](const char* key) {
-        return json.at(key).is_string() ? printable(json.at(key).get<std::string>(), 200) : std::string("-");
+        return json.at(key).is_string() ? calendar::base::printable(json.at(key).get<std::string>(), 200)
+                                        : std::string("-");
     };
     return fmt::format("{}  {}  {}  {}  from {}  {}  ({})\n", job.id.substr(0, shown_id), text("received"),
                        text("user"), text("method"), text("from"), text("uid"), text("rule"));
@@ -66,7 +67,7 @@ std::vector<Job> chosen(const Queue& queue, const Arguments& arguments) {
         if (fitting.size() == 1)
             found.push_back(*fitting.front());
         else
-            std::cerr << "imipctl: " << printable(id) << ": "
+            std::cerr << "imipctl: " << calendar::base::printable(id) << ": "
                       << (fitting.empty() ? "no such held item" : "fits several held items") << '\n';
     }
     return found;
@@ -85,31 +86,31 @@ Job as_wished(Job job) {
 }
 
 /// What became of one item, and what people are told of it.
-struct Result {
+struct SignatureResult {
     bool done = true;
     std::string text;
 };
-using Work = std::function<Result(Queue& queue, const Job& job)>;
+using Work = std::function<SignatureResult(Queue& queue, const Job& job)>;
 
-Result list(Queue&, const Job& job) {
+SignatureResult list(Queue&, const Job& job) {
     return {true, line_of(job)};
 }
 
-Result show(Queue&, const Job& job) {
-    Result result{true, line_of(job) + "\n"};
+SignatureResult show(Queue&, const Job& job) {
+    SignatureResult result{true, line_of(job) + "\n"};
     for (std::string_view rest = job.input.message; !rest.empty();) {
         const auto end = std::min(rest.find("\r\n"), rest.size());
-        result.text += "  " + printable(rest.substr(0, end), 1000) + "\n";
+        result.text += "  " + calendar::base::printable(rest.substr(0, end), 1000) + "\n";
         rest.remove_prefix(std::min(end + 2, rest.size()));
     }
     return result;
 }
 
-Result apply(Queue& queue, const Job& job) {
+SignatureResult apply(Queue& queue, const Job& job) {
     return {queue.release(as_wished(job), audit_row(job, "released", now()), now()), "to be applied: " + line_of(job)};
 }
 
-Result dismiss(Queue& queue, const Job& job) {
+SignatureResult dismiss(Queue& queue, const Job& job) {
     return {queue.dismiss(job.id, audit_row(job, "dismissed", now()), now()), "dismissed: " + line_of(job)};
 }
 

@@ -14,14 +14,14 @@ namespace {
 
 constexpr std::size_t longest_summary = 200;  // bytes that are kept of it
 
-Outcome outcome_of(const policy::Decision& decision) {
+Outcome outcome_of(const policy::rules::Decision& decision) {
     if (decision.deferred) return Outcome::deferred;
     switch (decision.action.calendar) {
-        case policy::CalendarAction::apply:
+        case policy::rules::CalendarAction::apply:
             return Outcome::applied;
-        case policy::CalendarAction::hold:
+        case policy::rules::CalendarAction::hold:
             return Outcome::held;
-        case policy::CalendarAction::ignore:
+        case policy::rules::CalendarAction::ignore:
             return Outcome::ignored;
     }
     return Outcome::ignored;
@@ -47,7 +47,7 @@ std::string summary_of(const calendar::itip::ItipMessage& message) {
     while (lines.next()) {
         const auto property = calendar::itip::parse_content_line(lines.line());
         if (!property) continue;
-        if (property->is("BEGIN")) inside = calendar::itip::uppered(property->value);
+        if (property->is("BEGIN")) inside = calendar::base::uppered(property->value);
         if (property->is("END")) inside = message.component;
         if (property->is("SUMMARY") && inside == message.component) return plain(property->value);
     }
@@ -71,7 +71,7 @@ Proof proof_of(const Authentication& authentication) {
 }
 
 /// As its MIME header says; empty when that is no method of iTIP.
-std::string method_of_refused(const Inspection& inspection) {
+std::string method_of_refused(const mail::Inspection& inspection) {
     for (const auto& part : inspection.parts) {
         const auto method = calendar::itip::method_of(part.method_parameter.value_or(""));
         if (method) return std::string(word(*method));
@@ -87,7 +87,7 @@ Ruling nothing(Outcome outcome) {
     return ruling;
 }
 
-Ruling ruling_of(const Judgement& judgement) {
+Ruling ruling_of(const judging::Judgement& judgement) {
     const auto* refusal = judgement.refusal();
     if (!judgement.concerns_us || (refusal == nullptr && judgement.decisions.empty()))
         return nothing(Outcome::no_calendar);

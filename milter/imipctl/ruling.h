@@ -6,7 +6,7 @@
 namespace milter::imipctl {
 
 /// What a judgement comes to, for counting.
-Ruling ruling_of(const Judgement& judgement);
+Ruling ruling_of(const judging::Judgement& judgement);
 
 /// Of a mail that concerns nobody, or of which nothing is known.
 Ruling nothing(Outcome outcome);

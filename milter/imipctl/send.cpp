@@ -77,14 +77,14 @@ std::string sentence(const Verdict& verdict) {
         case Verdict::Kind::tempfail:
             return fmt::format("refused for now{}", seen);
         case Verdict::Kind::reply:
-            return fmt::format("refused with \"{}\"{}", printable(verdict.reply, shown), seen);
+            return fmt::format("refused with \"{}\"{}", calendar::base::printable(verdict.reply, shown), seen);
     }
     return {};
 }
 
 std::string sentence(const Change& change) {
-    const std::string name = printable(change.name, shown);
-    const std::string value = printable(change.value, shown);
+    const std::string name = calendar::base::printable(change.name, shown);
+    const std::string value = calendar::base::printable(change.value, shown);
     switch (change.kind) {
         case Change::Kind::add_header:
             return fmt::format("adds {}:{}", name, value);
@@ -144,7 +144,7 @@ int run(Arguments arguments) {
                 std::cout << "  " << sentence(change) << '\n';
         }
     } catch (const std::runtime_error& trouble) {
-        std::cerr << "imipctl: " << printable(trouble.what(), shown) << '\n';
+        std::cerr << "imipctl: " << calendar::base::printable(trouble.what(), shown) << '\n';
         error = trouble.what();
         status = Exit::unavailable;
     }

@@ -45,9 +45,9 @@ std::size_t largest_mail(const Configurations& configurations) {
 }
 
 /// Nobody waits for this one, but a mail gets no more time than in the daemon.
-CellPool::Options cell_options(const Configurations& configurations) {
-    CellPool::Options options;
-    options.priority = Forker::Priority::patient;
+sandbox::CellPool::Options cell_options(const Configurations& configurations) {
+    sandbox::CellPool::Options options;
+    options.priority = sandbox::Forker::Priority::patient;
     for (const auto& one : configurations)
         options.deadline = std::min(options.deadline, one.snapshot().config.limits.end_of_message / 4);
     return options;
@@ -56,7 +56,7 @@ CellPool::Options cell_options(const Configurations& configurations) {
 /// Puts mails before one configuration after another. What sees a stranger's bytes runs in a cell.
 class Replay {
   public:
-    Replay(Forker& forker, const Configurations& configurations, std::vector<std::string> recipients)
+    Replay(sandbox::Forker& forker, const Configurations& configurations, std::vector<std::string> recipients)
         : configurations_(configurations),
           recipients_(std::move(recipients)),
           cells_(forker, cell_options(configurations)) {}
@@ -65,52 +65,53 @@ class Replay {
 
     std::vector<Ruling> rulings(const ArchivedMail& mail) {
         std::vector<Ruling> rulings;
-        const bool calendar = looks_like_calendar(mail.text);
+        const bool calendar = mail::looks_like_calendar(mail.text);
         for (const auto& one : configurations_)
             rulings.push_back(calendar ? ruling(one.snapshot(), mail) : nothing(Outcome::no_calendar));
         return rulings;
     }
 
   private:
-    Ruling ruling(const Snapshot& snapshot, const ArchivedMail& mail) {
+    Ruling ruling(const daemon::Snapshot& snapshot, const ArchivedMail& mail) {
         const std::string_view received = as_received(mail.text);
         const auto largest = snapshot.config.limits.message;
         const bool whole = mail.whole && received.size() <= largest;
-        Envelope envelope;
+        mail::Envelope envelope;
         envelope.queue_id = "imipctl";
         envelope.recipients = recipients_.empty() ? recipients_in(mail.text, serves(snapshot)) : recipients_;
         if (envelope.recipients.empty()) return nothing(Outcome::not_ours);
-        return ruling_of(judge(snapshot, engine_, envelope, received.substr(0, largest),
-                               whole ? Extent::whole : Extent::cut, Purpose::explain));
+        return ruling_of(judging::judge(snapshot, engine_, envelope, received.substr(0, largest),
+                                        whole ? judging::Extent::whole : judging::Extent::cut,
+                                        judging::Purpose::explain));
     }
 
     /// Somebody who cannot be looked up may be served; what is for him is deferred.
-    static std::function<bool(const Address&)> serves(const Snapshot& snapshot) {
+    static std::function<bool(const Address&)> serves(const daemon::Snapshot& snapshot) {
         const auto deadline = std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message;
         return [&snapshot, deadline](const Address& address) {
-            return recipient_at(address, snapshot, deadline).has_value();
+            return judging::recipient_at(address, snapshot, deadline).has_value();
         };
     }
 
     const Configurations& configurations_;
     const std::vector<std::string> recipients_;
-    CellPool cells_;
-    const Engine engine_{
-        [this](std::string_view message, const InspectLimits& limits) { return cells_.inspect(message, limits); },
+    sandbox::CellPool cells_;
+    const mail::Engine engine_{
+        [this](std::string_view message, const mail::InspectLimits& limits) { return cells_.inspect(message, limits); },
         [this](std::string_view object) { return cells_.describe(object); }};
 };
 
 /// First field of that name.
 std::string field_of(std::string_view header, std::string_view wanted) {
     std::optional<std::string> found;
-    for_each_field(header, [&](std::string_view name, std::string_view value) {
-        if (!found && same_name(name, wanted)) found = value.substr(0, 200);
+    mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
+        if (!found && mail::same_name(name, wanted)) found = value.substr(0, 200);
     });
     return found.value_or("");
 }
 
 MailName name_of(const ArchivedMail& mail) {
-    const auto header = header_of(mail.text);
+    const auto header = mail::header_of(mail.text);
     return {mail.place, field_of(header, "Message-ID"), field_of(header, "From")};
 }
 
@@ -161,7 +162,7 @@ int run(const Arguments& arguments) {
     for (const auto& recipient : arguments.recipients) {
         if (!Address::parse(recipient)) throw Unusable("--recipient: " + recipient + " is no mail address");
     }
-    auto forker = Forker::start();  // before any thread, and before a secret is read
+    auto forker = sandbox::Forker::start();  // before any thread, and before a secret is read
     Configurations configurations;
     configurations.emplace_back(arguments.config);
     if (!arguments.against.empty()) configurations.emplace_back(arguments.against);

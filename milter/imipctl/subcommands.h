@@ -1,10 +1,11 @@
 #pragma once
 
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 
 #include <nlohmann/json.hpp>
+
+#include "milter/imipctl/unusable.h"
 
 namespace CLI {
 class App;
@@ -18,11 +19,6 @@ enum Exit : int {
     no = 1,            ///< a clean no: unchanged, refused, not found
     wrong = 2,         ///< wrong usage, unreadable input or configuration
     unavailable = 75,  ///< EX_TEMPFAIL: something outside did not answer
-};
-
-/// Wrong usage or unreadable input: the sentence goes to standard error, exit status `wrong`.
-class Unusable : public std::runtime_error {
-    using std::runtime_error::runtime_error;
 };
 
 /// The whole file; `-` is standard input. Throws Unusable; also for more than 256 MiB.

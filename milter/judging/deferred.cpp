@@ -7,12 +7,12 @@
 #include "milter/judging/kept_message.h"
 #include "milter/judging/recipients.h"
 
-namespace milter {
+namespace milter::judging {
 
-using calendar::connectors::Temporary;
-using calendar::connectors::Trouble;
+using calendar::base::Temporary;
+using calendar::base::Trouble;
+using calendar::delivery::DeferredDecision;
 using calendar::delivery::Job;
-using calendar::delivery::LateDecision;
 using calendar::itip::Address;
 using calendar::itip::ItipMessage;
 using calendar::itip::StoredObject;
@@ -22,7 +22,7 @@ namespace {
 /// The courier's patience with everything that is asked for one decision.
 constexpr std::chrono::seconds patience{20};
 
-policy::Deadline deadline() {
+calendar::base::Deadline deadline() {
     return std::chrono::steady_clock::now() + patience;
 }
 
@@ -38,36 +38,36 @@ Address recipient_of(const Job& job) {
     return *recipient;
 }
 
-Evidence evidence_of(const Job& job, const Snapshot& snapshot) {
+Evidence evidence_of(const Job& job, const daemon::Snapshot& snapshot) {
     auto evidence = evidence_from(job.facts.at("evidence"));
     if (const auto mail = kept_message(job.facts); mail && snapshot.dkim)
         authenticate(evidence, snapshot.dkim->verify(*mail, job.queue_id));
     return evidence;
 }
 
-LateDecision not_yet(std::string why) {
-    LateDecision late;
-    late.kind = LateDecision::Kind::undecided;
+DeferredDecision not_yet(std::string why) {
+    DeferredDecision late;
+    late.kind = DeferredDecision::Kind::undecided;
     late.detail = std::move(why);
     return late;
 }
 
-LateDecision::Kind kind_of(const policy::Decision& decision) {
-    if (decision.deferred) return LateDecision::Kind::undecided;
+DeferredDecision::Kind kind_of(const policy::rules::Decision& decision) {
+    if (decision.deferred) return DeferredDecision::Kind::undecided;
     switch (decision.action.calendar) {
-        case policy::CalendarAction::apply:
-            return LateDecision::Kind::apply;
-        case policy::CalendarAction::hold:
-            return LateDecision::Kind::hold;
-        case policy::CalendarAction::ignore:
+        case policy::rules::CalendarAction::apply:
+            return DeferredDecision::Kind::apply;
+        case policy::rules::CalendarAction::hold:
+            return DeferredDecision::Kind::hold;
+        case policy::rules::CalendarAction::ignore:
             break;
     }
-    return LateDecision::Kind::leave;
+    return DeferredDecision::Kind::leave;
 }
 
 }  // namespace
 
-nlohmann::json saved_for_later(const Evidence& evidence, const UserDecision& decided) {
+nlohmann::json saved_for_deferred(const Evidence& evidence, const UserDecision& decided) {
     auto message = decided.message;
     message.content.clear();
     return {{"evidence", to_json(evidence)},
@@ -76,15 +76,15 @@ nlohmann::json saved_for_later(const Evidence& evidence, const UserDecision& dec
             {"agent", decided.agent}};
 }
 
-LateDecision decide_late(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
-                         const Snapshot& snapshot, const Engine& engine) {
+DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
+                                 const daemon::Snapshot& snapshot, const mail::Engine& engine) {
     std::optional<StoredObject> object;
     if (stored) {
         auto described = engine.describe(stored->content);
         if (!described) return not_yet("the event in the calendar cannot be read: " + described.error().detail);
         object = std::move(*described);
     }
-    policy::User user{job.user, job.input.recipient, {}, job.backend, {}};
+    policy::users::User user{job.user, job.input.recipient, {}, job.backend, {}};
     const auto known = snapshot.find_user(user.addresses.front(), deadline());
     if (!known) return not_yet("who " + job.address + " is cannot be known: " + known.error());
     if (*known && (**known).name == user.name) user.preset = (**known).preset;
@@ -93,9 +93,9 @@ LateDecision decide_late(const Job& job, const std::optional<calendar::connector
     const auto message = message_of(job);
     const auto recipient = recipient_of(job);
     MailFacts facts({snapshot, evidence, message, user, recipient, job.facts.at("agent").get<bool>(), deadline(),
-                     [&object] { return policy::Found<std::optional<StoredObject>>(object); }});
+                     [&object] { return calendar::base::Found<std::optional<StoredObject>>(object); }});
     const auto decision = decision_by(snapshot, user, evidence, facts);
-    LateDecision late;
+    DeferredDecision late;
     late.kind = kind_of(decision);
     late.rule = decision.rule;
     late.place = decision.place;
@@ -107,7 +107,7 @@ LateDecision decide_late(const Job& job, const std::optional<calendar::connector
     return late;
 }
 
-calendar::connectors::Result<std::optional<Job>> job_for_user(const Job& job, const Snapshot& snapshot) {
+calendar::base::Result<std::optional<Job>> job_for_user(const Job& job, const daemon::Snapshot& snapshot) {
     const auto message = message_of(job);
     auto recipient = recipient_at(recipient_of(job), snapshot, deadline());
     if (!recipient) return std::nullopt;
@@ -125,4 +125,4 @@ calendar::connectors::Result<std::optional<Job>> job_for_user(const Job& job, co
     return for_user;
 }
 
-}  // namespace milter
+}  // namespace milter::judging

@@ -5,11 +5,11 @@
 #include "milter/mail/header_fields.h"
 #include "policy/rules/pattern.h"
 
-namespace milter {
+namespace milter::judging {
 
 using calendar::itip::Address;
-using policy::FactValue;
-using policy::Unknown;
+using policy::rules::FactValue;
+using policy::rules::Unknown;
 
 namespace {
 
@@ -17,9 +17,9 @@ using Words = std::vector<std::string>;
 
 bool spam(std::string_view header, const std::vector<policy::config::SpamHeader>& marks) {
     bool found = false;
-    for_each_field(header, [&](std::string_view name, std::string_view value) {
+    mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
         for (const auto& mark : marks)
-            found = found || (same_name(name, mark.name) && policy::matches(mark.matches, value));
+            found = found || (mail::same_name(name, mark.name) && policy::rules::matches(mark.matches, value));
     });
     return found;
 }
@@ -27,9 +27,9 @@ bool spam(std::string_view header, const std::vector<policy::config::SpamHeader>
 /// RFC 2919, RFC 2369, and what old list software writes.
 bool mailing_list(std::string_view header) {
     bool found = false;
-    for_each_field(header, [&](std::string_view name, std::string_view value) {
-        found = found || same_name(name, "List-Id") || same_name(name, "List-Post") ||
-                (same_name(name, "Precedence") && same_name(value, "list"));
+    mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
+        found = found || mail::same_name(name, "List-Id") || mail::same_name(name, "List-Post") ||
+                (mail::same_name(name, "Precedence") && mail::same_name(value, "list"));
     });
     return found;
 }
@@ -49,7 +49,7 @@ void authenticate(Evidence& evidence, const authentication::Authentication& auth
     }
     Words domains;
     for (const auto& signature : authentication.signatures) {
-        if (signature.result == authentication::Result::pass) domains.push_back(signature.domain);
+        if (signature.result == authentication::SignatureResult::pass) domains.push_back(signature.domain);
     }
     evidence.authenticated = authentication.authenticated;
     evidence.signed_by = std::move(domains);
@@ -95,4 +95,4 @@ Evidence evidence_from(const nlohmann::json& json) {
     return evidence;
 }
 
-}  // namespace milter
+}  // namespace milter::judging

@@ -10,13 +10,13 @@
 #include "policy/config/config.h"
 #include "policy/rules/facts.h"
 
-namespace milter {
+namespace milter::judging {
 
 /// What a mail shows by itself, whoever receives it: all that is needed of it when a decision is taken after it is
 /// gone.
 struct Evidence {
     std::optional<calendar::itip::Address> from;
-    policy::FactValue authenticated, signed_by;
+    policy::rules::FactValue authenticated, signed_by;
     bool submitted = false;
     bool spam = false;
     bool mailing_list = false;
@@ -33,6 +33,6 @@ nlohmann::json to_json(const Evidence& evidence);
 Evidence evidence_from(const nlohmann::json& json);
 
 /// A fact's value: true, ["organizer", "attendee"], {"unknown": "…"}.
-nlohmann::json to_json(const policy::FactValue& value);
+nlohmann::json to_json(const policy::rules::FactValue& value);
 
-}  // namespace milter
+}  // namespace milter::judging

@@ -6,14 +6,14 @@
 #include "calendar/itip/read/organizational_domain.h"
 #include "policy/rules/roles.h"
 
-namespace milter {
+namespace milter::judging {
 
+using calendar::base::Found;
 using calendar::itip::Address;
 using calendar::itip::StoredObject;
-using policy::Fact;
-using policy::FactValue;
-using policy::Found;
-using policy::Unknown;
+using policy::rules::Fact;
+using policy::rules::FactValue;
+using policy::rules::Unknown;
 
 namespace {
 
@@ -43,11 +43,11 @@ FactValue MailFacts::find_out(Fact fact) {
         case Fact::authenticated:
             return evidence.authenticated;
         case Fact::sender_is:
-            return from ? policy::sender_roles(message, *from, user) : Words{"other"};
+            return from ? policy::rules::sender_roles(message, *from, user) : Words{"other"};
         case Fact::sender_matches_stored: {
             const auto& object = stored();
             if (!object) return Unknown{object.error()};
-            return *object && from && policy::matches_stored(**object, message, *from);
+            return *object && from && policy::rules::matches_stored(**object, message, *from);
         }
         case Fact::known_uid:
             return known_uid();
@@ -61,7 +61,7 @@ FactValue MailFacts::find_out(Fact fact) {
         case Fact::agent:
             return sources_.agent;
         case Fact::recipient_is:
-            return Words{policy::recipient_role(message, user, sources_.recipient)};
+            return Words{policy::rules::recipient_role(message, user, sources_.recipient)};
         case Fact::sender:
             return list_of(from);
         case Fact::sender_domain:
@@ -107,7 +107,7 @@ FactValue MailFacts::address_book() const {
             return true;
     }
     std::vector<Found<bool>> answers(outside.size(), false);
-    in_parallel(outside.size(), [&](std::size_t i) { answers[i] = ask(*outside[i]); });
+    calendar::base::in_parallel(outside.size(), [&](std::size_t i) { answers[i] = ask(*outside[i]); });
     for (const auto& answer : answers)
         if (settles(answer)) return true;
     if (unknown) return *unknown;
@@ -128,29 +128,30 @@ const MailFacts::Stored& MailFacts::stored() {
     return stored_ ? *stored_ : stored_.emplace(sources_.stored());
 }
 
-policy::Decision decision_by(const Snapshot& snapshot, const policy::User& user, const Evidence& evidence,
-                             MailFacts& facts) {
-    auto decision = policy::decide(snapshot.policy_of(user), facts);
-    if (!evidence.from && decision.action.calendar != policy::CalendarAction::ignore) {
-        decision.action.calendar = policy::CalendarAction::ignore;
+policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const policy::users::User& user,
+                                    const Evidence& evidence, MailFacts& facts) {
+    auto decision = policy::rules::decide(snapshot.policy_of(user), facts);
+    if (!evidence.from && decision.action.calendar != policy::rules::CalendarAction::ignore) {
+        decision.action.calendar = policy::rules::CalendarAction::ignore;
         decision.because += "; but the mail has no one sender, so nobody speaks in it";
     }
     return decision;
 }
 
-Found<std::optional<StoredObject>> look_up_event(const Snapshot& snapshot, const Engine& engine,
-                                                 const policy::User& user, const std::string& uid, bool may_wait) {
+Found<std::optional<StoredObject>> look_up_event(const daemon::Snapshot& snapshot, const mail::Engine& engine,
+                                                 const policy::users::User& user, const std::string& uid,
+                                                 bool may_wait) {
     const auto connector = snapshot.connectors.find(snapshot.backend_of(user));
     if (connector == snapshot.connectors.end())
         return tl::unexpected("backend '" + snapshot.backend_of(user) + "' is not in the configuration");
     if (!connector->second->immediate() && !may_wait)
         return tl::unexpected<std::string>("the calendar is not asked while the mail waits");
     const auto fetched = connector->second->fetch(user.owner(), uid);
-    if (!fetched) return tl::unexpected(calendar::connectors::detail(fetched.error()));
+    if (!fetched) return tl::unexpected(calendar::base::detail(fetched.error()));
     if (!*fetched) return std::nullopt;
     auto described = engine.describe((*fetched)->content);
     if (!described) return tl::unexpected("the event in the calendar cannot be read: " + described.error().detail);
     return std::optional<StoredObject>(std::move(*described));
 }
 
-}  // namespace milter
+}  // namespace milter::judging

@@ -1,6 +1,6 @@
 #include "milter/judging/jobs.h"
 
-namespace milter {
+namespace milter::judging {
 
 using calendar::delivery::AuditRow;
 using calendar::delivery::Job;
@@ -8,8 +8,8 @@ using calendar::delivery::Time;
 
 namespace {
 
-Job job_of(const UserDecision& decided, const Judgement& judgement, const Snapshot& snapshot, const Envelope& envelope,
-           Time now) {
+Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon::Snapshot& snapshot,
+           const mail::Envelope& envelope, Time now) {
     const auto& user = decided.user;
     const auto& message = decided.message;
     const auto& decision = decided.decision;
@@ -27,7 +27,7 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const Snapsh
     job.uid = message.uid;
     job.method = message.method;
     job.decided = !decision.deferred;
-    job.held = job.decided && decision.action.calendar == policy::CalendarAction::hold;
+    job.held = job.decided && decision.action.calendar == policy::rules::CalendarAction::hold;
     job.rule = decision.rule;
     job.place = decision.place;
     job.facts = decided.saved;
@@ -45,8 +45,9 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const Snapsh
 
 }  // namespace
 
-Orders orders_of(const Judgement& judgement, const Snapshot& snapshot, const Envelope& envelope, Time now) {
-    Orders orders;
+MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, const mail::Envelope& envelope,
+                 Time now) {
+    MailJobs orders;
     AuditRow row;
     row.time = now;
     row.queue_id = envelope.queue_id;
@@ -68,7 +69,7 @@ Orders orders_of(const Judgement& judgement, const Snapshot& snapshot, const Env
         row.place = decision.place;
         row.detail = decision.because;
         row.job.clear();
-        if (decision.deferred || decision.action.calendar != policy::CalendarAction::ignore) {
+        if (decision.deferred || decision.action.calendar != policy::rules::CalendarAction::ignore) {
             orders.jobs.push_back(job_of(decided, judgement, snapshot, envelope, now));
             row.job = orders.jobs.back().id;
         }
@@ -77,4 +78,4 @@ Orders orders_of(const Judgement& judgement, const Snapshot& snapshot, const Env
     return orders;
 }
 
-}  // namespace milter
+}  // namespace milter::judging

@@ -5,14 +5,14 @@
 #include "calendar/delivery/job.h"
 #include "milter/judging/judge.h"
 
-namespace milter {
+namespace milter::judging {
 
 /// What a judgement asks of the queue: the jobs, and an audit row for every decision and refusal.
-struct Orders {
+struct MailJobs {
     std::vector<calendar::delivery::Job> jobs;
     std::vector<calendar::delivery::AuditRow> audit;
 };
-Orders orders_of(const Judgement& judgement, const Snapshot& snapshot, const Envelope& envelope,
+MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, const mail::Envelope& envelope,
                  calendar::delivery::Time now);
 
-}  // namespace milter
+}  // namespace milter::judging

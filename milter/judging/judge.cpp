@@ -14,17 +14,17 @@
 #include "milter/mail/header_fields.h"
 #include "milter/mail/prescan.h"
 
-namespace milter {
+namespace milter::judging {
 
 namespace {
 
 /// What is asked outside, in all, ends well before the MTA's patience does.
-policy::Deadline deadline_of(const Snapshot& snapshot) {
+calendar::base::Deadline deadline_of(const daemon::Snapshot& snapshot) {
     return std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message * 3 / 4;
 }
 
 /// What the sender says of today is believed within bounds.
-InspectLimits limits_now(const Snapshot& snapshot) {
+mail::InspectLimits limits_now(const daemon::Snapshot& snapshot) {
     auto limits = snapshot.limits;
     limits.hazards.now =
         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()).time_since_epoch().count();
@@ -32,16 +32,17 @@ InspectLimits limits_now(const Snapshot& snapshot) {
 }
 
 /// What was not proven here may have been by another filter of this site.
-void believe_results(const Snapshot& snapshot, std::string_view message, authentication::Authentication& result) {
+void believe_results(const daemon::Snapshot& snapshot, std::string_view message,
+                     authentication::Authentication& result) {
     if (result.authenticated || !result.from) return;
-    auto by = authentication::proven_by_results(header_of(message), *result.from, snapshot.config.authentication);
+    auto by = authentication::proven_by_results(mail::header_of(message), *result.from, snapshot.config.authentication);
     if (by.empty()) return;
     result.authenticated = true;
     result.temporary = false;
     result.by = "trusted " + by;
 }
 
-authentication::Authentication authenticate(const Snapshot& snapshot, const Envelope& envelope,
+authentication::Authentication authenticate(const daemon::Snapshot& snapshot, const mail::Envelope& envelope,
                                             std::string_view message, bool submitted) {
     if (snapshot.dkim && !submitted) {
         auto verified = snapshot.dkim->verify(message, envelope.queue_id);
@@ -49,7 +50,7 @@ authentication::Authentication authenticate(const Snapshot& snapshot, const Enve
         return verified;
     }
     authentication::Authentication result;
-    if (auto from = authentication::from_mailbox(header_of(message))) {
+    if (auto from = authentication::from_mailbox(mail::header_of(message))) {
         result.from = *from;
         result.authenticated = submitted;
         if (submitted) result.by = "submission";
@@ -62,30 +63,30 @@ authentication::Authentication authenticate(const Snapshot& snapshot, const Enve
 
 /// What the decisions about one mail share.
 struct Way {
-    const Snapshot& snapshot;
-    const Engine& engine;
+    const daemon::Snapshot& snapshot;
+    const mail::Engine& engine;
     Purpose purpose;
-    policy::Deadline deadline;
+    calendar::base::Deadline deadline;
     const Evidence& evidence;
     std::string_view mail;
 };
 
 nlohmann::json every_fact(MailFacts& facts) {
     nlohmann::json json = nlohmann::json::object();
-    for (const auto& info : policy::all_facts())
+    for (const auto& info : policy::rules::all_facts())
         json[std::string(info.word)] = to_json(facts.ask(info.fact));
     return json;
 }
 
 /// A decision that cannot be taken yet, because nobody can say who the recipient is.
-policy::Decision not_known_yet(const Recipient& recipient) {
-    policy::Decision decision;
+policy::rules::Decision not_known_yet(const Recipient& recipient) {
+    policy::rules::Decision decision;
     decision.deferred = true;
     decision.because = "who " + recipient.address.text() + " is cannot be known yet: " + recipient.unknown;
     return decision;
 }
 
-UserDecision decide(const Way& way, const CalendarPart& part, const Recipient& recipient,
+UserDecision decide(const Way& way, const mail::CalendarPart& part, const Recipient& recipient,
                     const calendar::itip::ItipMessage& message) {
     const auto& user = recipient.user;
     const bool agent = recipient.token.has_value();
@@ -104,7 +105,7 @@ UserDecision decide(const Way& way, const CalendarPart& part, const Recipient& r
 }
 
 /// An agent address is nobody's but for the event that it was made for.
-bool is_for(const Recipient& recipient, const calendar::itip::ItipMessage& message, const Snapshot& snapshot) {
+bool is_for(const Recipient& recipient, const calendar::itip::ItipMessage& message, const daemon::Snapshot& snapshot) {
     return !recipient.token || (!calendar::itip::speaks_for_organizer(message.method) &&
                                 snapshot.agents->proves(*recipient.token, message.uid));
 }
@@ -129,7 +130,7 @@ bool answers_delegator(const Recipient& recipient, const calendar::itip::ItipMes
 /// `each(i)` for every i below `count`: at once when somebody outside is asked, else in turn.
 void for_each_below(std::size_t count, const Way& way, const std::function<void(std::size_t)>& each) {
     if (way.snapshot.asks_outside() || way.purpose == Purpose::explain) {
-        in_parallel(count, each);
+        calendar::base::in_parallel(count, each);
     } else {
         for (std::size_t i = 0; i < count; ++i)
             each(i);
@@ -138,7 +139,8 @@ void for_each_below(std::size_t count, const Way& way, const std::function<void(
 
 /// Each calendar once for each message. Who was written to himself comes before whom others may act for: what is said
 /// to others counts only when they do act for him.
-std::vector<Question> questions_of(const Way& way, const CalendarPart& part, const std::vector<Recipient>& recipients) {
+std::vector<Question> questions_of(const Way& way, const mail::CalendarPart& part,
+                                   const std::vector<Recipient>& recipients) {
     std::vector<Question> to_himself;
     for (const auto& recipient : recipients)
         for (const auto& message : part.messages)
@@ -170,7 +172,7 @@ std::vector<Question> questions_of(const Way& way, const CalendarPart& part, con
     return questions;
 }
 
-std::vector<UserDecision> decisions_of(const Way& way, const CalendarPart& part,
+std::vector<UserDecision> decisions_of(const Way& way, const mail::CalendarPart& part,
                                        const std::vector<Recipient>& recipients, bool keep_mail) {
     const auto questions = questions_of(way, part, recipients);
     std::vector<std::optional<UserDecision>> answers(questions.size());
@@ -182,7 +184,7 @@ std::vector<UserDecision> decisions_of(const Way& way, const CalendarPart& part,
         decisions.push_back(std::move(*answer));
         auto& decided = decisions.back();
         if (!decided.decision.deferred) continue;
-        decided.saved = saved_for_later(way.evidence, decided);
+        decided.saved = saved_for_deferred(way.evidence, decided);
         if (keep_mail) keep_message(decided.saved, way.mail);
     }
     return decisions;
@@ -190,8 +192,8 @@ std::vector<UserDecision> decisions_of(const Way& way, const CalendarPart& part,
 
 }  // namespace
 
-policy::Action Judgement::mail() const {
-    policy::Action mildest;
+policy::rules::Action Judgement::mail() const {
+    policy::rules::Action mildest;
     bool first = true;
     for (const auto& decided : decisions) {
         if (first || decided.decision.action.mail < mildest.mail) mildest = decided.decision.action;
@@ -208,11 +210,11 @@ const calendar::itip::Refusal* Judgement::refusal() const {
     return nullptr;
 }
 
-Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& envelope, std::string_view message,
-                Extent extent, Purpose purpose) {
+Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Envelope& envelope,
+                std::string_view message, Extent extent, Purpose purpose) {
     Judgement judgement;
     const auto deadline = deadline_of(snapshot);
-    if (purpose == Purpose::deliver && !looks_like_calendar(message)) return judgement;
+    if (purpose == Purpose::deliver && !mail::looks_like_calendar(message)) return judgement;
     if (extent == Extent::whole) {
         judgement.inspection = engine.inspect(message, limits_now(snapshot));
     } else {
@@ -227,7 +229,7 @@ Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& 
 
     const auto* part = judgement.inspection.usable();
     if (purpose == Purpose::deliver && part == nullptr) return judgement;
-    const auto header = header_of(message);
+    const auto header = mail::header_of(message);
     const auto from = authentication::from_mailbox(header);
     const bool submitted = authentication::submitted(snapshot.config.authentication.submission, snapshot.users,
                                                      from ? std::optional(*from) : std::nullopt, envelope.auth_login,
@@ -242,4 +244,4 @@ Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& 
     return judgement;
 }
 
-}  // namespace milter
+}  // namespace milter::judging

@@ -13,16 +13,16 @@
 #include "policy/rules/policy.h"
 #include "policy/users/users.h"
 
-namespace milter {
+namespace milter::judging {
 
 /// What was decided for one user about one iTIP message of a mail.
 struct UserDecision {
-    policy::User user;                  ///< without a name: who the recipient is could not be found out yet
+    policy::users::User user;           ///< without a name: who the recipient is could not be found out yet
     calendar::itip::Address recipient;  ///< the address that was written to first
     std::string part;                   ///< IMAP part number
     calendar::itip::ItipMessage message;
     bool agent = false;  ///< `recipient` is an agent address that was made for this event
-    policy::Decision decision;
+    policy::rules::Decision decision;
     nlohmann::json saved;  ///< with a deferred decision: what it takes to decide later
     nlohmann::json facts;  ///< with `explain`: every fact, by its word
 };
@@ -31,13 +31,13 @@ struct UserDecision {
 struct Judgement {
     /// False: no calendar part, or nobody of ours among the recipients; the mail is none of our business.
     bool concerns_us = false;
-    Inspection inspection;
+    mail::Inspection inspection;
     authentication::Authentication authentication;
     std::vector<UserDecision> decisions;
 
     /// What happens to the mail: the mildest of what was decided for its recipients, so that none loses a mail by
     /// another's rules.
-    policy::Action mail() const;
+    policy::rules::Action mail() const;
     /// Why nothing was decided although there is a calendar part; null when something was.
     const calendar::itip::Refusal* refusal() const;
 };
@@ -55,7 +55,7 @@ enum class Extent {
 
 /// The whole way of a message up to the decisions; writes nothing. Throws when this program's own parts fail (no cell,
 /// no memory), never for what a message says.
-Judgement judge(const Snapshot& snapshot, const Engine& engine, const Envelope& envelope, std::string_view message,
-                Extent extent, Purpose purpose);
+Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Envelope& envelope,
+                std::string_view message, Extent extent, Purpose purpose);
 
-}  // namespace milter
+}  // namespace milter::judging

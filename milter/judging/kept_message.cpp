@@ -4,7 +4,7 @@
 
 #include <openssl/evp.h>
 
-namespace milter {
+namespace milter::judging {
 
 void keep_message(nlohmann::json& saved, std::string_view message) {
     if (message.size() > kept_message_limit) return;
@@ -31,4 +31,4 @@ std::optional<std::string> kept_message(const nlohmann::json& saved) {
     return message;
 }
 
-}  // namespace milter
+}  // namespace milter::judging

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace milter {
+namespace milter::judging {
 
 /// Largest mail, in bytes, that is kept with a job because its signature could not be verified yet.
 constexpr std::size_t kept_message_limit = 1024 * 1024;
@@ -17,4 +17,4 @@ void keep_message(nlohmann::json& saved, std::string_view message);
 /// The bytes again; none when they were not kept.
 std::optional<std::string> kept_message(const nlohmann::json& saved);
 
-}  // namespace milter
+}  // namespace milter::judging

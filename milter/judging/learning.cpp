@@ -8,7 +8,7 @@
 #include "milter/authentication/tokens.h"
 #include "milter/mail/header_fields.h"
 
-namespace milter {
+namespace milter::judging {
 
 using calendar::itip::Address;
 using calendar::itip::ItipMessage;
@@ -22,7 +22,7 @@ constexpr std::chrono::seconds patience{5};
 /// Addresses once each, the user's own left out.
 class Others {
   public:
-    explicit Others(const policy::User& user) : own_(user.addresses) {}
+    explicit Others(const policy::users::User& user) : own_(user.addresses) {}
 
     void add(const Address& address) {
         if (found_.size() < most_correspondents && std::find(own_.begin(), own_.end(), address) == own_.end())
@@ -39,13 +39,13 @@ bool contains(const std::vector<Address>& addresses, const Address& address) {
     return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
-bool organizes(const policy::User& user, const ItipMessage& message) {
+bool organizes(const policy::users::User& user, const ItipMessage& message) {
     return calendar::itip::speaks_for_organizer(message.method) && message.organizer() &&
            contains(user.addresses, message.organizer()->address);
 }
 
 /// He answers, and does not decline.
-bool takes_part(const policy::User& user, const ItipMessage& message) {
+bool takes_part(const policy::users::User& user, const ItipMessage& message) {
     if (message.method != Method::reply) return false;
     for (const auto& object : message.objects)
         for (const auto& attendee : object.attendees)
@@ -54,32 +54,33 @@ bool takes_part(const policy::User& user, const ItipMessage& message) {
 }
 
 /// Written by a program (RFC 3834 5): a receipt, a bounce, an absence notice.
-bool automatic(const Envelope& envelope, std::string_view header) {
+bool automatic(const mail::Envelope& envelope, std::string_view header) {
     bool found = envelope.from.empty();
-    for_each_field(header, [&](std::string_view name, std::string_view value) {
+    mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
         const auto word = value.substr(0, value.find_first_of(" \t\r\n;("));
-        if (same_name(name, "Auto-Submitted") && !same_name(word, "no")) found = true;
-        if (same_name(name, "Content-Type") && same_name(word, "multipart/report")) found = true;
+        if (mail::same_name(name, "Auto-Submitted") && !mail::same_name(word, "no")) found = true;
+        if (mail::same_name(name, "Content-Type") && mail::same_name(word, "multipart/report")) found = true;
     });
     return found;
 }
 
-bool refuses(const policy::User& user, const ItipMessage& message) {
+bool refuses(const policy::users::User& user, const ItipMessage& message) {
     return message.method == Method::reply && !takes_part(user, message);
 }
 
 }  // namespace
 
-bool may_teach(const Snapshot& snapshot, const Envelope& envelope) {
+bool may_be_observed(const daemon::Snapshot& snapshot, const mail::Envelope& envelope) {
     const auto& learn = snapshot.config.learn;
     return snapshot.memory != nullptr && (learn.invitations || learn.recipients) &&
            authentication::may_be_submitted(snapshot.config.authentication.submission, envelope.auth_login,
                                             envelope.client_ip);
 }
 
-std::optional<policy::Lesson> lesson_of(const Snapshot& snapshot, const Envelope& envelope, std::string_view header,
-                                        const Inspection& inspection) {
-    if (!may_teach(snapshot, envelope)) return std::nullopt;
+std::optional<policy::memory::Observation> observation_of(const daemon::Snapshot& snapshot,
+                                                          const mail::Envelope& envelope, std::string_view header,
+                                                          const mail::Inspection& inspection) {
+    if (!may_be_observed(snapshot, envelope)) return std::nullopt;
     const auto from = authentication::from_mailbox(header);
     const auto deadline = std::chrono::steady_clock::now() + patience;
     if (!from || !authentication::submitted(snapshot.config.authentication.submission, snapshot.users, *from,
@@ -87,7 +88,7 @@ std::optional<policy::Lesson> lesson_of(const Snapshot& snapshot, const Envelope
         return std::nullopt;
     const auto user = snapshot.users.find(*from, deadline);
     if (!user || !*user) return std::nullopt;
-    policy::Lesson lesson{(**user).name, {}, {}};
+    policy::memory::Observation lesson{(**user).name, {}, {}};
     Others others(**user);
     const auto* part = inspection.usable();
     if (snapshot.config.learn.invitations && part != nullptr) {
@@ -111,4 +112,4 @@ std::optional<policy::Lesson> lesson_of(const Snapshot& snapshot, const Envelope
     return lesson;
 }
 
-}  // namespace milter
+}  // namespace milter::judging

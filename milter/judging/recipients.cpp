@@ -7,7 +7,7 @@
 #include "calendar/base/parallel.h"
 #include "milter/authentication/tokens.h"
 
-namespace milter {
+namespace milter::judging {
 
 using calendar::itip::Address;
 
@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t most_addresses = 100;
 
 /// What can be read of the envelope, each address once, in its order.
-std::vector<Address> written_to(const Envelope& envelope) {
+std::vector<Address> written_to(const mail::Envelope& envelope) {
     std::vector<Address> addresses;
     std::set<Address> seen;
     for (const auto& path : envelope.recipients) {
@@ -33,7 +33,8 @@ bool contains(const std::vector<Address>& addresses, const Address& address) {
 
 }  // namespace
 
-std::optional<Recipient> recipient_at(const Address& address, const Snapshot& snapshot, policy::Deadline deadline) {
+std::optional<Recipient> recipient_at(const Address& address, const daemon::Snapshot& snapshot,
+                                      calendar::base::Deadline deadline) {
     auto token = snapshot.agents ? snapshot.agents->read(address) : std::nullopt;
     auto user = snapshot.find_user(token ? token->user : address, deadline);
     if (!user) return Recipient{{{}, {address}, {}, {}, {}}, address, user.error(), std::move(token)};
@@ -44,7 +45,8 @@ std::optional<Recipient> recipient_at(const Address& address, const Snapshot& sn
     return Recipient{std::move(**user), address, {}, std::move(token)};
 }
 
-std::vector<Recipient> recipients_of(const Envelope& envelope, const Snapshot& snapshot, policy::Deadline deadline) {
+std::vector<Recipient> recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
+                                     calendar::base::Deadline deadline) {
     const auto addresses = written_to(envelope);
     std::vector<std::optional<Recipient>> answers(addresses.size());
     const auto ask = [&](std::size_t i) { answers[i] = recipient_at(addresses[i], snapshot, deadline); };
@@ -52,7 +54,7 @@ std::vector<Recipient> recipients_of(const Envelope& envelope, const Snapshot& s
         for (std::size_t i = 0; i < answers.size(); ++i)
             ask(i);
     } else {
-        in_parallel(answers.size(), ask);
+        calendar::base::in_parallel(answers.size(), ask);
     }
     std::vector<Recipient> found;
     std::map<std::string, std::size_t> places;  // of users, in `found`
@@ -69,8 +71,8 @@ std::vector<Recipient> recipients_of(const Envelope& envelope, const Snapshot& s
     return found;
 }
 
-Recipient addressed(const Recipient& recipient, const calendar::itip::ItipMessage& message, const Snapshot& snapshot,
-                    policy::Deadline deadline) {
+Recipient addressed(const Recipient& recipient, const calendar::itip::ItipMessage& message,
+                    const daemon::Snapshot& snapshot, calendar::base::Deadline deadline) {
     const auto& organizer = message.organizer();
     if (calendar::itip::speaks_for_organizer(message.method) || !organizer || !recipient.unknown.empty())
         return recipient;
@@ -85,4 +87,4 @@ Recipient addressed(const Recipient& recipient, const calendar::itip::ItipMessag
     return Recipient{**user, recipient.address, {}, {}};
 }
 
-}  // namespace milter
+}  // namespace milter::judging

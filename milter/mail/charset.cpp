@@ -7,7 +7,7 @@
 
 #include <iconv.h>
 
-namespace milter {
+namespace milter::mail {
 
 namespace {
 
@@ -109,4 +109,4 @@ void load_charsets() {
         std::ignore = iconv_open("UTF-8", name);  // never closed: a converter's code is unloaded with its last user
 }
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -5,7 +5,7 @@
 #include "milter/mail/header_blocks.h"
 #include "milter/mail/header_fields.h"
 
-namespace milter {
+namespace milter::mail {
 
 namespace {
 
@@ -45,4 +45,4 @@ std::string content_fields(std::string_view header) {
     return kept;
 }
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -5,7 +5,7 @@
 
 #include "milter/mail/inspect.h"
 
-namespace milter {
+namespace milter::mail {
 
 /// The functions that see a stranger's bytes, wherever they run: in cells (the daemon) or in this process (`imipctl`).
 struct Engine {
@@ -13,4 +13,4 @@ struct Engine {
     std::function<calendar::itip::Expected<calendar::itip::StoredObject>(std::string_view stored_object)> describe;
 };
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace milter {
+namespace milter::mail {
 
 /// What the MTA says of one mail beside its bytes; addresses without angle brackets, as the client gave them.
 struct Envelope {
@@ -14,4 +14,4 @@ struct Envelope {
     std::vector<std::string> recipients;
 };
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace milter::authentication {
+namespace milter::mail {
 
 namespace {
 
@@ -68,4 +68,4 @@ std::string lower(std::string_view text) {
     return lowered;
 }
 
-}  // namespace milter::authentication
+}  // namespace milter::mail

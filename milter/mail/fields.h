@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace milter::authentication {
+namespace milter::mail {
 
 /// A header field as it stands in the message. Views into it.
 struct Field {
@@ -32,4 +32,4 @@ bool same(std::string_view a, std::string_view b) noexcept;
 /// ASCII letters in lower case.
 std::string lower(std::string_view text);
 
-}  // namespace milter::authentication
+}  // namespace milter::mail

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace milter {
+namespace milter::mail {
 
 namespace {
 
@@ -42,4 +42,4 @@ std::string_view header_block(std::string_view message, std::size_t start) noexc
     return message.substr(start, position - start);
 }
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -4,7 +4,7 @@
 
 /// Where header fields of MIME parts can stand, found without reading the structure: a superset of what any reader,
 /// GMime first, takes for one. Lines end at LF, as GMime's do.
-namespace milter {
+namespace milter::mail {
 
 /// The next place at or behind `from` where a reader may see the start of a boundary line: "--" at the start of a line,
 /// or far into a long one, because GMime cuts lines that outgrow its buffer and takes the rest for a new line. npos
@@ -53,4 +53,4 @@ bool any_field(std::string_view block, std::string_view lower_case_name, Visit v
     return false;
 }
 
-}  // namespace milter
+}  // namespace milter::mail

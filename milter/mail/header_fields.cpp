@@ -2,7 +2,7 @@
 
 #include <strings.h>
 
-namespace milter {
+namespace milter::mail {
 
 namespace {
 
@@ -49,4 +49,4 @@ std::string_view header_of(std::string_view message) noexcept {
     return lf == std::string_view::npos ? message : message.substr(0, lf + 1);
 }
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -9,7 +9,7 @@
 #include "calendar/itip/text/lint.h"
 #include "milter/mail/mime.h"
 
-namespace milter {
+namespace milter::mail {
 
 using calendar::itip::Component;
 using calendar::itip::Reason;
@@ -142,4 +142,4 @@ Inspection inspect(std::string_view message, const InspectLimits& limits) {
     return out;
 }
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -10,7 +10,7 @@
 #include "calendar/itip/read/message.h"
 #include "policy/config/config.h"
 
-namespace milter {
+namespace milter::mail {
 
 /// One calendar part of a message, usable or not.
 struct CalendarPart {
@@ -51,4 +51,4 @@ Inspection inspection_from(const nlohmann::json& json);
 /// object and the `hazards` of each message.
 nlohmann::json extraction(const Inspection& inspection);
 
-}  // namespace milter
+}  // namespace milter::mail

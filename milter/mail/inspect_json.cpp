@@ -1,10 +1,10 @@
 #include <stdexcept>
 
-#include "calendar/itip/read/json_pieces.h"
 #include "calendar/itip/apply/json.h"
+#include "calendar/itip/read/json_pieces.h"
 #include "milter/mail/inspect.h"
 
-namespace milter {
+namespace milter::mail {
 
 using calendar::itip::Address;
 using calendar::itip::ObjectSummary;
@@ -141,4 +141,4 @@ Inspection inspection_from(const json& value) {
     return inspection;
 }
 
-}  // namespace milter
+}  // namespace milter::mail

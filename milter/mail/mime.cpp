@@ -14,7 +14,7 @@
 #include "milter/mail/header_blocks.h"
 #include "milter/mail/mime_bounds.h"
 
-namespace milter {
+namespace milter::mail {
 
 using calendar::itip::Expected;
 using calendar::itip::Reason;
@@ -23,7 +23,7 @@ using calendar::itip::refuse;
 namespace {
 
 template <class T>
-using GRef = std::unique_ptr<T, FreeWith<&g_object_unref>>;
+using GRef = std::unique_ptr<T, calendar::base::FreeWith<&g_object_unref>>;
 /// Frees the array, not the bytes, which are the caller's.
 struct ForgetBytes {
     void operator()(GByteArray* array) const { g_byte_array_free(array, FALSE); }
@@ -231,4 +231,4 @@ Expected<std::vector<MimePart>> calendar_parts(std::string_view message, const M
     return found;
 }
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -8,7 +8,7 @@
 
 #include "calendar/itip/text/reason.h"
 
-namespace milter {
+namespace milter::mail {
 
 /// Bounds on the structure of a mail; counts unless a unit is named.
 struct MimeLimits {
@@ -43,4 +43,4 @@ calendar::itip::Expected<std::vector<MimePart>> calendar_parts(std::string_view 
 /// What GMime needs once in a process; calendar_parts() does it when nobody did. Call it before a sandbox.
 void prepare_mime();
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -6,7 +6,7 @@
 
 #include "milter/mail/header_blocks.h"
 
-namespace milter {
+namespace milter::mail {
 
 using calendar::itip::Expected;
 using calendar::itip::Reason;
@@ -135,4 +135,4 @@ Expected<void> check_bounds(std::string_view message, const MimeLimits& limits) 
     return {};
 }
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -6,7 +6,7 @@
 
 #include "milter/mail/header_blocks.h"
 
-namespace milter {
+namespace milter::mail {
 
 namespace {
 
@@ -96,4 +96,4 @@ bool looks_like_calendar(std::string_view message) {
     return any_header_block(message, may_be_calendar);
 }
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace milter {
+namespace milter::mail {
 
 /// Can a mail with this Content-Type hold a calendar part at all? `value` is the header field's, empty when absent.
 /// multipart/*, text/calendar, text/x-vcalendar, application/*, and what cannot be understood: yes.
@@ -13,4 +13,4 @@ bool may_hold_calendar(std::string_view content_type);
 /// be a part's header.
 bool looks_like_calendar(std::string_view message);
 
-}  // namespace milter
+}  // namespace milter::mail

@@ -13,7 +13,7 @@
 #include "milter/daemon/log.h"
 
 /// C arguments become values, one guard for all callbacks, nothing else happens here.
-namespace milter {
+namespace milter::mta {
 
 namespace {
 
@@ -49,8 +49,8 @@ sfsistat with_session(SMFICTX* ctx, std::string_view callback, Work work) {
         }
         return work(*session);
     } catch (const std::exception& error) {
-        log(policy::config::Log::Level::error, {}, "callback-failed",
-            {{"callback", callback}, {"detail", error.what()}});
+        daemon::log(policy::config::Log::Level::error, {}, "callback-failed",
+                    {{"callback", callback}, {"detail", error.what()}});
         return SMFIS_ACCEPT;
     }
 }
@@ -151,8 +151,8 @@ void remove(SMFICTX* ctx, const Forged& forged) {
     for (auto left = forged.results.size(); left > 0 && removed; --left)
         removed = smfi_chgheader(ctx, c_text(name), forged.results[left - 1], nullptr) == MI_SUCCESS;
     if (!removed) {
-        log(policy::config::Log::Level::warning, {}, "forged-field-stays",
-            {{"detail", "the MTA does not let a field be removed"}});
+        daemon::log(policy::config::Log::Level::warning, {}, "forged-field-stays",
+                    {{"detail", "the MTA does not let a field be removed"}});
     }
 }
 
@@ -164,31 +164,31 @@ std::string format_of(std::string_view text) {
     return format;
 }
 
-sfsistat give(SMFICTX* ctx, Answer answer, bool leading_space) {
+sfsistat give(SMFICTX* ctx, Reply answer, bool leading_space) {
     std::string name = processing_field;
     if (!answer.field.empty()) {
         std::string value = (leading_space ? " " : "") + answer.field;
         if (smfi_insheader(ctx, 0, c_text(name), c_text(value)) != MI_SUCCESS) {
-            log(policy::config::Log::Level::warning, {}, "no-header-field",
-                {{"detail", "the MTA does not let a field be added"}});
+            daemon::log(policy::config::Log::Level::warning, {}, "no-header-field",
+                        {{"detail", "the MTA does not let a field be added"}});
         }
     }
     switch (answer.verdict) {
-        case Answer::Verdict::deliver:
+        case Reply::Verdict::deliver:
             return SMFIS_ACCEPT;
-        case Answer::Verdict::quarantine:
+        case Reply::Verdict::quarantine:
             if (smfi_quarantine(ctx, c_text(answer.quarantine_reason)) != MI_SUCCESS) {
-                log(policy::config::Log::Level::warning, {}, "no-quarantine",
-                    {{"detail", "the MTA does not let a mail be held, so it is delivered"}});
+                daemon::log(policy::config::Log::Level::warning, {}, "no-quarantine",
+                            {{"detail", "the MTA does not let a mail be held, so it is delivered"}});
             }
             return SMFIS_ACCEPT;
-        case Answer::Verdict::reject:
+        case Reply::Verdict::reject:
             answer.reply_text = format_of(answer.reply_text);
             smfi_setreply(ctx, c_text(answer.reply_code), c_text(answer.reply_status), c_text(answer.reply_text));
             return answer.reply_code.starts_with('4') ? SMFIS_TEMPFAIL : SMFIS_REJECT;
-        case Answer::Verdict::discard:
+        case Reply::Verdict::discard:
             return SMFIS_DISCARD;
-        case Answer::Verdict::tempfail:
+        case Reply::Verdict::tempfail:
             return SMFIS_TEMPFAIL;
     }
     return SMFIS_ACCEPT;
@@ -259,4 +259,4 @@ void serve_milter() {
     if (status != MI_SUCCESS) throw std::runtime_error("libmilter stopped with an error");
 }
 
-}  // namespace milter
+}  // namespace milter::mta

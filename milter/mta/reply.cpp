@@ -2,15 +2,15 @@
 
 #include "calendar/base/printable.h"
 
-namespace milter {
+namespace milter::mta {
 
 namespace {
 
-using policy::CalendarAction;
-using policy::MailAction;
+using policy::rules::CalendarAction;
+using policy::rules::MailAction;
 
 /// `outcome=` of one decision.
-std::string_view outcome(const policy::Decision& decision) {
+std::string_view outcome(const policy::rules::Decision& decision) {
     if (decision.deferred) return "queued";
     switch (decision.action.calendar) {
         case CalendarAction::apply:
@@ -23,23 +23,23 @@ std::string_view outcome(const policy::Decision& decision) {
     return "error";
 }
 
-Answer::Verdict verdict(MailAction action) {
+Reply::Verdict verdict(MailAction action) {
     switch (action) {
         case MailAction::deliver:
-            return Answer::Verdict::deliver;
+            return Reply::Verdict::deliver;
         case MailAction::quarantine:
-            return Answer::Verdict::quarantine;
+            return Reply::Verdict::quarantine;
         case MailAction::reject:
-            return Answer::Verdict::reject;
+            return Reply::Verdict::reject;
         case MailAction::discard:
-            return Answer::Verdict::discard;
+            return Reply::Verdict::discard;
     }
-    return Answer::Verdict::deliver;
+    return Reply::Verdict::deliver;
 }
 
 /// A value that all decisions share; empty when they differ.
 template <class Get>
-std::string shared(const std::vector<UserDecision>& decisions, Get get) {
+std::string shared(const std::vector<judging::UserDecision>& decisions, Get get) {
     std::string value(get(decisions.front()));
     for (const auto& decided : decisions) {
         if (get(decided) != value) return {};
@@ -47,27 +47,27 @@ std::string shared(const std::vector<UserDecision>& decisions, Get get) {
     return value;
 }
 
-std::string common_outcome(const Judgement& judgement) {
+std::string common_outcome(const judging::Judgement& judgement) {
     if (judgement.refusal() != nullptr) return "refused";
-    const auto common = shared(judgement.decisions, [](const UserDecision& d) { return outcome(d.decision); });
+    const auto common = shared(judgement.decisions, [](const judging::UserDecision& d) { return outcome(d.decision); });
     return common.empty() ? "mixed" : common;
 }
 
-std::string field(const Judgement& judgement, std::string_view outcome, const std::string& authserv_id) {
-    std::string text = printable(authserv_id);
+std::string field(const judging::Judgement& judgement, std::string_view outcome, const std::string& authserv_id) {
+    std::string text = calendar::base::printable(authserv_id);
     text.append("; outcome=").append(outcome);
     if (const auto* refusal = judgement.refusal()) return text.append("; reason=").append(word(refusal->reason));
     const auto& decisions = judgement.decisions;
     text.append("; method=").append(word(decisions.front().message.method));
-    const auto uid = shared(decisions, [](const UserDecision& d) { return d.message.uid; });
-    if (!uid.empty()) text.append("; uid=").append(milter::quoted(uid, 255));
-    const auto rule = shared(decisions, [](const UserDecision& d) { return d.decision.rule; });
-    if (!rule.empty()) text.append("; rule=").append(milter::quoted(rule));
+    const auto uid = shared(decisions, [](const judging::UserDecision& d) { return d.message.uid; });
+    if (!uid.empty()) text.append("; uid=").append(calendar::base::quoted(uid, 255));
+    const auto rule = shared(decisions, [](const judging::UserDecision& d) { return d.decision.rule; });
+    if (!rule.empty()) text.append("; rule=").append(calendar::base::quoted(rule));
     return text;
 }
 
 /// "550 5.7.1 text" -> its parts. The configuration reader has checked the form.
-void set_reply(Answer& answer, const std::string& reply) {
+void set_reply(Reply& answer, const std::string& reply) {
     const std::string text = reply.empty() ? "550 5.7.1 Calendar message refused by policy" : reply;
     const auto first = text.find(' ');
     const auto second = text.find(' ', first + 1);
@@ -78,8 +78,8 @@ void set_reply(Answer& answer, const std::string& reply) {
 
 }  // namespace
 
-Answer answer_to(const Judgement& judgement, const Snapshot& snapshot) {
-    Answer answer;
+Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snapshot) {
+    Reply answer;
     if (!judgement.concerns_us) return answer;
     answer.outcome = common_outcome(judgement);
     answer.field = field(judgement, answer.outcome, snapshot.config.authserv_id);
@@ -88,19 +88,19 @@ Answer answer_to(const Judgement& judgement, const Snapshot& snapshot) {
     answer.verdict = verdict(action.mail);
     if (action.mail == MailAction::reject) set_reply(answer, action.reply);
     if (action.mail == MailAction::quarantine)
-        answer.quarantine_reason = "calendar policy: " + printable(action.tag, 80);
+        answer.quarantine_reason = "calendar policy: " + calendar::base::printable(action.tag, 80);
     return answer;
 }
 
-Answer answer_to_fault(const policy::config::Config& config) {
-    Answer answer;
+Reply reply_to_fault(const policy::config::Config& config) {
+    Reply answer;
     if (config.tempfail_on_error) {
-        answer.verdict = Answer::Verdict::tempfail;
+        answer.verdict = Reply::Verdict::tempfail;
     } else {
         answer.outcome = "error";
-        answer.field = printable(config.authserv_id) + "; outcome=error";
+        answer.field = calendar::base::printable(config.authserv_id) + "; outcome=error";
     }
     return answer;
 }
 
-}  // namespace milter
+}  // namespace milter::mta

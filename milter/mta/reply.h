@@ -5,13 +5,13 @@
 #include "milter/judging/judge.h"
 #include "policy/rules/policy.h"
 
-namespace milter {
+namespace milter::mta {
 
 /// The name of the one header field that is added, and of the forged ones that are removed.
 inline constexpr const char* processing_field = "Calendar-Processing";
 
 /// What the MTA is told at end of message.
-struct Answer {
+struct Reply {
     enum class Verdict { deliver, quarantine, reject, discard, tempfail } verdict = Verdict::deliver;
     /// With reject: the SMTP reply in its three parts, e.g. "550", "5.7.1", "text".
     std::string reply_code, reply_status, reply_text;
@@ -22,9 +22,9 @@ struct Answer {
 };
 
 /// The answer to a judgement whose jobs are durable.
-Answer answer_to(const Judgement& judgement, const Snapshot& snapshot);
+Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snapshot);
 
 /// The answer when this program itself failed: by `on_error`, the mail goes on or comes again; it is never refused.
-Answer answer_to_fault(const policy::config::Config& config);
+Reply reply_to_fault(const policy::config::Config& config);
 
-}  // namespace milter
+}  // namespace milter::mta

@@ -7,7 +7,7 @@
 #include "milter/mail/header_fields.h"
 #include "milter/mail/prescan.h"
 
-namespace milter {
+namespace milter::mta {
 
 namespace {
 
@@ -43,12 +43,12 @@ void Session::recipient(std::string_view address) {
 }
 
 void Session::header(std::string_view name, std::string_view value) {
-    if (same_name(name, "Content-Type")) wanted_ = wanted_ || may_hold_calendar(value);
-    if (same_name(name, processing_field)) ++forged_.processing;  // stays in message_: a signature may cover it
-    if (!same_name(name, "Authentication-Results")) {
+    if (mail::same_name(name, "Content-Type")) wanted_ = wanted_ || mail::may_hold_calendar(value);
+    if (mail::same_name(name, processing_field)) ++forged_.processing;  // stays in message_: a signature may cover it
+    if (!mail::same_name(name, "Authentication-Results")) {
         at_top_ = false;
     } else if (++results_;
-               !at_top_ && same_name(authentication::claimed_authserv_id(value), snapshot().config.authserv_id)) {
+               !at_top_ && mail::same_name(authentication::claimed_authserv_id(value), snapshot().config.authserv_id)) {
         forged_.results.push_back(results_);
     }
     message_.append(name).append(leading_space_ ? ":" : ": ");
@@ -74,21 +74,22 @@ void Session::body(std::string_view chunk) {
     if (chunk.size() > room) too_large_ = true;
 }
 
-Answer Session::end_of_message(std::string_view queue_id, std::string_view auth_login) {
+Reply Session::end_of_message(std::string_view queue_id, std::string_view auth_login) {
     if (!wanted_) return {};
     envelope_.queue_id = queue_id;
     envelope_.auth_login = auth_login;
     envelope_.client_ip = client_ip_;
-    auto answer = service_.process(snapshot(), envelope_, message_, too_large_ ? Extent::cut : Extent::whole);
+    auto answer =
+        service_.process(snapshot(), envelope_, message_, too_large_ ? judging::Extent::cut : judging::Extent::whole);
     if (too_large_ && answer.field.empty()) {
-        log(policy::config::Log::Level::info, queue_id, "not-read",
-            {{"reason", calendar::itip::word(calendar::itip::Reason::too_large)},
-             {"detail", "no calendar part was found in as much of the mail as limits: message lets in"}});
+        daemon::log(policy::config::Log::Level::info, queue_id, "not-read",
+                    {{"reason", calendar::itip::word(calendar::itip::Reason::too_large)},
+                     {"detail", "no calendar part was found in as much of the mail as limits: message lets in"}});
     }
     return answer;
 }
 
-const Snapshot& Session::snapshot() {
+const daemon::Snapshot& Session::snapshot() {
     if (!snapshot_) snapshot_ = service_.snapshot();
     return *snapshot_;
 }
@@ -105,4 +106,4 @@ void Session::reset() {
     snapshot_.reset();
 }
 
-}  // namespace milter
+}  // namespace milter::mta

@@ -10,17 +10,18 @@
 #include "milter/mail/envelope.h"
 #include "milter/mta/reply.h"
 
-namespace milter {
+namespace milter::mta {
 
 /// What the sessions of a daemon share.
 struct Service {
-    std::function<SharedSnapshot()> snapshot;
+    std::function<daemon::SharedSnapshot()> snapshot;
     /// Judges, makes durable, answers: everything at end of message. Never throws.
-    std::function<Answer(const Snapshot& snapshot, const Envelope& envelope, std::string_view message, Extent extent)>
+    std::function<Reply(const daemon::Snapshot& snapshot, const mail::Envelope& envelope, std::string_view message,
+                        judging::Extent extent)>
         process;
     /// A mail that can hold no calendar goes by at the end of its header: what our own users hand in may teach
     /// something. Never throws.
-    std::function<void(const Snapshot& snapshot, const Envelope& envelope, std::string_view header)> pass;
+    std::function<void(const daemon::Snapshot& snapshot, const mail::Envelope& envelope, std::string_view header)> pass;
 };
 
 /// Header fields of a mail that only we may write, by their place among those of their name, from 1.
@@ -55,26 +56,26 @@ class Session {
     /// Keeps what is wanted of it, up to `limits: message`.
     void body(std::string_view chunk);
 
-    Answer end_of_message(std::string_view queue_id, std::string_view auth_login);
+    Reply end_of_message(std::string_view queue_id, std::string_view auth_login);
     const Forged& forged() const { return forged_; }
     /// The mail is over, whatever became of it.
     void reset();
 
   private:
-    const Snapshot& snapshot();
+    const daemon::Snapshot& snapshot();
 
     const Service& service_;
     bool leading_space_ = false;
     std::string client_ip_;
 
-    Envelope envelope_;
+    mail::Envelope envelope_;
     std::string message_;  ///< the mail as received, CRLF; kept as memory from mail to mail
     Forged forged_;
     bool at_top_ = true;   ///< nothing but Authentication-Results so far: filters before us write them there
     int results_ = 0;      ///< Authentication-Results so far
     bool wanted_ = false;  ///< some Content-Type of the header may hold a calendar; parsers differ on which one counts
     bool too_large_ = false;
-    SharedSnapshot snapshot_;  ///< pinned for this mail when first needed
+    daemon::SharedSnapshot snapshot_;  ///< pinned for this mail when first needed
 };
 
-}  // namespace milter
+}  // namespace milter::mta

@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-namespace milter {
+namespace milter::mta {
 
 namespace {
 
@@ -41,4 +41,4 @@ ReloadSignal::~ReloadSignal() {
     thread_.join();
 }
 
-}  // namespace milter
+}  // namespace milter::mta

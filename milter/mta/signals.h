@@ -3,7 +3,7 @@
 #include <functional>
 #include <thread>
 
-namespace milter {
+namespace milter::mta {
 
 /// Blocks every signal that somebody waits for: SIGUSR1 (we), SIGHUP, SIGTERM and SIGINT (libmilter's own thread). A
 /// thread that does not block them dies of them. SIGXFSZ is ignored: the write that it stands for fails. Call before
@@ -23,4 +23,4 @@ class ReloadSignal {
     std::thread thread_;
 };
 
-}  // namespace milter
+}  // namespace milter::mta

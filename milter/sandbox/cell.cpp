@@ -18,7 +18,7 @@
 #include "milter/sandbox/cell_process.h"
 #include "milter/sandbox/frame.h"
 
-namespace milter {
+namespace milter::sandbox {
 
 using calendar::itip::ApplyInput;
 using calendar::itip::Expected;
@@ -68,14 +68,14 @@ json parsed(std::string_view text) {
 }
 
 /// With the contents of its messages, which came beside the JSON. Throws when there are more or fewer.
-Inspection whole_inspection(const json& answer, std::string_view contents) {
-    auto inspection = inspection_from(answer.at("inspection"));
+mail::Inspection whole_inspection(const json& answer, std::string_view contents) {
+    auto inspection = mail::inspection_from(answer.at("inspection"));
     const json& sizes = answer.at("content_sizes");
     std::size_t next = 0;
     for (auto& part : inspection.parts)
         for (auto& message : part.messages) {
             const auto size = sizes.at(next++).get<std::size_t>();
-            if (size > contents.size() || !calendar::itip::valid_utf8(contents.substr(0, size)))
+            if (size > contents.size() || !calendar::base::valid_utf8(contents.substr(0, size)))
                 throw BorderBroken("a content is missing or no text");
             message.content = contents.substr(0, size);
             contents.remove_prefix(size);
@@ -99,7 +99,7 @@ class CellPool::Impl {
         -> std::optional<decltype(read(json(), std::string_view()))> {
         Cell cell = acquire();
         try {
-            const Deadline deadline = Clock::now() + options_.deadline;
+            const FrameDeadline deadline = Clock::now() + options_.deadline;
             write_frame(cell.socket.get(), request.dump(), blob, true, deadline);
             const Frame answer = read_frame(cell.socket.get(), largest_answer, false, deadline);
             auto value = read(parsed(answer.json()), answer.blob());
@@ -197,13 +197,13 @@ class CellPool::Impl {
 CellPool::CellPool(Forker& forker, Options options) : impl_(std::make_unique<Impl>(forker, options)) {}
 CellPool::~CellPool() = default;
 
-Inspection CellPool::inspect(std::string_view message, const InspectLimits& limits) {
-    static_assert(std::is_trivially_copyable_v<InspectLimits>);
+mail::Inspection CellPool::inspect(std::string_view message, const mail::InspectLimits& limits) {
+    static_assert(std::is_trivially_copyable_v<mail::InspectLimits>);
     const std::array<std::string_view, 2> blob{std::string_view(reinterpret_cast<const char*>(&limits), sizeof limits),
                                                message};
     auto inspection = impl_->call({{"call", "inspect"}}, blob, whole_inspection);
     if (inspection) return std::move(*inspection);
-    Inspection none;
+    mail::Inspection none;
     none.error = {Reason::sandbox_killed, killed};
     return none;
 }
@@ -237,4 +237,4 @@ Outcome CellPool::apply(const ApplyInput& input) {
     return {Outcome::Kind::refused, Reason::sandbox_killed, killed, input.stored, input.marks};
 }
 
-}  // namespace milter
+}  // namespace milter::sandbox

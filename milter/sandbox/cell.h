@@ -12,11 +12,11 @@
 #include "calendar/itip/read/message.h"
 #include "milter/mail/inspect.h"
 
-namespace milter {
+namespace milter::sandbox {
 
 /// What runs in a cell. Tests put functions that hang, crash or lie here.
 struct CellFunctions {
-    Inspection (*inspect)(std::string_view message, const InspectLimits& limits) = &milter::inspect;
+    mail::Inspection (*inspect)(std::string_view message, const mail::InspectLimits& limits) = &mail::inspect;
     calendar::itip::Outcome (*apply)(const calendar::itip::ApplyInput& input) = &calendar::itip::apply;
     calendar::itip::Expected<calendar::itip::StoredObject> (*describe)(std::string_view stored) =
         &calendar::itip::describe;
@@ -31,8 +31,8 @@ class Forker {
     static Forker start(const CellFunctions& functions = {});
 
     struct Cell {
-        Descriptor socket;  ///< stream socket to it; when it closes, the cell ends
-        Descriptor pidfd;   ///< to kill it with
+        calendar::base::Fd socket;  ///< stream socket to it; when it closes, the cell ends
+        calendar::base::Fd pidfd;   ///< to kill it with
     };
     /// Who waits for what a cell does: an MTA, or nobody but the queue.
     enum class Priority : char { urgent, patient };
@@ -40,8 +40,8 @@ class Forker {
     Cell make(Priority priority = Priority::urgent);
 
   private:
-    explicit Forker(Descriptor control) : control_(std::move(control)) {}
-    Descriptor control_;  ///< when it closes, the forker ends and all its cells with it
+    explicit Forker(calendar::base::Fd control) : control_(std::move(control)) {}
+    calendar::base::Fd control_;  ///< when it closes, the forker ends and all its cells with it
 };
 
 /// No cell became free in time: everybody else's mail is in them. Temporary; nothing is known of this mail.
@@ -66,7 +66,7 @@ class CellPool {
     ~CellPool();
 
     /// inspect() in a cell; a killed cell gives an Inspection with the error sandbox_killed. Throws CellsBusy.
-    Inspection inspect(std::string_view message, const InspectLimits& limits);
+    mail::Inspection inspect(std::string_view message, const mail::InspectLimits& limits);
     /// apply() in a cell; a killed cell gives refused/sandbox_killed. Throws CellsBusy.
     calendar::itip::Outcome apply(const calendar::itip::ApplyInput& input);
     /// describe() in a cell. Throws CellsBusy.
@@ -77,4 +77,4 @@ class CellPool {
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace milter
+}  // namespace milter::sandbox

@@ -13,7 +13,7 @@
 #include "milter/sandbox/frame.h"
 #include "milter/sandbox/seccomp.h"
 
-namespace milter {
+namespace milter::sandbox {
 
 using nlohmann::json;
 
@@ -30,7 +30,7 @@ void answer(int socket, const json& value, std::string_view blob = {}) {
 }
 
 void answer_inspect(int socket, std::string_view blob, const CellFunctions& functions) {
-    InspectLimits limits;
+    mail::InspectLimits limits;
     if (blob.size() < sizeof limits) throw BorderBroken("no limits");
     std::memcpy(&limits, blob.data(), sizeof limits);
     auto inspection = functions.inspect(blob.substr(sizeof limits), limits);
@@ -77,8 +77,8 @@ void serve(int socket, const CellFunctions& functions) {
 }  // namespace
 
 void prepare_cells() {
-    prepare_mime();
-    load_charsets();
+    mail::prepare_mime();
+    mail::load_charsets();
     calendar::itip::load_zones();
 }
 
@@ -93,4 +93,4 @@ void run_cell(int socket, const CellFunctions& functions) noexcept {
     }
 }
 
-}  // namespace milter
+}  // namespace milter::sandbox

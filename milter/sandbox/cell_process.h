@@ -2,7 +2,7 @@
 
 #include "milter/sandbox/cell.h"
 
-namespace milter {
+namespace milter::sandbox {
 
 /// The border, as both sides know it. JSON unless named bytes; texts that may be long or no UTF-8 are never in the
 /// JSON.
@@ -20,4 +20,4 @@ void prepare_cells();
 /// A cell's life: enters the sandbox, then answers requests until the other end closes. Ends the process.
 [[noreturn]] void run_cell(int socket, const CellFunctions& functions) noexcept;
 
-}  // namespace milter
+}  // namespace milter::sandbox

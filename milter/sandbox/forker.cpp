@@ -20,7 +20,7 @@
 #include "milter/sandbox/cell_process.h"
 #include "milter/sandbox/frame.h"
 
-namespace milter {
+namespace milter::sandbox {
 
 namespace {
 
@@ -61,7 +61,7 @@ constexpr int niceness = 10;  ///< of a patient cell
 
 /// Makes one cell at the end of `socket` and tells its pidfd to the other end. On failure the other end just sees it
 /// close.
-void make_cell(Descriptor socket, Forker::Priority priority, const CellFunctions& functions) {
+void make_cell(calendar::base::Fd socket, Forker::Priority priority, const CellFunctions& functions) {
     const pid_t forker = ::getpid();
     const pid_t cell = ::fork();
     if (cell == 0) {
@@ -75,7 +75,7 @@ void make_cell(Descriptor socket, Forker::Priority priority, const CellFunctions
     }
     if (cell < 0) return;
     // Nothing has waited for it yet, so that this pid is still its own.
-    const Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
+    const calendar::base::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
     if (!pidfd) {
         ::kill(cell, SIGKILL);
         return;
@@ -113,8 +113,8 @@ void make_cell(Descriptor socket, Forker::Priority priority, const CellFunctions
 Forker Forker::start(const CellFunctions& functions) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
-    Descriptor ours(ends[0]);
-    const Descriptor theirs(ends[1]);
+    calendar::base::Fd ours(ends[0]);
+    const calendar::base::Fd theirs(ends[1]);
     const pid_t daemon = ::getpid();
     const pid_t forker = ::fork();
     if (forker < 0) fail("fork");
@@ -125,9 +125,9 @@ Forker Forker::start(const CellFunctions& functions) {
 Forker::Cell Forker::make(Priority priority) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
-    Cell cell{Descriptor(ends[0]), {}};
+    Cell cell{calendar::base::Fd(ends[0]), {}};
     {
-        const Descriptor theirs(ends[1]);
+        const calendar::base::Fd theirs(ends[1]);
         send_descriptor(control_.get(), theirs.get(), static_cast<char>(priority));
     }
     try {
@@ -143,4 +143,4 @@ Forker::Cell Forker::make(Priority priority) {
     return cell;
 }
 
-}  // namespace milter
+}  // namespace milter::sandbox

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-namespace milter {
+namespace milter::sandbox {
 
 namespace {
 
@@ -33,7 +33,7 @@ struct Header {
 }
 
 /// Waits until the socket is ready; without a deadline the socket itself blocks.
-void wait_for(int socket, short events, const Deadline& deadline) {
+void wait_for(int socket, short events, const FrameDeadline& deadline) {
     while (deadline) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0) throw BorderBroken("late");
@@ -57,19 +57,19 @@ struct OneDescriptor {
         control->cmsg_len = CMSG_LEN(sizeof(int));
         std::memcpy(CMSG_DATA(control), &descriptor, sizeof descriptor);
     }
-    static Descriptor received(msghdr& message) {
+    static calendar::base::Fd received(msghdr& message) {
         const cmsghdr* const control = CMSG_FIRSTHDR(&message);
         if (control == nullptr || control->cmsg_type != SCM_RIGHTS || control->cmsg_len != CMSG_LEN(sizeof(int)))
             return {};
         int descriptor = -1;
         std::memcpy(&descriptor, CMSG_DATA(control), sizeof descriptor);
-        return Descriptor(descriptor);
+        return calendar::base::Fd(descriptor);
     }
 };
 
 /// One recvmsg(); 0 at the end of the stream.
-std::size_t receive(int socket, char* to, std::size_t size, bool files, Descriptor& descriptor,
-                    const Deadline& deadline) {
+std::size_t receive(int socket, char* to, std::size_t size, bool files, calendar::base::Fd& descriptor,
+                    const FrameDeadline& deadline) {
     for (;;) {
         wait_for(socket, POLLIN, deadline);
         iovec piece{to, size};
@@ -90,8 +90,8 @@ std::size_t receive(int socket, char* to, std::size_t size, bool files, Descript
     }
 }
 
-void receive_all(int socket, char* to, std::size_t size, const Deadline& deadline) {
-    Descriptor none;
+void receive_all(int socket, char* to, std::size_t size, const FrameDeadline& deadline) {
+    calendar::base::Fd none;
     while (size > 0) {
         const std::size_t count = receive(socket, to, size, false, none, deadline);
         if (count == 0) throw BorderBroken("end of stream");
@@ -100,7 +100,7 @@ void receive_all(int socket, char* to, std::size_t size, const Deadline& deadlin
     }
 }
 
-void send_all(int socket, std::vector<iovec> pieces, int descriptor, const Deadline& deadline) {
+void send_all(int socket, std::vector<iovec> pieces, int descriptor, const FrameDeadline& deadline) {
     std::size_t first = 0;
     while (first < pieces.size()) {
         msghdr message{};
@@ -132,8 +132,8 @@ iovec piece_of(std::string_view bytes) {
 }
 
 /// A file in memory that nobody can change any more.
-Descriptor sealed_file(const std::vector<iovec>& pieces) {
-    Descriptor file(memfd_create("imip-frame", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+calendar::base::Fd sealed_file(const std::vector<iovec>& pieces) {
+    calendar::base::Fd file(memfd_create("imip-frame", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!file) fail("memfd_create");
     for (iovec piece : pieces)
         while (piece.iov_len > 0) {
@@ -163,14 +163,14 @@ Frame::~Frame() {
 }
 
 void write_frame(int socket, std::string_view json, std::span<const std::string_view> blob, bool files,
-                 Deadline deadline) {
+                 FrameDeadline deadline) {
     Header header{magic, 0, json.size(), 0};
     std::vector<iovec> content{piece_of(json)};
     for (const std::string_view bytes : blob) {
         content.push_back(piece_of(bytes));
         header.blob_size += bytes.size();
     }
-    Descriptor file;
+    calendar::base::Fd file;
     if (files && header.json_size + header.blob_size > largest_inline) {
         file = sealed_file(content);
         header.in_file = 1;
@@ -180,9 +180,9 @@ void write_frame(int socket, std::string_view json, std::span<const std::string_
     send_all(socket, std::move(content), file.get(), deadline);
 }
 
-Frame read_frame(int socket, std::size_t largest, bool files, Deadline deadline) {
+Frame read_frame(int socket, std::size_t largest, bool files, FrameDeadline deadline) {
     Header header;
-    Descriptor file;
+    calendar::base::Fd file;
     std::array<char, 16 * 1024> first;  // nearly every frame is in it whole
     std::size_t got = 0;
     while (got < sizeof header) {
@@ -224,10 +224,10 @@ void send_descriptor(int socket, int descriptor, char byte) {
         if (errno != EINTR) fail("sendmsg");
 }
 
-Received receive_descriptor(int socket, Deadline deadline) {
+Received receive_descriptor(int socket, FrameDeadline deadline) {
     Received received;
     receive(socket, &received.byte, 1, true, received.descriptor, deadline);
     return received;
 }
 
-}  // namespace milter
+}  // namespace milter::sandbox

@@ -10,14 +10,14 @@
 
 #include "calendar/base/fd.h"
 
-namespace milter {
+namespace milter::sandbox {
 
 /// The other side of the border is gone, late, or does not speak as agreed.
 class BorderBroken : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-using Deadline = std::optional<std::chrono::steady_clock::time_point>;  ///< none: for ever
+using FrameDeadline = std::optional<std::chrono::steady_clock::time_point>;  ///< none: for ever
 
 /// The most that one frame may hold, in bytes: a mail at `limits: message` going in, a calendar object coming out.
 constexpr std::size_t largest_request = std::size_t{1} << 30;
@@ -35,7 +35,7 @@ class Frame {
     std::string_view blob() const noexcept { return all().substr(json_size_); }
 
   private:
-    friend Frame read_frame(int socket, std::size_t largest, bool files, Deadline deadline);
+    friend Frame read_frame(int socket, std::size_t largest, bool files, FrameDeadline deadline);
     std::string_view all() const noexcept { return map_ == nullptr ? bytes_ : std::string_view(map_, map_size_); }
 
     std::string bytes_;
@@ -47,18 +47,18 @@ class Frame {
 /// Writes one frame; `blob` is the pieces of its bytes. With `files`, a large one goes as a sealed memfd. Throws
 /// BorderBroken, std::system_error.
 void write_frame(int socket, std::string_view json, std::span<const std::string_view> blob, bool files,
-                 Deadline deadline);
+                 FrameDeadline deadline);
 
 /// Reads one frame, mapping the memfd that came with it when `files` are allowed. Throws BorderBroken.
-Frame read_frame(int socket, std::size_t largest, bool files, Deadline deadline);
+Frame read_frame(int socket, std::size_t largest, bool files, FrameDeadline deadline);
 
 /// A descriptor and the byte that it travels with. Throws std::system_error.
 void send_descriptor(int socket, int descriptor, char byte);
 /// Throws BorderBroken; empty at the end of the stream.
 struct Received {
-    Descriptor descriptor;
+    calendar::base::Fd descriptor;
     char byte = 0;
 };
-Received receive_descriptor(int socket, Deadline deadline);
+Received receive_descriptor(int socket, FrameDeadline deadline);
 
-}  // namespace milter
+}  // namespace milter::sandbox

@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace milter {
+namespace milter::sandbox {
 
 namespace {
 
@@ -88,4 +88,4 @@ void enter_sandbox() {
     filter_calls();
 }
 
-}  // namespace milter
+}  // namespace milter::sandbox

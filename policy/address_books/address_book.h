@@ -19,8 +19,8 @@ class AddressBook {
   public:
     virtual ~AddressBook() = default;
     /// No such address book is a clean no.
-    virtual Found<bool> knows(const calendar::connectors::Owner& owner, const calendar::itip::Address& sender,
-                              Deadline deadline) = 0;
+    virtual calendar::base::Found<bool> knows(const calendar::base::Owner& owner, const calendar::itip::Address& sender,
+                                              calendar::base::Deadline deadline) = 0;
     /// Asks nothing outside this machine.
     virtual bool immediate() const noexcept = 0;
 };
@@ -46,7 +46,7 @@ struct CarddavOptions {
 /// `type: ldap`: the sender is known when the filter finds an entry. In `base` {user}, {local}, {domain}, {address} of
 /// the user and {sender} are escaped as in a DN, in `filter` as in a filter.
 struct LdapOptions {
-    DirectoryOptions directory;
+    ldap::DirectoryOptions directory;
     std::string base, filter;
 };
 /// `type: learned`: people the user has written to.
@@ -56,7 +56,8 @@ struct LearnedOptions {
 using Options = std::variant<FileOptions, VcardOptions, CarddavOptions, LdapOptions, LearnedOptions>;
 
 /// How often a user has written to somebody; from the memory of mail that our own users hand in.
-using Correspondence = std::function<Found<std::size_t>(const std::string& user, const calendar::itip::Address& other)>;
+using Correspondence =
+    std::function<calendar::base::Found<std::size_t>(const std::string& user, const calendar::itip::Address& other)>;
 
 /// Throws std::runtime_error with a sentence when it cannot be used at all (password file unreadable); never because a
 /// server is down.

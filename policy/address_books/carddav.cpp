@@ -19,10 +19,10 @@
 namespace policy::address_books {
 namespace {
 
-using calendar::connectors::DavResponse;
-using calendar::connectors::Owner;
-using calendar::connectors::Request;
+using calendar::base::Owner;
 using calendar::itip::Address;
+using calendar::net::DavResponse;
+using calendar::net::Request;
 using Clock = std::chrono::steady_clock;
 using Shared = std::shared_ptr<const Contacts>;
 
@@ -67,18 +67,18 @@ class Server {
                 "carddav: a placeholder may not stand in the url's host, or a sender could choose where the password "
                 "goes");
         // Not shown: it may hold a password.
-        if (!calendar::connectors::origin_of(site + "/"))
+        if (!calendar::net::origin_of(site + "/"))
             throw std::runtime_error("carddav: the url is not as https://HOST/PATH/ without a user name");
-        if (!options_.username.empty()) password_ = calendar::connectors::read_password(options_.password_file);
+        if (!options_.username.empty()) password_ = calendar::net::read_password(options_.password_file);
     }
 
-    Found<Place> place_of(const Owner& owner) const {
+    calendar::base::Found<Place> place_of(const Owner& owner) const {
         // Servers undo the percent-encoding before they look for "/" and "..", so a value that is no single name is
         // refused.
-        if (const auto names = calendar::connectors::expand_path(options_.url, owner); !names)
+        if (const auto names = calendar::base::expand_path(options_.url, owner); !names)
             return tl::unexpected("no address book's URL for this user: " + names.error());
-        Place place{calendar::connectors::expand_url(options_.url, owner),
-                    calendar::connectors::expand_text(options_.username, owner)};
+        Place place{calendar::base::expand_url(options_.url, owner),
+                    calendar::base::expand_text(options_.username, owner)};
         // In Basic authentication (RFC 7617 2) what follows the colon is the password.
         const auto bad = [](char c) { return c == ':' || (c >= 0 && c < ' ') || c == 0x7f; };
         if (place.username.empty() != options_.username.empty() ||
@@ -88,18 +88,18 @@ class Server {
     }
 
     /// None: no such address book.
-    Found<std::optional<State>> state(const Place& place, Deadline deadline) {
-        const auto request = made("PROPFIND", "0", calendar::connectors::collection_state_query(), place);
+    calendar::base::Found<std::optional<State>> state(const Place& place, calendar::base::Deadline deadline) {
+        const auto request = made("PROPFIND", "0", calendar::net::collection_state_query(), place);
         return resting_.ask([&] { return send(request, deadline); })
             .and_then([&](const Response& response) { return read(request, response); })
-            .map([](const std::optional<Answers>& answers) -> std::optional<State> {
+            .map([](const std::optional<Responses>& answers) -> std::optional<State> {
                 if (!answers) return std::nullopt;
                 return answers->empty() ? State() : State{answers->front().sync_token, answers->front().ctag};
             });
     }
 
-    Found<Contacts> contacts(const Place& place, Deadline deadline) {
-        const auto request = made("REPORT", "1", calendar::connectors::email_query(), place);
+    calendar::base::Found<Contacts> contacts(const Place& place, calendar::base::Deadline deadline) {
+        const auto request = made("REPORT", "1", calendar::net::email_query(), place);
         const auto answers =
             send(request, deadline).and_then([&](const Response& response) { return read(request, response); });
         if (!answers) return tl::unexpected(answers.error());
@@ -114,8 +114,8 @@ class Server {
     }
 
   private:
-    using Response = calendar::connectors::Response;
-    using Answers = std::vector<DavResponse>;
+    using Response = calendar::net::Response;
+    using Responses = std::vector<DavResponse>;
 
     template <class... Values>
     static tl::unexpected<std::string> said(const Request& request, fmt::format_string<Values...> what,
@@ -136,36 +136,36 @@ class Server {
         return request;
     }
 
-    Found<Response> send(Request request, Deadline deadline) {
+    calendar::base::Found<Response> send(Request request, calendar::base::Deadline deadline) {
         using std::chrono::milliseconds;
         const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
         request.timeout = std::min(options_.timeout, left);
         if (left < milliseconds(1)) return said(request, "no time left to ask");
-        return http_.send(request).map_error(
-            [](const calendar::connectors::Trouble& trouble) { return detail(trouble); });
+        return http_.send(request).map_error([](const calendar::base::Trouble& trouble) { return detail(trouble); });
     }
 
     /// None: no such address book.
-    static Found<std::optional<Answers>> read(const Request& request, const Response& response) {
+    static calendar::base::Found<std::optional<Responses>> read(const Request& request, const Response& response) {
         const int status = response.status;
         if (status == 404 || status == 410) return std::nullopt;
         if (status != 207) return said(request, "{} {}", status, meaning(status));
-        auto answers = calendar::connectors::read_multistatus(response.body);
+        auto answers = calendar::net::read_multistatus(response.body);
         if (!answers) return said(request, "{}", answers.error());
         return *std::move(answers);
     }
 
     CarddavOptions options_;
     std::string password_;
-    calendar::connectors::Http http_;
-    Resting resting_;
+    calendar::net::Http http_;
+    calendar::net::CircuitBreaker resting_;
 };
 
 class CarddavBook final : public AddressBook {
   public:
     explicit CarddavBook(const CarddavOptions& options) : refresh_(options.refresh), server_(options) {}
 
-    Found<bool> knows(const Owner& owner, const Address& sender, Deadline deadline) override {
+    calendar::base::Found<bool> knows(const Owner& owner, const Address& sender,
+                                      calendar::base::Deadline deadline) override {
         const auto place = server_.place_of(owner);
         if (!place) return tl::unexpected(place.error());
         return current(*place, deadline).map([&sender](const Shared& contacts) { return contacts->has(sender); });
@@ -178,7 +178,7 @@ class CarddavBook final : public AddressBook {
         Shared contacts;              ///< null: none yet
         Clock::time_point confirmed;  ///< when they were as the server has them
         State state;
-        Resting resting;  ///< the server answers, but this address book could not be had
+        calendar::net::CircuitBreaker resting;  ///< the server answers, but this address book could not be had
         bool younger_than(std::chrono::seconds age) const { return contacts && Clock::now() - confirmed < age; }
     };
 
@@ -199,7 +199,7 @@ class CarddavBook final : public AddressBook {
         Copy& copy_;
     };
 
-    Found<Shared> current(const Place& place, Deadline deadline) {
+    calendar::base::Found<Shared> current(const Place& place, calendar::base::Deadline deadline) {
         const auto copy = copy_of(place);
         Shared old;
         {
@@ -216,7 +216,8 @@ class CarddavBook final : public AddressBook {
         return contacts;
     }
 
-    Found<Shared> renew(const Place& place, const std::shared_ptr<Copy>& copy, Deadline deadline) {
+    calendar::base::Found<Shared> renew(const Place& place, const std::shared_ptr<Copy>& copy,
+                                        calendar::base::Deadline deadline) {
         const auto now = Clock::now();
         const auto state = server_.state(place, deadline);
         if (!state) return tl::unexpected(state.error());

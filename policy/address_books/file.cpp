@@ -17,7 +17,7 @@
 namespace policy::address_books {
 namespace {
 
-using calendar::connectors::Owner;
+using calendar::base::Owner;
 using calendar::itip::Address;
 
 constexpr std::size_t largest_file = 100 * 1024 * 1024;  // bytes
@@ -37,12 +37,12 @@ Stamp stamp_of(const struct stat& status) {
     return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
 
-class Descriptor {
+class Fd {
   public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
+    explicit Fd(int number) : number_(number) {}
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
+    ~Fd() {
         if (number_ >= 0) ::close(number_);
     }
     operator int() const noexcept { return number_; }
@@ -64,7 +64,7 @@ std::string_view trimmed(std::string_view line) {
     return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
 }
 
-Found<Contacts> parse(const std::string& path, std::string_view text) {
+calendar::base::Found<Contacts> parse(const std::string& path, std::string_view text) {
     std::vector<std::string> entries;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
@@ -79,7 +79,7 @@ Found<Contacts> parse(const std::string& path, std::string_view text) {
     return Contacts(std::move(entries));
 }
 
-Found<std::string> read_all(const std::string& path, int descriptor, std::size_t size) {
+calendar::base::Found<std::string> read_all(const std::string& path, int descriptor, std::size_t size) {
     std::string text(size, '\0');
     std::size_t done = 0;
     while (done < size) {
@@ -97,8 +97,8 @@ class FileBook final : public AddressBook {
   public:
     explicit FileBook(FileOptions options) : options_(std::move(options)) {}
 
-    Found<bool> knows(const Owner& owner, const Address& sender, Deadline) override {
-        const auto path = calendar::connectors::expand_path(options_.path, owner);
+    calendar::base::Found<bool> knows(const Owner& owner, const Address& sender, calendar::base::Deadline) override {
+        const auto path = calendar::base::expand_path(options_.path, owner);
         if (!path) return tl::unexpected(path.error());
         const auto contacts = read(*path);
         if (!contacts) return tl::unexpected(contacts.error());
@@ -110,12 +110,12 @@ class FileBook final : public AddressBook {
     using Shared = std::shared_ptr<const Contacts>;
     struct Cached {
         Stamp stamp;
-        Found<Shared> contacts;
+        calendar::base::Found<Shared> contacts;
     };
 
-    Found<Shared> read(const std::string& path) {
+    calendar::base::Found<Shared> read(const std::string& path) {
         // Non-blocking: a FIFO in place of the file must not hold the mail.
-        const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+        const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
         if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::make_shared<const Contacts>();
         struct stat status {};
         if (file < 0 || ::fstat(file, &status) != 0) return tl::unexpected(trouble(path, errno));
@@ -129,7 +129,7 @@ class FileBook final : public AddressBook {
                 return found->second.contacts;
         }
         // Read without the lock: others' files go on meanwhile; the same file read twice is only a waste.
-        Found<Shared> contacts =
+        calendar::base::Found<Shared> contacts =
             read_all(path, file, size)
                 .and_then([&](const std::string& text) { return parse(path, text); })
                 .map([](Contacts&& parsed) -> Shared { return std::make_shared<const Contacts>(std::move(parsed)); });

@@ -5,18 +5,19 @@
 namespace policy::address_books {
 namespace {
 
-using calendar::connectors::Owner;
+using calendar::base::Owner;
 using calendar::itip::Address;
 
 class LdapBook final : public AddressBook {
   public:
     explicit LdapBook(LdapOptions options) : options_(std::move(options)), directory_(options_.directory) {}
 
-    Found<bool> knows(const Owner& owner, const Address& sender, Deadline deadline) override {
+    calendar::base::Found<bool> knows(const Owner& owner, const Address& sender,
+                                      calendar::base::Deadline deadline) override {
         return directory_
-            .search(filled(options_.base, owner, sender, &escape_dn),
-                    filled(options_.filter, owner, sender, &escape_filter), {}, deadline)
-            .map([](const std::vector<Directory::Entry>& entries) { return !entries.empty(); });
+            .search(filled(options_.base, owner, sender, &ldap::escape_dn),
+                    filled(options_.filter, owner, sender, &ldap::escape_filter), {}, deadline)
+            .map([](const std::vector<ldap::Directory::Entry>& entries) { return !entries.empty(); });
     }
     bool immediate() const noexcept override { return false; }
 
@@ -25,15 +26,15 @@ class LdapBook final : public AddressBook {
                               std::string (*escape)(std::string_view)) {
         const std::string_view address = owner.address;
         const auto at = std::min(address.rfind('@'), address.size());
-        return fill(pattern, {{"user", escape(owner.user)},
-                              {"local", escape(address.substr(0, at))},
-                              {"domain", escape(address.substr(std::min(at + 1, address.size())))},
-                              {"address", escape(address)},
-                              {"sender", escape(sender.text())}});
+        return calendar::base::fill(pattern, {{"user", escape(owner.user)},
+                                              {"local", escape(address.substr(0, at))},
+                                              {"domain", escape(address.substr(std::min(at + 1, address.size())))},
+                                              {"address", escape(address)},
+                                              {"sender", escape(sender.text())}});
     }
 
     const LdapOptions options_;
-    Directory directory_;
+    ldap::Directory directory_;
 };
 
 }  // namespace

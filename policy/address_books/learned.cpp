@@ -8,8 +8,8 @@ class LearnedBook final : public AddressBook {
     LearnedBook(LearnedOptions options, Correspondence correspondence)
         : options_(options), correspondence_(std::move(correspondence)) {}
 
-    Found<bool> knows(const calendar::connectors::Owner& owner, const calendar::itip::Address& sender,
-                      Deadline) override {
+    calendar::base::Found<bool> knows(const calendar::base::Owner& owner, const calendar::itip::Address& sender,
+                                      calendar::base::Deadline) override {
         return correspondence_(owner.user, sender).map([this](std::size_t mails) { return mails >= options_.after; });
     }
     bool immediate() const noexcept override { return true; }

@@ -22,8 +22,8 @@
 namespace policy::address_books {
 namespace {
 
-using calendar::connectors::Fd;
-using calendar::connectors::Owner;
+using calendar::base::Fd;
+using calendar::base::Owner;
 using calendar::itip::Address;
 using Clock = std::chrono::steady_clock;
 using Shared = std::shared_ptr<const Contacts>;
@@ -79,11 +79,11 @@ Stamp stamp_of(const struct stat& status) {
 bool is_vcard(std::string_view name) {
     constexpr std::string_view suffix = ".vcf";
     return !name.starts_with('.') && name.size() > suffix.size() &&
-           calendar::itip::same_word(name.substr(name.size() - suffix.size()), suffix);
+           calendar::base::same_word(name.substr(name.size() - suffix.size()), suffix);
 }
 
 /// The regular files of a folder; symbolic links are passed over, since they may lead out of it.
-Found<std::vector<File>> files_of(const std::string& path, const Fd& place) {
+calendar::base::Found<std::vector<File>> files_of(const std::string& path, const Fd& place) {
     const int copy = ::fcntl(place.get(), F_DUPFD_CLOEXEC, 0);
     const Folder folder(copy < 0 ? nullptr : ::fdopendir(copy));
     if (!folder) {
@@ -111,7 +111,7 @@ Found<std::vector<File>> files_of(const std::string& path, const Fd& place) {
     return files;
 }
 
-Found<Listing> list(const std::string& path) {
+calendar::base::Found<Listing> list(const std::string& path) {
     Listing listing;
     // Non-blocking: a FIFO in place of the folder must not hold the mail.
     listing.place = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -135,7 +135,7 @@ struct Reading {
     std::size_t bytes = 0;
 };
 
-Found<void> add_file(const std::string& path, const Fd& file, Reading& reading) {
+calendar::base::Found<void> add_file(const std::string& path, const Fd& file, Reading& reading) {
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) return tl::unexpected(trouble(path, errno));
     if (!S_ISREG(status.st_mode)) return {};  // something else took its place meanwhile
@@ -156,7 +156,7 @@ Found<void> add_file(const std::string& path, const Fd& file, Reading& reading) 
     return {};
 }
 
-Found<Shared> read(const std::string& path, const Listing& listing) {
+calendar::base::Found<Shared> read(const std::string& path, const Listing& listing) {
     Reading reading;
     for (const auto& [name, stamp] : listing.files) {
         if (name.empty()) {
@@ -176,8 +176,8 @@ class VcardBook final : public AddressBook {
   public:
     explicit VcardBook(VcardOptions options) : options_(std::move(options)) {}
 
-    Found<bool> knows(const Owner& owner, const Address& sender, Deadline) override {
-        const auto path = calendar::connectors::expand_path(options_.path, owner);
+    calendar::base::Found<bool> knows(const Owner& owner, const Address& sender, calendar::base::Deadline) override {
+        const auto path = calendar::base::expand_path(options_.path, owner);
         if (!path) return tl::unexpected(path.error());
         return current(*path).map([&sender](const Shared& contacts) { return contacts->has(sender); });
     }
@@ -186,14 +186,14 @@ class VcardBook final : public AddressBook {
   private:
     struct Copy {
         std::vector<Stamp> stamps;
-        Found<Shared> contacts;
+        calendar::base::Found<Shared> contacts;
     };
     struct Cached {
         std::shared_ptr<const Copy> copy;
         Clock::time_point look_at;  ///< when to look whether it is still so
     };
 
-    Found<Shared> current(const std::string& path) {
+    calendar::base::Found<Shared> current(const std::string& path) {
         std::shared_ptr<const Copy> copy;
         {
             const std::lock_guard lock(mutex_);

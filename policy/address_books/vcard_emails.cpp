@@ -8,8 +8,8 @@
 namespace policy::address_books {
 namespace {
 
+using calendar::base::same_word;
 using calendar::itip::Address;
-using calendar::itip::same_word;
 
 constexpr std::size_t longest_property = 8 * 1024;  // bytes, unfolded
 
@@ -40,7 +40,7 @@ bool is_email(std::string_view head) {
 /// Version 2.1 only, which also allows the encoding without `ENCODING=`.
 bool is_quoted_printable(std::string_view head) {
     bool found = false;
-    calendar::itip::for_each_piece(head, ';', [&found](std::string_view parameter) {
+    calendar::base::for_each_piece(head, ';', [&found](std::string_view parameter) {
         found = found || same_word(parameter, "ENCODING=QUOTED-PRINTABLE") || same_word(parameter, "QUOTED-PRINTABLE");
     });
     return found;

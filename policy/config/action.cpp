@@ -32,16 +32,17 @@ bool is_reply(std::string_view text) {
     return rest.size() >= 2 && rest[0] == ' ' && rest[1] != ' ';
 }
 
-CalendarAction read_calendar(const Value& value, const std::string& name, Mistakes& mistakes) {
-    constexpr CalendarAction actions[] = {CalendarAction::apply, CalendarAction::hold, CalendarAction::ignore};
+rules::CalendarAction read_calendar(const Value& value, const std::string& name, Mistakes& mistakes) {
+    constexpr rules::CalendarAction actions[] = {rules::CalendarAction::apply, rules::CalendarAction::hold,
+                                                 rules::CalendarAction::ignore};
     const auto index = read_choice(value, name, {"apply", "hold", "ignore"}, mistakes);
-    return index ? actions[*index] : CalendarAction::ignore;
+    return index ? actions[*index] : rules::CalendarAction::ignore;
 }
 
 }  // namespace
 
-Action read_action(const Value& value, const std::string& name, Mistakes& mistakes) {
-    Action action;
+rules::Action read_action(const Value& value, const std::string& name, Mistakes& mistakes) {
+    rules::Action action;
     if (value.kind != Value::Kind::map) {
         action.calendar = read_calendar(value, name, mistakes);
         return action;
@@ -50,10 +51,10 @@ Action read_action(const Value& value, const std::string& name, Mistakes& mistak
     if (const Value* calendar = section.find("calendar"))
         action.calendar = read_calendar(*calendar, section.name("calendar"), mistakes);
     section.choice("mail", action.mail,
-                   {{"deliver", MailAction::deliver},
-                    {"quarantine", MailAction::quarantine},
-                    {"reject", MailAction::reject},
-                    {"discard", MailAction::discard}});
+                   {{"deliver", rules::MailAction::deliver},
+                    {"quarantine", rules::MailAction::quarantine},
+                    {"reject", rules::MailAction::reject},
+                    {"discard", rules::MailAction::discard}});
     section.text("reply", action.reply);
     if (const Value* reply = section.find("reply")) {
         if (!action.reply.empty() && !is_reply(action.reply))
@@ -61,7 +62,7 @@ Action read_action(const Value& value, const std::string& name, Mistakes& mistak
                 reply->place,
                 fmt::format("'{}' wants a 4xx or 5xx reply such as \"550 5.7.1 not wanted here\", at most {} bytes",
                             section.name("reply"), longest_reply));
-        if (action.mail != MailAction::reject)
+        if (action.mail != rules::MailAction::reject)
             mistakes.add(reply->place, fmt::format("'{}' goes with 'mail: reject' only", section.name("reply")));
     }
     section.text("tag", action.tag);

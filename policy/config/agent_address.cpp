@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view token = "{token}";
 
 /// "cal+{token}@example.com" -> its parts. False: it is no such pattern.
-bool read_agent_pattern(const std::string& text, AgentOptions& options) {
+bool read_agent_pattern(const std::string& text, users::AgentOptions& options) {
     const auto at = text.rfind('@');
     const auto open = text.find(token);
     if (at == std::string::npos || open == std::string::npos || open > at ||
@@ -29,7 +29,7 @@ void read_agent_address(Section& top, Config& config) {
     const Value* value = top.find("agent_address");
     if (value == nullptr) return;
     Section section(*value, "agent_address", top.mistakes());
-    AgentOptions options;
+    users::AgentOptions options;
     if (const Value* pattern = section.require("pattern")) {
         const auto text = read_text(*pattern, section.name("pattern"), top.mistakes());
         if (text && !read_agent_pattern(*text, options))

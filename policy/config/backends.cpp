@@ -24,7 +24,7 @@ CaldavOptions read_caldav(Section& section) {
     using namespace std::chrono_literals;
     CaldavOptions options;
     if (const std::string url = read_pattern(section, "url"); !url.empty()) {
-        if (const auto wrong = wrong_with_url(url); !wrong.empty())
+        if (const auto wrong = http_url_error(url); !wrong.empty())
             section.mistakes().add(section.find("url")->place, fmt::format("'{}' {}", section.name("url"), wrong));
         options.url = url.ends_with('/') ? url : url + '/';
     }

@@ -9,7 +9,7 @@ address_books::CarddavOptions read_carddav_book(Section& section) {
     address_books::CarddavOptions options;
     options.url = read_pattern(section, "url");
     if (!options.url.empty()) {
-        if (const auto wrong = wrong_with_url(options.url); !wrong.empty())
+        if (const auto wrong = http_url_error(options.url); !wrong.empty())
             section.mistakes().add(section.find("url")->place, fmt::format("'{}' {}", section.name("url"), wrong));
         if (!options.url.ends_with('/')) options.url += '/';
     }

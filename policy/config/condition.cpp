@@ -8,9 +8,9 @@ namespace policy::config {
 namespace {
 
 /// Catches what can never match, which in a rule is always a slip.
-void check_pattern(Fact fact, const FactInfo& about, const Value& item, Mistakes& mistakes) {
+void check_pattern(rules::Fact fact, const rules::FactInfo& about, const Value& item, Mistakes& mistakes) {
     const std::string& text = item.text;
-    const bool domain = fact == Fact::sender_domain || fact == Fact::signed_by;
+    const bool domain = fact == rules::Fact::sender_domain || fact == rules::Fact::signed_by;
     if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c >= 127; }))
         mistakes.add(item.place,
                      fmt::format("'{}' is compared with ASCII; write a domain in its xn-- form", about.word));
@@ -22,32 +22,32 @@ void check_pattern(Fact fact, const FactInfo& about, const Value& item, Mistakes
                                  about.word, shown(text), shown(text)));
 }
 
-void check_word(Fact fact, const Value& item, Mistakes& mistakes) {
-    const FactInfo& about = info(fact);
+void check_word(rules::Fact fact, const Value& item, Mistakes& mistakes) {
+    const rules::FactInfo& about = rules::info(fact);
     switch (about.kind) {
-        case FactKind::pattern:
+        case rules::FactKind::pattern:
             check_pattern(fact, about, item, mistakes);
             return;
-        case FactKind::hazards:
+        case rules::FactKind::hazards:
             if (item.text == "sequence_jump") {
                 mistakes.add(item.place, "sequence_jump: no rule is needed, such a message is always refused");
                 return;
             }
             [[fallthrough]];
-        case FactKind::word:
+        case rules::FactKind::word:
             read_choice(item, std::string(about.word), {about.words.begin(), about.words.end()}, mistakes);
             return;
-        case FactKind::flag:
+        case rules::FactKind::flag:
             return;
     }
 }
 
-Condition read_fact(Fact fact, const Value& value, Mistakes& mistakes) {
-    Condition condition;
-    condition.kind = Condition::Kind::fact;
+rules::Condition read_fact(rules::Fact fact, const Value& value, Mistakes& mistakes) {
+    rules::Condition condition;
+    condition.kind = rules::Condition::Kind::fact;
     condition.fact = fact;
-    const std::string name(info(fact).word);
-    if (info(fact).kind == FactKind::flag) {
+    const std::string name(rules::info(fact).word);
+    if (rules::info(fact).kind == rules::FactKind::flag) {
         condition.flag = read_boolean(value, name, mistakes).value_or(false);
         return condition;
     }
@@ -65,8 +65,8 @@ Condition read_fact(Fact fact, const Value& value, Mistakes& mistakes) {
     return condition;
 }
 
-Condition read_list(Condition::Kind kind, const Entry& entry, Mistakes& mistakes) {
-    Condition condition;
+rules::Condition read_list(rules::Condition::Kind kind, const Entry& entry, Mistakes& mistakes) {
+    rules::Condition condition;
     condition.kind = kind;
     if (entry.value.kind != Value::Kind::sequence || entry.value.items.empty())
         mistakes.add(entry.value.place,
@@ -76,18 +76,18 @@ Condition read_list(Condition::Kind kind, const Entry& entry, Mistakes& mistakes
     return condition;
 }
 
-Condition read_entry(const Entry& entry, Mistakes& mistakes) {
-    if (entry.key == "any") return read_list(Condition::Kind::any, entry, mistakes);
-    if (entry.key == "all") return read_list(Condition::Kind::all, entry, mistakes);
+rules::Condition read_entry(const Entry& entry, Mistakes& mistakes) {
+    if (entry.key == "any") return read_list(rules::Condition::Kind::any, entry, mistakes);
+    if (entry.key == "all") return read_list(rules::Condition::Kind::all, entry, mistakes);
     if (entry.key == "not") {
-        Condition condition;
-        condition.kind = Condition::Kind::negation;
+        rules::Condition condition;
+        condition.kind = rules::Condition::Kind::negation;
         condition.children.push_back(read_condition(entry.value, mistakes));
         return condition;
     }
-    if (const auto fact = fact_of(entry.key)) return read_fact(*fact, entry.value, mistakes);
+    if (const auto fact = rules::fact_of(entry.key)) return read_fact(*fact, entry.value, mistakes);
     std::vector<std::string_view> words{"not", "any", "all"};
-    for (const FactInfo& fact : all_facts())
+    for (const rules::FactInfo& fact : rules::all_facts())
         words.push_back(fact.word);
     mistakes.add(entry.place, fmt::format("unknown condition '{}'{}", shown(entry.key), suggestion(entry.key, words)));
     return {};
@@ -95,9 +95,9 @@ Condition read_entry(const Entry& entry, Mistakes& mistakes) {
 
 }  // namespace
 
-Condition read_condition(const Value& value, Mistakes& mistakes) {
-    Condition condition;
-    condition.kind = Condition::Kind::all;
+rules::Condition read_condition(const Value& value, Mistakes& mistakes) {
+    rules::Condition condition;
+    condition.kind = rules::Condition::Kind::all;
     if (value.kind != Value::Kind::map)
         mistakes.add(value.place, "a condition is a map such as {method: REQUEST, authenticated: true}");
     else if (value.entries.empty())

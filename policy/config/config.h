@@ -86,7 +86,7 @@ struct SpamHeader {
 struct Learn {
     bool invitations = true;  ///< the events they organize or accept, and who takes part
     bool recipients = true;   ///< everybody they write to
-    Memory::Bounds bounds;
+    memory::Memory::Bounds bounds;
 };
 
 /// Everything the configuration files say, read and found good. Immutable.
@@ -101,7 +101,7 @@ struct Config {
     Limits limits;
     Authentication authentication;
     std::vector<SpamHeader> spam;
-    UsersOptions users;
+    users::UsersOptions users;
     std::map<std::string, calendar::connectors::BackendOptions> backends;
     std::string default_backend;
     std::vector<address_books::Options> address_books;
@@ -111,8 +111,8 @@ struct Config {
     std::size_t workers = 4;
     std::chrono::seconds hold_for = std::chrono::hours(24 * 30);  ///< then a held message is forgotten
     Learn learn;
-    std::optional<AgentOptions> agent_address;
-    std::map<std::string, Policy> presets;
+    std::optional<users::AgentOptions> agent_address;
+    std::map<std::string, rules::Policy> presets;
     std::string default_preset;  ///< "policy" when the rules stand in place
 };
 

@@ -26,7 +26,7 @@ bool is_server(std::string_view text) {
 }
 
 /// What is wrong with a URL for people to be told; empty when nothing is.
-std::string_view wrong_with_url(std::string_view url) {
+std::string_view ldap_url_error(std::string_view url) {
     const auto colon = url.find("://");
     const auto scheme = url.substr(0, colon);
     if (colon == std::string_view::npos || (scheme != "ldap" && scheme != "ldaps" && scheme != "ldapi"))
@@ -42,13 +42,13 @@ void add(Section& section, std::string_view key, std::string_view wrong) {
     section.mistakes().add(section.find(key)->place, fmt::format("'{}' {}", section.name(key), wrong));
 }
 
-DirectoryOptions read_directory(Section& section) {
+ldap::DirectoryOptions read_directory(Section& section) {
     using namespace std::chrono_literals;
-    DirectoryOptions options;
+    ldap::DirectoryOptions options;
     section.require("url");
     section.text("url", options.url);
     if (!options.url.empty())
-        if (const auto wrong = wrong_with_url(options.url); !wrong.empty()) add(section, "url", wrong);
+        if (const auto wrong = ldap_url_error(options.url); !wrong.empty()) add(section, "url", wrong);
     section.boolean("start_tls", options.start_tls);
     if (options.start_tls && !options.url.starts_with("ldap:")) add(section, "start_tls", "goes with ldap:// only");
     section.text("bind_dn", options.bind_dn);
@@ -95,7 +95,7 @@ void read_attribute(Section& section, std::string_view key, std::string& target)
     if (const Value* value = section.find(key)) check_attribute(*value, section.name(key), section.mistakes());
 }
 
-void read_attributes(const Value& value, user_sources::LdapOptions& options, Mistakes& mistakes) {
+void read_attributes(const Value& value, users::LdapOptions& options, Mistakes& mistakes) {
     Section section(value, "users.ldap.attributes", mistakes);
     read_attribute(section, "user", options.user_attribute);
     if (const Value* addresses = section.find("addresses")) {
@@ -133,8 +133,8 @@ bool holds(const std::string& text, std::string_view part) {
 
 }  // namespace
 
-user_sources::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes) {
-    user_sources::LdapOptions options;
+users::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes) {
+    users::LdapOptions options;
     Section section(value, "users.ldap", mistakes);
     options.directory = read_directory(section);
     options.base = read_address_pattern(section, "base");
@@ -144,7 +144,7 @@ user_sources::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes
         !holds(options.filter + options.base, "{local}"))
         add(section, "filter", "holds neither {address} nor {local}: it would find the same for everybody");
     if (const Value* attributes = section.find("attributes")) read_attributes(*attributes, options, mistakes);
-    read_remembering(section, options.remembering);
+    read_cache_options(section, options.cache);
     section.finish();
     return options;
 }

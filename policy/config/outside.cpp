@@ -43,7 +43,7 @@ std::string read_pattern(Section& section, std::string_view key, std::initialize
     return *text;
 }
 
-std::string_view wrong_with_url(std::string_view url) {
+std::string_view http_url_error(std::string_view url) {
     const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
     if (scheme == 0) return "starts with https:// or http://";
     const std::string_view host = url.substr(scheme, url.find('/', scheme) - scheme);
@@ -54,10 +54,10 @@ std::string_view wrong_with_url(std::string_view url) {
     return {};
 }
 
-void read_remembering(Section& section, user_sources::Remembering& remembering) {
+void read_cache_options(Section& section, users::CacheOptions& cache) {
     using namespace std::chrono_literals;
-    section.duration("cache", remembering.found, 1s, std::chrono::seconds(24h));
-    section.duration("cache_nobody", remembering.nobody, 1s, std::chrono::seconds(24h));
+    section.duration("cache", cache.found, 1s, std::chrono::seconds(24h));
+    section.duration("cache_nobody", cache.nobody, 1s, std::chrono::seconds(24h));
 }
 
 }  // namespace policy::config

@@ -8,8 +8,8 @@
 namespace policy::config {
 
 /// `users: ldap:` and `users: sql:`
-user_sources::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes);
-user_sources::SqlOptions read_sql_users(const Value& value, Mistakes& mistakes);
+users::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes);
+users::SqlOptions read_sql_users(const Value& value, Mistakes& mistakes);
 
 /// `address_books: {type: ldap}` and `{type: carddav}`; `type` has been taken, the caller does the rest of the section.
 address_books::LdapOptions read_ldap_book(Section& section);
@@ -21,9 +21,9 @@ std::optional<std::filesystem::path> read_file_name(Section& section, std::strin
 std::string read_pattern(Section& section, std::string_view key, std::initializer_list<std::string_view> more = {});
 
 /// What is wrong with the pattern of an http(s) URL of a server, to be said behind its key; empty when nothing is.
-std::string_view wrong_with_url(std::string_view url);
+std::string_view http_url_error(std::string_view url);
 
 /// How long answers are remembered: `cache: 5m`, `cache_nobody: 1m`.
-void read_remembering(Section& section, user_sources::Remembering& remembering);
+void read_cache_options(Section& section, users::CacheOptions& cache);
 
 }  // namespace policy::config

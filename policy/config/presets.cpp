@@ -11,14 +11,14 @@ namespace {
 constexpr std::string_view in_place = "policy";  ///< what the rules of the main file are called
 
 void read_preset(const Entry& entry, Config& config, Mistakes& mistakes) {
-    Policy& policy = config.presets[entry.key];
+    rules::Policy& policy = config.presets[entry.key];
     if (entry.key == in_place) mistakes.add(entry.place, "'policy' is the name of the rules in place, not of a file");
     if (!is_name(entry.key))
         mistakes.add(entry.place, fmt::format("'{}' cannot be a name: letters, digits, '-' and '_'", shown(entry.key)));
     const auto path = read_text(entry.value, "presets." + entry.key, mistakes);
     if (!path) return;
     const auto file = std::filesystem::path(entry.value.place.file).parent_path() / *path;
-    if (auto wrong = wrong_with_file(file); !wrong.empty()) {
+    if (auto wrong = file_error(file); !wrong.empty()) {
         mistakes.add(entry.value.place, std::move(wrong));
         return;
     }

@@ -14,8 +14,8 @@ std::string short_place(const Place& place) {
     return Place{std::filesystem::path(place.file).filename().string(), place.line, place.column}.text();
 }
 
-Rule read_rule(const Value& value, std::map<std::string, Place>& names, Mistakes& mistakes) {
-    Rule rule;
+rules::Rule read_rule(const Value& value, std::map<std::string, Place>& names, Mistakes& mistakes) {
+    rules::Rule rule;
     rule.place = short_place(value.place);
     Section section(value, "policy", mistakes);
     section.require("name");
@@ -37,8 +37,8 @@ Rule read_rule(const Value& value, std::map<std::string, Place>& names, Mistakes
 
 }  // namespace
 
-Policy read_policy(Section& section) {
-    Policy policy;
+rules::Policy read_policy(Section& section) {
+    rules::Policy policy;
     Mistakes& mistakes = section.mistakes();
     policy.otherwise_place = short_place(section.value().place);
     if (const Value* rules = section.require("policy")) {

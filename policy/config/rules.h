@@ -7,12 +7,12 @@ namespace policy::config {
 
 /// `policy:` and `otherwise:`, in the main file or a preset's own. Reads no further than what `section` has; the caller
 /// finishes it.
-Policy read_policy(Section& section);
+rules::Policy read_policy(Section& section);
 
 /// `if:`, a map of facts, `not:`, `any:` and `all:`.
-Condition read_condition(const Value& value, Mistakes& mistakes);
+rules::Condition read_condition(const Value& value, Mistakes& mistakes);
 
 /// `then:` and `otherwise:`, a word or a map.
-Action read_action(const Value& value, const std::string& name, Mistakes& mistakes);
+rules::Action read_action(const Value& value, const std::string& name, Mistakes& mistakes);
 
 }  // namespace policy::config

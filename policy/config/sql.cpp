@@ -59,7 +59,7 @@ std::string_view wrong_with_server(std::string_view text) {
     return {};
 }
 
-void read_database(Section& section, user_sources::SqlOptions& options) {
+void read_database(Section& section, users::SqlOptions& options) {
     const Value* value = section.require("database");
     const bool password = section.find("password_file") != nullptr;
     options.password_file = read_file_name(section, "password_file");
@@ -85,26 +85,26 @@ void read_database(Section& section, user_sources::SqlOptions& options) {
     if (!wrong.empty()) section.mistakes().add(value->place, fmt::format("'{}' {}", section.name("database"), wrong));
 }
 
-void read_query(Section& section, user_sources::SqlOptions& options) {
+void read_query(Section& section, users::SqlOptions& options) {
     const Value* value = section.require("query");
     if (value == nullptr) return;
     const auto text = read_text(*value, section.name("query"), section.mistakes());
     if (!text) return;
     options.query = *text;
-    if (const auto query = user_sources::read_sql_query(*text); !query)
+    if (const auto query = users::read_sql_query(*text); !query)
         section.mistakes().add(value->place, fmt::format("'{}' {}", section.name("query"), query.error()));
 }
 
 }  // namespace
 
-user_sources::SqlOptions read_sql_users(const Value& value, Mistakes& mistakes) {
+users::SqlOptions read_sql_users(const Value& value, Mistakes& mistakes) {
     using namespace std::chrono_literals;
-    user_sources::SqlOptions options;
+    users::SqlOptions options;
     Section section(value, "users.sql", mistakes);
     read_database(section, options);
     read_query(section, options);
     section.duration("timeout", options.timeout, 100ms, 300s);
-    read_remembering(section, options.remembering);
+    read_cache_options(section, options.cache);
     section.finish();
     return options;
 }

@@ -11,8 +11,8 @@ namespace policy::config {
 namespace {
 
 using calendar::itip::Address;
-using user_sources::DomainOptions;
-using user_sources::StaticOptions;
+using users::DomainOptions;
+using users::StaticOptions;
 
 std::string_view unknown_template(std::string_view text) {
     for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
@@ -28,7 +28,7 @@ std::string_view unknown_template(std::string_view text) {
 bool is_time_zone(const std::string& name) {
     const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") ==
                        std::string::npos;
-    return plain && !name.starts_with('/') && wrong_with_file("/usr/share/zoneinfo/" + name).empty();
+    return plain && !name.starts_with('/') && file_error("/usr/share/zoneinfo/" + name).empty();
 }
 
 class Reader {
@@ -41,7 +41,7 @@ class Reader {
             mistakes_.add(value.place,
                           "'users.static' wants a list such as [{user: bob, addresses: [bob@example.com]}]");
         for (const Value& item : value.items) {
-            User user = read_user(item);
+            users::User user = read_user(item);
             if (!user.addresses.empty()) source.users.push_back(std::move(user));
         }
         return source;
@@ -73,8 +73,8 @@ class Reader {
     }
 
   private:
-    User read_user(const Value& value) {
-        User user;
+    users::User read_user(const Value& value) {
+        users::User user;
         Section section(value, "users.static", mistakes_);
         section.require("user");
         section.text("user", user.name);
@@ -99,7 +99,7 @@ class Reader {
         return user;
     }
 
-    void read_calendar(const Value& value, User& user) {
+    void read_calendar(const Value& value, users::User& user) {
         Section section(value, "users.static.calendar", mistakes_);
         section.text("backend", user.backend);
         if (!user.backend.empty() && !config_.backends.contains(user.backend))
@@ -107,7 +107,7 @@ class Reader {
         section.finish();
     }
 
-    void add_address(User& user, const Value& text) {
+    void add_address(users::User& user, const Value& text) {
         const auto address = Address::parse(text.text);
         if (!address) {
             mistakes_.add(text.place, fmt::format("'{}' is no address", shown(text.text)));

@@ -10,7 +10,7 @@
 #include "calendar/net/password_file.h"
 #include "policy/ldap/ldap_connection.h"
 
-namespace policy {
+namespace policy::ldap {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -34,19 +34,18 @@ std::string escaped(std::string_view value, std::string_view special) {
 
 class Directory::Connections {
   public:
-    using Answer = LdapConnection::Answer;
-    using Question = std::function<LdapResult<Answer>(LdapConnection&)>;
+    using SearchResult = LdapConnection::SearchResult;
+    using Search = std::function<LdapResult<SearchResult>(LdapConnection&)>;
 
     explicit Connections(DirectoryOptions options) : options_(std::move(options)) {
         LdapConnection::check_url(options_.url);
         // An empty one, which is refused, would bind without a password: servers take that for anonymous (RFC
         // 4513 5.1.2).
-        if (!options_.bind_dn.empty())
-            password_ = calendar::connectors::read_password(options_.password_file.value_or(""));
+        if (!options_.bind_dn.empty()) password_ = calendar::net::read_password(options_.password_file.value_or(""));
     }
 
     /// On a connection that was kept and still works, else on a new one.
-    LdapResult<Answer> ask(const Question& question, Deadline end) {
+    LdapResult<SearchResult> ask(const Search& question, calendar::base::Deadline end) {
         if (auto kept = take()) {
             auto answer = question(*kept);
             if (answer) give_back(*std::move(kept));
@@ -64,7 +63,7 @@ class Directory::Connections {
   private:
     struct Idle {
         LdapConnection connection;
-        Deadline since;
+        calendar::base::Deadline since;
     };
 
     std::optional<LdapConnection> take() {
@@ -91,15 +90,17 @@ class Directory::Connections {
 Directory::Directory(DirectoryOptions options) : connections_(std::make_unique<Connections>(std::move(options))) {}
 Directory::~Directory() = default;
 
-Found<std::vector<Directory::Entry>> Directory::search(const std::string& base, const std::string& filter,
-                                                       const std::vector<std::string>& attributes, Deadline deadline) {
+calendar::base::Found<std::vector<Directory::Entry>> Directory::search(const std::string& base,
+                                                                       const std::string& filter,
+                                                                       const std::vector<std::string>& attributes,
+                                                                       calendar::base::Deadline deadline) {
     const auto& options = connections_->options();
     const auto named = [&](const std::string& what) { return options.url + ": " + what; };
     const auto now = Clock::now();
     // Says nothing about the server, so nobody else is spared.
     if (now >= deadline) return tl::unexpected(named("no time is left to ask"));
     const auto end = std::min(deadline, now + options.timeout);
-    const auto told = resting_.ask([&]() -> Found<LdapConnection::Answer> {
+    const auto told = resting_.ask([&]() -> calendar::base::Found<LdapConnection::SearchResult> {
         return connections_
             ->ask([&](LdapConnection& connection) { return connection.search(base, filter, attributes, end); }, end)
             .map_error([&](const LdapTrouble& trouble) { return named(trouble.said); });
@@ -117,4 +118,4 @@ std::string escape_dn(std::string_view value) {
     return escaped(value, R"( "#+,;<=>\)");
 }
 
-}  // namespace policy
+}  // namespace policy::ldap

@@ -11,7 +11,7 @@
 #include "calendar/base/deadline.h"
 #include "calendar/net/circuit_breaker.h"
 
-namespace policy {
+namespace policy::ldap {
 
 /// How an LDAP server is reached (RFC 4511, RFC 4516).
 struct DirectoryOptions {
@@ -41,13 +41,14 @@ class Directory {
 
     /// The entries below `base` (subtree) that `filter` (RFC 4515) finds, with these attributes. Waits until `deadline`
     /// or the time-out, whichever comes first. A base that does not exist finds nothing.
-    Found<std::vector<Entry>> search(const std::string& base, const std::string& filter,
-                                     const std::vector<std::string>& attributes, Deadline deadline);
+    calendar::base::Found<std::vector<Entry>> search(const std::string& base, const std::string& filter,
+                                                     const std::vector<std::string>& attributes,
+                                                     calendar::base::Deadline deadline);
 
   private:
     class Connections;
     std::unique_ptr<Connections> connections_;
-    Resting resting_;
+    calendar::net::CircuitBreaker resting_;
 };
 
 /// For a value within a filter (RFC 4515 3): what is special there, control characters and bytes beyond ASCII as \XX.
@@ -55,4 +56,4 @@ std::string escape_filter(std::string_view value);
 /// For a value within a distinguished name (RFC 4514 2.4).
 std::string escape_dn(std::string_view value);
 
-}  // namespace policy
+}  // namespace policy::ldap

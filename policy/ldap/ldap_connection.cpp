@@ -12,11 +12,11 @@
 #include "calendar/net/socket_watchdog.h"
 #include "policy/ldap/ldap_tls.h"
 
-namespace policy {
+namespace policy::ldap {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Answer = LdapConnection::Answer;
+using SearchResult = LdapConnection::SearchResult;
 using Entry = Directory::Entry;
 
 constexpr ber_len_t largest_message = 256 * 1024;  // bytes; one entry with what was asked of it
@@ -82,7 +82,7 @@ void set(LDAP* handle, int option, const void* value) {
 }
 
 /// In libldap's TLS there is no time limit: it waits for all of a handshake, and for all of a record that has begun.
-CutOff cut_off(LDAP* handle, Deadline end) {
+calendar::net::SocketWatchdog cut_off(LDAP* handle, calendar::base::Deadline end) {
     int socket = -1;
     ldap_get_option(handle, LDAP_OPT_DESC, &socket);
     return {socket, end};
@@ -120,12 +120,12 @@ void configure(LDAP* handle) {
     ber_sockbuf_ctrl(socket, LBER_SB_OPT_SET_MAX_INCOMING, &most);
 }
 
-LdapResult<void> connect(LDAP* handle, const std::string& url, Deadline end) {
+LdapResult<void> connect(LDAP* handle, const std::string& url, calendar::base::Deadline end) {
     // libldap would wait for the resolver for as long as that takes, while all others wait for a lock; and each address
     // of the host has the whole time-out.
     std::size_t addresses = 1;
     if (const Url server = parsed(url); server && server->lud_host && !url.starts_with("ldapi:")) {
-        const auto counted = count_addresses(server->lud_host, end);
+        const auto counted = calendar::net::count_addresses(server->lud_host, end);
         if (!counted) return tl::unexpected(LdapTrouble{counted.error()});
         addresses = *counted;
     }
@@ -135,7 +135,7 @@ LdapResult<void> connect(LDAP* handle, const std::string& url, Deadline end) {
     return {};
 }
 
-LdapResult<Message> next_message(LDAP* handle, std::string_view what, int id, Deadline end) {
+LdapResult<Message> next_message(LDAP* handle, std::string_view what, int id, calendar::base::Deadline end) {
     timeval left = timeval_of(end - Clock::now());
     LDAPMessage* raw = nullptr;
     const int type = ldap_result(handle, id, LDAP_MSG_ONE, &left, &raw);
@@ -157,7 +157,7 @@ Outcome outcome_of(LDAP* handle, std::string_view what, LDAPMessage* message) {
     return outcome;
 }
 
-LdapResult<void> wait_for_success(LDAP* handle, std::string_view what, int id, Deadline end) {
+LdapResult<void> wait_for_success(LDAP* handle, std::string_view what, int id, calendar::base::Deadline end) {
     const auto message = next_message(handle, what, id, end);
     if (!message) return tl::unexpected(message.error());
     auto outcome = outcome_of(handle, what, message->get());
@@ -165,7 +165,7 @@ LdapResult<void> wait_for_success(LDAP* handle, std::string_view what, int id, D
     return tl::unexpected(LdapTrouble{std::move(outcome.said)});
 }
 
-LdapResult<void> begin_tls(LDAP* handle, const DirectoryOptions& options, Deadline end) {
+LdapResult<void> begin_tls(LDAP* handle, const DirectoryOptions& options, calendar::base::Deadline end) {
     constexpr std::string_view what = "TLS";
     if (!options.start_tls && !has_tls_at_once(options.url)) return {};
     if (options.start_tls) {
@@ -182,7 +182,7 @@ LdapResult<void> begin_tls(LDAP* handle, const DirectoryOptions& options, Deadli
     return check_version(handle);
 }
 
-LdapResult<void> bind(LDAP* handle, const std::string& dn, const std::string& password, Deadline end) {
+LdapResult<void> bind(LDAP* handle, const std::string& dn, const std::string& password, calendar::base::Deadline end) {
     if (dn.empty()) return {};
     berval secret{password.size(), const_cast<char*>(password.c_str())};
     int id = 0;
@@ -199,31 +199,31 @@ Entry entry_of(LDAP* handle, LDAPMessage* message) {
     for (; name; name.reset(ldap_next_attribute(handle, message, position))) {
         const Values values(ldap_get_values_len(handle, message, name.get()));
         for (berval** each = values.get(); each != nullptr && *each != nullptr; ++each)
-            entry[calendar::itip::lowered(name.get())].emplace_back((*each)->bv_val, (*each)->bv_len);
+            entry[calendar::base::lowered(name.get())].emplace_back((*each)->bv_val, (*each)->bv_len);
     }
     return entry;
 }
 
-LdapResult<Answer> answer_of(Outcome outcome, std::vector<Entry> entries) {
+LdapResult<SearchResult> answer_of(Outcome outcome, std::vector<Entry> entries) {
     if (entries.size() > Directory::most_entries || outcome.code == LDAP_SIZELIMIT_EXCEEDED)
-        return Answer(tl::unexpected(fmt::format("search: more than {} entries", Directory::most_entries)));
+        return SearchResult(tl::unexpected(fmt::format("search: more than {} entries", Directory::most_entries)));
     switch (outcome.code) {
         case LDAP_SUCCESS:
-            return Answer(std::move(entries));
+            return SearchResult(std::move(entries));
         case LDAP_NO_SUCH_OBJECT:
-            return Answer(std::vector<Entry>());
+            return SearchResult(std::vector<Entry>());
         case LDAP_BUSY:
         case LDAP_UNAVAILABLE:
             return tl::unexpected(LdapTrouble{std::move(outcome.said)});
         case LDAP_TIMELIMIT_EXCEEDED:
             return tl::unexpected(LdapTrouble{std::move(outcome.said), true});
         default:
-            return Answer(tl::unexpected(std::move(outcome.said)));
+            return SearchResult(tl::unexpected(std::move(outcome.said)));
     }
 }
 
-LdapResult<Answer> ask(LDAP* handle, const std::string& base, const std::string& filter,
-                       const std::vector<std::string>& attributes, Deadline end) {
+LdapResult<SearchResult> ask(LDAP* handle, const std::string& base, const std::string& filter,
+                             const std::vector<std::string>& attributes, calendar::base::Deadline end) {
     constexpr std::string_view what = "search";
     std::vector<char*> names;
     names.reserve(attributes.size() + 2);
@@ -251,14 +251,14 @@ LdapResult<Answer> ask(LDAP* handle, const std::string& base, const std::string&
 }
 
 /// Whatever went wrong after the end is the end's doing.
-auto unless_late(Deadline end) {
+auto unless_late(calendar::base::Deadline end) {
     return [end](LdapTrouble trouble) { return Clock::now() >= end ? too_late() : std::move(trouble); };
 }
 
 }  // namespace
 
-void LdapConnection::Unbind::operator()(ldap* handle) const noexcept {
-    const NoSigpipe no_sigpipe;
+void LdapConnection::Unbind::operator()(::ldap* handle) const noexcept {
+    const calendar::net::NoSigpipe no_sigpipe;
     ldap_unbind_ext(handle, nullptr, nullptr);
 }
 
@@ -270,8 +270,8 @@ void LdapConnection::check_url(const std::string& url) {
 }
 
 LdapResult<LdapConnection> LdapConnection::open(const DirectoryOptions& options, const std::string& password,
-                                                Deadline end) {
-    const NoSigpipe no_sigpipe;
+                                                calendar::base::Deadline end) {
+    const calendar::net::NoSigpipe no_sigpipe;
     LDAP* handle = nullptr;
     const int code = ldap_initialize(&handle, plain_url(options.url).c_str());
     LdapConnection made(handle);
@@ -279,7 +279,7 @@ LdapResult<LdapConnection> LdapConnection::open(const DirectoryOptions& options,
     configure(handle);
     return connect(handle, options.url, end)
         .and_then([&] {
-            const CutOff limit = cut_off(handle, end);
+            const calendar::net::SocketWatchdog limit = cut_off(handle, end);
             return begin_tls(handle, options, end).and_then([&] {
                 return bind(handle, options.bind_dn, password, end);
             });
@@ -288,11 +288,12 @@ LdapResult<LdapConnection> LdapConnection::open(const DirectoryOptions& options,
         .map_error(unless_late(end));
 }
 
-LdapResult<Answer> LdapConnection::search(const std::string& base, const std::string& filter,
-                                          const std::vector<std::string>& attributes, Deadline end) {
-    const NoSigpipe no_sigpipe;
-    const CutOff limit = cut_off(handle_.get(), end);
+LdapResult<SearchResult> LdapConnection::search(const std::string& base, const std::string& filter,
+                                                const std::vector<std::string>& attributes,
+                                                calendar::base::Deadline end) {
+    const calendar::net::NoSigpipe no_sigpipe;
+    const calendar::net::SocketWatchdog limit = cut_off(handle_.get(), end);
     return ask(handle_.get(), base, filter, attributes, end).map_error(unless_late(end));
 }
 
-}  // namespace policy
+}  // namespace policy::ldap

@@ -11,7 +11,7 @@
 
 struct ldap;
 
-namespace policy {
+namespace policy::ldap {
 
 /// Why there is no answer. The connection is of no more use then.
 struct LdapTrouble {
@@ -25,26 +25,27 @@ using LdapResult = tl::expected<T, LdapTrouble>;
 class LdapConnection {
   public:
     /// What the server said: at most Directory::most_entries entries, or why it does not answer this question.
-    using Answer = Found<std::vector<Directory::Entry>>;
+    using SearchResult = calendar::base::Found<std::vector<Directory::Entry>>;
 
     /// Throws std::runtime_error when the URL is none of a server. Once in a process, before anything is opened:
     /// libldap then asks the resolver for this machine's own name, and waits.
     static void check_url(const std::string& url);
 
     /// Connects, encrypts and binds, as the options say.
-    static LdapResult<LdapConnection> open(const DirectoryOptions& options, const std::string& password, Deadline end);
+    static LdapResult<LdapConnection> open(const DirectoryOptions& options, const std::string& password,
+                                           calendar::base::Deadline end);
 
     /// As Directory::search().
-    LdapResult<Answer> search(const std::string& base, const std::string& filter,
-                              const std::vector<std::string>& attributes, Deadline end);
+    LdapResult<SearchResult> search(const std::string& base, const std::string& filter,
+                                    const std::vector<std::string>& attributes, calendar::base::Deadline end);
 
   private:
     struct Unbind {
-        void operator()(ldap* handle) const noexcept;
+        void operator()(::ldap* handle) const noexcept;
     };
-    explicit LdapConnection(ldap* handle) : handle_(handle) {}
+    explicit LdapConnection(::ldap* handle) : handle_(handle) {}
 
-    std::unique_ptr<ldap, Unbind> handle_;
+    std::unique_ptr<::ldap, Unbind> handle_;
 };
 
-}  // namespace policy
+}  // namespace policy::ldap

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <ldap.h>
 
-namespace policy {
+namespace policy::ldap {
 namespace {
 
 constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
@@ -42,4 +42,4 @@ LdapResult<void> check_version(LDAP* handle) {
     return tl::unexpected(LdapTrouble{fmt::format("TLS: the version is {}, wanted is 1.2 at least", version)});
 }
 
-}  // namespace policy
+}  // namespace policy::ldap

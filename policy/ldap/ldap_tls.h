@@ -6,13 +6,13 @@
 #include "policy/ldap/ldap_connection.h"
 
 /// What TLS of an LDAP connection has to be.
-namespace policy {
+namespace policy::ldap {
 
 /// Before it begins: the server has a certificate for the host of the URL, by an authority of this file; none: of those
 /// that the system knows.
-LdapResult<void> demand_certificate(ldap* handle, const std::optional<std::filesystem::path>& ca_file);
+LdapResult<void> demand_certificate(::ldap* handle, const std::optional<std::filesystem::path>& ca_file);
 
 /// When it has begun: version 1.2 at least.
-LdapResult<void> check_version(ldap* handle);
+LdapResult<void> check_version(::ldap* handle);
 
-}  // namespace policy
+}  // namespace policy::ldap

@@ -4,7 +4,7 @@
 
 #include "calendar/delivery/known_event.h"
 
-namespace policy {
+namespace policy::memory {
 
 using calendar::delivery::Database;
 using calendar::delivery::Time;
@@ -58,7 +58,7 @@ void keep_within(Database& database, const std::string& user, std::size_t most) 
 
 }  // namespace
 
-void Memory::learn(const Lesson& lesson, const Bounds& bounds, Time now) {
+void Memory::learn(const Observation& lesson, const Bounds& bounds, Time now) {
     if (lesson.uids.empty() && lesson.correspondents.empty()) return;
     state_.writer().write(
         [&](Database& database) {
@@ -102,4 +102,4 @@ void Memory::expire(const Bounds& bounds, Time now) {
     }
 }
 
-}  // namespace policy
+}  // namespace policy::memory

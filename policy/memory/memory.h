@@ -8,10 +8,10 @@
 #include "calendar/delivery/state.h"
 #include "calendar/itip/read/address.h"
 
-namespace policy {
+namespace policy::memory {
 
 /// What a mail that one of our own users handed in teaches about him.
-struct Lesson {
+struct Observation {
     std::string user;
     std::vector<std::string> uids;                        ///< of invitations that he sends as their organizer
     std::vector<calendar::itip::Address> correspondents;  ///< to whom he writes
@@ -30,7 +30,7 @@ class Memory {
     explicit Memory(calendar::delivery::State& state) : state_(state) {}
 
     /// Remembers; one transaction, which survives the end of this process but perhaps not a power cut.
-    void learn(const Lesson& lesson, const Bounds& bounds, calendar::delivery::Time now);
+    void learn(const Observation& lesson, const Bounds& bounds, calendar::delivery::Time now);
 
     bool knows_event(const std::string& user, const std::string& uid) const;
     /// In how many mails the user has written to this address.
@@ -43,4 +43,4 @@ class Memory {
     calendar::delivery::State& state_;
 };
 
-}  // namespace policy
+}  // namespace policy::memory

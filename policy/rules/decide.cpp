@@ -6,10 +6,10 @@
 #include "policy/rules/pattern.h"
 #include "policy/rules/policy.h"
 
-namespace policy {
+namespace policy::rules {
 namespace {
 
-struct Answer {
+struct Evaluation {
     Truth truth = Truth::yes;
     std::string because;
 };
@@ -54,7 +54,7 @@ bool holds(FactKind kind, const std::string& wanted, const std::vector<std::stri
     return false;
 }
 
-Answer ask(const Condition& condition, Facts& facts) {
+Evaluation ask(const Condition& condition, Facts& facts) {
     const FactInfo& about = info(condition.fact);
     const FactValue& value = facts.ask(condition.fact);
     if (const auto* unknown = std::get_if<Unknown>(&value))
@@ -72,14 +72,14 @@ Answer ask(const Condition& condition, Facts& facts) {
     return {truth_of(matched), std::move(because)};
 }
 
-Answer evaluate(const Condition& condition, Facts& facts);
+Evaluation evaluate(const Condition& condition, Facts& facts);
 
 /// all: `stop` is no; any: `stop` is yes. An unknown child does not end the search for one that settles it.
-Answer combine(const std::vector<Condition>& children, Truth stop, Facts& facts) {
+Evaluation combine(const std::vector<Condition>& children, Truth stop, Facts& facts) {
     std::string because;
     std::string unknown;
     for (const Condition& child : children) {
-        Answer answer = evaluate(child, facts);
+        Evaluation answer = evaluate(child, facts);
         if (answer.truth == stop) return answer;
         std::string& reasons = answer.truth == Truth::unknown ? unknown : because;
         reasons += (reasons.empty() ? "" : "; ") + answer.because;
@@ -88,7 +88,7 @@ Answer combine(const std::vector<Condition>& children, Truth stop, Facts& facts)
     return {stop == Truth::no ? Truth::yes : Truth::no, std::move(because)};
 }
 
-Answer evaluate(const Condition& condition, Facts& facts) {
+Evaluation evaluate(const Condition& condition, Facts& facts) {
     switch (condition.kind) {
         case Condition::Kind::fact:
             return ask(condition, facts);
@@ -100,7 +100,7 @@ Answer evaluate(const Condition& condition, Facts& facts) {
             break;
     }
     assert(condition.children.size() == 1);
-    Answer answer = evaluate(condition.children.front(), facts);
+    Evaluation answer = evaluate(condition.children.front(), facts);
     switch (answer.truth) {
         case Truth::no:
             answer.truth = Truth::yes;
@@ -160,7 +160,7 @@ std::string_view word(MailAction action) noexcept {
 Decision decide(const Policy& policy, Facts& facts) {
     Decision decision;
     for (const Rule& rule : policy.rules) {
-        Answer answer = evaluate(rule.condition, facts);
+        Evaluation answer = evaluate(rule.condition, facts);
         decision.trace.push_back({rule.name, rule.place, answer.truth, answer.because});
         if (answer.truth == Truth::no) continue;
         decision.rule = rule.name;
@@ -183,4 +183,4 @@ Decision decide(const Policy& policy, Facts& facts) {
     return decision;
 }
 
-}  // namespace policy
+}  // namespace policy::rules

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace policy {
+namespace policy::rules {
 namespace {
 
 using namespace std::string_view_literals;
@@ -77,4 +77,4 @@ std::optional<Fact> fact_of(std::string_view word) noexcept {
     return found->fact;
 }
 
-}  // namespace policy
+}  // namespace policy::rules

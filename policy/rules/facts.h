@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-namespace policy {
+namespace policy::rules {
 
 /// What a rule can ask. Words as in the manual.
 enum class Fact {
@@ -66,4 +66,4 @@ class Facts {
     virtual const FactValue& ask(Fact fact) = 0;
 };
 
-}  // namespace policy
+}  // namespace policy::rules

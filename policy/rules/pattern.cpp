@@ -1,6 +1,6 @@
 #include "policy/rules/pattern.h"
 
-namespace policy {
+namespace policy::rules {
 namespace {
 
 char lower(char c) noexcept {
@@ -34,4 +34,4 @@ bool matches(std::string_view pattern, std::string_view text) noexcept {
     return p == pattern.size();
 }
 
-}  // namespace policy
+}  // namespace policy::rules

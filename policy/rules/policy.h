@@ -8,7 +8,7 @@
 #include "calendar/itip/apply/apply.h"
 #include "policy/rules/facts.h"
 
-namespace policy {
+namespace policy::rules {
 
 /// Three-valued (Kleene) logic: a fact that is unknown makes a condition neither true nor false.
 enum class Truth { no, yes, unknown };
@@ -72,4 +72,4 @@ struct Decision {
 /// The first rule that matches decides. Asks only for the facts that are needed to know, in the order of the rules.
 Decision decide(const Policy& policy, Facts& facts);
 
-}  // namespace policy
+}  // namespace policy::rules

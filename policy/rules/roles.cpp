@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace policy {
+namespace policy::rules {
 
 using calendar::itip::Address;
 using calendar::itip::ItipMessage;
@@ -24,7 +24,7 @@ void add(std::vector<std::string>& roles, const char* role) {
 
 }  // namespace
 
-std::vector<std::string> sender_roles(const ItipMessage& message, const Address& from, const User& user) {
+std::vector<std::string> sender_roles(const ItipMessage& message, const Address& from, const users::User& user) {
     std::vector<std::string> roles;
     for (const auto& object : message.objects) {
         if (object.organizer && object.organizer->address == from) add(roles, "organizer");
@@ -43,7 +43,7 @@ std::vector<std::string> sender_roles(const ItipMessage& message, const Address&
     return roles;
 }
 
-std::string recipient_role(const ItipMessage& message, const User& user, const Address& envelope_recipient) {
+std::string recipient_role(const ItipMessage& message, const users::User& user, const Address& envelope_recipient) {
     bool attendee = false;
     bool list = false;
     for (const auto& object : message.objects) {
@@ -66,4 +66,4 @@ bool matches_stored(const calendar::itip::StoredObject& stored, const ItipMessag
     });
 }
 
-}  // namespace policy
+}  // namespace policy::rules

@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-namespace policy {
+namespace policy::users {
 
 using calendar::itip::Address;
 
@@ -78,7 +78,7 @@ AgentAddresses::AgentAddresses(AgentOptions options) : options_(std::move(option
     if (keys_.empty()) throw std::runtime_error(file.native() + ": holds no secret");
 }
 
-Found<Address> AgentAddresses::make(const Address& user, std::string_view uid) const {
+calendar::base::Found<Address> AgentAddresses::make(const Address& user, std::string_view uid) const {
     const bool ours = user.domain() == options_.domain;
     const auto token = keys_.front().id + mac(keys_.front(), user, uid) + (ours ? 'l' : 'a') +
                        base32(ours ? user.local() : user.text());
@@ -125,4 +125,4 @@ std::string AgentAddresses::mac(const Key& key, const Address& user, std::string
     return base32({reinterpret_cast<const char*>(digest.data()), size}).substr(0, mac_size);
 }
 
-}  // namespace policy
+}  // namespace policy::users

@@ -10,7 +10,7 @@
 #include "calendar/base/deadline.h"
 #include "calendar/itip/read/address.h"
 
-namespace policy {
+namespace policy::users {
 
 /// `agent_address:`
 struct AgentOptions {
@@ -31,7 +31,8 @@ class AgentAddresses {
     explicit AgentAddresses(AgentOptions options);
 
     /// Error: the local part would be longer than the 64 bytes that mail allows.
-    Found<calendar::itip::Address> make(const calendar::itip::Address& user, std::string_view uid) const;
+    calendar::base::Found<calendar::itip::Address> make(const calendar::itip::Address& user,
+                                                        std::string_view uid) const;
 
     struct Token {
         calendar::itip::Address user;  ///< as the address says; proven by nothing but proves()
@@ -52,4 +53,4 @@ class AgentAddresses {
     std::vector<Key> keys_;  ///< at least one
 };
 
-}  // namespace policy
+}  // namespace policy::users

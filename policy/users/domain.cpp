@@ -3,7 +3,7 @@
 #include "calendar/base/fill.h"
 #include "policy/users/user_source.h"
 
-namespace policy::user_sources {
+namespace policy::users {
 namespace {
 
 using calendar::itip::Address;
@@ -12,15 +12,15 @@ class DomainUsers final : public UserSource {
   public:
     explicit DomainUsers(DomainOptions options) : options_(std::move(options)) {}
 
-    Found<std::optional<User>> find(const Address& address, Deadline) override {
+    calendar::base::Found<std::optional<User>> find(const Address& address, calendar::base::Deadline) override {
         if (std::find(options_.domains.begin(), options_.domains.end(), address.domain()) == options_.domains.end())
             return std::nullopt;
         const std::map<std::string_view, std::string> values{{"local", std::string(address.local())},
                                                              {"domain", std::string(address.domain())}};
         User user;
-        user.name = fill(options_.user, values);
+        user.name = calendar::base::fill(options_.user, values);
         for (const std::string& pattern : options_.addresses) {
-            const auto other = Address::parse(fill(pattern, values));
+            const auto other = Address::parse(calendar::base::fill(pattern, values));
             if (other && std::find(user.addresses.begin(), user.addresses.end(), *other) == user.addresses.end())
                 user.addresses.push_back(*other);
         }
@@ -39,4 +39,4 @@ std::unique_ptr<UserSource> make_domain(DomainOptions options) {
     return std::make_unique<DomainUsers>(std::move(options));
 }
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

@@ -7,18 +7,18 @@
 #include "policy/ldap/directory.h"
 #include "policy/users/user_source.h"
 
-namespace policy::user_sources {
+namespace policy::users {
 namespace {
 
 using calendar::itip::Address;
-using Entry = Directory::Entry;
+using Entry = ldap::Directory::Entry;
 
 constexpr std::size_t longest_name = 100;  // bytes, as in the configuration
 
 std::string filled(const std::string& pattern, const Address& address, std::string (*escape)(std::string_view)) {
-    return fill(pattern, {{"local", escape(address.local())},
-                          {"domain", escape(address.domain())},
-                          {"address", escape(address.text())}});
+    return calendar::base::fill(pattern, {{"local", escape(address.local())},
+                                          {"domain", escape(address.domain())},
+                                          {"address", escape(address.text())}});
 }
 
 std::string first_value(const Entry& entry, const std::string& attribute) {
@@ -29,7 +29,7 @@ std::string first_value(const Entry& entry, const std::string& attribute) {
 /// Directories write addresses as they are, as URIs, or as `SMTP:bob@example.com`.
 std::optional<Address> address_of(std::string_view value) {
     constexpr std::string_view scheme = "smtp:";
-    if (calendar::itip::same_word(value.substr(0, scheme.size()), scheme)) value.remove_prefix(scheme.size());
+    if (calendar::base::same_word(value.substr(0, scheme.size()), scheme)) value.remove_prefix(scheme.size());
     return Address::parse(value);
 }
 
@@ -45,14 +45,16 @@ class LdapUsers final : public UserSource {
     explicit LdapUsers(LdapOptions options) : options_(std::move(options)), directory_(options_.directory) {
         for (std::string* each : {&options_.user_attribute, &options_.preset_attribute, &options_.backend_attribute,
                                   &options_.timezone_attribute})
-            if (!each->empty()) wanted_.push_back(*each = calendar::itip::lowered(*each));
+            if (!each->empty()) wanted_.push_back(*each = calendar::base::lowered(*each));
         for (std::string& each : options_.address_attributes)
-            wanted_.push_back(each = calendar::itip::lowered(each));
+            wanted_.push_back(each = calendar::base::lowered(each));
     }
 
-    Found<std::optional<User>> find(const Address& address, Deadline deadline) override {
-        const auto entries = directory_.search(filled(options_.base, address, &escape_dn),
-                                               filled(options_.filter, address, &escape_filter), wanted_, deadline);
+    calendar::base::Found<std::optional<User>> find(const Address& address,
+                                                    calendar::base::Deadline deadline) override {
+        const auto entries =
+            directory_.search(filled(options_.base, address, &ldap::escape_dn),
+                              filled(options_.filter, address, &ldap::escape_filter), wanted_, deadline);
         if (!entries) return tl::unexpected(entries.error());
         if (entries->empty()) return std::nullopt;
         if (entries->size() > 1)
@@ -63,7 +65,7 @@ class LdapUsers final : public UserSource {
     bool immediate() const noexcept override { return false; }
 
   private:
-    Found<std::optional<User>> user_of(const Entry& entry, const Address& address) const {
+    calendar::base::Found<std::optional<User>> user_of(const Entry& entry, const Address& address) const {
         User user;
         user.name = first_value(entry, options_.user_attribute);
         if (!usable_name(user.name))
@@ -90,7 +92,7 @@ class LdapUsers final : public UserSource {
 
     LdapOptions options_;
     std::vector<std::string> wanted_;
-    Directory directory_;
+    ldap::Directory directory_;
 };
 
 }  // namespace
@@ -99,4 +101,4 @@ std::unique_ptr<UserSource> make_ldap(LdapOptions options) {
     return std::make_unique<LdapUsers>(std::move(options));
 }
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

@@ -18,13 +18,13 @@
 #include "policy/users/sql_rows.h"
 #include "policy/users/user_source.h"
 
-namespace policy::user_sources {
+namespace policy::users {
 namespace {
 
 using calendar::itip::Address;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Clock = Deadline::clock;
+using Clock = calendar::base::Deadline::clock;
 
 constexpr std::size_t most_connections = 4;
 constexpr std::string_view sqlite = "sqlite:";
@@ -32,7 +32,7 @@ constexpr const char* columns[] = {"user", "address", "preset", "backend", "time
 
 using Rows = std::vector<SqlRow>;
 /// The outer error is the server's: whoever asks next would fare no better. The inner one is of this question alone.
-using Answer = Found<Found<Rows>>;
+using QueryResult = calendar::base::Found<calendar::base::Found<Rows>>;
 
 /// How the database is reached, in SOCI's words. Holds the password.
 struct Access {
@@ -41,7 +41,7 @@ struct Access {
     bool is_file;
 };
 
-struct Question {
+struct PendingQuery {
     std::string text;
     std::vector<std::pair<std::string, std::string>> values;  ///< by the names of the parameters
 };
@@ -73,7 +73,7 @@ std::string why(const soci::soci_error& error, bool bound) {
     return printable(message.substr(0, message.find('"')));
 }
 
-Found<SqlRow> read_row(const soci::row& from) {
+calendar::base::Found<SqlRow> read_row(const soci::row& from) {
     SqlRow row;
     for (std::size_t i = 0; i < from.size(); ++i) {
         const auto& column = from.get_properties(i);
@@ -97,7 +97,7 @@ class Connection {
   public:
     explicit Connection(Access access) : access_(std::move(access)) {}
 
-    Answer ask(const Question& question, Deadline until) {
+    QueryResult ask(const PendingQuery& question, calendar::base::Deadline until) {
         const bool used_before = session_.has_value();
         auto answer = ask_once(question);
         // The server may have been restarted since.
@@ -106,7 +106,7 @@ class Connection {
     }
 
   private:
-    Answer ask_once(const Question& question) {
+    QueryResult ask_once(const PendingQuery& question) {
         try {
             if (!session_) open();
         } catch (const soci::soci_error& error) {
@@ -114,7 +114,7 @@ class Connection {
         }
         bool bound = false;
         try {
-            Answer rows = read_rows(question, bound);
+            QueryResult rows = read_rows(question, bound);
             // Next time another file may have that name.
             if (access_.is_file) session_.reset();
             return rows;
@@ -122,7 +122,7 @@ class Connection {
             const bool alive = session_->is_connected();
             if (access_.is_file || !alive) session_.reset();
             if (!alive) return tl::unexpected(why(error, bound));
-            return Found<Rows>(tl::unexpected(why(error, bound)));
+            return calendar::base::Found<Rows>(tl::unexpected(why(error, bound)));
         }
     }
 
@@ -135,7 +135,7 @@ class Connection {
             server->conn_, [](void*, const char*) {}, nullptr);
     }
 
-    Found<Rows> read_rows(const Question& question, bool& bound) {
+    calendar::base::Found<Rows> read_rows(const PendingQuery& question, bool& bound) {
         soci::row row;
         soci::statement statement(*session_);
         statement.alloc();
@@ -174,7 +174,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
     }
 
     /// The one used last. Null: all were busy until then.
-    Lease take(Deadline until) {
+    Lease take(calendar::base::Deadline until) {
         std::unique_lock lock(mutex_);
         if (!given_back_.wait_until(lock, until, [this] { return !idle_.empty(); })) return {};
         Lease lease(idle_.back().release(), GiveBack{shared_from_this()});
@@ -208,10 +208,10 @@ Access access_of(const SqlOptions& options) {
     auto connection = fmt::format(
         "{}?connect_timeout={}&tcp_user_timeout={}&keepalives_idle=30&keepalives_interval=10&keepalives_count=3"
         "&client_encoding=UTF8&application_name=imip-milter&options={}",
-        options.database, whole_seconds, options.timeout.count(), calendar::connectors::percent_encode(settings));
+        options.database, whole_seconds, options.timeout.count(), calendar::base::percent_encode(settings));
     if (options.password_file)
-        connection += "&password=" +
-                      calendar::connectors::percent_encode(calendar::connectors::read_password(*options.password_file));
+        connection +=
+            "&password=" + calendar::base::percent_encode(calendar::net::read_password(*options.password_file));
     return {soci::factory_postgresql(), connection, false};
 }
 
@@ -224,7 +224,8 @@ class SqlUsers final : public UserSource {
         query_ = *std::move(query);
     }
 
-    Found<std::optional<User>> find(const Address& address, Deadline deadline) override {
+    calendar::base::Found<std::optional<User>> find(const Address& address,
+                                                    calendar::base::Deadline deadline) override {
         const auto answer = resting_.ask([&] { return ask(address, deadline); });
         const auto user =
             !answer ? tl::unexpected(answer.error()) : answer->and_then([](const Rows& rows) { return user_of(rows); });
@@ -235,27 +236,29 @@ class SqlUsers final : public UserSource {
   private:
     /// Waits no longer than `deadline` and the time-out, whatever the database does: it is asked in a thread, which is
     /// left alone when it is overdue. Its connection is busy until it returns; then it goes on or is found broken.
-    Answer ask(const Address& address, Deadline deadline) {
+    QueryResult ask(const Address& address, calendar::base::Deadline deadline) {
         const auto patience = Clock::now() + timeout_;
         const auto until = std::min(deadline, patience);
-        const auto late = [&](const char* sentence) -> Answer {
+        const auto late = [&](const char* sentence) -> QueryResult {
             if (patience <= deadline) return tl::unexpected(sentence);
-            return Found<Rows>(tl::unexpected(sentence));  // it did not have its time: its fault is not known
+            return calendar::base::Found<Rows>(
+                tl::unexpected(sentence));  // it did not have its time: its fault is not known
         };
         auto lease = pool_->take(until);
         if (!lease) return late("all connections wait for answers");
-        std::packaged_task<Answer()> task([lease = std::move(lease), question = question(address), until]() mutable {
-            const auto connection = std::move(lease);  // given back before the answer is
-            return connection->ask(question, until);
-        });
+        std::packaged_task<QueryResult()> task(
+            [lease = std::move(lease), question = question(address), until]() mutable {
+                const auto connection = std::move(lease);  // given back before the answer is
+                return connection->ask(question, until);
+            });
         auto answer = task.get_future();
         std::thread(std::move(task)).detach();
         if (answer.wait_until(until) != std::future_status::ready) return late("no answer in time");
         return answer.get();
     }
 
-    Question question(const Address& address) const {
-        Question question{fmt::format("SELECT * FROM ({}) AS answer LIMIT {}", query_.text, most_sql_rows + 1), {}};
+    PendingQuery question(const Address& address) const {
+        PendingQuery question{fmt::format("SELECT * FROM ({}) AS answer LIMIT {}", query_.text, most_sql_rows + 1), {}};
         for (const auto parameter : query_.parameters)
             question.values.emplace_back(parameter, parameter == "local"    ? address.local()
                                                     : parameter == "domain" ? address.domain()
@@ -266,7 +269,7 @@ class SqlUsers final : public UserSource {
     const std::string database_;
     const milliseconds timeout_;
     SqlQuery query_;
-    Resting resting_;
+    calendar::net::CircuitBreaker resting_;
     const std::shared_ptr<Pool> pool_;
 };
 
@@ -276,4 +279,4 @@ std::unique_ptr<UserSource> make_sql(const SqlOptions& options) {
     return std::make_unique<SqlUsers>(options);
 }
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

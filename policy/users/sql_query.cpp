@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace policy::user_sources {
+namespace policy::users {
 namespace {
 
 constexpr std::string_view known[] = {"address", "local", "domain"};
@@ -111,4 +111,4 @@ tl::expected<SqlQuery, std::string> read_sql_query(std::string_view text) {
     return Reader(text).read();
 }
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

@@ -6,7 +6,7 @@
 
 #include <tl/expected.hpp>
 
-namespace policy::user_sources {
+namespace policy::users {
 
 /// A query of the configuration, as a database is asked it.
 struct SqlQuery {
@@ -19,4 +19,4 @@ struct SqlQuery {
 /// A backslash escapes nothing. Error: what is wrong with it, as it follows the name of the key in a sentence.
 tl::expected<SqlQuery, std::string> read_sql_query(std::string_view text);
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace policy::user_sources {
+namespace policy::users {
 namespace {
 
 using calendar::itip::Address;
@@ -24,7 +24,7 @@ std::string text_of(const SqlRow& row, const std::string& column) {
 
 }  // namespace
 
-Found<std::optional<User>> user_of(const std::vector<SqlRow>& rows) {
+calendar::base::Found<std::optional<User>> user_of(const std::vector<SqlRow>& rows) {
     if (rows.empty()) return std::nullopt;
     if (rows.size() > most_sql_rows)
         return tl::unexpected(fmt::format("more than {} rows for one address", most_sql_rows));
@@ -45,4 +45,4 @@ Found<std::optional<User>> user_of(const std::vector<SqlRow>& rows) {
     return user;
 }
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

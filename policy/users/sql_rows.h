@@ -8,7 +8,7 @@
 #include "calendar/base/deadline.h"
 #include "policy/users/user.h"
 
-namespace policy::user_sources {
+namespace policy::users {
 
 /// One row by the names of its columns; NULL is an empty text. `user` and `address` are always there, `preset`,
 /// `backend`, `timezone` when the query gives them.
@@ -19,6 +19,6 @@ constexpr std::size_t most_sql_rows = 1000;  ///< of one answer; more is an erro
 /// Whom the answer for one address tells of: a row for each of his addresses, the rest from the first row. No row:
 /// nobody. What is no address is left out. Error: rows of several users, a name that is empty (the user's), longer than
 /// 100 bytes or not one line.
-Found<std::optional<User>> user_of(const std::vector<SqlRow>& rows);
+calendar::base::Found<std::optional<User>> user_of(const std::vector<SqlRow>& rows);
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

@@ -2,7 +2,7 @@
 
 #include "policy/users/user_source.h"
 
-namespace policy::user_sources {
+namespace policy::users {
 namespace {
 
 class StaticUsers final : public UserSource {
@@ -13,7 +13,8 @@ class StaticUsers final : public UserSource {
                 by_address_.emplace(address.text(), i);
     }
 
-    Found<std::optional<User>> find(const calendar::itip::Address& address, Deadline) override {
+    calendar::base::Found<std::optional<User>> find(const calendar::itip::Address& address,
+                                                    calendar::base::Deadline) override {
         const auto found = by_address_.find(address.text());
         if (found == by_address_.end()) return std::nullopt;
         return users_[found->second];
@@ -31,4 +32,4 @@ std::unique_ptr<UserSource> make_static(StaticOptions options) {
     return std::make_unique<StaticUsers>(std::move(options));
 }
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

@@ -6,7 +6,7 @@
 #include "calendar/base/template.h"
 #include "calendar/itip/read/address.h"
 
-namespace policy {
+namespace policy::users {
 
 /// Someone whose calendar we serve, as one recipient address leads to him.
 struct User {
@@ -18,7 +18,7 @@ struct User {
     std::string backend;   ///< empty: the default one
     std::string timezone;  ///< IANA name of where he lives; empty: not known
 
-    calendar::connectors::Owner owner() const { return {name, addresses.front().text()}; }
+    calendar::base::Owner owner() const { return {name, addresses.front().text()}; }
 };
 
-}  // namespace policy
+}  // namespace policy::users

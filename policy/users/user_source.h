@@ -11,14 +11,15 @@
 #include "policy/ldap/directory.h"
 #include "policy/users/user.h"
 
-namespace policy::user_sources {
+namespace policy::users {
 
 /// Somebody who knows users by their addresses. Thread-safe.
 class UserSource {
   public:
     virtual ~UserSource() = default;
     /// The user with this very address; none: it knows nobody of that address.
-    virtual Found<std::optional<User>> find(const calendar::itip::Address& address, Deadline deadline) = 0;
+    virtual calendar::base::Found<std::optional<User>> find(const calendar::itip::Address& address,
+                                                            calendar::base::Deadline deadline) = 0;
     /// Answers from memory of this process, at once.
     virtual bool immediate() const noexcept = 0;
     /// Would make a user of any local part a stranger thinks of, so that extensions are not tried on it.
@@ -36,7 +37,7 @@ struct DomainOptions {
     std::vector<std::string> addresses;
 };
 /// How long answers of a source outside are believed.
-struct Remembering {
+struct CacheOptions {
     std::chrono::seconds found{300};
     std::chrono::seconds nobody{60};
     std::size_t most = 10'000;  ///< answers kept; then all are forgotten
@@ -45,12 +46,12 @@ struct Remembering {
 /// value of `user` names him, all values of `addresses` are his (`mailto:` and `smtp:` in front are taken off). Several
 /// entries for one address are an error.
 struct LdapOptions {
-    DirectoryOptions directory;
+    ldap::DirectoryOptions directory;
     std::string base, filter;
     std::string user_attribute = "uid";
     std::vector<std::string> address_attributes{"mail"};
     std::string preset_attribute, backend_attribute, timezone_attribute;  ///< empty: no such attribute
-    Remembering remembering;
+    CacheOptions cache;
 };
 /// `sql:`. The query has the parameters :address, :local and :domain, each as often as wanted, and gives a row an
 /// address with the columns user, address (both text) and, when it has them, preset, backend, timezone. Rows of several
@@ -60,7 +61,7 @@ struct SqlOptions {
     std::optional<std::filesystem::path> password_file;  ///< its first line
     std::string query;
     std::chrono::milliseconds timeout{5000};
-    Remembering remembering;
+    CacheOptions cache;
 };
 using Options = std::variant<StaticOptions, DomainOptions, LdapOptions, SqlOptions>;
 
@@ -74,6 +75,6 @@ std::unique_ptr<UserSource> make_ldap(LdapOptions options);
 std::unique_ptr<UserSource> make_sql(const SqlOptions& options);
 
 /// `source` with its answers remembered; failures are not.
-std::unique_ptr<UserSource> make_remembering(std::unique_ptr<UserSource> source, Remembering remembering);
+std::unique_ptr<UserSource> make_cached(std::unique_ptr<UserSource> source, CacheOptions cache);
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

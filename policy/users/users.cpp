@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace policy {
+namespace policy::users {
 
 using calendar::itip::Address;
 
@@ -18,10 +18,11 @@ void place(std::vector<Address>& addresses, const Address& address, std::size_t 
 
 Users::Users(const UsersOptions& options) : recipient_delimiter_(options.recipient_delimiter) {
     for (const auto& source : options.sources)
-        sources_.push_back(user_sources::make_source(source));
+        sources_.push_back(make_source(source));
 }
 
-Found<std::optional<User>> Users::find(const Address& recipient, Deadline deadline) const {
+calendar::base::Found<std::optional<User>> Users::find(const Address& recipient,
+                                                       calendar::base::Deadline deadline) const {
     auto user = look_up(recipient, deadline);
     if (!user || *user) return user;
     const std::size_t delimiter = recipient.local().find_first_of(recipient_delimiter_, 1);
@@ -38,7 +39,8 @@ bool Users::immediate() const noexcept {
     return std::all_of(sources_.begin(), sources_.end(), [](const auto& source) { return source->immediate(); });
 }
 
-Found<std::optional<User>> Users::look_up(const Address& address, Deadline deadline) const {
+calendar::base::Found<std::optional<User>> Users::look_up(const Address& address,
+                                                          calendar::base::Deadline deadline) const {
     const bool extended = address.local().find_first_of(recipient_delimiter_, 1) != std::string_view::npos;
     for (const auto& source : sources_) {
         if (extended && source->knows_everybody()) continue;
@@ -52,4 +54,4 @@ Found<std::optional<User>> Users::look_up(const Address& address, Deadline deadl
     return std::nullopt;
 }
 
-}  // namespace policy
+}  // namespace policy::users

@@ -8,11 +8,11 @@
 #include "calendar/base/deadline.h"
 #include "policy/users/user_source.h"
 
-namespace policy {
+namespace policy::users {
 
 /// `users:` and `recipient_delimiter:`
 struct UsersOptions {
-    std::vector<user_sources::Options> sources;
+    std::vector<Options> sources;
     /// One or more characters, each of which starts an extension (`bob+list@…`); empty: none.
     std::string recipient_delimiter;
 };
@@ -25,14 +25,16 @@ class Users {
 
     /// None: nobody we serve. The address is tried as it is first, then without its extension; then it counts as one of
     /// his addresses. A preset or backend that the configuration does not have is left to the caller.
-    Found<std::optional<User>> find(const calendar::itip::Address& recipient, Deadline deadline) const;
+    calendar::base::Found<std::optional<User>> find(const calendar::itip::Address& recipient,
+                                                    calendar::base::Deadline deadline) const;
     /// True when no source asks anything outside this process.
     bool immediate() const noexcept;
 
   private:
-    Found<std::optional<User>> look_up(const calendar::itip::Address& address, Deadline deadline) const;
-    std::vector<std::unique_ptr<user_sources::UserSource>> sources_;
+    calendar::base::Found<std::optional<User>> look_up(const calendar::itip::Address& address,
+                                                       calendar::base::Deadline deadline) const;
+    std::vector<std::unique_ptr<UserSource>> sources_;
     std::string recipient_delimiter_;
 };
 
-}  // namespace policy
+}  // namespace policy::users

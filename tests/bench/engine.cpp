@@ -92,8 +92,8 @@ std::string stored(const std::string& message) {
     return calendar::itip::apply(input("bob@example.com", message)).object.value();
 }
 
-milter::InspectLimits limits() {
-    milter::InspectLimits all;
+milter::mail::InspectLimits limits() {
+    milter::mail::InspectLimits all;
     all.lint.attendees = 2000;
     return all;
 }
@@ -104,7 +104,7 @@ constexpr std::string_view judge_option = "--linear";
 using Work = std::function<bool()>;
 
 Work inspecting(const char* method, const std::string& part) {
-    return [text = mail(method, part)] { return milter::inspect(text, limits()).usable() != nullptr; };
+    return [text = mail(method, part)] { return milter::mail::inspect(text, limits()).usable() != nullptr; };
 }
 
 Work applying(ApplyInput in, Outcome::Kind expected) {
@@ -280,7 +280,7 @@ bool linear() {
 
 int main(int argc, char** argv) {
     calendar::itip::load_zones();
-    milter::prepare_mime();
+    milter::mail::prepare_mime();
     char** const end = std::remove_if(argv + 1, argv + argc, [](const char* word) { return word == judge_option; });
     const bool judge = end != argv + argc;
     argc = static_cast<int>(end - argv);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads every #include and fails on an arrow that points the wrong way, or on a C library that is included where it has no home.
+"""Reads every #include and fails on an arrow between rooms that points the wrong way, and on a C library outside its room.
 
 usage: layers.py SOURCE_DIR
 """
@@ -7,50 +7,103 @@ import pathlib
 import re
 import sys
 
-RANK = {"calendar": 0, "policy": 1, "milter": 2}
+# Each room knows those above it in its own folder that are named here, and everything of the folders before.
+# The longest entry that a file begins with is its room: two files of milter/daemon stand below the rooms that use them.
+ROOMS = {
+    "calendar/base": [],
+    "calendar/net": ["calendar/base"],
+    "calendar/itip/text": ["calendar/base"],
+    "calendar/itip/time": ["calendar/base", "calendar/itip/text"],
+    "calendar/itip/read": ["calendar/base", "calendar/itip/text", "calendar/itip/time"],
+    "calendar/itip/apply": ["calendar/base", "calendar/itip/text", "calendar/itip/time", "calendar/itip/read"],
+    "calendar/connectors": ["calendar/base", "calendar/net", "calendar/itip"],
+    "calendar/delivery": ["calendar/base", "calendar/itip", "calendar/connectors"],
+    "policy/ldap": [],
+    "policy/users": ["policy/ldap"],
+    "policy/memory": [],
+    "policy/address_books": ["policy/ldap"],
+    "policy/rules": ["policy/users"],
+    "policy/config/text": [],
+    "policy/config": ["policy/config/text", "policy/users", "policy/ldap", "policy/memory", "policy/address_books", "policy/rules"],
+    "milter/mail": [],
+    "milter/sandbox": ["milter/mail"],
+    "milter/authentication": ["milter/mail"],
+    "milter/daemon/log": [],
+    "milter/daemon/snapshot": ["milter/mail", "milter/authentication", "milter/daemon/log"],
+    "milter/judging": ["milter/mail", "milter/sandbox", "milter/authentication", "milter/daemon/snapshot", "milter/daemon/log"],
+    "milter/mta": ["milter/mail", "milter/authentication", "milter/judging", "milter/daemon/snapshot", "milter/daemon/log"],
+    "milter/daemon": ["milter/mail", "milter/sandbox", "milter/authentication", "milter/judging", "milter/mta",
+                      "milter/daemon/snapshot", "milter/daemon/log"],
+    "milter/imipctl/client": ["milter/mail"],
+    "milter/imipctl/unusable": [],
+    "milter/imipctl/report": ["milter/imipctl/unusable"],
+    "milter/imipctl": ["milter"],
+}
+FOLDERS = ["calendar", "policy", "milter"]
 
-# Each third-party library and the files (without ending) that may include it.
+# Each third-party C library and the files (without ending) of the one room that may include it.
 HOMES = {
-    r"libmilter/.*": {"milter/callbacks"},
-    r"gmime/.*": {"milter/mime", "milter/mime_library"},
+    r"libmilter/.*": {"milter/mta/callbacks"},
+    r"gmime/.*": {"milter/mail/mime"},
     r"opendkim/.*|dkim\.h": {"milter/authentication/dkim"},
-    r"libical/.*": {"calendar/itip/ical", "calendar/itip/time_zone"},
-    r"unicode/.*": {"calendar/itip/time_zone"},
-    r"curl/.*": {"calendar/connectors/http"},
-    r"pugixml.hpp": {"calendar/connectors/webdav"},
-    r"yaml-cpp/.*": {"policy/config/yaml"},
-    r"soci/.*|sqlite3\.h": {"calendar/delivery/database", "policy/user_sources/sql"},
-    r"ldap\.h|lber\.h": {"policy/ldap_connection", "policy/ldap_tls"},
+    r"libical/.*": {"calendar/itip/time/ical", "calendar/itip/time/time_zone"},
+    r"unicode/.*": {"calendar/itip/time/time_zone"},
+    r"curl/.*": {"calendar/net/http"},
+    r"pugixml.hpp": {"calendar/net/webdav"},
+    r"yaml-cpp/.*": {"policy/config/text/yaml"},
+    r"ldap\.h|lber\.h": {"policy/ldap/ldap_connection", "policy/ldap/ldap_tls"},
     r"unbound\.h": {"milter/authentication/resolver"},
-    r"libpsl\.h": {"calendar/itip/organizational_domain"},
-    r"idn2\.h": {"calendar/itip/address"},
-    r"seccomp\.h": {"milter/sandbox"},
-    r"spdlog/.*": {"milter/log"},
+    r"libpsl\.h": {"calendar/itip/read/organizational_domain"},
+    r"idn2\.h": {"calendar/itip/read/address"},
+    r"seccomp\.h": {"milter/sandbox/seccomp"},
+    r"sqlite3\.h": {"calendar/delivery/database"},
+    r"spdlog/.*": {"milter/daemon/log"},
     r"openssl/engine\.h": {"milter/authentication/public_keys"},
 }
+# SOCI is no C library and serves two nouns: the state, and the users that a database knows.
+HOMES[r"soci/.*"] = {"calendar/delivery/database", "policy/users/sql"}
+
+
+def room_of(path: str) -> str | None:
+    return max((room for room in ROOMS if path.startswith((room + "/", room + "."))), key=len, default=None)
+
+
+def knows(room: str, other: str) -> bool:
+    folder, target = room.split("/")[0], other.split("/")[0]
+    if folder != target:
+        return FOLDERS.index(target) < FOLDERS.index(folder)
+    return other == room or any(other == known or other.startswith(known + "/") for known in ROOMS[room])
+
+
+def wrong_includes(place: str, name: str) -> list[str]:
+    wrong = []
+    if name.split("/")[0] in FOLDERS:
+        room, other = room_of(place), room_of(name)
+        if room is None or other is None:
+            wrong.append(f"{place if room is None else name} is in no room; ROOMS in layers.py names them")
+        elif not knows(room, other):
+            wrong.append(f"{room} must not know {other}")
+    for library, homes in HOMES.items():
+        stem, ending = place.rsplit(".", 1)
+        if re.fullmatch(library, name) and (stem not in homes or ending == "h"):
+            wrong.append(f"only {', '.join(sorted(home + '.cpp' for home in homes))} may include it")
+    return wrong
 
 
 def main() -> int:
     root = pathlib.Path(sys.argv[1])
     wrong, read = [], 0
-    for layer, rank in RANK.items():
-        for file in sorted((root / layer).rglob("*")):
+    for folder in FOLDERS:
+        for file in sorted((root / folder).rglob("*")):
             if file.suffix not in (".h", ".cpp"):
                 continue
             read += 1
-            place = file.relative_to(root)
+            place = str(file.relative_to(root))
             for number, line in enumerate(file.read_text().splitlines(), 1):
                 include = re.match(r'\s*#\s*include\s*["<]([^">]+)[">]', line)
-                if not include:
-                    continue
-                name = include.group(1)
-                target = name.split("/")[0]
-                if RANK.get(target, -1) > rank:
-                    wrong.append(f"{place}:{number}: {layer}/ includes {name}: the arrow goes {layer} <- {target}, never back")
-                for library, homes in HOMES.items():
-                    if re.fullmatch(library, name) and (str(place.with_suffix("")) not in homes or place.suffix == ".h"):
-                        wrong.append(f"{place}:{number}: {name} belongs to {', '.join(sorted(homes))}.cpp alone")
-    print("\n".join(wrong) if wrong else f"{read} files, every arrow points calendar <- policy <- milter")
+                for sentence in wrong_includes(place, include.group(1)) if include else []:
+                    wrong.append(f"{place}:{number}: #include {include.group(1)}: {sentence}")
+    print("\n".join(wrong) if wrong else f"{read} files, every arrow points the right way")
     if read < 20:
         print("too few files were read for this to mean anything")
         return 1

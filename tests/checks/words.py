@@ -41,7 +41,7 @@ config_manual = plain(text_of("man/imip-milter.yaml.5"))
 examples = text_of("etc/*.yaml", "etc/policies/*.yaml")
 tests = text_of("tests/**/*.cpp", "tests/**/*.py", "tests/data/**/*.*")
 
-for kind, file in (("Reason", "calendar/itip/reason.cpp"), ("Hazard", "calendar/itip/hazard.cpp")):
+for kind, file in (("Reason", "calendar/itip/text/reason.cpp"), ("Hazard", "calendar/itip/read/hazard.cpp")):
     entries = table(file, kind)
     require(kind.lower(), entries, "man/imip-milter.8", daemon_manual)
     for word, sentence in entries.items():
@@ -56,9 +56,9 @@ for kind, file in (("Reason", "calendar/itip/reason.cpp"), ("Hazard", "calendar/
         if word not in entries:
             problems.append(f"man/imip-milter.8 describes the {kind.lower()} '{word}', which does not exist")
 
-facts = re.findall(r'\{Fact::\w+,\s*"(\w+)"', (root / "policy/facts.cpp").read_text())
+facts = re.findall(r'\{Fact::\w+,\s*"(\w+)"', (root / "policy/rules/facts.cpp").read_text())
 if len(facts) < 15:
-    problems.append(f"policy/facts.cpp: only {len(facts)} facts were recognized")
+    problems.append(f"policy/rules/facts.cpp: only {len(facts)} facts were recognized")
 for where, text in (("man/imip-milter.yaml.5", config_manual), ("etc/", examples), ("any test", tests)):
     require("fact", facts, where, text)
 

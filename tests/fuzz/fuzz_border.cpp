@@ -51,11 +51,11 @@ std::string written_by_cell(std::string_view input) {
 }
 
 /// The far end of a stream on which a cell wrote this and ended.
-milter::Descriptor stream_of(const std::string& bytes) {
+calendar::base::Fd stream_of(const std::string& bytes) {
     std::array<int, 2> ends{};
     fuzz::must(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0, "there is a socket pair");
-    const milter::Descriptor near(ends[0]);
-    milter::Descriptor far(ends[1]);
+    const calendar::base::Fd near(ends[0]);
+    calendar::base::Fd far(ends[1]);
     const auto sent = ::send(near.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     fuzz::must(sent == static_cast<ssize_t>(bytes.size()), "an input fits into a socket");
     return far;
@@ -76,21 +76,21 @@ auto value_of(Read read) -> std::optional<decltype(read())> {
 /// A cell that a stranger has taken over answers what it likes: reading that gives a value or throws std::exception.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace calendar::itip;
-    const milter::Descriptor cell = stream_of(written_by_cell(fuzz::text_of(data, size)));
+    const calendar::base::Fd cell = stream_of(written_by_cell(fuzz::text_of(data, size)));
     const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    const auto frame = value_of([&] { return milter::read_frame(cell.get(), largest, false, soon); });
+    const auto frame = value_of([&] { return milter::sandbox::read_frame(cell.get(), largest, false, soon); });
     if (!frame) return 0;
     fuzz::must(frame->json().size() + frame->blob().size() <= largest, "a frame is bounded");
     const auto answer = value_of([&] { return json::parse(frame->json()); });
     if (!answer) return 0;
 
     // CellPool::inspect(), describe(), apply() in this order.
-    if (const auto inspection = value_of([&] { return milter::inspection_from(*answer); })) {
+    if (const auto inspection = value_of([&] { return milter::mail::inspection_from(*answer); })) {
         (void)inspection->usable();
         for (const auto& part : inspection->parts)
             for (const auto& message : part.messages)
                 fuzz::must(!message.objects.empty(), "a message has an object");
-        const auto again = milter::inspection_from(milter::to_json(*inspection));
+        const auto again = milter::mail::inspection_from(milter::mail::to_json(*inspection));
         fuzz::must(again.parts.size() == inspection->parts.size(), "an inspection is written as it was read");
     }
     (void)value_of([&] { return refusal_from(answer->at("refusal")); });

@@ -14,6 +14,7 @@ extern "C" void __lsan_enable() __attribute__((weak));
 
 namespace {
 
+using namespace milter::mail;
 using namespace milter;
 
 /// As a cell does before it shuts itself in. What this keeps for ever is no leak.

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply/ordering.h"
-#include "calendar/itip/apply/own_things.h"
+#include "calendar/itip/apply/personal_properties.h"
 #include "calendar/itip/apply/request.h"
 #include "calendar/itip/time/timeline.h"
 
@@ -21,65 +21,64 @@ Series without_version(Component component) {
 }
 
 /// Without RECURRENCE-ID: the instance is where its DTSTART says.
-Outcome add_date(Case& the_case) {
-    Series result = *the_case.stored;
+Outcome add_date(ApplyContext& context) {
+    Series result = *context.stored;
     if (!result.master)
-        return refused(the_case.input, {Reason::unknown_instance, "the calendar has instances of it, but no series"});
+        return refused(context.input, {Reason::unknown_instance, "the calendar has instances of it, but no series"});
     Component& master = *result.master;
-    const Component& fresh = *the_case.message.master;
-    if (auto why = outdated(fresh, master)) return unchanged(the_case, why->reason, why->detail);
-    const InstanceReader reader = the_case.instances();
+    const Component& fresh = *context.message.master;
+    if (auto why = outdated(fresh, master)) return unchanged(context, why->reason, why->detail);
+    const InstanceReader reader = context.instances();
     const Property* const start = fresh.find("DTSTART");
     const auto at = start == nullptr ? std::nullopt : reader.read(*start);
-    if (!at) return refused(the_case.input, {Reason::bad_recurrence_id, "an ADD needs a DTSTART"});
+    if (!at) return refused(context.input, {Reason::bad_recurrence_id, "an ADD needs a DTSTART"});
 
     const Property* const first = master.find("DTSTART");
     const auto first_at = first == nullptr ? std::nullopt : reader.read(*first);
     if (first_at && first_at->date != at->date)
-        return refused(the_case.input,
+        return refused(context.input,
                        {Reason::bad_recurrence_id, "a time cannot be added to days, nor a day to times"});
 
     Property date = *start;
     date.name = "RDATE";
     {
-        const Recurrence before(master, the_case.effort, the_case.input.home);
-        if ((before.find(*at) && !before.excluded(*at)) || the_case.stored_overrides(reader).find(*at))
-            return unchanged(the_case, Reason::duplicate, "the series has this instance already");
+        const Recurrence before(master, context.effort, context.input.home);
+        if ((before.find(*at) && !before.excluded(*at)) || context.stored_overrides(reader).find(*at))
+            return unchanged(context, Reason::duplicate, "the series has this instance already");
         InstanceIndex again;
         again.add(*at, 0);
         include_again(master, again, reader);
         if (!before.find(*at)) master.properties.push_back(std::move(date));
     }
-    Timeline timeline(result, the_case);
+    Timeline timeline = context.timeline(result);
     const auto time = timeline.recurrence().find(*at);
-    if (!time) return refused(the_case.input, {Reason::bad_recurrence_id, "the DTSTART does not fit the series"});
+    if (!time) return refused(context.input, {Reason::bad_recurrence_id, "the DTSTART does not fit the series"});
     const auto without_override = timeline.derived(*time);
-    if (!without_override) return refused(the_case.input, without_override.error());
+    if (!without_override) return refused(context.input, without_override.error());
 
     Component instance = fresh;
-    clean(instance, the_case.input.options.strip_alarms);
-    keep_own_things(instance, *without_override);
-    keep_own_answer(instance, *without_override, the_case.input.recipient, the_case.input.envelope_recipient);
-    put_schedule_agent(instance, &*without_override, the_case.input.schedule_agent);
+    clean(instance, context.input.options.strip_alarms);
+    keep_personal_properties(instance, *without_override);
+    keep_own_partstat(instance, *without_override, context.input.recipient, context.input.envelope_recipient);
+    put_schedule_agent(instance, &*without_override, context.input.schedule_agent);
     instance.properties.push_back(timeline.recurrence().at("RECURRENCE-ID", *time));
     if (!same_content(without_version(instance), without_version(*without_override))) timeline.add(std::move(instance));
     master.set("SEQUENCE", std::to_string(version_of(fresh).sequence));
     master.set("DTSTAMP", fresh.value("DTSTAMP"));
-    return stored_as(the_case, Outcome::Kind::updated, Reason::new_instance,
-                     fmt::format("{} has one more instance", the_case.message.uid), result);
+    return stored_as(context, Outcome::Kind::updated, Reason::new_instance,
+                     fmt::format("{} has one more instance", context.message.uid), result);
 }
 
 }  // namespace
 
-Outcome apply_add(Case& the_case) {
-    if (!the_case.stored) return refused(the_case.input, {Reason::unknown_event, "there is no event to add to"});
-    const auto& master = the_case.stored->master;
+Outcome apply_add(ApplyContext& context) {
+    if (!context.stored) return refused(context.input, {Reason::unknown_event, "there is no event to add to"});
+    const auto& master = context.stored->master;
     if (master && cancelled(*master)) {
-        if (auto why = outdated(*the_case.message.front(), *master))
-            return unchanged(the_case, why->reason, why->detail);
-        return unchanged(the_case, Reason::cancelled_event, "the event is cancelled");
+        if (auto why = outdated(*context.message.front(), *master)) return unchanged(context, why->reason, why->detail);
+        return unchanged(context, Reason::cancelled_event, "the event is cancelled");
     }
-    return the_case.message.master ? add_date(the_case) : apply_request(the_case);
+    return context.message.master ? add_date(context) : apply_request(context);
 }
 
 }  // namespace calendar::itip

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "calendar/itip/apply/case.h"
+#include "calendar/itip/apply/context.h"
 
 namespace calendar::itip {
 
 /// ADD (RFC 5546 3.2.4): one more instance of a series that is known. The organizer speaks.
-Outcome apply_add(Case& the_case);
+Outcome apply_add(ApplyContext& context);
 
 }  // namespace calendar::itip

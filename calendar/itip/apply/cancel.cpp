@@ -23,9 +23,9 @@ bool uninvites(const Component& cancel) {
     return !cancelled(cancel) && cancel.find("ATTENDEE") != nullptr;
 }
 
-bool uninvites_recipient(const Case& the_case, const Component& cancel) {
+bool uninvites_recipient(const ApplyContext& context, const Component& cancel) {
     return std::ranges::any_of(cancel.properties, [&](const Property& property) {
-        return property.is("ATTENDEE") && the_case.recipient_is(address_of(&property));
+        return property.is("ATTENDEE") && context.recipient_is(address_of(&property));
     });
 }
 
@@ -56,26 +56,29 @@ bool remove_attendees(Component& component, const Addresses& uninvited) {
 
 class Cancellation {
   public:
-    explicit Cancellation(Case& the_case)
-        : case_(the_case), result_(*the_case.stored), timeline_(result_, the_case), reader_(timeline_.reader()) {}
+    explicit Cancellation(ApplyContext& context)
+        : context_(context),
+          result_(*context.stored),
+          timeline_(context.timeline(result_)),
+          reader_(timeline_.reader()) {}
 
     Outcome outcome() {
-        if (case_.message.master) return whole(*case_.message.master);
-        for (const Component& cancel : case_.message.overrides)
+        if (context_.message.master) return whole(*context_.message.master);
+        for (const Component& cancel : context_.message.overrides)
             if (auto trouble = instance(cancel); trouble && !trouble_) trouble_ = std::move(trouble);
         if (whole_by_) return whole(*whole_by_);
         if (!done_) {
             if (trouble_->kind == Outcome::Kind::unchanged)
-                return unchanged(case_, trouble_->why.reason, trouble_->why.detail);
-            return refused(case_.input, trouble_->why);
+                return unchanged(context_, trouble_->why.reason, trouble_->why.detail);
+            return refused(context_.input, trouble_->why);
         }
-        const bool was_cancelled = case_.stored->master && cancelled(*case_.stored->master);
+        const bool was_cancelled = context_.stored->master && cancelled(*context_.stored->master);
         if (!was_cancelled && none_alive() && (*done_ != Reason::uninvited || uninvited_recipient_)) {
-            const Component& cancel = case_.message.overrides.front();
+            const Component& cancel = context_.message.overrides.front();
             if (result_.master) mark_cancelled(*result_.master, cancel);
             return finish(cancel, *done_ == Reason::uninvited ? Reason::uninvited : Reason::cancelled_event);
         }
-        return stored_as(case_, Outcome::Kind::updated, *done_, describe("instances were cancelled"), result_);
+        return stored_as(context_, Outcome::Kind::updated, *done_, describe("instances were cancelled"), result_);
     }
 
   private:
@@ -84,11 +87,11 @@ class Cancellation {
         Refusal why;
     };
 
-    std::string describe(std::string_view what) const { return fmt::format("{}: {}", case_.message.uid, what); }
+    std::string describe(std::string_view what) const { return fmt::format("{}: {}", context_.message.uid, what); }
 
     /// What a CANCEL without RECURRENCE-ID does, or the CANCEL of the only instance there is.
     Outcome whole(const Component& cancel) {
-        const bool leaves_recipient = uninvites(cancel) && !uninvites_recipient(case_, cancel);
+        const bool leaves_recipient = uninvites(cancel) && !uninvites_recipient(context_, cancel);
         std::optional<Refusal> stale;
         bool current = false;
         bool repeated = true;
@@ -105,24 +108,25 @@ class Cancellation {
         else
             for (const Component& known : result_.overrides)
                 look(known);
-        if (!current) return unchanged(case_, stale->reason, stale->detail);
+        if (!current) return unchanged(context_, stale->reason, stale->detail);
 
         if (leaves_recipient) {
             const Addresses uninvited = attendees_of(cancel);
             bool any = false;
             result_.each([&](Component& component) { any = remove_attendees(component, uninvited) || any; });
-            if (!any) return unchanged(case_, Reason::duplicate, "these are no attendees in the calendar any more");
-            return stored_as(case_, Outcome::Kind::updated, Reason::uninvited, describe("attendees were uninvited"),
+            if (!any) return unchanged(context_, Reason::duplicate, "these are no attendees in the calendar any more");
+            return stored_as(context_, Outcome::Kind::updated, Reason::uninvited, describe("attendees were uninvited"),
                              result_);
         }
-        const bool remove = case_.input.options.cancelled == Options::Cancelled::remove;
-        if (repeated && !remove) return unchanged(case_, Reason::duplicate, "the event is cancelled already");
+        const bool remove = context_.input.options.cancelled == Options::Cancelled::remove;
+        if (repeated && !remove) return unchanged(context_, Reason::duplicate, "the event is cancelled already");
         result_.each([&](Component& component) {
             if (result_.master || !outdated(cancel, component)) mark_cancelled(component, cancel);
         });
         if (!result_.master && !std::ranges::all_of(result_.overrides, cancelled)) {
-            if (repeated) return unchanged(case_, Reason::duplicate, "all but later instances are cancelled already");
-            return stored_as(case_, Outcome::Kind::updated, Reason::cancelled_instance,
+            if (repeated)
+                return unchanged(context_, Reason::duplicate, "all but later instances are cancelled already");
+            return stored_as(context_, Outcome::Kind::updated, Reason::cancelled_instance,
                              describe("all but later instances were cancelled"), result_);
         }
         return finish(cancel, uninvites(cancel) ? Reason::uninvited : Reason::cancelled_event);
@@ -130,12 +134,12 @@ class Cancellation {
 
     /// Everything is cancelled: stored so, or removed.
     Outcome finish(const Component& cancel, Reason reason) {
-        switch (case_.input.options.cancelled) {
+        switch (context_.input.options.cancelled) {
             case Options::Cancelled::mark:
-                return stored_as(case_, Outcome::Kind::updated, reason, describe("the event is cancelled"), result_);
+                return stored_as(context_, Outcome::Kind::updated, reason, describe("the event is cancelled"), result_);
             case Options::Cancelled::remove:
-                case_.marks = Marks({mark_of(cancel, {}, {})});
-                return removed(case_, reason == Reason::uninvited ? reason : Reason::removed_event,
+                context_.marks = Marks({mark_of(cancel, {}, {})});
+                return removed(context_, reason == Reason::uninvited ? reason : Reason::removed_event,
                                describe("the event is cancelled"));
         }
         return {};
@@ -154,9 +158,9 @@ class Cancellation {
     /// Keeps that it was cancelled, also when the calendar says so already: the one who wrote it there may not have
     /// come to keep it. Unless a newer cancellation is kept.
     void remember(const Component& cancel, std::string recurrence_id) {
-        const ReplyMark* const known = case_.marks.find({}, recurrence_id);
+        const ReplyMark* const known = context_.marks.find({}, recurrence_id);
         if (known != nullptr && older(order(version_of(cancel), version_of(*known)))) return;
-        case_.marks.keep(mark_of(cancel, {}, std::move(recurrence_id)));
+        context_.marks.keep(mark_of(cancel, {}, std::move(recurrence_id)));
     }
 
     static Trouble too_much(Refusal why) { return {Outcome::Kind::refused, std::move(why)}; }
@@ -164,7 +168,7 @@ class Cancellation {
     std::optional<Trouble> override_at(std::size_t place, const Component& cancel) {
         Component known = result_.overrides[place];
         if (auto why = outdated(cancel, known)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
-        if (uninvites(cancel) && !uninvites_recipient(case_, cancel)) {
+        if (uninvites(cancel) && !uninvites_recipient(context_, cancel)) {
             if (!remove_attendees(known, attendees_of(cancel)))
                 return Trouble{Outcome::Kind::unchanged,
                                {Reason::duplicate, "these are no attendees of the instance any more"}};
@@ -200,7 +204,7 @@ class Cancellation {
         if (auto why = outdated(cancel, master)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
         const Recurrence& recurrence = timeline_.recurrence();
         const auto time = recurrence.find(at);
-        const bool of_others = uninvites(cancel) && !uninvites_recipient(case_, cancel);
+        const bool of_others = uninvites(cancel) && !uninvites_recipient(context_, cancel);
         if (recurrence.excluded(at)) {
             if (time && !of_others) remember(cancel, recurrence.at("RECURRENCE-ID", *time).value);
             return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the instance is excluded already"}};
@@ -216,7 +220,7 @@ class Cancellation {
             done_ = Reason::uninvited;
             return std::nullopt;
         }
-        switch (case_.input.options.cancelled_instance) {
+        switch (context_.input.options.cancelled_instance) {
             case Options::CancelledInstance::exdate:
                 result_.master->properties.push_back(recurrence.at("EXDATE", *time));
                 break;
@@ -243,7 +247,7 @@ class Cancellation {
         if (auto why = outdated(cancel, master)) return Trouble{Outcome::Kind::unchanged, std::move(*why)};
         if (cancelled(master) && order(version_of(cancel), version_of(master)) == Order::same)
             return Trouble{Outcome::Kind::unchanged, {Reason::duplicate, "the event is cancelled already"}};
-        if (uninvites(cancel) && !uninvites_recipient(case_, cancel))
+        if (uninvites(cancel) && !uninvites_recipient(context_, cancel))
             return Trouble{Outcome::Kind::refused,
                            {Reason::bad_recurrence_id, "others cannot be uninvited from an instance on"}};
         const Recurrence& recurrence = timeline_.recurrence();
@@ -271,7 +275,7 @@ class Cancellation {
 
     /// Was the series ended before this instance by a message that we remember?
     bool cancelled_before(const Instance& at) const {
-        return std::ranges::any_of(case_.marks.all(), [&](const ReplyMark& mark) {
+        return std::ranges::any_of(context_.marks.all(), [&](const ReplyMark& mark) {
             const auto first = mark.attendee.empty() ? range_of(mark) : std::nullopt;
             const auto there = first ? reader_.read({"RECURRENCE-ID", {}, *first}) : std::nullopt;
             return there && (at.whole_day ? there->day == at.day : there->seconds == at.seconds);
@@ -282,7 +286,7 @@ class Cancellation {
         if (!std::ranges::all_of(result_.overrides, cancelled)) return false;
         if (!result_.master || cancelled(*result_.master)) return true;
         bool alive = false;
-        const bool all = Recurrence(*result_.master, case_.effort, case_.input.home)
+        const bool all = Recurrence(*result_.master, context_.effort, context_.input.home)
                              .each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
                                  alive = !cancelled(*governing(result_, timeline_.overrides(), instance));
                                  return !alive;
@@ -290,7 +294,7 @@ class Cancellation {
         return all && !alive;
     }
 
-    Case& case_;
+    ApplyContext& context_;
     Series result_;
     Timeline timeline_;  // of the result
     const InstanceReader& reader_;
@@ -303,9 +307,9 @@ class Cancellation {
 
 }  // namespace
 
-Outcome apply_cancel(Case& the_case) {
-    if (!the_case.stored) return refused(the_case.input, {Reason::unknown_event, "there is no event to cancel"});
-    return Cancellation(the_case).outcome();
+Outcome apply_cancel(ApplyContext& context) {
+    if (!context.stored) return refused(context.input, {Reason::unknown_event, "there is no event to cancel"});
+    return Cancellation(context).outcome();
 }
 
 }  // namespace calendar::itip

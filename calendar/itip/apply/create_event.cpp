@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply/ordering.h"
-#include "calendar/itip/apply/own_things.h"
+#include "calendar/itip/apply/personal_properties.h"
 #include "calendar/itip/time/overrides.h"
 #include "calendar/itip/time/recurrence.h"
 
@@ -15,10 +15,10 @@ namespace calendar::itip {
 namespace {
 
 /// Names the instances as the series does. False when two overrides are for one instance.
-bool name_all_as_series(Series& series, Case& the_case) {
-    const InstanceReader reader(series.master ? series.master->find("DTSTART") : nullptr, the_case.input.home);
+bool name_all_as_series(Series& series, ApplyContext& context) {
+    const InstanceReader reader(series.master ? series.master->find("DTSTART") : nullptr, context.input.home);
     std::optional<Recurrence> recurrence;
-    if (series.master) recurrence.emplace(*series.master, the_case.effort, the_case.input.home);
+    if (series.master) recurrence.emplace(*series.master, context.effort, context.input.home);
     InstanceIndex named;
     for (std::size_t place = 0; place < series.overrides.size(); ++place) {
         Component& one = series.overrides[place];
@@ -33,36 +33,36 @@ bool name_all_as_series(Series& series, Case& the_case) {
 
 }  // namespace
 
-Outcome create_event(Case& the_case) {
+Outcome create_event(ApplyContext& context) {
     // An event that was cancelled and removed: only a higher SEQUENCE brings it back.
-    if (const ReplyMark* const mark = the_case.marks.find({}, {})) {
+    if (const ReplyMark* const mark = context.marks.find({}, {})) {
         const auto detail =
             fmt::format("the event was cancelled with SEQUENCE {} and DTSTAMP {}", mark->sequence, mark->dtstamp);
-        switch (order(version_of(*the_case.message.front()), version_of(*mark))) {
+        switch (order(version_of(*context.message.front()), version_of(*mark))) {
             case Order::older_sequence:
-                return unchanged(the_case, Reason::stale_sequence, detail);
+                return unchanged(context, Reason::stale_sequence, detail);
             case Order::older_stamp:
-                return unchanged(the_case, Reason::stale_dtstamp, detail);
+                return unchanged(context, Reason::stale_dtstamp, detail);
             case Order::same:
             case Order::newer_stamp:
-                return unchanged(the_case, Reason::cancelled_event, detail);
+                return unchanged(context, Reason::cancelled_event, detail);
             case Order::newer_sequence:
                 break;
         }
-        the_case.marks.revive({});
+        context.marks.revive({});
     }
-    Series series = the_case.message;
+    Series series = context.message;
     if (!series.master && std::ranges::any_of(series.overrides, has_range))
-        return refused(the_case.input,
+        return refused(context.input,
                        {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
-    if (!name_all_as_series(series, the_case))
-        return refused(the_case.input, {Reason::bad_recurrence_id, "two components are for the same instance"});
+    if (!name_all_as_series(series, context))
+        return refused(context.input, {Reason::bad_recurrence_id, "two components are for the same instance"});
     series.calendar.remove("X-LIC-ERROR");
     series.each([&](Component& component) {
-        clean(component, the_case.input.options.strip_alarms);
-        put_schedule_agent(component, nullptr, the_case.input.schedule_agent);
+        clean(component, context.input.options.strip_alarms);
+        put_schedule_agent(component, nullptr, context.input.schedule_agent);
     });
-    return stored_as(the_case, Outcome::Kind::created, Reason::new_event, fmt::format("{} is new", series.uid), series);
+    return stored_as(context, Outcome::Kind::created, Reason::new_event, fmt::format("{} is new", series.uid), series);
 }
 
 }  // namespace calendar::itip

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 
@@ -12,7 +12,7 @@ namespace {
 
 std::optional<std::int64_t> number(std::string_view text) {
     std::int64_t value = 0;
-    if (!digits_only(text) || std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{} ||
+    if (!base::digits_only(text) || std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{} ||
         value > std::numeric_limits<std::int32_t>::max())
         return std::nullopt;
     return value;
@@ -49,7 +49,7 @@ Order order(const Version& message, const Version& known) noexcept {
 
 ReplyMark mark_of(const Component& component, std::string attendee, std::string recurrence_id) {
     return {std::move(attendee), std::move(recurrence_id), version_of(component).sequence,
-            uppered(component.value("DTSTAMP"))};
+            base::uppered(component.value("DTSTAMP"))};
 }
 
 }  // namespace calendar::itip

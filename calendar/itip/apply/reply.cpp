@@ -9,12 +9,12 @@
 
 #include <fmt/format.h>
 
-#include "calendar/itip/apply/answer.h"
+#include "calendar/itip/apply/attendee_reply.h"
+#include "calendar/itip/apply/authority.h"
 #include "calendar/itip/apply/ordering.h"
-#include "calendar/itip/apply/standing.h"
 #include "calendar/itip/read/parties.h"
+#include "calendar/itip/time/comparison.h"
 #include "calendar/itip/time/timeline.h"
-#include "calendar/itip/time/times.h"
 
 namespace calendar::itip {
 
@@ -29,13 +29,13 @@ struct Spot {
 
 class Recording {
   public:
-    Recording(Case& the_case, const Address& answerer)
-        : case_(the_case),
+    Recording(ApplyContext& context, const Address& answerer)
+        : context_(context),
           answerer_(answerer),
-          options_(the_case.input.options),
-          result_(*the_case.stored),
-          timeline_(result_, the_case) {
-        for (const ReplyMark& mark : the_case.marks.all())
+          options_(context.input.options),
+          result_(*context.stored),
+          timeline_(context.timeline(result_)) {
+        for (const ReplyMark& mark : context.marks.all())
             if (const auto first = mark.attendee == answerer.text() ? range_of(mark) : std::nullopt)
                 if (const auto instance = timeline_.reader().read({"RECURRENCE-ID", {}, *first}))
                     from_then_on_.emplace_back(instance->seconds, version_of(mark));
@@ -50,20 +50,20 @@ class Recording {
                                         verdict.detail);
             if (!best || (!best->updated() && verdict.updated())) best = std::move(verdict);
         };
-        if (case_.message.master) consider(*case_.message.master, series(*case_.message.master));
+        if (context_.message.master) consider(*context_.message.master, series(*context_.message.master));
         for (const auto& [seconds, reply] : in_order())
             consider(*reply, instance(*reply));
         switch (best->kind) {
             case Outcome::Kind::refused:
-                return refused(case_.input, {best->reason, best->detail});
+                return refused(context_.input, {best->reason, best->detail});
             case Outcome::Kind::unchanged:
-                return unchanged(case_, best->reason, best->detail);
+                return unchanged(context_, best->reason, best->detail);
             case Outcome::Kind::created:
             case Outcome::Kind::updated:
             case Outcome::Kind::removed:
                 break;
         }
-        return stored_as(case_, Outcome::Kind::updated, best->reason, best->detail + refused_, result_);
+        return stored_as(context_, Outcome::Kind::updated, best->reason, best->detail + refused_, result_);
     }
 
   private:
@@ -71,7 +71,7 @@ class Recording {
     /// than the one before.
     std::multimap<std::int64_t, const Component*> in_order() const {
         std::multimap<std::int64_t, const Component*> replies;
-        for (const Component& reply : case_.message.overrides) {
+        for (const Component& reply : context_.message.overrides) {
             const auto at = has_range(reply) ? timeline_.reader().read(*reply.find("RECURRENCE-ID")) : std::nullopt;
             replies.emplace(at ? at->seconds : std::numeric_limits<std::int64_t>::max(), &reply);
         }
@@ -94,7 +94,7 @@ class Recording {
         if (verdict.updated()) spread(reply, *answer, old, std::nullopt);
         if (result_.kind == "VTODO" && record_progress(master, reply) && !verdict.updated())
             verdict = recorded(*answer);
-        case_.marks.keep(mark_of(reply, answerer_.text(), {}));
+        context_.marks.keep(mark_of(reply, answerer_.text(), {}));
         return verdict;
     }
 
@@ -131,7 +131,7 @@ class Recording {
         return Spot{std::nullopt, timeline_.recurrence().instance(time), std::move(*component)};
     }
 
-    Verdict one_instance(const Component& reply, const Answer& answer, Spot spot) {
+    Verdict one_instance(const Component& reply, const AttendeeReply& answer, Spot spot) {
         const std::string id = spot.component.value("RECURRENCE-ID");
         if (auto why =
                 not_counting(reply, spot.component, answered_later(reply, id) || answered_later(reply, spot.instance)))
@@ -143,20 +143,20 @@ class Recording {
         else if (verdict.updated())
             if (const auto done = timeline_.replace(*spot.place, std::move(spot.component)); !done)
                 return refusal(done.error());
-        case_.marks.keep(mark_of(reply, answerer_.text(), id));
+        context_.marks.keep(mark_of(reply, answerer_.text(), id));
         return verdict;
     }
 
     /// The answer for an instance and all after it: an override with a RANGE, and every later override that still had
     /// the old answer. Where the override of the instance has no RANGE, or was answered later by itself, the next
     /// instance without an override gets the one with the RANGE.
-    Verdict from_then_on(const Component& reply, const Answer& answer, Spot spot) {
+    Verdict from_then_on(const Component& reply, const AttendeeReply& answer, Spot spot) {
         const Instance first = spot.instance;
         if (auto why = not_counting(reply, spot.component, answered_later(reply, first))) return std::move(*why);
         std::size_t effort = 0;
         for (const Component& component : result_.overrides)
             effort += component.properties.size() + from_then_on_.size();
-        if (!case_.effort.spend(effort)) return refusal(Reason::too_complex, "the reply is for too many instances");
+        if (!context_.effort.spend(effort)) return refusal(Reason::too_complex, "the reply is for too many instances");
 
         const std::string id = spot.component.value("RECURRENCE-ID");
         const bool counts_here = !answered_later(reply, id);
@@ -187,12 +187,12 @@ class Recording {
         const auto time = timeline_.recurrence().find(first);
         ReplyMark mark = mark_of(reply, answerer_.text(),
                                  range_mark(time ? timeline_.recurrence().at("RECURRENCE-ID", *time).value : id));
-        const ReplyMark* const last = case_.marks.find(mark.attendee, mark.recurrence_id);
+        const ReplyMark* const last = context_.marks.find(mark.attendee, mark.recurrence_id);
         const bool again = last != nullptr && *last == mark;
         // The same answer once more is no news for overrides that came to it in another way.
         if ((verdict.updated() || (!carries && !again)) && spread(reply, answer, old, first) && !verdict.updated())
             verdict = recorded(answer);
-        case_.marks.keep(std::move(mark));
+        context_.marks.keep(std::move(mark));
         return verdict;
     }
 
@@ -223,7 +223,7 @@ class Recording {
 
     /// The answer in every override that still had one of the old ones; only those after `first`, when it is given.
     /// Did anything change?
-    bool spread(const Component& reply, const Answer& answer, const Answers& old,
+    bool spread(const Component& reply, const AttendeeReply& answer, const Answers& old,
                 const std::optional<Instance>& first) {
         bool any = false;
         for (std::size_t place = 0; place < result_.overrides.size(); ++place) {
@@ -239,7 +239,7 @@ class Recording {
 
     /// The answer in what the calendar says of an instance. An instance without an override needs none for what the
     /// calendar says of it anyway.
-    Verdict write(Spot& spot, const Component& reply, const Answer& answer) const {
+    Verdict write(Spot& spot, const Component& reply, const AttendeeReply& answer) const {
         const bool said = !spot.place && answer_said(spot.component) == partstat(answer.line) &&
                           !answer.line.parameter("DELEGATED-TO");
         Verdict verdict = put(spot.component, answer, options_);
@@ -249,17 +249,17 @@ class Recording {
         return said ? leave(Reason::duplicate, "the series has this answer already") : verdict;
     }
 
-    Expected<Answer> answer_in(const Component& reply) const {
-        const auto line = answering(reply, case_.input.sender);
+    Expected<AttendeeReply> answer_in(const Component& reply) const {
+        const auto line = answering(reply, context_.input.sender);
         if (!line) return tl::unexpected(line.error());
         if ((*line)->parameter_values("DELEGATED-TO").size() > most_delegates)
             return refuse(Reason::too_complex, fmt::format("the reply delegates to more than {}", most_delegates));
-        return answer_of(reply, **line);
+        return attendee_reply_of(reply, **line);
     }
 
     /// Was a later reply recorded for the same?
     bool answered_later(const Component& reply, const std::string& recurrence_id) const {
-        const ReplyMark* const mark = case_.marks.find(answerer_.text(), recurrence_id);
+        const ReplyMark* const mark = context_.marks.find(answerer_.text(), recurrence_id);
         return mark != nullptr && older(order(version_of(reply), version_of(*mark)));
     }
 
@@ -283,7 +283,7 @@ class Recording {
         return std::nullopt;
     }
 
-    Case& case_;
+    ApplyContext& context_;
     const Address& answerer_;
     const Options& options_;
     Series result_;
@@ -295,9 +295,9 @@ class Recording {
 
 }  // namespace
 
-Outcome apply_reply(Case& the_case, const Address& answerer) {
-    if (!the_case.stored) return refused(the_case.input, {Reason::unknown_event, "there is no event to answer"});
-    return Recording(the_case, answerer).outcome();
+Outcome apply_reply(ApplyContext& context, const Address& answerer) {
+    if (!context.stored) return refused(context.input, {Reason::unknown_event, "there is no event to answer"});
+    return Recording(context, answerer).outcome();
 }
 
 }  // namespace calendar::itip

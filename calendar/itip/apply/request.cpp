@@ -9,12 +9,12 @@
 
 #include "calendar/itip/apply/create_event.h"
 #include "calendar/itip/apply/ordering.h"
-#include "calendar/itip/apply/own_things.h"
+#include "calendar/itip/apply/personal_properties.h"
 #include "calendar/itip/read/parties.h"
+#include "calendar/itip/time/comparison.h"
 #include "calendar/itip/time/derive.h"
 #include "calendar/itip/time/recurrence.h"
 #include "calendar/itip/time/timeline.h"
-#include "calendar/itip/time/times.h"
 
 namespace calendar::itip {
 
@@ -23,30 +23,30 @@ namespace {
 /// The organizer's new version of a stored object, component by component.
 class Update {
   public:
-    explicit Update(Case& the_case)
-        : case_(the_case),
-          stored_(*the_case.stored),
+    explicit Update(ApplyContext& context)
+        : context_(context),
+          stored_(*context.stored),
           result_(stored_),
-          reader_(the_case.instances()),
-          known_(the_case.stored_overrides(reader_)) {
-        if (stored_.master) recurrence_.emplace(*stored_.master, case_.effort, case_.input.home);
+          reader_(context.instances()),
+          known_(context.stored_overrides(reader_)) {
+        if (stored_.master) recurrence_.emplace(*stored_.master, context_.effort, context_.input.home);
     }
 
     Outcome outcome() {
-        if (!stored_.master && !case_.message.master && std::ranges::any_of(case_.message.overrides, has_range))
-            return refused(case_.input,
+        if (!stored_.master && !context_.message.master && std::ranges::any_of(context_.message.overrides, has_range))
+            return refused(context_.input,
                            {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
-        if (case_.message.master) take_master(*case_.message.master);
-        if (result_.master) result_recurrence_.emplace(*result_.master, case_.effort, case_.input.home);
+        if (context_.message.master) take_master(*context_.message.master);
+        if (result_.master) result_recurrence_.emplace(*result_.master, context_.effort, context_.input.home);
         result_.overrides.clear();
         stays_.assign(stored_.overrides.size(), true);
         mentioned_.assign(stored_.overrides.size(), false);
-        for (const Component& said : case_.message.overrides)
-            if (auto why = take_override(said)) return refused(case_.input, std::move(*why));
+        for (const Component& said : context_.message.overrides)
+            if (auto why = take_override(said)) return refused(context_.input, std::move(*why));
         cut_after_range();
         if (new_master_ && stored_.master) drop_omitted();
         drop_copies();
-        if (const auto placed = place_overrides(); !placed) return refused(case_.input, placed.error());
+        if (const auto placed = place_overrides(); !placed) return refused(context_.input, placed.error());
         if (result_.master) settle_master();
         return judge();
     }
@@ -115,7 +115,7 @@ class Update {
         (known == nullptr ? added_ : changed_) = true;
         taken_.add(*instance, fresh_.size());
         if (place) stays_[*place] = false;
-        case_.marks.revive(mark_id);
+        context_.marks.revive(mark_id);
 
         const bool moved = known != nullptr    ? !same_times(fresh, *known)
                            : source != nullptr ? moved_ || !as_governed(fresh, *source)
@@ -141,8 +141,8 @@ class Update {
 
     /// Is the component older than the cancellation of its instance, or of all from an earlier one on?
     bool older_than_cancellation(const Component& fresh, const Instance& instance, const std::string& recurrence_id) {
-        const ReplyMark* mark = case_.marks.find({}, recurrence_id);
-        for (const ReplyMark& other : case_.marks.all()) {
+        const ReplyMark* mark = context_.marks.find({}, recurrence_id);
+        for (const ReplyMark& other : context_.marks.all()) {
             const auto first = cancelled_from(other);
             if (first && first->seconds <= instance.seconds && older(order(version_of(fresh), version_of(other))))
                 mark = &other;
@@ -166,10 +166,10 @@ class Update {
 
     /// A series that was ended after the new version was written stays ended.
     void end_cancelled(Component& master) const {
-        for (const ReplyMark& mark : case_.marks.all()) {
+        for (const ReplyMark& mark : context_.marks.all()) {
             const auto first = cancelled_from(mark);
-            if (!first || !older(order(version_of(*case_.message.master), version_of(mark)))) continue;
-            end_before(master, Recurrence(master, case_.effort, case_.input.home), *first, reader_);
+            if (!first || !older(order(version_of(*context_.message.master), version_of(mark)))) continue;
+            end_before(master, Recurrence(master, context_.effort, context_.input.home), *first, reader_);
         }
     }
 
@@ -189,7 +189,8 @@ class Update {
     bool written_after(const Component& known, const Version& version) const {
         if (!written_by_organizer(known)) return false;
         if (version_of(known).stamp > version.stamp) return true;
-        const ReplyMark* const mark = cancelled(known) ? case_.marks.find({}, known.value("RECURRENCE-ID")) : nullptr;
+        const ReplyMark* const mark =
+            cancelled(known) ? context_.marks.find({}, known.value("RECURRENCE-ID")) : nullptr;
         return mark != nullptr && older(order(version, version_of(*mark)));
     }
 
@@ -201,7 +202,7 @@ class Update {
     /// cancellation: then the mails came in another order. A second copy of the version we have says nothing new of
     /// them.
     void drop_omitted() {
-        const Component& fresh = *case_.message.master;
+        const Component& fresh = *context_.message.master;
         const Version version = version_of(fresh);
         if (written_by_organizer(*stored_.master) && order(version, version_of(*stored_.master)) == Order::same) return;
         for (std::size_t place = 0; place < stored_.overrides.size(); ++place)
@@ -247,8 +248,8 @@ class Update {
     }
 
     bool cancelled_later(const std::string& recurrence_id) const {
-        const ReplyMark* const mark = case_.marks.find({}, recurrence_id);
-        return mark != nullptr && older(order(version_of(*case_.message.master), version_of(*mark)));
+        const ReplyMark* const mark = context_.marks.find({}, recurrence_id);
+        return mark != nullptr && older(order(version_of(*context_.message.master), version_of(*mark)));
     }
 
     /// Where a stored RANGE begins, a change of that one instance leaves those after it as they are.
@@ -263,7 +264,7 @@ class Update {
         if (new_master_ || alone_.empty()) return {};
         for (Alone& alone : alone_)
             alone.component = std::exchange(result_.overrides[first + alone.fresh], stored_.overrides[alone.place]);
-        Timeline timeline(result_, case_);
+        Timeline timeline = context_.timeline(result_);
         for (Alone& alone : alone_)
             if (auto done = timeline.replace(first + alone.fresh, std::move(alone.component)); !done) return done;
         return {};
@@ -272,46 +273,46 @@ class Update {
     /// A component of the message with what the recipient's own copy keeps from `known`, but for his answer.
     Component merged(const Component& fresh, const Component* known) const {
         Component result = fresh;
-        clean(result, case_.input.options.strip_alarms);
-        if (known != nullptr) keep_own_things(result, *known);
-        put_schedule_agent(result, known, case_.input.schedule_agent);
+        clean(result, context_.input.options.strip_alarms);
+        if (known != nullptr) keep_personal_properties(result, *known);
+        put_schedule_agent(result, known, context_.input.schedule_agent);
         return result;
     }
 
     void keep_answer(Component& fresh, const Component& known) const {
-        keep_own_answer(fresh, known, case_.input.recipient, case_.input.envelope_recipient);
+        keep_own_partstat(fresh, known, context_.input.recipient, context_.input.envelope_recipient);
     }
 
     /// One object has one organizer (RFC 6638 3.2.4.2), also when only an instance of it names the new one.
     void take_organizer() {
-        const Property* const named = case_.message.organizer();
+        const Property* const named = context_.message.organizer();
         if (named == nullptr || address_of(named) == address_of(stored_.organizer())) return;
         Component head{{}, {*named}, {}};
-        clean(head, case_.input.options.strip_alarms);
+        clean(head, context_.input.options.strip_alarms);
         result_.each([&](Component& component) {
             Property* const line = component.find("ORGANIZER");
             if (line == nullptr || address_of(line) == address_of(named)) return;
             Component fresh = head;
-            put_schedule_agent(fresh, &component, case_.input.schedule_agent);
+            put_schedule_agent(fresh, &component, context_.input.schedule_agent);
             *line = std::move(fresh.properties.front());
         });
     }
 
     Outcome judge() {
-        if (!new_master_ && !added_ && !changed_) return unchanged(case_, left_alone_->reason, left_alone_->detail);
+        if (!new_master_ && !added_ && !changed_) return unchanged(context_, left_alone_->reason, left_alone_->detail);
         if (same_content(result_, stored_))
-            return unchanged(case_, Reason::duplicate, "the calendar already has this version");
+            return unchanged(context_, Reason::duplicate, "the calendar already has this version");
         take_organizer();
         const Reason reason = new_master_ ? Reason::changed_event
                               : changed_  ? Reason::changed_instance
                                           : Reason::new_instance;
-        return stored_as(case_, Outcome::Kind::updated, reason,
-                         fmt::format("{} has a new version with SEQUENCE {}", case_.message.uid,
-                                     version_of(*case_.message.front()).sequence),
+        return stored_as(context_, Outcome::Kind::updated, reason,
+                         fmt::format("{} has a new version with SEQUENCE {}", context_.message.uid,
+                                     version_of(*context_.message.front()).sequence),
                          result_);
     }
 
-    Case& case_;
+    ApplyContext& context_;
     const Series& stored_;
     Series result_;
     const InstanceReader reader_;
@@ -334,9 +335,9 @@ class Update {
 
 }  // namespace
 
-Outcome apply_request(Case& the_case) {
-    if (!the_case.stored) return create_event(the_case);
-    return Update(the_case).outcome();
+Outcome apply_request(ApplyContext& context) {
+    if (!context.stored) return create_event(context);
+    return Update(context).outcome();
 }
 
 }  // namespace calendar::itip

@@ -21,7 +21,7 @@ struct FreeIdn {
 
 int hex_digit(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
-    const char lowered = lower(c);
+    const char lowered = base::lower(c);
     return lowered >= 'a' && lowered <= 'f' ? lowered - 'a' + 10 : -1;
 }
 
@@ -64,7 +64,7 @@ bool usable_domain(std::string_view domain) noexcept {
 
 /// The domain in lower case and ASCII; none when it is no domain (RFC 5891, UTS 46 without transitional mapping).
 std::optional<std::string> ascii_domain(std::string_view domain) {
-    std::string ascii = lowered(domain);
+    std::string ascii = base::lowered(domain);
     const bool plain = std::ranges::all_of(ascii, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (!plain || ascii.find("xn--") != std::string::npos) {
         std::uint8_t* raw = nullptr;
@@ -72,7 +72,7 @@ std::optional<std::string> ascii_domain(std::string_view domain) {
                                           IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
         const std::unique_ptr<char, FreeIdn> owned(reinterpret_cast<char*>(raw));
         if (status != IDN2_OK || owned == nullptr) return std::nullopt;
-        ascii = lowered(owned.get());
+        ascii = base::lowered(owned.get());
     }
     if (!usable_domain(ascii)) return std::nullopt;
     return ascii;
@@ -82,21 +82,21 @@ std::optional<std::string> ascii_domain(std::string_view domain) {
 
 std::optional<Address> Address::parse(std::string_view text) {
     // Three times the length: every byte of a mailto URI may be an escape.
-    text = trimmed(text);
+    text = base::trimmed(text);
     if (text.size() > 3 * longest_address + std::string_view("<mailto:>").size()) return std::nullopt;
     if (text.size() >= 2 && text.front() == '<' && text.back() == '>') text = text.substr(1, text.size() - 2);
 
     std::string address;
     constexpr std::string_view scheme = "mailto:";
-    if (same_word(text.substr(0, scheme.size()), scheme))
-        address = percent_decoded(trimmed(text.substr(scheme.size())));
+    if (base::same_word(text.substr(0, scheme.size()), scheme))
+        address = percent_decoded(base::trimmed(text.substr(scheme.size())));
     else
         address = text;
 
-    if (address.size() > longest_address || !valid_utf8(address)) return std::nullopt;
+    if (address.size() > longest_address || !base::valid_utf8(address)) return std::nullopt;
     const auto at = address.find('@');
     if (at == std::string::npos || address.find('@', at + 1) != std::string::npos) return std::nullopt;
-    const std::string local = lowered(std::string_view(address).substr(0, at));
+    const std::string local = base::lowered(std::string_view(address).substr(0, at));
     if (!usable_local(local) || address.find('\0') != std::string::npos) return std::nullopt;
     const auto domain = ascii_domain(std::string_view(address).substr(at + 1));
     if (!domain || local.size() + 1 + domain->size() > longest_address) return std::nullopt;

@@ -18,7 +18,7 @@ Expected<StoredObject> describe(std::string_view stored_object) {
     if (!calendars) return tl::unexpected(calendars.error());
 
     std::vector<Component> components = merged(std::move(*calendars)).components;
-    std::erase_if(components, [](const Component& component) { return !is_schedulable(component.name); });
+    std::erase_if(components, [](const Component& component) { return !is_storable(component.name); });
     if (components.empty()) return refuse(Reason::bad_calendar, "no VEVENT, VTODO or VJOURNAL");
     // The master speaks first, for the organizer and for an attendee who stands in several components.
     std::ranges::stable_partition(
@@ -29,7 +29,7 @@ Expected<StoredObject> describe(std::string_view stored_object) {
     stored.uid = components.front().value("UID");
     if (stored.uid.empty()) return refuse(Reason::bad_calendar, "no UID");
     stored.cancelled = std::ranges::all_of(
-        components, [](const Component& component) { return same_word(component.value("STATUS"), "CANCELLED"); });
+        components, [](const Component& component) { return base::same_word(component.value("STATUS"), "CANCELLED"); });
     std::set<Address> seen;
     for (const Component& component : components) {
         ObjectSummary summary = summarize(component);

@@ -7,16 +7,16 @@
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/text/document.h"
+#include "calendar/itip/time/comparison.h"
+#include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/rule.h"
 #include "calendar/itip/time/time_zone.h"
-#include "calendar/itip/time/times.h"
-#include "calendar/itip/time/when.h"
 
 namespace calendar::itip {
 
 namespace {
 
-std::string written(const When& at) {
+std::string written(const Moment& at) {
     return std::to_string(at.seconds) + (at.date ? "d" : "t") + (at.floating ? "f" : "");
 }
 
@@ -24,14 +24,14 @@ std::string written(const When& at) {
 std::string dates(const Component& component, std::string_view name) {
     std::set<std::string> all;
     for (const Property& property : component.properties) {
-        if (!property.is(name) || trimmed(property.value).empty()) continue;
-        const auto instants = all_when(property);
+        if (!property.is(name) || base::trimmed(property.value).empty()) continue;
+        const auto instants = moments_of(property);
         // Of a PERIOD the end counts too, so the text stands.
         if (!instants || property.value.find('/') != std::string::npos) {
             all.insert(property.value);
             continue;
         }
-        for (const When& at : *instants)
+        for (const Moment& at : *instants)
             all.insert(written(at));
     }
     std::string text;
@@ -65,7 +65,7 @@ std::string end(const Component& component) {
 
 std::string range(const Component& component) {
     const Property* const id = component.find("RECURRENCE-ID");
-    return id == nullptr ? std::string() : uppered(id->parameter("RANGE").value_or(""));
+    return id == nullptr ? std::string() : base::uppered(id->parameter("RANGE").value_or(""));
 }
 
 /// Where it matters which clock a series goes by: the offsets of its zone over the year.
@@ -80,7 +80,7 @@ std::string answers(const ObjectSummary& summary, Method method) {
     if (speaks_for_organizer(method)) return {};
     std::set<std::string> all;
     for (const Party& attendee : summary.attendees)
-        all.insert(attendee.address.text() + '=' + uppered(attendee.partstat));
+        all.insert(attendee.address.text() + '=' + base::uppered(attendee.partstat));
     std::string text;
     for (const std::string& one : all)
         text += one + ' ';
@@ -92,7 +92,7 @@ std::string meaning(const Component& component, const ObjectSummary& summary, Me
     for (const std::string& part :
          {dates(component, "RECURRENCE-ID"), range(component), zone(component), std::to_string(summary.sequence),
           dates(component, "DTSTART"), end(component), rules(component), dates(component, "RDATE"),
-          dates(component, "EXDATE"), uppered(component.value("STATUS")), answers(summary, method)})
+          dates(component, "EXDATE"), base::uppered(component.value("STATUS")), answers(summary, method)})
         text += part + '|';
     return text;
 }
@@ -103,7 +103,7 @@ std::vector<std::string> meaning(const ItipMessage& message) {
     if (!calendars) return {message.content};
     const SenderZones zones(calendars->front());
     for (const Component& component : calendars->front().components)
-        if (is_schedulable(component.name)) all.push_back(meaning(component, summarize(component), message.method));
+        if (is_storable(component.name)) all.push_back(meaning(component, summarize(component), message.method));
     std::ranges::sort(all);
     all.push_back(message.component);
     all.push_back(message.uid);

@@ -9,12 +9,12 @@
 #include <string>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/read/harm.h"
 #include "calendar/itip/read/hazard.h"
+#include "calendar/itip/read/unsafe_content.h"
+#include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/instance.h"
 #include "calendar/itip/time/recurrence.h"
 #include "calendar/itip/time/time_zone.h"
-#include "calendar/itip/time/when.h"
 
 namespace calendar::itip {
 
@@ -47,14 +47,14 @@ bool sub_daily(std::string_view rule, long long shortest_repeat) {
     long long interval = 1;
     long long times_a_day = 1;
     bool many_days = false;
-    for_each_piece(rule, ';', [&](std::string_view piece) {
+    base::for_each_piece(rule, ';', [&](std::string_view piece) {
         const auto equals = std::min(piece.find('='), piece.size());
-        const std::string name = uppered(trimmed(piece.substr(0, equals)));
-        const std::string_view value = trimmed(piece.substr(std::min(equals + 1, piece.size())));
+        const std::string name = base::uppered(base::trimmed(piece.substr(0, equals)));
+        const std::string_view value = base::trimmed(piece.substr(std::min(equals + 1, piece.size())));
         const auto values = 1 + std::ranges::count(value, ',');
         if (name == "FREQ") {
-            const auto* const found =
-                std::ranges::find_if(frequencies, [&](const Frequency& known) { return same_word(known.word, value); });
+            const auto* const found = std::ranges::find_if(
+                frequencies, [&](const Frequency& known) { return base::same_word(known.word, value); });
             if (found != frequencies.end()) unit = found->seconds;
         } else if (name == "INTERVAL") {
             interval = positive_number(value);
@@ -127,7 +127,7 @@ std::int64_t duration(const Component& component) {
 std::optional<std::int64_t> length_of_period(const Property& date) {
     const auto slash = date.value.find('/');
     if (slash == std::string::npos) return std::nullopt;
-    const std::string_view end = trimmed(std::string_view(date.value).substr(slash + 1));
+    const std::string_view end = base::trimmed(std::string_view(date.value).substr(slash + 1));
     if (const auto length = duration_seconds(end)) return length;
     return span(date, {date.name, date.parameters, std::string(end)});
 }

@@ -37,11 +37,11 @@ tl::unexpected<Refusal> refuse_component(Reason reason, const Component& compone
 Expected<Method> common_method(const std::vector<Component>& calendars,
                                std::optional<std::string_view> method_parameter) {
     const std::string first = calendars.front().value("METHOD");
-    if (std::ranges::any_of(calendars,
-                            [&](const Component& calendar) { return !same_word(calendar.value("METHOD"), first); }))
+    if (std::ranges::any_of(
+            calendars, [&](const Component& calendar) { return !base::same_word(calendar.value("METHOD"), first); }))
         return refuse(Reason::mixed_methods, "the calendar objects differ in METHOD");
     if (first.empty()) return refuse(Reason::not_itip, "no METHOD");
-    if (method_parameter && !same_word(trimmed(*method_parameter), first))
+    if (method_parameter && !base::same_word(base::trimmed(*method_parameter), first))
         return refuse(Reason::method_mismatch, "METHOD is " + first.substr(0, 64) + ", the method parameter is " +
                                                    std::string(method_parameter->substr(0, 64)));
     const auto method = method_of(first);
@@ -72,7 +72,7 @@ bool needs_attendee(Method method, const Component& component) noexcept {
 }
 
 bool utc_time(const Property* property) {
-    const auto clock = property == nullptr ? std::nullopt : wall_clock(trimmed(property->value));
+    const auto clock = property == nullptr ? std::nullopt : wall_clock(base::trimmed(property->value));
     return clock && clock->utc;
 }
 
@@ -99,7 +99,7 @@ Expected<Instance> instance_of(const Component& component) {
     const auto at = when(*line);
     if (!at || line->value.find(',') != std::string::npos)
         return refuse_component(Reason::bad_recurrence_id, component, "RECURRENCE-ID is no date");
-    if (const auto range = line->parameter("RANGE"); range && !same_word(*range, "THISANDFUTURE"))
+    if (const auto range = line->parameter("RANGE"); range && !base::same_word(*range, "THISANDFUTURE"))
         return refuse_component(Reason::bad_recurrence_id, component, "RANGE is not THISANDFUTURE");
     return Instance{true, at->seconds, at->date, at->floating};
 }
@@ -110,7 +110,7 @@ Expected<std::vector<Group>> group_by_uid(std::vector<Component> components) {
     for (Component& component : components) {
         if (component.name == "VTIMEZONE") continue;
         if (component.name == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not acted on");
-        if (!is_schedulable(component.name)) continue;
+        if (!is_storable(component.name)) continue;
         const std::string uid = component.value("UID");
         if (uid.empty()) return refuse_component(Reason::missing_uid, component, "no UID");
         const auto [place, is_new] = places.try_emplace(uid, groups.size());
@@ -201,7 +201,7 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
     Component calendar = merged(std::move(*calendars));
     calendar.set("METHOD", std::string(word(*method)));
     for (Component& component : calendar.components)
-        if (is_schedulable(component.name)) tidy(component);
+        if (is_storable(component.name)) tidy(component);
     auto groups = group_by_uid(calendar.components);
     if (!groups) return tl::unexpected(groups.error());
 

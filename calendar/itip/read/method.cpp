@@ -19,7 +19,7 @@ std::string_view word(Method method) noexcept {
 
 std::optional<Method> method_of(std::string_view word) noexcept {
     for (std::size_t i = 0; i < words.size(); ++i)
-        if (same_word(words[i], word)) return static_cast<Method>(i);
+        if (base::same_word(words[i], word)) return static_cast<Method>(i);
     return std::nullopt;
 }
 

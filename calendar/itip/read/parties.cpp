@@ -44,11 +44,11 @@ const Property* attendee_among(const Component& component, std::span<const Addre
 
 std::string partstat(const Property& attendee) {
     const auto text = attendee.parameter("PARTSTAT");
-    return text && !text->empty() ? uppered(*text) : "NEEDS-ACTION";
+    return text && !text->empty() ? base::uppered(*text) : "NEEDS-ACTION";
 }
 
 void take_parameter(Property& to, const Property& from, std::string_view name) {
-    const auto has_name = [&](const Parameter& parameter) { return same_word(parameter.name, name); };
+    const auto has_name = [&](const Parameter& parameter) { return base::same_word(parameter.name, name); };
     const auto taken = std::ranges::find_if(from.parameters, has_name);
     const auto place = std::ranges::find_if(to.parameters, has_name);
     if (taken == from.parameters.end())

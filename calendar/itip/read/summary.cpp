@@ -21,7 +21,7 @@ std::vector<Address> addresses(const Property& line, std::string_view parameter_
 
 }  // namespace
 
-bool is_schedulable(std::string_view component_name) noexcept {
+bool is_storable(std::string_view component_name) noexcept {
     return component_name == "VEVENT" || component_name == "VTODO" || component_name == "VJOURNAL";
 }
 

@@ -10,7 +10,7 @@
 namespace calendar::itip {
 
 /// VEVENT, VTODO, VJOURNAL: what can be put into a calendar.
-bool is_schedulable(std::string_view component_name) noexcept;
+bool is_storable(std::string_view component_name) noexcept;
 
 /// The objects of one part as one VCALENDAR: the properties of the first and what it lacks of the others', the
 /// components of all; of VTIMEZONEs with the same TZID the first.

@@ -6,7 +6,7 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/read/address.h"
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 
@@ -19,24 +19,24 @@ void tidy_type(Property& property) {
     std::size_t days = 0;
     std::size_t times = 0;
     bool other = false;
-    for_each_piece(property.value, ',', [&](std::string_view piece) {
-        const auto clock = wall_clock(trimmed(piece));
+    base::for_each_piece(property.value, ',', [&](std::string_view piece) {
+        const auto clock = wall_clock(base::trimmed(piece));
         other = other || !clock;
         if (clock) ++(clock->date ? days : times);
     });
     if (other || (days > 0 && times > 0)) return;
-    property.value = std::string(trimmed(property.value));
+    property.value = std::string(base::trimmed(property.value));
     const std::string type = property.parameter("VALUE").value_or("DATE-TIME");
-    if (days > 0 && !same_word(type, "DATE")) property.set_parameter("VALUE", "DATE");
-    if (times > 0 && !same_word(type, "DATE-TIME")) property.set_parameter("VALUE", std::nullopt);
+    if (days > 0 && !base::same_word(type, "DATE")) property.set_parameter("VALUE", "DATE");
+    if (times > 0 && !base::same_word(type, "DATE-TIME")) property.set_parameter("VALUE", std::nullopt);
 }
 
 void tidy_party(Property& party) {
     constexpr std::string_view scheme = "mailto:";
     if (!Address::parse(party.value)) return party.set_parameter("EMAIL", std::nullopt);
-    const std::string value(trimmed(party.value));
-    const bool uri = same_word(std::string_view(value).substr(0, scheme.size()), scheme);
-    party.value = uri ? value.substr(0, scheme.size()).append(trimmed(value.substr(scheme.size()))) : value;
+    const std::string value(base::trimmed(party.value));
+    const bool uri = base::same_word(std::string_view(value).substr(0, scheme.size()), scheme);
+    party.value = uri ? value.substr(0, scheme.size()).append(base::trimmed(value.substr(scheme.size()))) : value;
 }
 
 }  // namespace

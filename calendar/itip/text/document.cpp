@@ -42,12 +42,12 @@ void write(std::string& out, const Component& component) {
 }  // namespace
 
 bool Property::is(std::string_view property_name) const noexcept {
-    return same_word(name, property_name);
+    return base::same_word(name, property_name);
 }
 
 std::optional<std::string> Property::parameter(std::string_view parameter_name) const {
     const auto found = std::ranges::find_if(
-        parameters, [&](const Parameter& parameter) { return same_word(parameter.name, parameter_name); });
+        parameters, [&](const Parameter& parameter) { return base::same_word(parameter.name, parameter_name); });
     if (found == parameters.end()) return std::nullopt;
     std::string unquoted = found->value;
     std::erase(unquoted, '"');
@@ -57,7 +57,7 @@ std::optional<std::string> Property::parameter(std::string_view parameter_name) 
 std::vector<std::string> Property::parameter_values(std::string_view parameter_name) const {
     std::vector<std::string> values;
     const auto found = std::ranges::find_if(
-        parameters, [&](const Parameter& parameter) { return same_word(parameter.name, parameter_name); });
+        parameters, [&](const Parameter& parameter) { return base::same_word(parameter.name, parameter_name); });
     if (found == parameters.end()) return values;
     values.emplace_back();
     bool quoted = false;
@@ -73,7 +73,7 @@ std::vector<std::string> Property::parameter_values(std::string_view parameter_n
 }
 
 void Property::set_parameter(std::string_view parameter_name, std::optional<std::string> new_value) {
-    const auto has_name = [&](const Parameter& parameter) { return same_word(parameter.name, parameter_name); };
+    const auto has_name = [&](const Parameter& parameter) { return base::same_word(parameter.name, parameter_name); };
     if (!new_value) {
         std::erase_if(parameters, has_name);
         return;
@@ -99,7 +99,7 @@ Property* Component::find(std::string_view property_name) noexcept {
 
 std::string Component::value(std::string_view property_name) const {
     const Property* const property = find(property_name);
-    return property == nullptr ? std::string() : std::string(trimmed(property->value));
+    return property == nullptr ? std::string() : std::string(base::trimmed(property->value));
 }
 
 void Component::set(std::string_view property_name, std::string value) {
@@ -123,13 +123,13 @@ Expected<std::vector<Component>> parse_document(std::string_view linted) {
         if (property->is("BEGIN")) {
             if (open.size() == LintLimits::depth)
                 return refuse(Reason::too_deep, at_line(reader.number(), "nested too deep"));
-            open.push_back({uppered(trimmed(property->value)), {}, {}});
+            open.push_back({base::uppered(base::trimmed(property->value)), {}, {}});
             if (open.size() == 1 && open.front().name != "VCALENDAR")
                 return refuse(Reason::bad_calendar, at_line(reader.number(), "not a VCALENDAR"));
         } else if (open.empty()) {
             return refuse(Reason::bad_calendar, at_line(reader.number(), "text outside of VCALENDAR"));
         } else if (property->is("END")) {
-            if (!same_word(trimmed(property->value), open.back().name))
+            if (!base::same_word(base::trimmed(property->value), open.back().name))
                 return refuse(Reason::bad_calendar, at_line(reader.number(), "END does not match " + open.back().name));
             Component closed = std::move(open.back());
             open.pop_back();

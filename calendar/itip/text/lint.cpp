@@ -52,7 +52,7 @@ std::string_view name_of(std::string_view line) noexcept {
 }
 
 bool valid_sequence(std::string_view value) noexcept {
-    if (!digits_only(value)) return false;
+    if (!base::digits_only(value)) return false;
     value.remove_prefix(std::min(value.find_first_not_of('0'), value.size()));
     return value.size() < longest_sequence.size() ||
            (value.size() == longest_sequence.size() && value <= longest_sequence);
@@ -72,11 +72,11 @@ bool printable_uid(std::string_view uid) noexcept {
 bool yearly_only(std::string_view rule) {
     bool yearly = false;
     bool other = false;
-    for_each_piece(rule, ';', [&](std::string_view piece) {
+    base::for_each_piece(rule, ';', [&](std::string_view piece) {
         const auto equals = piece.find('=');
-        if (!same_word(trimmed(piece.substr(0, equals)), "FREQ")) return;
+        if (!base::same_word(base::trimmed(piece.substr(0, equals)), "FREQ")) return;
         const bool is_yearly =
-            equals != std::string_view::npos && same_word(trimmed(piece.substr(equals + 1)), "YEARLY");
+            equals != std::string_view::npos && base::same_word(base::trimmed(piece.substr(equals + 1)), "YEARLY");
         (is_yearly ? yearly : other) = true;
     });
     return yearly && !other;
@@ -107,7 +107,7 @@ class Linter {
     Expected<void> line() {
         const std::string_view text = reader_.line();
         const std::string_view name = name_of(text);
-        if (same_word(name, "ATTACH") || same_word(name, "IMAGE")) {
+        if (base::same_word(name, "ATTACH") || base::same_word(name, "IMAGE")) {
             uncounted_lines_ += reader_.folds();
         } else {
             if (reader_.longest() > LintLimits::physical_line)
@@ -116,7 +116,7 @@ class Linter {
                 return wrong(Reason::too_complex, "an unfolded line longer than allowed");
         }
         if (reader_.lines_read() - uncounted_lines_ > LintLimits::lines) return too_many("lines");
-        if (!valid_utf8(text)) return wrong(Reason::bad_encoding, "not UTF-8");
+        if (!base::valid_utf8(text)) return wrong(Reason::bad_encoding, "not UTF-8");
         if (has_control(text)) return bad("a control character");
         if (reader_.orphan()) return bad("a folded line that continues nothing");
 
@@ -129,7 +129,7 @@ class Linter {
     }
 
     Expected<void> begin(const Property& property) {
-        const std::string name = uppered(trimmed(property.value));
+        const std::string name = base::uppered(base::trimmed(property.value));
         const bool usable =
             !name.empty() && name.size() <= longest_component_name && std::ranges::all_of(name, [](char c) {
                 return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -147,7 +147,7 @@ class Linter {
     }
 
     Expected<void> end(const Property& property) {
-        if (!property.parameters.empty() || !same_word(trimmed(property.value), open_.back().name))
+        if (!property.parameters.empty() || !base::same_word(base::trimmed(property.value), open_.back().name))
             return bad("END does not match BEGIN:" + open_.back().name);
         open_.pop_back();
         return {};

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view our_product = "-//imip-milter//EN";
 
-bool schedulable(std::string_view name) noexcept {
+bool is_uid_component(std::string_view name) noexcept {
     return name == "VEVENT" || name == "VTODO" || name == "VJOURNAL" || name == "VFREEBUSY";
 }
 
@@ -27,17 +27,17 @@ bool programs_touch_parameter(std::string_view name) noexcept {
 std::string canonical(const Property& property) {
     std::vector<std::string> parameters;
     for (const Parameter& parameter : property.parameters) {
-        const std::string name = uppered(parameter.name);
+        const std::string name = base::uppered(parameter.name);
         if (programs_touch_parameter(name)) continue;
         std::string value = parameter.value;
         std::erase(value, '"');
         parameters.push_back((';' + name).append("=").append(value));
     }
     std::ranges::sort(parameters);
-    std::string line = uppered(property.name);
+    std::string line = base::uppered(property.name);
     for (const std::string& parameter : parameters)
         line += parameter;
-    return line + ':' + std::string(trimmed(property.value));
+    return line + ':' + std::string(base::trimmed(property.value));
 }
 
 std::string canonical(const Component& component) {
@@ -86,8 +86,8 @@ Expected<Series> read_series(std::string_view linted, std::optional<std::string_
     std::vector<Component> rest;
     for (Component& component : series.calendar.components) {
         const std::string component_uid = component.value("UID");
-        if (series.uid.empty() && schedulable(component.name)) series.uid = component_uid;
-        if (!schedulable(component.name) || component_uid.empty() || component_uid != series.uid) {
+        if (series.uid.empty() && is_uid_component(component.name)) series.uid = component_uid;
+        if (!is_uid_component(component.name) || component_uid.empty() || component_uid != series.uid) {
             rest.push_back(std::move(component));
             continue;
         }
@@ -120,7 +120,7 @@ bool same_content(const Series& a, const Series& b) {
 }
 
 bool cancelled(const Component& component) {
-    return same_word(component.value("STATUS"), "CANCELLED");
+    return base::same_word(component.value("STATUS"), "CANCELLED");
 }
 
 }  // namespace calendar::itip

@@ -1,8 +1,8 @@
 #include "calendar/itip/time/derive.h"
 
 #include "calendar/base/text.h"
-#include "calendar/itip/time/times.h"
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/comparison.h"
+#include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 
@@ -10,7 +10,7 @@ namespace {
 
 /// As written, so much later. A time in UTC moves by instants, any other by the wall clock.
 void shift(Property& property, std::int64_t by_clock, std::int64_t by_instants) {
-    const auto clock = wall_clock(trimmed(property.value));
+    const auto clock = wall_clock(base::trimmed(property.value));
     if (!clock) return;
     const std::int64_t seconds = clock->seconds() + (clock->utc ? by_instants : by_clock);
     property.value = date_time(seconds);
@@ -20,7 +20,7 @@ void shift(Property& property, std::int64_t by_clock, std::int64_t by_instants) 
 
 /// The end that an RDATE;VALUE=PERIOD says for its instance (RFC 5545 3.3.9).
 void take_end(Component& component, const Property& period) {
-    const std::string end(trimmed(std::string_view(period.value).substr(period.value.find('/') + 1)));
+    const std::string end(base::trimmed(std::string_view(period.value).substr(period.value.find('/') + 1)));
     component.remove("DTEND");
     component.remove("DURATION");
     if (!wall_clock(end)) {
@@ -35,8 +35,8 @@ void take_end(Component& component, const Property& period) {
 /// The rule with another end.
 std::string with_until(std::string_view rule, std::string_view until) {
     std::string result;
-    for_each_piece(trimmed(rule), ';', [&](std::string_view piece) {
-        const std::string name = uppered(trimmed(piece.substr(0, piece.find('='))));
+    base::for_each_piece(base::trimmed(rule), ';', [&](std::string_view piece) {
+        const std::string name = base::uppered(base::trimmed(piece.substr(0, piece.find('='))));
         if (name == "COUNT" || name == "UNTIL" || name.empty()) return;
         result.append(piece).append(";");
     });
@@ -71,7 +71,7 @@ void end_before(Component& master, const Recurrence& recurrence, const Instance&
                 const InstanceReader& reader) {
     std::vector<Property> kept;
     for (Property& property : master.properties) {
-        if (property.is("RRULE") && !trimmed(property.value).empty()) {
+        if (property.is("RRULE") && !base::trimmed(property.value).empty()) {
             if (recurrence.goes_on_after(property, instance))
                 property.value = with_until(property.value, recurrence.until_before(instance));
         } else if (property.is("RDATE") || property.is("EXDATE")) {

@@ -8,7 +8,7 @@
 #include <libical/ical.h>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 
@@ -42,7 +42,7 @@ tl::unexpected<Refusal> bad(const Component& component, std::string_view what) {
 /// An offset from UTC of a day or more, or with more than 59 minutes or seconds (RFC 5545 3.3.14).
 bool beyond_a_day(std::string_view offset) noexcept {
     if (offset.starts_with('+') || offset.starts_with('-')) offset.remove_prefix(1);
-    if (!digits_only(offset)) return false;  // libical's to judge
+    if (!base::digits_only(offset)) return false;  // libical's to judge
     return offset.substr(0, 2) > "23" || (offset.size() > 2 && offset[2] > '5') ||
            (offset.size() > 4 && offset[4] > '5');
 }
@@ -51,18 +51,19 @@ bool beyond_a_day(std::string_view offset) noexcept {
 /// that wraps).
 Expected<void> check_value(const Component& component, const Property& property) {
     const bool is_list = among(property, date_lists);
-    if (trimmed(property.value).empty() && (is_list || among(property, rules) || property.is("DURATION"))) return {};
-    if ((among(property, dates) || is_list) && !all_when(property))
-        return bad(component, uppered(property.name) + " is no date");
+    if (base::trimmed(property.value).empty() && (is_list || among(property, rules) || property.is("DURATION")))
+        return {};
+    if ((among(property, dates) || is_list) && !moments_of(property))
+        return bad(component, base::uppered(property.name) + " is no date");
     if (among(property, dates) && property.value.find(',') != std::string::npos)
-        return bad(component, uppered(property.name) + " has more than one value");
+        return bad(component, base::uppered(property.name) + " has more than one value");
     if (property.is("DURATION")) {
-        const auto seconds = duration_seconds(trimmed(property.value));
+        const auto seconds = duration_seconds(base::trimmed(property.value));
         if (!seconds) return bad(component, "DURATION is no duration");
         if (*seconds < 0) return bad(component, "DURATION is negative");
     }
-    if (among(property, offsets) && beyond_a_day(trimmed(property.value)))
-        return bad(component, uppered(property.name) + " is beyond 23:59");
+    if (among(property, offsets) && beyond_a_day(base::trimmed(property.value)))
+        return bad(component, base::uppered(property.name) + " is beyond 23:59");
     return {};
 }
 
@@ -90,7 +91,7 @@ Expected<Component> judged_part(const Component& component) {
         if (auto fine = check_value(component, property); !fine) return tl::unexpected(fine.error());
         const bool judged = among(property, dates) || among(property, date_lists) || among(property, rules) ||
                             among(property, others) || property.is("DURATION");
-        if (!judged || trimmed(property.value).empty()) continue;
+        if (!judged || base::trimmed(property.value).empty()) continue;
         part.properties.push_back(property);
         // libical copies the parameters for each value of a list: 500 values with 64 of them would take a gigabyte.
         // Whether the value is a date hangs on VALUE alone; the parties keep theirs, where a misread parameter would
@@ -169,7 +170,7 @@ std::vector<std::string> our_values(const Component& component, const Comparison
         if (!property.is(comparison.name)) continue;
         const auto more = comparison.as == Compared::list ? std::ranges::count(property.value, ',') : 0;
         values.insert(values.end(), static_cast<std::size_t>(more) + 1,
-                      seen_as(comparison.as, std::string(trimmed(property.value))));
+                      seen_as(comparison.as, std::string(base::trimmed(property.value))));
     }
     return values;
 }
@@ -180,7 +181,7 @@ std::vector<std::string> their_values(icalcomponent* component, const Comparison
     for (icalproperty* p = icalcomponent_get_first_property(component, comparison.kind); p != nullptr;
          p = icalcomponent_get_next_property(component, comparison.kind)) {
         const char* const text = icalproperty_get_value_as_string(p);
-        values.push_back(seen_as(comparison.as, std::string(trimmed(text == nullptr ? "" : text))));
+        values.push_back(seen_as(comparison.as, std::string(base::trimmed(text == nullptr ? "" : text))));
     }
     return values;
 }

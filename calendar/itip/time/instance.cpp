@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 
@@ -45,7 +45,7 @@ std::int64_t day_in_zone(std::int64_t seconds, const std::string& zone) {
 }  // namespace
 
 InstanceReader::InstanceReader(const Property* dtstart, const std::string& home) : zone_(home) {
-    const auto start = dtstart == nullptr ? std::nullopt : wall_clock(trimmed(dtstart->value));
+    const auto start = dtstart == nullptr ? std::nullopt : wall_clock(base::trimmed(dtstart->value));
     if (!start) return;
     days_ = start->date;
     utc_ = start->utc;
@@ -60,7 +60,7 @@ std::optional<Instance> InstanceReader::read(const Property& property) const {
     if (zone.empty() && !zone_.empty()) zoned.set_parameter("TZID", zone_);
     const auto at = when(zoned);
     const auto written =
-        wall_clock(trimmed(std::string_view(property.value).substr(0, property.value.find_first_of(",/"))));
+        wall_clock(base::trimmed(std::string_view(property.value).substr(0, property.value.find_first_of(",/"))));
     if (!at || !written) return std::nullopt;
 
     const bool whole_day = at->date || (!written->utc && !at_midnight_ && midnight_clock(*written));

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 
@@ -23,10 +23,10 @@ Recurrence::Recurrence(const Component& master, Effort& effort, const std::strin
     if (start == nullptr) start = master.find("DUE");  // a VTODO may have only that
     if (start == nullptr) return;
     dtstart_ = *start;
-    start_ = wall_clock(trimmed(start->value));
+    start_ = wall_clock(base::trimmed(start->value));
     if (!start_) return;
     for (const Property& property : master.properties) {
-        if ((!property.is("RRULE") && !property.is("EXRULE")) || trimmed(property.value).empty()) continue;
+        if ((!property.is("RRULE") && !property.is("EXRULE")) || base::trimmed(property.value).empty()) continue;
         auto rule = rules_.size() + exrules_.size() < most_rules ? Rule::read(property.value, *start_) : std::nullopt;
         unreadable_ = unreadable_ || !rule;
         if (!rule) continue;
@@ -47,7 +47,7 @@ Recurrence::Recurrence(const Component& master, Effort& effort, const std::strin
         (property.is("RRULE") ? rules_ : exrules_).push_back(std::move(series));
     }
     for_each_date(master, "RDATE", [&](const Property& date) {
-        if (trimmed(date.value).empty()) return;
+        if (base::trimmed(date.value).empty()) return;
         if (const auto instance = reader_.read(date)) dates_.add(*instance, rdates_.size());
         rdates_.push_back(date);
     });

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/effort.h"
-#include "calendar/itip/time/when.h"
 
 namespace calendar::itip {
 

@@ -24,14 +24,14 @@ std::optional<int> integer(std::string_view text) {
 
 std::optional<unsigned> weekday_of(std::string_view text) {
     for (unsigned i = 0; i < weekdays.size(); ++i)
-        if (same_word(weekdays.at(i), text)) return i;
+        if (base::same_word(weekdays.at(i), text)) return i;
     return std::nullopt;
 }
 
 bool read_list(std::string_view value, int least, int most, bool negative, std::vector<int>& list) {
     bool fine = true;
-    for_each_piece(value, ',', [&](std::string_view piece) {
-        const auto one = integer(trimmed(piece));
+    base::for_each_piece(value, ',', [&](std::string_view piece) {
+        const auto one = integer(base::trimmed(piece));
         const int size = one ? (negative ? std::abs(*one) : *one) : least - 1;
         fine = fine && size >= least && size <= most && list.size() < longest_list;
         if (fine) list.push_back(*one);
@@ -48,13 +48,14 @@ std::optional<Rule> Rule::read(std::string_view value, const WallClock& start) {
     rule.start_ = start;
     bool fine = true;
     bool has_frequency = false;
-    for_each_piece(trimmed(value), ';', [&](std::string_view piece) {
-        piece = trimmed(piece);
+    base::for_each_piece(base::trimmed(value), ';', [&](std::string_view piece) {
+        piece = base::trimmed(piece);
         if (piece.empty()) return;
         const auto equals = piece.find('=');
-        const std::string name = uppered(trimmed(piece.substr(0, equals)));
+        const std::string name = base::uppered(base::trimmed(piece.substr(0, equals)));
         has_frequency = has_frequency || name == "FREQ";
-        fine = fine && equals != std::string_view::npos && rule.read_part(name, trimmed(piece.substr(equals + 1)));
+        fine =
+            fine && equals != std::string_view::npos && rule.read_part(name, base::trimmed(piece.substr(equals + 1)));
     });
     if (!fine || !has_frequency) return std::nullopt;
     return rule;
@@ -65,7 +66,7 @@ bool Rule::read_part(std::string_view name, std::string_view value) {
                                                           "WEEKLY",   "MONTHLY",  "YEARLY"};
     if (name == "FREQ") {
         for (std::size_t i = 0; i < frequencies.size(); ++i)
-            if (same_word(frequencies.at(i), value)) {
+            if (base::same_word(frequencies.at(i), value)) {
                 frequency_ = static_cast<Frequency>(i);
                 return true;
             }
@@ -91,8 +92,8 @@ bool Rule::read_part(std::string_view name, std::string_view value) {
     }
     if (name == "BYDAY") {
         bool fine = true;
-        for_each_piece(value, ',', [&](std::string_view piece) {
-            piece = trimmed(piece);
+        base::for_each_piece(value, ',', [&](std::string_view piece) {
+            piece = base::trimmed(piece);
             if (piece.size() < 2 || days_.size() >= longest_list) return void(fine = false);
             const auto weekday = weekday_of(piece.substr(piece.size() - 2));
             const auto nth = piece.size() == 2 ? std::optional(0) : integer(piece.substr(0, piece.size() - 2));
@@ -109,20 +110,20 @@ bool Rule::read_part(std::string_view name, std::string_view value) {
     if (name == "BYMINUTE") return read_list(value, 0, 59, false, minutes_);
     if (name == "BYSECOND") return read_list(value, 0, 60, false, seconds_);
     if (name == "BYSETPOS") return read_list(value, 1, 366, true, positions_);
-    if (name == "RSCALE") return same_word(value, "GREGORIAN");
+    if (name == "RSCALE") return base::same_word(value, "GREGORIAN");
     return name == "SKIP" || name.starts_with("X-");  // SKIP means something with RSCALE only
 }
 
 std::string meaning_of_rule(std::string_view value) {
     std::set<std::string> parts;
-    for_each_piece(value, ';', [&](std::string_view piece) {
-        const std::string part = uppered(trimmed(piece));
+    base::for_each_piece(value, ';', [&](std::string_view piece) {
+        const std::string part = base::uppered(base::trimmed(piece));
         if (part.empty() || part == "INTERVAL=1" || part == "WKST=MO") return;
         const auto equals = part.find('=');
         std::set<std::string> values;
         if (equals != std::string::npos)
-            for_each_piece(std::string_view(part).substr(equals + 1), ',',
-                           [&](std::string_view one) { values.emplace(one); });
+            base::for_each_piece(std::string_view(part).substr(equals + 1), ',',
+                                 [&](std::string_view one) { values.emplace(one); });
         std::string sorted = part.substr(0, equals) + '=';
         for (const std::string& one : values)
             sorted += one + ',';

@@ -135,7 +135,8 @@ void drop_what_is_over(Component& zone, std::int64_t since) {
                 if (const auto clock = wall_clock(text.substr(0, text.find(';'))))
                     last = std::max(last, clock->seconds());
             } else if (property.is("DTSTART") || property.is("RDATE")) {
-                if (const auto clock = wall_clock(trimmed(property.value))) last = std::max(last, clock->seconds());
+                if (const auto clock = wall_clock(base::trimmed(property.value)))
+                    last = std::max(last, clock->seconds());
             }
         }
         return last;
@@ -176,7 +177,7 @@ void load_zones() {
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
     icaltimezone* zone = zone_of(tzid);
     if (zone == nullptr) {
-        const auto found = sender_zones().find(unescaped(tzid));
+        const auto found = sender_zones().find(base::unescaped(tzid));
         if (found == sender_zones().end()) return std::nullopt;
         zone = found->second;
     }
@@ -201,7 +202,7 @@ std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
 }
 
 std::string zone_name(const Component& component) {
-    return component.name == "VTIMEZONE" ? unescaped(component.value("TZID")) : std::string();
+    return component.name == "VTIMEZONE" ? base::unescaped(component.value("TZID")) : std::string();
 }
 
 bool is_system_zone(std::string_view tzid) {

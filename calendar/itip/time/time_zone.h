@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "calendar/itip/text/document.h"
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 

@@ -6,9 +6,9 @@
 
 namespace calendar::itip {
 
-Timeline::Timeline(Series& series, Case& the_case)
-    : series_(series), reader_(the_case.instances()), overrides_(series, reader_) {
-    if (series.master) recurrence_.emplace(*series.master, the_case.effort, the_case.input.home);
+Timeline::Timeline(Series& series, InstanceReader reader, Effort& effort, const std::string& home)
+    : series_(series), reader_(std::move(reader)), overrides_(series, reader_) {
+    if (series.master) recurrence_.emplace(*series.master, effort, home);
 }
 
 Expected<Component> Timeline::derived(LocalTime time) {

@@ -2,8 +2,11 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
-#include "calendar/itip/apply/case.h"
+#include "calendar/itip/text/series.h"
+#include "calendar/itip/time/effort.h"
+#include "calendar/itip/time/instance.h"
 #include "calendar/itip/time/overrides.h"
 #include "calendar/itip/time/recurrence.h"
 
@@ -16,8 +19,8 @@ constexpr std::size_t most_derived = 20'000;
 /// A stored series, instance by instance, while a message changes it.
 class Timeline {
   public:
-    /// Both outlive it. Overrides are added to the series by nobody else.
-    Timeline(Series& series, Case& the_case);
+    /// `series` and `effort` outlive it. Overrides are added to the series by nobody else. `home`: see InstanceReader.
+    Timeline(Series& series, InstanceReader reader, Effort& effort, const std::string& home);
 
     const InstanceReader& reader() const noexcept { return reader_; }
     const Overrides& overrides() const noexcept { return overrides_; }

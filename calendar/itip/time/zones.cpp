@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/time_zone.h"
-#include "calendar/itip/time/when.h"
 
 namespace calendar::itip {
 
@@ -21,7 +21,7 @@ using Used = std::unordered_map<std::string, std::string>;
 
 void collect(const Component& component, Used& used) {
     for (const Property& property : component.properties)
-        if (auto zone = property.parameter("TZID")) used.emplace(unescaped(*zone), *zone);
+        if (auto zone = property.parameter("TZID")) used.emplace(base::unescaped(*zone), *zone);
     for (const Component& child : component.components)  // bounded by the lint: depth
         collect(child, used);
 }
@@ -32,7 +32,7 @@ constexpr int most_names = 20;  // of one TZID with different rules
 std::string rules_of(Component zone) {
     for (Component& observance : zone.components)
         std::erase_if(observance.properties, [](const Property& property) {
-            return property.is("TZNAME") || property.is("COMMENT") || uppered(property.name).starts_with("X-");
+            return property.is("TZNAME") || property.is("COMMENT") || base::uppered(property.name).starts_with("X-");
         });
     zone.properties.clear();
     return write_document(Component{"VCALENDAR", {}, {std::move(zone)}});
@@ -61,7 +61,7 @@ std::vector<std::string> keep_zones(Series& series, const Component& first, cons
             for (const auto* const name : {"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "RDATE", "EXDATE"})
                 if (property.is(name))
                     if (const auto clock =
-                            wall_clock(trimmed(property.value.substr(0, property.value.find_first_of(",/")))))
+                            wall_clock(base::trimmed(property.value.substr(0, property.value.find_first_of(",/")))))
                         since = std::min(since, clock->seconds() - day_seconds);
     });
     std::vector<Component> components;
@@ -107,7 +107,7 @@ void tell_zones_apart(Series& message, const Component& stored) {
         zone.set("TZID", zone.value("TZID") + *free);
         message.each([&](Component& component) {
             for (Property& property : component.properties)
-                if (const auto tzid = property.parameter("TZID"); tzid && unescaped(*tzid) == name)
+                if (const auto tzid = property.parameter("TZID"); tzid && base::unescaped(*tzid) == name)
                     property.set_parameter("TZID", name + *free);
         });
     }

@@ -54,14 +54,14 @@ class Mta::Session {
 
   private:
     /// What a step's answer means for the mail.
-    enum class Answer { go_on, skip, final };
+    enum class AfterStep { go_on, skip, final };
 
     bool connect(const Envelope& envelope);
     bool send_envelope(const Envelope& envelope);
     bool send_headers(std::string_view& message);
     void send_body(std::string_view body);
-    Answer event(const Step& step, std::string_view data = {});
-    std::optional<Answer> read_answer(const Step& step);
+    AfterStep event(const Step& step, std::string_view data = {});
+    std::optional<AfterStep> read_answer(const Step& step);
     void read_change(const Wire::Packet& packet);
 
     Wire wire_;
@@ -102,30 +102,30 @@ Mta::Session::~Session() {
     }
 }
 
-Mta::Session::Answer Mta::Session::event(const Step& step, std::string_view data) {
+Mta::Session::AfterStep Mta::Session::event(const Step& step, std::string_view data) {
     // Postfix sends macros also in front of a step that is then left out.
     wire_.put('D', step.command + macros_.packet(step.macros));
-    if ((steps_ & step.unwanted) != 0) return Answer::go_on;
+    if ((steps_ & step.unwanted) != 0) return AfterStep::go_on;
     wire_.put(step.command, data);
-    if ((steps_ & step.unanswered) != 0) return Answer::go_on;
+    if ((steps_ & step.unanswered) != 0) return AfterStep::go_on;
     while (true)
         if (const auto answer = read_answer(step)) return *answer;
 }
 
 /// Nothing: a report of progress, or a change; the answer is still to come.
-std::optional<Mta::Session::Answer> Mta::Session::read_answer(const Step& step) {
+std::optional<Mta::Session::AfterStep> Mta::Session::read_answer(const Step& step) {
     const Wire::Packet packet = wire_.get();
     const auto decide = [this](Verdict::Kind kind) {
         verdict_.kind = kind;
-        return Answer::final;
+        return AfterStep::final;
     };
     switch (packet.command) {
         case 'p':
             return std::nullopt;
         case 'c':
-            return Answer::go_on;
+            return AfterStep::go_on;
         case 's':
-            return Answer::skip;
+            return AfterStep::skip;
         case 'a':
             return decide(Verdict::Kind::accept);
         case 'r':
@@ -208,7 +208,7 @@ bool Mta::Session::connect(const Envelope& envelope) {
     data += client_ip_.find(':') == std::string::npos ? '4' : '6';
     append_u16(data, 25000);  // any unprivileged port
     data += with_nul(client_ip_);
-    return event(connect_step, data) != Answer::final && event(helo_step, with_nul(name)) != Answer::final;
+    return event(connect_step, data) != AfterStep::final && event(helo_step, with_nul(name)) != AfterStep::final;
 }
 
 /// False: the milter has decided.
@@ -223,12 +223,12 @@ bool Mta::Session::send_envelope(const Envelope& envelope) {
     macros_.set("{mail_host}", domain_of(envelope.from));
     macros_.set("{mail_mailer}", "smtp");
     macros_.set("{rcpt_mailer}", "local");
-    if (event(mail_step, with_nul("<" + envelope.from + ">")) == Answer::final) return false;
+    if (event(mail_step, with_nul("<" + envelope.from + ">")) == AfterStep::final) return false;
     bool any = false;
     for (const auto& recipient : envelope.recipients) {
         macros_.set("{rcpt_addr}", recipient);
         macros_.set("{rcpt_host}", domain_of(recipient));
-        const bool refused = event(rcpt_step, with_nul("<" + recipient + ">")) == Answer::final;
+        const bool refused = event(rcpt_step, with_nul("<" + recipient + ">")) == AfterStep::final;
         // Accepting or discarding here is for the whole mail, refusing is for this recipient only.
         if (refused && (verdict_.kind == Verdict::Kind::accept || verdict_.kind == Verdict::Kind::discard))
             return false;
@@ -237,7 +237,7 @@ bool Mta::Session::send_envelope(const Envelope& envelope) {
     }
     if (!any) return false;
     verdict_ = Verdict();
-    if (event(data_step) == Answer::final) return false;
+    if (event(data_step) == AfterStep::final) return false;
     wire_.flush();  // Postfix now hands the connection to another process
     return true;
 }
@@ -252,19 +252,19 @@ bool Mta::Session::send_headers(std::string_view& message) {
         std::string with_lf;
         for (const char c : value)
             if (c != '\r') with_lf += c;
-        const Answer answer = event(header_step, with_nul(field->name) + with_nul(with_lf));
-        if (answer == Answer::final) return false;
-        skip = answer == Answer::skip;
+        const AfterStep answer = event(header_step, with_nul(field->name) + with_nul(with_lf));
+        if (answer == AfterStep::final) return false;
+        skip = answer == AfterStep::skip;
     }
-    return event(end_of_header_step) != Answer::final;
+    return event(end_of_header_step) != AfterStep::final;
 }
 
 void Mta::Session::send_body(std::string_view body) {
     for (; !body.empty(); body.remove_prefix(std::min(body.size(), body_chunk))) {
         verdict_.body_sent = (steps_ & body_step.unwanted) == 0;
-        const Answer answer = event(body_step, body.substr(0, body_chunk));
-        if (answer == Answer::final) return;
-        if (answer == Answer::skip) break;
+        const AfterStep answer = event(body_step, body.substr(0, body_chunk));
+        if (answer == AfterStep::final) return;
+        if (answer == AfterStep::skip) break;
     }
     event(end_of_message_step);
 }

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "milter/imipctl/subcommands.h"
+#include "milter/imipctl/unusable.h"
 
 namespace milter::imipctl {
 

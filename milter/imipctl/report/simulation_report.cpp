@@ -87,7 +87,7 @@ json changes_of(const Simulation& simulation) {
 std::string listed(const Counts& counts) {
     std::string text;
     for (const auto& [what, count] : ranked(counts))
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", printable(what), count);
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", calendar::base::printable(what), count);
     return text.empty() ? "none" : text;
 }
 
@@ -97,7 +97,7 @@ void append_methods(std::string& text, const Results& results) {
         text += fmt::format("{:>10}", word(outcome));
     text += '\n';
     for (const auto& [method, tally] : ranked(results.methods)) {
-        text += fmt::format("  {:<16}", printable(method));
+        text += fmt::format("  {:<16}", calendar::base::printable(method));
         for (const auto outcome : outcomes_of_events)
             text += fmt::format("{:>10}", times(tally, outcome));
         text += '\n';
@@ -106,7 +106,8 @@ void append_methods(std::string& text, const Results& results) {
 
 void append_rules(std::string& text, const Results& results) {
     for (const auto& [rule, tally] : ranked(results.rules)) {
-        text += fmt::format("  rule \"{}\" ({}):", printable(rule.first), printable(rule.second));
+        text += fmt::format("  rule \"{}\" ({}):", calendar::base::printable(rule.first),
+                            calendar::base::printable(rule.second));
         for (const auto& [outcome, count] : tally)
             text += fmt::format(" {} {}", count, word(outcome));
         text += '\n';
@@ -116,8 +117,8 @@ void append_rules(std::string& text, const Results& results) {
 void append(std::string& text, const Results& results) {
     const auto refused = times(results.undecided, Outcome::refused);
     text += fmt::format("\n{}\n  mails: {} decided, {} refused, {} to nobody served, {} without a calendar part\n",
-                        printable(results.file), results.decided, refused, times(results.undecided, Outcome::not_ours),
-                        times(results.undecided, Outcome::no_calendar));
+                        calendar::base::printable(results.file), results.decided, refused,
+                        times(results.undecided, Outcome::not_ours), times(results.undecided, Outcome::no_calendar));
     if (results.decided + refused == 0) return;
     append_methods(text, results);
     append_rules(text, results);
@@ -129,7 +130,7 @@ void append(std::string& text, const Results& results) {
 
 /// Why: a rule's name, or the reason word.
 std::string because(const Fate& fate) {
-    if (!fate.rule.empty()) return fmt::format(" ({})", printable(fate.rule, 60));
+    if (!fate.rule.empty()) return fmt::format(" ({})", calendar::base::printable(fate.rule, 60));
     return fate.reason.empty() ? "" : fmt::format(" ({})", fate.reason);
 }
 
@@ -142,9 +143,10 @@ void append_changes(std::string& text, const Simulation& simulation) {
         const auto& row = simulation.changed[i];
         const auto& before = row.fates.front();
         const auto& after = row.fates.back();
-        text += fmt::format("  {}: {} {} {}: {}{} -> {}{}\n", printable(row.mail.place), printable(row.method),
-                            printable(row.user, 60), printable(row.uid, 80), shown(before), because(before),
-                            shown(after), because(after));
+        text += fmt::format("  {}: {} {} {}: {}{} -> {}{}\n", calendar::base::printable(row.mail.place),
+                            calendar::base::printable(row.method), calendar::base::printable(row.user, 60),
+                            calendar::base::printable(row.uid, 80), shown(before), because(before), shown(after),
+                            because(after));
     }
     if (simulation.changes > shown_here)
         text += fmt::format("  and {} more, which --json, --csv and --html list\n", simulation.changes - shown_here);

@@ -59,7 +59,7 @@ class Reader {
         else if (++files_ > most_files)
             why = fmt::format("more than {} files are included", most_files);
         else
-            why = wrong_with_file(path);
+            why = file_error(path);
         if (why.empty()) return true;
         mistakes_.add(name.place, std::move(why));
         return false;
@@ -82,7 +82,7 @@ class Reader {
 
 }  // namespace
 
-std::string wrong_with_file(const std::filesystem::path& path) {
+std::string file_error(const std::filesystem::path& path) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
     if (status.type() == std::filesystem::file_type::regular) return {};

@@ -10,7 +10,7 @@ namespace policy::config {
 
 /// Why this path, which the configuration names, is no file to read; empty: it is one. Never throws for what a file
 /// system says.
-std::string wrong_with_file(const std::filesystem::path& path);
+std::string file_error(const std::filesystem::path& path);
 
 /// The top-level keys of a file and of all that it includes, as one map. `include: [FILE, …]` is relative to the
 /// including file; a key stands in one file only. None when the file itself cannot be read at all.

@@ -145,7 +145,7 @@ std::optional<std::string> read_bytes(const std::string& name, Mistakes& mistake
 bool is_utf8(std::string_view bytes, const std::string& name, Mistakes& mistakes) {
     for (int line = 1; !bytes.empty(); ++line) {
         const auto text = bytes.substr(0, bytes.find('\n'));
-        if (const auto bad = calendar::itip::find_not_utf8(text); bad != std::string_view::npos) {
+        if (const auto bad = calendar::base::find_not_utf8(text); bad != std::string_view::npos) {
             mistakes.add({name, line, static_cast<int>(bad) + 1}, "not UTF-8");
             return false;
         }

@@ -13,7 +13,7 @@ TEST_CASE("each piece of work is done once, on more than one thread when there i
         CAPTURE(count);
         std::mutex mutex;
         std::multiset<std::size_t> done;
-        milter::in_parallel(count, [&](std::size_t i) {
+        calendar::base::in_parallel(count, [&](std::size_t i) {
             const std::lock_guard lock(mutex);
             done.insert(i);
         });
@@ -21,7 +21,7 @@ TEST_CASE("each piece of work is done once, on more than one thread when there i
         CHECK(std::set(done.begin(), done.end()).size() == count);
     }
     std::atomic<int> inside = 0;
-    milter::in_parallel(2, [&](std::size_t) {
+    calendar::base::in_parallel(2, [&](std::size_t) {
         ++inside;
         while (inside < 2)  // both are here at the same time, or this never ends
             std::this_thread::yield();
@@ -30,11 +30,11 @@ TEST_CASE("each piece of work is done once, on more than one thread when there i
 
 TEST_CASE("what one of them throws comes out when the others are done") {
     std::atomic<int> done = 0;
-    CHECK_THROWS_WITH_AS(milter::in_parallel(20,
-                                             [&](std::size_t i) {
-                                                 if (i == 3) throw std::runtime_error("the third");
-                                                 ++done;
-                                             }),
+    CHECK_THROWS_WITH_AS(calendar::base::in_parallel(20,
+                                                     [&](std::size_t i) {
+                                                         if (i == 3) throw std::runtime_error("the third");
+                                                         ++done;
+                                                     }),
                          "the third", std::runtime_error);
     CHECK(done == 19);
 }

@@ -2,8 +2,8 @@
 
 #include "calendar/base/printable.h"
 
-using milter::printable;
-using milter::quoted;
+using calendar::base::printable;
+using calendar::base::quoted;
 
 TEST_CASE("text of a stranger in a log or a header") {
     struct Case {

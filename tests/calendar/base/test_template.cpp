@@ -5,7 +5,7 @@
 
 #include "calendar/base/template.h"
 
-using namespace calendar::connectors;
+using namespace calendar::base;
 
 namespace {
 const Owner bob{"bob", "robert@example.com"};

@@ -51,7 +51,8 @@ struct Clock {
 
 /// `success`, or which kind of trouble.
 template <class T>
-std::string kind(const calendar::connectors::Result<T>& result) {
+std::string kind(const calendar::base::Result<T>& result) {
+    using namespace calendar::base;
     using namespace calendar::connectors;
     if (result) return "success";
     return std::holds_alternative<Temporary>(result.error())   ? "temporary"

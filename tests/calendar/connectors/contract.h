@@ -11,18 +11,19 @@
 namespace tests {
 
 template <class T>
-std::string said(const calendar::connectors::Result<T>& result) {
-    return result ? "no trouble" : calendar::connectors::detail(result.error());
+std::string said(const calendar::base::Result<T>& result) {
+    return result ? "no trouble" : calendar::base::detail(result.error());
 }
 
 template <class Kind, class T>
-bool is(const calendar::connectors::Result<T>& result) {
+bool is(const calendar::base::Result<T>& result) {
     return !result && std::holds_alternative<Kind>(result.error());
 }
 
 /// What every calendar promises (connector.h), asked of an empty one. Real servers write the text anew, so words are
 /// looked for, not bytes.
-inline void check_contract(calendar::connectors::Connector& calendar, const calendar::connectors::Owner& owner) {
+inline void check_contract(calendar::connectors::Connector& calendar, const calendar::base::Owner& owner) {
+    using namespace calendar::base;
     using namespace calendar::connectors;
     const std::vector<std::string> uids = {"plain@example.org",
                                            "040000008200E00074C5B7101A82E00800000000",

@@ -10,6 +10,7 @@
 #include "tests/calendar/connectors/contract.h"
 #include "tests/support/process.h"
 
+using namespace calendar::base;
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
 using tests::answer;

@@ -11,6 +11,8 @@
 #include "tests/support/process.h"
 #include "tests/support/radicale.h"
 
+using namespace calendar::net;
+using namespace calendar::base;
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
 using tests::event;

@@ -9,6 +9,8 @@
 #include "tests/calendar/connectors/caldav_stub.h"
 #include "tests/calendar/connectors/contract.h"
 
+using namespace calendar::net;
+using namespace calendar::base;
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
 using tests::answer;

@@ -6,6 +6,8 @@
 #include "calendar/connectors/judge.h"
 #include "tests/calendar/connectors/caldav_stub.h"
 
+using namespace calendar::net;
+using namespace calendar::base;
 using namespace calendar::connectors;
 using tests::kind;
 

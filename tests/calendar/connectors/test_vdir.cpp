@@ -17,6 +17,7 @@
 #include "tests/calendar/connectors/contract.h"
 #include "tests/support/process.h"
 
+using namespace calendar::base;
 using namespace calendar::connectors;
 using tests::event;
 using tests::is;

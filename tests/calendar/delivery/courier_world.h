@@ -16,13 +16,13 @@
 
 namespace tests {
 
-using calendar::connectors::Conflict;
-using calendar::connectors::Owner;
-using calendar::connectors::Permanent;
-using calendar::connectors::Result;
+using calendar::base::Conflict;
+using calendar::base::Owner;
+using calendar::base::Permanent;
+using calendar::base::Result;
+using calendar::base::Temporary;
+using calendar::base::Trouble;
 using calendar::connectors::Stored;
-using calendar::connectors::Temporary;
-using calendar::connectors::Trouble;
 
 /// A calendar in memory that says what it was asked, and fails when told to.
 class FakeCalendar : public calendar::connectors::Connector {
@@ -112,7 +112,7 @@ inline Result<calendar::itip::Outcome> fake_apply(const calendar::itip::ApplyInp
 /// What a courier works with: one calendar named `default`, and a clock that stands.
 struct CourierWorld {
     std::shared_ptr<FakeCalendar> calendar = std::make_shared<FakeCalendar>();
-    calendar::delivery::LateDecision late{};
+    calendar::delivery::DeferredDecision late{};
     /// Who an unknown recipient is; nobody, as long as a test does not say.
     std::function<Result<std::optional<calendar::delivery::Job>>(const calendar::delivery::Job&)> who =
         [](const auto&) { return Result<std::optional<calendar::delivery::Job>>(std::nullopt); };

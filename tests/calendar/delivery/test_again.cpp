@@ -20,7 +20,7 @@ struct Setting {
     State state{"sqlite:" + (folder.path() / "state.db").string()};
     Queue queue{state};
 
-    void settle(Settled::State as, Time due = {}) {
+    void settle(JobResult::State as, Time due = {}) {
         queue.settle("bob", "party@example.org", {{as, "a", due, sample_row("a")}}, std::nullopt, noon);
     }
 };
@@ -74,9 +74,9 @@ TEST_CASE("the same mail again wakes a job that is not on its way, and leaves on
         Setting setting;
         CHECK(setting.queue.commit({copy("first", c.decided, c.held, noon)}, {}) == 1);
         if (c.is != Is::waits) setting.queue.take(noon);
-        if (c.is == Is::done) setting.settle(Settled::State::done);
-        if (c.is == Is::given_up) setting.settle(Settled::State::given_up);
-        if (c.is == Is::retried) setting.settle(Settled::State::waiting, noon + 1h);
+        if (c.is == Is::done) setting.settle(JobResult::State::done);
+        if (c.is == Is::given_up) setting.settle(JobResult::State::given_up);
+        if (c.is == Is::retried) setting.settle(JobResult::State::waiting, noon + 1h);
         const auto other = sample_job("b", "add x", "other@example.org", noon + 2s);
         const auto fresh =
             setting.queue.commit({copy("again", c.decided_again, c.held_again, noon + 1s), other}, {sample_row("a")});
@@ -98,7 +98,7 @@ TEST_CASE("a job that is woken keeps its place among those of its event, and bri
     Setting setting;
     setting.queue.commit({sample_job("a")}, {});
     setting.queue.take(noon);
-    setting.settle(Settled::State::given_up);
+    setting.settle(JobResult::State::given_up);
     setting.queue.commit({sample_job("later", "add x", "party@example.org", noon + 1s)}, {});
     setting.queue.commit({sample_job("a", "add x", "party@example.org", noon + 2s)}, {});
     const auto jobs = setting.queue.take(noon + 2s);

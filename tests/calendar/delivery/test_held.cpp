@@ -100,7 +100,7 @@ TEST_CASE("held too long it expires, and its row says so") {
 
 TEST_CASE("the courier holds what a late decision holds, and an uninvited answer when that is the option") {
     Setting setting;
-    setting.world.late.kind = LateDecision::Kind::hold;
+    setting.world.late.kind = DeferredDecision::Kind::hold;
     setting.world.late.rule = "to be looked at";
     auto undecided = sample_job("late", "add x", "1@example.org");
     undecided.decided = false;
@@ -125,7 +125,7 @@ TEST_CASE("a job for a recipient whom nobody could name waits, and then goes on 
     job.backend.clear();
     job.decided = false;
     setting.queue.commit({job}, {});
-    setting.world.late.kind = LateDecision::Kind::apply;
+    setting.world.late.kind = DeferredDecision::Kind::apply;
     std::vector<tests::Result<std::optional<Job>>> answers;
     answers.push_back(tl::unexpected<tests::Trouble>(Temporary{"the directory does not answer", std::nullopt}));
     auto known = sample_job("known", "add x");

@@ -38,17 +38,17 @@ Ids ids(const std::vector<QueuedJob>& jobs) {
     return all;
 }
 
-Settled done(const std::string& job) {
-    return {Settled::State::done, job, {}, sample_row(job, "done")};
+JobResult done(const std::string& job) {
+    return {JobResult::State::done, job, {}, sample_row(job, "done")};
 }
-Settled waiting(const std::string& job, Time due) {
-    return {Settled::State::waiting, job, due, sample_row(job, "retry")};
+JobResult waiting(const std::string& job, Time due) {
+    return {JobResult::State::waiting, job, due, sample_row(job, "retry")};
 }
-Settled given_up(const std::string& job) {
-    return {Settled::State::given_up, job, {}, sample_row(job, "given_up")};
+JobResult given_up(const std::string& job) {
+    return {JobResult::State::given_up, job, {}, sample_row(job, "given_up")};
 }
 
-void settle(Queue& queue, const std::vector<Settled>& jobs, const std::string& uid = "party@example.org") {
+void settle(Queue& queue, const std::vector<JobResult>& jobs, const std::string& uid = "party@example.org") {
     queue.settle("bob", uid, jobs, std::nullopt, noon);
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("a take is bounded, and the rest comes with the next") {
     queue.commit(many, {});
     const auto jobs = queue.take(noon);
     CHECK(jobs.size() == first);
-    std::vector<Settled> settled;
+    std::vector<JobResult> settled;
     for (const auto& id : ids(jobs))
         settled.push_back(done(id));
     settle(queue, settled);
@@ -234,10 +234,11 @@ TEST_CASE("expire forgets what is older, and only that") {
     auto young = sample_row("young", "done");
     young.time = noon + 1h;
     std::vector<Job> jobs{sample_job("old"), sample_job("young"), sample_job("waits")};
-    std::vector<Settled> settled{{Settled::State::done, "old", {}, old}, {Settled::State::done, "young", {}, young}};
+    std::vector<JobResult> settled{{JobResult::State::done, "old", {}, old},
+                                   {JobResult::State::done, "young", {}, young}};
     for (int i = 0; i < 1001; ++i)  // more than one helping
         jobs.push_back(sample_job("old" + std::to_string(i))),
-            settled.push_back({Settled::State::done, jobs.back().id, {}, old});
+            settled.push_back({JobResult::State::done, jobs.back().id, {}, old});
     queue.commit(jobs, {});
     queue.settle("bob", "party@example.org", settled, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon);
     queue.settle("bob", "other@example.org", {}, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon + 1h);
@@ -359,7 +360,7 @@ TEST_CASE("many threads commit and take, and every job comes once and in the ord
                     seen += jobs.size();
                     if (seen >= 4 * each) return;
                 }
-                std::vector<Settled> settled;
+                std::vector<JobResult> settled;
                 for (const auto& id : ids(jobs))
                     settled.push_back(done(id));
                 if (!jobs.empty()) settle(queue, settled, jobs.front().job.uid);

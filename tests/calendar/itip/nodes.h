@@ -14,6 +14,7 @@
 /// Calendar texts read by a naive reader of the tests' own, so that the engine's is not its own judge.
 namespace round_trip {
 
+using namespace calendar::base;
 using namespace calendar::itip;
 using Lines = std::vector<std::string>;
 

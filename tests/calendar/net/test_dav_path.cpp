@@ -5,7 +5,7 @@
 
 #include "calendar/net/dav_path.h"
 
-using namespace calendar::connectors;
+using namespace calendar::net;
 
 TEST_CASE("the path that an href names") {
     struct Case {

@@ -12,6 +12,8 @@
 #include "tests/calendar/connectors/contract.h"
 #include "tests/support/stub_http.h"
 
+using namespace calendar::net;
+using namespace calendar::base;
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
 using tests::answer;

@@ -5,7 +5,7 @@
 
 #include "calendar/net/webdav.h"
 
-using namespace calendar::connectors;
+using namespace calendar::net;
 
 namespace {
 

@@ -276,10 +276,10 @@ TEST_CASE("what becomes of one signature") {
         INFO(signature.reason);
         CHECK_EQ(verified.results(), row.result);
         CHECK_NE(signature.reason.find(row.reason), std::string::npos);
-        CHECK_EQ(signature.reason.empty(), signature.result == Result::pass);
+        CHECK_EQ(signature.reason.empty(), signature.result == SignatureResult::pass);
         CHECK_EQ(authentication.authenticated, row.authenticated);
         CHECK_EQ(authentication.by, row.authenticated ? "dkim" : "");
-        CHECK_EQ(authentication.temporary, signature.result == Result::temperror);
+        CHECK_EQ(authentication.temporary, signature.result == SignatureResult::temperror);
         CHECK_LE(asked, 1);
     }
 }
@@ -492,13 +492,13 @@ TEST_CASE("eight threads at once") {
     for (int t = 0; t < 8; ++t) {
         threads.emplace_back([&] {
             for (int i = 0; i < 100; ++i) {
-                const auto expect = [&](const std::string& message, Result want) {
+                const auto expect = [&](const std::string& message, SignatureResult want) {
                     if (verifier.verify(message, "Q").signatures.at(0).result != want) ++wrong;
                 };
-                expect(good, Result::pass);
-                expect(changed, Result::fail);
-                expect(other, Result::pass);
-                expect(down, Result::temperror);
+                expect(good, SignatureResult::pass);
+                expect(changed, SignatureResult::fail);
+                expect(other, SignatureResult::pass);
+                expect(down, SignatureResult::temperror);
             }
         });
     }

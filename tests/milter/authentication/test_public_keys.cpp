@@ -13,7 +13,7 @@
 
 namespace {
 
-using milter::FreeWith;
+using calendar::base::FreeWith;
 using Key = std::unique_ptr<EVP_PKEY, FreeWith<&EVP_PKEY_free>>;
 using Digest = std::unique_ptr<EVP_MD_CTX, FreeWith<&EVP_MD_CTX_free>>;
 

@@ -81,7 +81,7 @@ TEST_CASE("a signature verified by a key from DNS") {
     const DkimVerifier verifier(policy::config::Authentication{}, make_resolver({server.address()}));
     const auto result = verifier.verify(tests::signed_mail(mail, key), "Q1");
     REQUIRE_EQ(result.signatures.size(), 1);
-    CHECK_MESSAGE(result.signatures[0].result == Result::pass, result.signatures[0].reason);
+    CHECK_MESSAGE(result.signatures[0].result == SignatureResult::pass, result.signatures[0].reason);
     CHECK(result.authenticated);
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("the time-out is one for all signatures of a message") {
     CHECK_LT(std::chrono::steady_clock::now() - start, 5 * 300ms);
     REQUIRE_EQ(result.signatures.size(), 5);
     for (const auto& signature : result.signatures)
-        CHECK(signature.result == Result::temperror);
+        CHECK(signature.result == SignatureResult::temperror);
     CHECK_FALSE(result.temporary);
 }
 

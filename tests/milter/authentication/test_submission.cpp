@@ -8,10 +8,10 @@ using milter::authentication::within;
 
 namespace {
 
-policy::Users our_users() {
-    const policy::User bob{
+policy::users::Users our_users() {
+    const policy::users::User bob{
         "bob", {*Address::parse("bob@example.com"), *Address::parse("robert@example.com")}, "", "", ""};
-    return policy::Users({{policy::user_sources::StaticOptions{{bob}}}, "+"});
+    return policy::users::Users({{policy::users::StaticOptions{{bob}}}, "+"});
 }
 
 }  // namespace
@@ -82,12 +82,12 @@ TEST_CASE("mail that our own users hand in") {
     for (const auto& row : rows) {
         INFO(row.what);
         const auto from = row.from == nullptr ? std::nullopt : Address::parse(row.from);
-        CHECK_EQ(submitted(options, our_users(), from, row.login, row.ip, policy::Deadline::max()), row.want);
+        CHECK_EQ(submitted(options, our_users(), from, row.login, row.ip, calendar::base::Deadline::max()), row.want);
     }
     SUBCASE("logins count only when the configuration says so") {
         options.authenticated = false;
         const auto from = Address::parse("bob@example.com");
-        CHECK_FALSE(submitted(options, our_users(), from, "bob", "203.0.113.9", policy::Deadline::max()));
-        CHECK(submitted(options, our_users(), from, "bob", "192.0.2.7", policy::Deadline::max()));
+        CHECK_FALSE(submitted(options, our_users(), from, "bob", "203.0.113.9", calendar::base::Deadline::max()));
+        CHECK(submitted(options, our_users(), from, "bob", "192.0.2.7", calendar::base::Deadline::max()));
     }
 }

@@ -3,7 +3,7 @@
 #include "tests/milter/judging/world.h"
 
 using calendar::itip::Address;
-using policy::user_sources::StaticOptions;
+using policy::users::StaticOptions;
 using tests::World;
 
 namespace {
@@ -13,8 +13,8 @@ const std::string everything_in = "policy: [{name: all, if: {method: REQUEST}, t
 /// What becomes of an invitation for bob when a directory says this of him.
 std::string decided(const std::string& preset, const std::string& backend) {
     World world(everything_in);
-    policy::User bob{"bob", {*Address::parse("bob@example.com")}, preset, backend, {}};
-    world.changeable().users = policy::Users({{StaticOptions{{bob}}}, ""});
+    policy::users::User bob{"bob", {*Address::parse("bob@example.com")}, preset, backend, {}};
+    world.changeable().users = policy::users::Users({{StaticOptions{{bob}}}, ""});
     const auto judgement = world.judge(tests::event_mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judgement.decisions.size() == 1);
     const auto& decision = judgement.decisions.front().decision;

@@ -5,13 +5,13 @@
 using namespace milter::imipctl;
 using calendar::itip::Address;
 using calendar::itip::Reason;
-using milter::Judgement;
-using milter::authentication::Result;
+using milter::authentication::SignatureResult;
+using milter::judging::Judgement;
 
 namespace {
 
-milter::CalendarPart refused_part(Reason reason, const std::optional<std::string>& method) {
-    milter::CalendarPart part;
+milter::mail::CalendarPart refused_part(Reason reason, const std::optional<std::string>& method) {
+    milter::mail::CalendarPart part;
     part.method_parameter = method;
     part.error = calendar::itip::Refusal{reason, {}};
     return part;
@@ -24,12 +24,12 @@ Judgement concerned() {
     return judgement;
 }
 
-milter::UserDecision decision(policy::CalendarAction action, const std::string& content) {
+milter::judging::UserDecision decision(policy::rules::CalendarAction action, const std::string& content) {
     const auto bob = *Address::parse("bob@example.com");
-    policy::User user;
+    policy::users::User user;
     user.name = "bob";
     user.addresses = {bob};
-    milter::UserDecision decided{user, bob, "1", {}, false, {}, {}, {}};
+    milter::judging::UserDecision decided{user, bob, "1", {}, false, {}, {}, {}};
     decided.message.component = "VEVENT";
     decided.message.uid = "e1";
     decided.message.content = content;
@@ -38,7 +38,7 @@ milter::UserDecision decision(policy::CalendarAction action, const std::string& 
     return decided;
 }
 
-milter::authentication::Signature signature(Result result, bool aligned, const std::string& reason = {}) {
+milter::authentication::Signature signature(SignatureResult result, bool aligned, const std::string& reason = {}) {
     return {"example.org", "s1", "rsa-sha256", result, reason, aligned};
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("what concerns nobody has no calendar to be changed") {
 
 TEST_CASE("a decision becomes an outcome") {
     auto judgement = concerned();
-    using policy::CalendarAction;
+    using policy::rules::CalendarAction;
     for (const auto& [action, want] : {std::pair{CalendarAction::apply, Outcome::applied},
                                        {CalendarAction::hold, Outcome::held},
                                        {CalendarAction::ignore, Outcome::ignored}}) {
@@ -75,7 +75,7 @@ TEST_CASE("a decision becomes an outcome") {
         CHECK(ruling_of(judgement).decided.front().fate.outcome == want);
     }
     judgement.decisions.front().decision.deferred = true;
-    judgement.decisions.front().decision.action.mail = policy::MailAction::quarantine;
+    judgement.decisions.front().decision.action.mail = policy::rules::MailAction::quarantine;
     const auto ruling = ruling_of(judgement);
     const auto& decided = ruling.decided.front();
     CHECK(decided.fate.outcome == Outcome::deferred);
@@ -87,7 +87,7 @@ TEST_CASE("a decision becomes an outcome") {
 
 TEST_CASE("who could not be looked up is called by his address") {
     auto judgement = concerned();
-    judgement.decisions = {decision(policy::CalendarAction::ignore, {})};
+    judgement.decisions = {decision(policy::rules::CalendarAction::ignore, {})};
     judgement.decisions.front().user.name.clear();
     CHECK(ruling_of(judgement).decided.front().user == "bob@example.com");
 }
@@ -95,7 +95,7 @@ TEST_CASE("who could not be looked up is called by his address") {
 TEST_CASE("the summary is the event's, plain and not endless") {
     const auto summary = [](const std::string& content) {
         auto judgement = concerned();
-        judgement.decisions = {decision(policy::CalendarAction::apply, content)};
+        judgement.decisions = {decision(policy::rules::CalendarAction::apply, content)};
         return ruling_of(judgement).decided.front().summary;
     };
     CHECK(summary(
@@ -120,9 +120,10 @@ TEST_CASE("why nobody is proven, by the signature that came closest") {
     };
     CHECK(how({}, true) == "trusted dmarc");
     CHECK(how({}) == "no signature");
-    CHECK(how({signature(Result::pass, false)}) == "no signature of the domain in From");
-    CHECK(how({signature(Result::fail, false), signature(Result::permerror, true, "no key")}) == "permerror: no key");
-    CHECK(how({signature(Result::neutral, true)}) == "neutral");
+    CHECK(how({signature(SignatureResult::pass, false)}) == "no signature of the domain in From");
+    CHECK(how({signature(SignatureResult::fail, false), signature(SignatureResult::permerror, true, "no key")}) ==
+          "permerror: no key");
+    CHECK(how({signature(SignatureResult::neutral, true)}) == "neutral");
     auto nobody = concerned();
     nobody.authentication.from.reset();
     nobody.inspection.error = {Reason::bad_mime, {}};

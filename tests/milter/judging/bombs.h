@@ -22,10 +22,10 @@
 namespace bombs {
 
 using calendar::itip::Reason;
-using milter::CellPool;
-using milter::Forker;
-using milter::Inspection;
-using milter::InspectLimits;
+using milter::mail::Inspection;
+using milter::mail::InspectLimits;
+using milter::sandbox::CellPool;
+using milter::sandbox::Forker;
 using texts::event;
 using texts::repeated;
 using texts::vcalendar;
@@ -44,7 +44,7 @@ constexpr std::string_view who = "who are you?";
 
 /// The real one; but asked who it is, the cell says the number of its process.
 inline Inspection inspect_or_say_who(std::string_view message, const InspectLimits& limits) {
-    if (message != who) return milter::inspect(message, limits);
+    if (message != who) return milter::mail::inspect(message, limits);
     Inspection out;
     out.error = {Reason::no_calendar, std::to_string(::getpid())};
     return out;

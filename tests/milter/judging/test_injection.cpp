@@ -85,7 +85,7 @@ TEST_CASE("no text of a mail ends the line of our header field or log, or adds a
     House house("policy: []\notherwise: apply\n");
     for (const auto& mail : mails) {
         const auto judged = house.judge(mail.signed_by("").text());
-        const auto answer = answer_to(judged, house.snapshot());
+        const auto answer = milter::mta::reply_to(judged, house.snapshot());
         INFO(answer.field);
         CHECK(all_printable(answer.field));
         const auto outside = unquoted(answer.field);
@@ -101,9 +101,9 @@ TEST_CASE("no text of a mail ends the line of our header field or log, or adds a
             policy::config::Log options;
             options.format = format;
             const auto line = captured([&] {
-                milter::set_up_log(options);
-                milter::log(policy::config::Log::Level::info, "Q1", "judged",
-                            {{"from", mail.from}, {"uid", uid}, {"detail", refusal ? refusal->detail : ""}});
+                milter::daemon::set_up_log(options);
+                milter::daemon::log(policy::config::Log::Level::info, "Q1", "judged",
+                                    {{"from", mail.from}, {"uid", uid}, {"detail", refusal ? refusal->detail : ""}});
             });
             INFO(line);
             REQUIRE(line.ends_with('\n'));

@@ -7,11 +7,11 @@
 #include "milter/judging/judge.h"
 #include "tests/milter/judging/world.h"
 
-using calendar::delivery::LateDecision;
-using milter::Envelope;
-using milter::Extent;
-using milter::Judgement;
-using milter::Purpose;
+using calendar::delivery::DeferredDecision;
+using milter::judging::Extent;
+using milter::judging::Judgement;
+using milter::judging::Purpose;
+using milter::mail::Envelope;
 using tests::World;
 
 namespace {
@@ -44,7 +44,7 @@ TEST_CASE("every user among the recipients gets one decision, however often he i
     REQUIRE(judged.decisions.size() == 2);
     CHECK(judged.decisions[0].user.name == "bob");
     CHECK(judged.decisions[1].user.name == "alice");
-    const auto orders = orders_of(judged, f.snapshot(), {}, {});
+    const auto orders = jobs_of(judged, f.snapshot(), {}, {});
     REQUIRE(orders.jobs.size() == 2);
     CHECK(orders.jobs[0].id != orders.jobs[1].id);
     CHECK(orders.jobs[0].decided);
@@ -73,7 +73,7 @@ TEST_CASE("every address of the envelope that leads to a user is his, in any ord
                                                      {"bob+x@example.com", "bob@example.com", "bob+cal@example.com"}};
     for (const auto& recipients : rows) {
         CAPTURE(recipients.size());
-        const auto orders = orders_of(f.judge(invitation, recipients), f.snapshot(), {}, {});
+        const auto orders = jobs_of(f.judge(invitation, recipients), f.snapshot(), {}, {});
         REQUIRE(orders.jobs.size() == 1);
         CHECK((calendar::itip::apply(orders.jobs[0].input).kind == calendar::itip::Outcome::Kind::created));
     }
@@ -132,7 +132,7 @@ TEST_CASE("what cannot be used is refused with its reason, and leaves an audit r
     CHECK(judged.concerns_us);
     REQUIRE(judged.refusal() != nullptr);
     CHECK((judged.refusal()->reason == calendar::itip::Reason::unsupported_method));
-    const auto orders = orders_of(judged, f.snapshot(), {}, {});
+    const auto orders = jobs_of(judged, f.snapshot(), {}, {});
     CHECK(orders.jobs.empty());
     REQUIRE(orders.audit.size() == 1);
     CHECK(orders.audit[0].reason == "unsupported_method");
@@ -162,14 +162,14 @@ TEST_CASE("the event in the calendar on this machine is a fact at once") {
     auto judged = f.judge(mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judged.decisions.size() == 1);
     CHECK_FALSE(judged.decisions[0].decision.deferred);
-    CHECK((judged.decisions[0].decision.action.calendar == policy::CalendarAction::ignore));
+    CHECK((judged.decisions[0].decision.action.calendar == policy::rules::CalendarAction::ignore));
 
     f.store("bob", "e1@example.org",
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\nDTSTAMP:"
             "20261120T090000Z\r\n"
             "DTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
     judged = f.judge(mail("REQUEST"), {"bob@example.com"});
-    CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::apply));
+    CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::apply));
 }
 
 TEST_CASE(
@@ -181,15 +181,15 @@ TEST_CASE(
     const auto judged = f.judge(mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].decision.deferred);
-    const auto orders = orders_of(judged, f.snapshot(), {}, {});
+    const auto orders = jobs_of(judged, f.snapshot(), {}, {});
     REQUIRE(orders.jobs.size() == 1);
     const auto& job = orders.jobs[0];
     CHECK_FALSE(job.decided);
     CHECK(orders.audit.at(0).event == "deferred");
 
     SUBCASE("no such event: the rule does not match") {
-        const auto late = decide_late(job, std::nullopt, f.snapshot(), f.engine());
-        CHECK((late.kind == LateDecision::Kind::leave));
+        const auto late = milter::judging::decide_deferred(job, std::nullopt, f.snapshot(), f.engine());
+        CHECK((late.kind == DeferredDecision::Kind::leave));
         CHECK(late.action == "ignore");
     }
     SUBCASE("it is there: it does") {
@@ -198,8 +198,8 @@ TEST_CASE(
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\n"
             "DTSTAMP:20261120T090000Z\r\nDTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\n"
             "END:VEVENT\r\nEND:VCALENDAR\r\n"};
-        const auto late = decide_late(job, stored, f.snapshot(), f.engine());
-        CHECK((late.kind == LateDecision::Kind::apply));
+        const auto late = milter::judging::decide_deferred(job, stored, f.snapshot(), f.engine());
+        CHECK((late.kind == DeferredDecision::Kind::apply));
         CHECK(late.rule == "known");
     }
 }
@@ -231,7 +231,7 @@ TEST_CASE("the facts of the mail itself") {
             condition + "}, then: apply}]\notherwise: ignore\n");
         const auto judged = f.judge(mail("REQUEST", "Carol <carol@example.org>", field), {"bob@example.com"});
         REQUIRE(judged.decisions.size() == 1);
-        CHECK_MESSAGE((judged.decisions[0].decision.action.calendar == policy::CalendarAction::apply),
+        CHECK_MESSAGE((judged.decisions[0].decision.action.calendar == policy::rules::CalendarAction::apply),
                       judged.decisions[0].decision.because);
     }
 }
@@ -242,12 +242,12 @@ TEST_CASE("a submission by login owns its From address") {
     Envelope envelope;
     envelope.recipients = {"alice@example.com"};
     envelope.auth_login = "bob@example.com";
-    auto judged = milter::judge(f.snapshot(), f.engine(), envelope, mail("REQUEST", "bob@example.com"), Extent::whole,
-                                Purpose::deliver);
+    auto judged = milter::judging::judge(f.snapshot(), f.engine(), envelope, mail("REQUEST", "bob@example.com"),
+                                         Extent::whole, Purpose::deliver);
     CHECK(judged.authentication.by == "submission");
-    CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::apply));
-    judged = milter::judge(f.snapshot(), f.engine(), envelope, mail("REQUEST", "carol@example.org"), Extent::whole,
-                           Purpose::deliver);
+    CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::apply));
+    judged = milter::judging::judge(f.snapshot(), f.engine(), envelope, mail("REQUEST", "carol@example.org"),
+                                    Extent::whole, Purpose::deliver);
     CHECK_FALSE(judged.authentication.authenticated);
-    CHECK((judged.decisions.at(0).decision.action.calendar == policy::CalendarAction::ignore));
+    CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::ignore));
 }

@@ -6,8 +6,8 @@ TEST_CASE("a mail that is kept with a job comes back byte for byte") {
     for (const std::string& mail : {std::string(), std::string("a"), std::string("ab"), std::string("abc"),
                                     std::string("\0\xff\r\n", 4), std::string(1000, 'x')}) {
         nlohmann::json saved = nlohmann::json::object();
-        milter::keep_message(saved, mail);
-        const auto back = milter::kept_message(nlohmann::json::parse(saved.dump()));
+        milter::judging::keep_message(saved, mail);
+        const auto back = milter::judging::kept_message(nlohmann::json::parse(saved.dump()));
         REQUIRE(back);
         CHECK(*back == mail);
     }
@@ -15,16 +15,16 @@ TEST_CASE("a mail that is kept with a job comes back byte for byte") {
 
 TEST_CASE("a mail above the limit is not kept") {
     nlohmann::json saved = nlohmann::json::object();
-    milter::keep_message(saved, std::string(milter::kept_message_limit, 'x'));
-    CHECK(milter::kept_message(saved));
+    milter::judging::keep_message(saved, std::string(milter::judging::kept_message_limit, 'x'));
+    CHECK(milter::judging::kept_message(saved));
     saved = nlohmann::json::object();
-    milter::keep_message(saved, std::string(milter::kept_message_limit + 1, 'x'));
-    CHECK_FALSE(milter::kept_message(saved));
+    milter::judging::keep_message(saved, std::string(milter::judging::kept_message_limit + 1, 'x'));
+    CHECK_FALSE(milter::judging::kept_message(saved));
 }
 
 TEST_CASE("a kept mail that was damaged is a fault, not another mail") {
     nlohmann::json saved{{"mail", "####"}, {"mail_bytes", 3}};
-    CHECK_THROWS(milter::kept_message(saved));
+    CHECK_THROWS(milter::judging::kept_message(saved));
     saved = {{"mail", "YWJj"}, {"mail_bytes", 30}};
-    CHECK_THROWS(milter::kept_message(saved));
+    CHECK_THROWS(milter::judging::kept_message(saved));
 }

@@ -4,8 +4,8 @@
 #include "tests/milter/judging/world.h"
 
 using calendar::itip::Address;
-using milter::Extent;
-using milter::Purpose;
+using milter::judging::Extent;
+using milter::judging::Purpose;
 using tests::event_mail;
 using tests::World;
 
@@ -40,14 +40,14 @@ TEST_CASE("nobody is known by what a program sent him, or by being refused") {
         const World world(
             "policy: [{name: look, if: {method: REQUEST}, then: hold}]\notherwise: ignore\nlearn: {invitations: true, "
             "recipients: true}\n");
-        milter::Envelope envelope;
+        milter::mail::Envelope envelope;
         envelope.auth_login = "bob";
         envelope.from = row.from;
         envelope.recipients = {"carol@example.org"};
-        const auto judged =
-            milter::judge(world.snapshot(), world.engine(), envelope, row.mail, Extent::whole, Purpose::deliver);
-        const auto lesson =
-            milter::lesson_of(world.snapshot(), envelope, milter::header_of(row.mail), judged.inspection);
+        const auto judged = milter::judging::judge(world.snapshot(), world.engine(), envelope, row.mail, Extent::whole,
+                                                   Purpose::deliver);
+        const auto lesson = milter::judging::observation_of(world.snapshot(), envelope,
+                                                            milter::mail::header_of(row.mail), judged.inspection);
         REQUIRE(lesson);
         CHECK((lesson->correspondents == std::vector{*Address::parse("carol@example.org")}) == row.want);
         CHECK(lesson->correspondents.empty() != row.want);

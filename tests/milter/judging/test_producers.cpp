@@ -67,7 +67,7 @@ TEST_CASE("what the mails of known programs come to") {
         INFO(name);
         if (!fs::exists(folder() / (name + ".json"))) continue;  // the next test says so
         const json expected = expectation(name);
-        const json got = extraction(milter::inspect(mails::read(folder() / (name + ".eml")), {}));
+        const json got = extraction(milter::mail::inspect(mails::read(folder() / (name + ".eml")), {}));
         CHECK(differences(expected.at("extract"), got) == "");
     }
 }

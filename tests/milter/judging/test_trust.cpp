@@ -8,10 +8,10 @@
 #include "policy/address_books/address_book.h"
 #include "tests/milter/judging/world.h"
 
-using calendar::delivery::LateDecision;
+using calendar::delivery::DeferredDecision;
 using calendar::itip::Address;
-using milter::Extent;
-using milter::Purpose;
+using milter::judging::Extent;
+using milter::judging::Purpose;
 using tests::event_mail;
 using tests::World;
 
@@ -23,14 +23,14 @@ const std::string known_people = "policy: [{name: known, if: {address_book: true
 /// An address book elsewhere, as a test wants it to answer.
 class FarBook final : public policy::address_books::AddressBook {
   public:
-    explicit FarBook(policy::Found<bool>& answer) : answer_(answer) {}
-    policy::Found<bool> knows(const calendar::connectors::Owner&, const Address&, policy::Deadline) override {
+    explicit FarBook(calendar::base::Found<bool>& answer) : answer_(answer) {}
+    calendar::base::Found<bool> knows(const calendar::base::Owner&, const Address&, calendar::base::Deadline) override {
         return answer_;
     }
     bool immediate() const noexcept override { return false; }
 
   private:
-    policy::Found<bool>& answer_;
+    calendar::base::Found<bool>& answer_;
 };
 
 std::string stored_event(const std::string& organizer) {
@@ -44,36 +44,38 @@ std::string stored_event(const std::string& organizer) {
 TEST_CASE("a rule that holds keeps the message as a job that nobody takes") {
     World world(hold);
     const auto judged = world.judge(event_mail("REQUEST"), {"bob@example.com"});
-    const auto orders = milter::orders_of(judged, world.snapshot(), {}, {});
+    const auto orders = milter::judging::jobs_of(judged, world.snapshot(), {}, {});
     REQUIRE(orders.jobs.size() == 1);
     CHECK(orders.jobs[0].held);
     CHECK(orders.jobs[0].decided);
     CHECK(orders.audit.at(0).outcome == "hold");
-    CHECK(milter::answer_to(judged, world.snapshot()).outcome == "held");
+    CHECK(milter::mta::reply_to(judged, world.snapshot()).outcome == "held");
 }
 
 TEST_CASE("an address book that does not answer defers the decision, which is taken when it does") {
     World world(known_people);
-    policy::Found<bool> answer = tl::unexpected<std::string>("it does not answer");
+    calendar::base::Found<bool> answer = tl::unexpected<std::string>("it does not answer");
     world.changeable().address_books.push_back(std::make_unique<FarBook>(answer));
     const auto judged = world.judge(event_mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].decision.deferred);
-    const auto orders = milter::orders_of(judged, world.snapshot(), {}, {});
+    const auto orders = milter::judging::jobs_of(judged, world.snapshot(), {}, {});
     const auto& job = orders.jobs.at(0);
-    CHECK((decide_late(job, std::nullopt, world.snapshot(), world.engine()).kind == LateDecision::Kind::undecided));
+    CHECK((milter::judging::decide_deferred(job, std::nullopt, world.snapshot(), world.engine()).kind ==
+           DeferredDecision::Kind::undecided));
     answer = false;
-    CHECK((decide_late(job, std::nullopt, world.snapshot(), world.engine()).kind == LateDecision::Kind::leave));
+    CHECK((milter::judging::decide_deferred(job, std::nullopt, world.snapshot(), world.engine()).kind ==
+           DeferredDecision::Kind::leave));
     answer = true;
-    const auto late = decide_late(job, std::nullopt, world.snapshot(), world.engine());
-    CHECK((late.kind == LateDecision::Kind::apply));
+    const auto late = milter::judging::decide_deferred(job, std::nullopt, world.snapshot(), world.engine());
+    CHECK((late.kind == DeferredDecision::Kind::apply));
     CHECK(late.rule == "known");
 }
 
 TEST_CASE("one address book that knows the sender is enough, whatever the others say") {
     World world(known_people);
-    policy::Found<bool> silent = tl::unexpected<std::string>("it does not answer");
-    policy::Found<bool> yes = true;
+    calendar::base::Found<bool> silent = tl::unexpected<std::string>("it does not answer");
+    calendar::base::Found<bool> yes = true;
     world.changeable().address_books.push_back(std::make_unique<FarBook>(silent));
     world.changeable().address_books.push_back(std::make_unique<FarBook>(yes));
     CHECK(world.judge(event_mail("REQUEST"), {"bob@example.com"}).decisions.at(0).decision.rule == "known");
@@ -87,32 +89,33 @@ TEST_CASE("a recipient whom the directory cannot name now is asked for later, an
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].user.name.empty());
     CHECK(judged.decisions[0].decision.deferred);
-    CHECK(milter::answer_to(judged, world.snapshot()).outcome == "queued");
-    const auto orders = milter::orders_of(judged, world.snapshot(), {}, {});
+    CHECK(milter::mta::reply_to(judged, world.snapshot()).outcome == "queued");
+    const auto orders = milter::judging::jobs_of(judged, world.snapshot(), {}, {});
     REQUIRE(orders.jobs.size() == 1);
     const auto& job = orders.jobs[0];
     CHECK(job.user.empty());
     CHECK(job.address == "bob@example.com");
-    const auto silent = job_for_user(job, world.snapshot());
+    const auto silent = milter::judging::job_for_user(job, world.snapshot());
     REQUIRE_FALSE(silent);
-    CHECK(std::holds_alternative<calendar::connectors::Temporary>(silent.error()));
+    CHECK(std::holds_alternative<calendar::base::Temporary>(silent.error()));
 
     // The directory is back: here, a configuration that knows him.
     World known("policy: [{name: all, if: {method: REQUEST}, then: apply}]\notherwise: ignore\n");
-    const auto found = job_for_user(job, known.snapshot());
+    const auto found = milter::judging::job_for_user(job, known.snapshot());
     REQUIRE((found && *found));
     CHECK((**found).user == "bob");
     CHECK((**found).backend == "default");
     CHECK((**found).input.recipient.at(0).text() == "bob@example.com");
     CHECK((**found).id != job.id);
-    CHECK((decide_late(**found, std::nullopt, known.snapshot(), known.engine()).kind == LateDecision::Kind::apply));
+    CHECK((milter::judging::decide_deferred(**found, std::nullopt, known.snapshot(), known.engine()).kind ==
+           DeferredDecision::Kind::apply));
     const auto again = known.judge(event_mail("REQUEST"), {"bob@example.com"});
-    CHECK_MESSAGE((**found).id == milter::orders_of(again, known.snapshot(), {}, {}).jobs.at(0).id,
+    CHECK_MESSAGE((**found).id == milter::judging::jobs_of(again, known.snapshot(), {}, {}).jobs.at(0).id,
                   "the same mail again, when the directory answers, is the same job");
 
     World nobody("policy: [{name: all, if: {method: REQUEST}, then: apply}]\notherwise: ignore\n",
                  "users: [{static: [{user: alice, addresses: [alice@example.com]}]}]\n");
-    const auto none = job_for_user(job, nobody.snapshot());
+    const auto none = milter::judging::job_for_user(job, nobody.snapshot());
     CHECK((none && !*none));
 }
 
@@ -181,16 +184,17 @@ TEST_CASE("whom our users write to, and what they organize and accept, is learne
     World world(
         "policy: [{name: friends, if: {correspondent: true}, then: apply}, {name: mine, if: {known_uid: true}, "
         "then: hold}]\notherwise: ignore\nlearn: {invitations: true, recipients: true}\n");
-    const auto learn = [&](const milter::Envelope& envelope, const std::string& mail) {
+    const auto learn = [&](const milter::mail::Envelope& envelope, const std::string& mail) {
         const auto judged =
-            milter::judge(world.snapshot(), world.engine(), envelope, mail, Extent::whole, Purpose::deliver);
-        const auto lesson = milter::lesson_of(world.snapshot(), envelope, milter::header_of(mail), judged.inspection);
+            milter::judging::judge(world.snapshot(), world.engine(), envelope, mail, Extent::whole, Purpose::deliver);
+        const auto lesson = milter::judging::observation_of(world.snapshot(), envelope, milter::mail::header_of(mail),
+                                                            judged.inspection);
         if (lesson) world.memory().learn(*lesson, world.snapshot().config.learn.bounds, {});
         return lesson.has_value();
     };
     const auto invitation = event_mail("REQUEST", "bob@example.com", "ORGANIZER:mailto:bob@example.com",
                                        {"ATTENDEE:mailto:bob@example.com", "ATTENDEE:mailto:dave@example.org"});
-    milter::Envelope envelope;
+    milter::mail::Envelope envelope;
     envelope.from = "bob@example.com";
     envelope.recipients = {"\"carol\"@example.org", "bob@example.com"};
     const std::string plain = "From: bob@example.com\r\nSubject: x\r\n\r\n";
@@ -218,14 +222,15 @@ TEST_CASE("an answer of our user makes its event known, unless he declines") {
          {std::pair{"ACCEPTED", true}, std::pair{"TENTATIVE", true}, std::pair{"DECLINED", false}}) {
         CAPTURE(partstat);
         World world(hold);
-        milter::Envelope envelope;
+        milter::mail::Envelope envelope;
         envelope.auth_login = "bob";
         envelope.recipients = {"carol@example.org"};
         const auto mail = event_mail("REPLY", "bob@example.com", "ORGANIZER:mailto:carol@example.org",
                                      {std::string("ATTENDEE;PARTSTAT=") + partstat + ":mailto:bob@example.com"});
         const auto judged =
-            milter::judge(world.snapshot(), world.engine(), envelope, mail, Extent::whole, Purpose::deliver);
-        const auto lesson = milter::lesson_of(world.snapshot(), envelope, milter::header_of(mail), judged.inspection);
+            milter::judging::judge(world.snapshot(), world.engine(), envelope, mail, Extent::whole, Purpose::deliver);
+        const auto lesson = milter::judging::observation_of(world.snapshot(), envelope, milter::mail::header_of(mail),
+                                                            judged.inspection);
         REQUIRE(lesson);
         CHECK((lesson->uids.size() == 1) == want);
     }
@@ -245,7 +250,7 @@ TEST_CASE("a reply to an agent address proves that its sender has seen the invit
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].user.name == "bob");
     CHECK(judged.decisions[0].decision.rule == "seen");
-    const auto job = milter::orders_of(judged, world.snapshot(), {}, {}).jobs.at(0);
+    const auto job = milter::judging::jobs_of(judged, world.snapshot(), {}, {}).jobs.at(0);
     CHECK(job.address == "bob@example.com");
 
     const auto other = world.snapshot().agents->make(*Address::parse("bob@example.com"), "e2@example.org");

@@ -165,21 +165,23 @@ class House {
                 MESSAGE(mistake.text());
         }
         REQUIRE(config);
-        snapshot_ = std::make_unique<milter::Snapshot>(std::move(*config));
+        snapshot_ = std::make_unique<milter::daemon::Snapshot>(std::move(*config));
         set_dns(false);
     }
     House(const House&) = delete;
     House& operator=(const House&) = delete;
     ~House() { std::filesystem::remove_all(folder_); }
 
-    const milter::Snapshot& snapshot() const { return *snapshot_; }
+    const milter::daemon::Snapshot& snapshot() const { return *snapshot_; }
 
-    milter::Judgement judge(const std::string& message, const std::string& recipient = "bob@example.com") const {
-        milter::Envelope envelope;
+    milter::judging::Judgement judge(const std::string& message,
+                                     const std::string& recipient = "bob@example.com") const {
+        milter::mail::Envelope envelope;
         envelope.queue_id = "Q1";
         envelope.client_ip = "192.0.2.7";
         envelope.recipients = {recipient};
-        return milter::judge(*snapshot_, engine_, envelope, message, milter::Extent::whole, milter::Purpose::deliver);
+        return milter::judging::judge(*snapshot_, engine_, envelope, message, milter::judging::Extent::whole,
+                                      milter::judging::Purpose::deliver);
     }
 
     /// Judges the mail and applies what was decided, as the courier does.
@@ -191,19 +193,19 @@ class House {
         const auto& decision = judged.decisions.front().decision;
         if (decision.deferred) return {decision.rule, "later"};
         Delivered delivered{decision.rule, std::string(word(decision.action.calendar))};
-        if (decision.action.calendar == policy::CalendarAction::apply)
-            delivered.outcome = apply(orders_of(judged, *snapshot_, {}, {}).jobs.at(0));
+        if (decision.action.calendar == policy::rules::CalendarAction::apply)
+            delivered.outcome = apply(jobs_of(judged, *snapshot_, {}, {}).jobs.at(0));
         return delivered;
     }
 
     /// What is decided about a mail that has to wait for DNS, once DNS is back: "rule: apply".
     std::string decide_later(const std::string& message) {
         set_dns(false);
-        const auto orders = orders_of(judge(message), *snapshot_, {}, {});
+        const auto orders = jobs_of(judge(message), *snapshot_, {}, {});
         REQUIRE(orders.jobs.size() == 1);
         REQUIRE_FALSE(orders.jobs.front().decided);
         set_dns(true);
-        const auto late = decide_late(orders.jobs.front(), std::nullopt, *snapshot_, engine_);
+        const auto late = milter::judging::decide_deferred(orders.jobs.front(), std::nullopt, *snapshot_, engine_);
         return late.rule + ": " + late.action;
     }
 
@@ -227,7 +229,7 @@ class House {
                                                                                  std::make_unique<Dns>(all_up));
     }
     calendar::connectors::Connector& calendar() const { return *snapshot_->connectors.at("default"); }
-    static calendar::connectors::Owner owner(const std::string& user) { return {user, user + "@example.com"}; }
+    static calendar::base::Owner owner(const std::string& user) { return {user, user + "@example.com"}; }
 
     std::string apply(const calendar::delivery::Job& job) {
         const auto before = calendar().fetch(owner(job.user), job.uid);
@@ -245,8 +247,8 @@ class House {
     }
 
     std::filesystem::path folder_;
-    std::unique_ptr<milter::Snapshot> snapshot_;
-    milter::Engine engine_{milter::inspect, calendar::itip::describe};
+    std::unique_ptr<milter::daemon::Snapshot> snapshot_;
+    milter::mail::Engine engine_{milter::mail::inspect, calendar::itip::describe};
     std::map<std::string, std::vector<calendar::itip::ReplyMark>> marks_;
 };
 

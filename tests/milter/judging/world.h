@@ -45,25 +45,26 @@ class World {
         }
         REQUIRE(config);
         state_ = std::make_unique<calendar::delivery::State>(url);
-        memory_ = std::make_unique<policy::Memory>(*state_);
-        snapshot_ = std::make_unique<milter::Snapshot>(std::move(*config), memory_.get());
+        memory_ = std::make_unique<policy::memory::Memory>(*state_);
+        snapshot_ = std::make_unique<milter::daemon::Snapshot>(std::move(*config), memory_.get());
     }
     World(const World&) = delete;
     World& operator=(const World&) = delete;
     ~World() { std::filesystem::remove_all(folder_); }
 
-    const milter::Snapshot& snapshot() const { return *snapshot_; }
-    milter::Snapshot& changeable() { return *snapshot_; }
-    const milter::Engine& engine() const { return engine_; }
-    policy::Memory& memory() { return *memory_; }
+    const milter::daemon::Snapshot& snapshot() const { return *snapshot_; }
+    milter::daemon::Snapshot& changeable() { return *snapshot_; }
+    const milter::mail::Engine& engine() const { return engine_; }
+    policy::memory::Memory& memory() { return *memory_; }
 
-    milter::Judgement judge(const std::string& message, std::vector<std::string> recipients,
-                            milter::Extent extent = milter::Extent::whole) const {
-        milter::Envelope envelope;
+    milter::judging::Judgement judge(const std::string& message, std::vector<std::string> recipients,
+                                     milter::judging::Extent extent = milter::judging::Extent::whole) const {
+        milter::mail::Envelope envelope;
         envelope.queue_id = "Q1";
         envelope.client_ip = "192.0.2.7";
         envelope.recipients = std::move(recipients);
-        return milter::judge(*snapshot_, engine_, envelope, message, extent, milter::Purpose::deliver);
+        return milter::judging::judge(*snapshot_, engine_, envelope, message, extent,
+                                      milter::judging::Purpose::deliver);
     }
 
     /// Puts an object into a user's vdir calendar.
@@ -79,9 +80,9 @@ class World {
   private:
     std::filesystem::path folder_;
     std::unique_ptr<calendar::delivery::State> state_;
-    std::unique_ptr<policy::Memory> memory_;
-    std::unique_ptr<milter::Snapshot> snapshot_;
-    milter::Engine engine_{milter::inspect, calendar::itip::describe};
+    std::unique_ptr<policy::memory::Memory> memory_;
+    std::unique_ptr<milter::daemon::Snapshot> snapshot_;
+    milter::mail::Engine engine_{milter::mail::inspect, calendar::itip::describe};
 };
 
 /// A mail that is one calendar part about the event e1@example.org.

@@ -17,10 +17,10 @@ std::optional<std::string> converted_without_files(const std::string& bytes, con
     const pid_t process = fork();
     REQUIRE(process >= 0);
     if (process == 0) {
-        milter::load_charsets();
+        milter::mail::load_charsets();
         const rlimit nothing{0, 0};
         if (setrlimit(RLIMIT_NOFILE, &nothing) != 0) _exit(2);
-        const auto text = milter::to_utf8(bytes, charset);
+        const auto text = milter::mail::to_utf8(bytes, charset);
         const bool written = text && write(ends[1], text->data(), text->size()) >= 0;
         _exit(written ? 0 : 1);
     }

@@ -2,7 +2,7 @@
 
 #include "milter/mail/content_fields.h"
 
-using milter::content_fields;
+using milter::mail::content_fields;
 
 TEST_CASE("of a header stays what says what the content is, as it stands there") {
     CHECK(content_fields("From: a\r\nMIME-Version: 1.0\r\nContent-Type: text/plain;\r\n\tcharset=utf-8\r\nTo: b\r\n") ==

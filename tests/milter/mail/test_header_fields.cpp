@@ -6,7 +6,7 @@ namespace {
 
 std::string listed(std::string_view header) {
     std::string text;
-    milter::for_each_field(header, [&](std::string_view name, std::string_view value) {
+    milter::mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
         text.append(name).append("=").append(value).append("|");
     });
     return text;
@@ -26,12 +26,12 @@ TEST_CASE("it stops at the empty line") {
 }
 
 TEST_CASE("the header of a message is what stands before its empty line") {
-    CHECK(milter::header_of("A: 1\r\nB: 2\r\n\r\nbody\r\n\r\n") == "A: 1\r\nB: 2\r\n");
-    CHECK(milter::header_of("A: 1\n\nbody\r\n\r\n") == "A: 1\n");
-    CHECK(milter::header_of("A: 1\r\n") == "A: 1\r\n");
+    CHECK(milter::mail::header_of("A: 1\r\nB: 2\r\n\r\nbody\r\n\r\n") == "A: 1\r\nB: 2\r\n");
+    CHECK(milter::mail::header_of("A: 1\n\nbody\r\n\r\n") == "A: 1\n");
+    CHECK(milter::mail::header_of("A: 1\r\n") == "A: 1\r\n");
 }
 
 TEST_CASE("names compare without case") {
-    CHECK(milter::same_name("content-TYPE", "Content-Type"));
-    CHECK_FALSE(milter::same_name("Content-Typ", "Content-Type"));
+    CHECK(milter::mail::same_name("content-TYPE", "Content-Type"));
+    CHECK_FALSE(milter::mail::same_name("Content-Typ", "Content-Type"));
 }

@@ -7,8 +7,8 @@
 
 using calendar::itip::Method;
 using calendar::itip::Reason;
-using milter::inspect;
-using milter::Inspection;
+using milter::mail::inspect;
+using milter::mail::Inspection;
 using nlohmann::json;
 
 namespace {
@@ -87,7 +87,7 @@ TEST_CASE("the method parameter is held against METHOD") {
 }
 
 TEST_CASE("the limit of a calendar part is the one of the configuration") {
-    milter::InspectLimits limits;
+    milter::mail::InspectLimits limits;
     limits.lint.bytes = mails::invitation().size();
     const std::string mail = mails::of_one_part("Content-Type: text/calendar\r\n", mails::invitation());
     CHECK(inspect(mail, limits).usable() != nullptr);
@@ -132,7 +132,7 @@ TEST_CASE("JSON goes over a border and comes back the same") {
     for (const std::string& name : mails::names()) {
         INFO(name);
         const json there = to_json(inspected(name));
-        CHECK(to_json(milter::inspection_from(there)) == there);
+        CHECK(to_json(milter::mail::inspection_from(there)) == there);
     }
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("JSON that was not written here is not read") {
     const json good = to_json(inspected("invitation_with_attachment"));
     const auto reads = [](const json& value) {
         try {
-            milter::inspection_from(value);
+            milter::mail::inspection_from(value);
             return true;
         } catch (const json::exception&) {
         } catch (const std::invalid_argument&) {
@@ -170,7 +170,7 @@ TEST_CASE("JSON that was not written here is not read") {
 
 TEST_CASE("no charset declared: it must be valid UTF-8, with or without a byte order mark") {
     const auto of = [](const std::string& body) {
-        return milter::inspect(mails::of_one_part("Content-Type: text/calendar\r\n", body), {});
+        return milter::mail::inspect(mails::of_one_part("Content-Type: text/calendar\r\n", body), {});
     };
     CHECK(of(mails::invitation()).usable() != nullptr);
     CHECK(of("\xEF\xBB\xBF" + mails::invitation()).usable() != nullptr);
@@ -181,10 +181,12 @@ TEST_CASE("no charset declared: it must be valid UTF-8, with or without a byte o
 }
 
 TEST_CASE("the parameter missing, METHOD alone counts; the parameter alone is no METHOD") {
-    CHECK(milter::inspect(mails::of_one_part("Content-Type: application/ics; name=a.ics\r\n", mails::invitation()), {})
+    CHECK(milter::mail::inspect(
+              mails::of_one_part("Content-Type: application/ics; name=a.ics\r\n", mails::invitation()), {})
               .usable() != nullptr);
     std::string bare = mails::invitation();
     bare.erase(bare.find("METHOD:"), std::string("METHOD:REQUEST\r\n").size());
-    const auto got = milter::inspect(mails::of_one_part("Content-Type: text/calendar; method=REQUEST\r\n", bare), {});
+    const auto got =
+        milter::mail::inspect(mails::of_one_part("Content-Type: text/calendar; method=REQUEST\r\n", bare), {});
     CHECK(got.parts.at(0).error->reason == Reason::not_itip);
 }

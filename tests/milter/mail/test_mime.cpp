@@ -7,9 +7,9 @@
 #include "tests/milter/mail/mails.h"
 
 using calendar::itip::Reason;
-using milter::calendar_parts;
-using milter::MimeLimits;
-using milter::MimePart;
+using milter::mail::calendar_parts;
+using milter::mail::MimeLimits;
+using milter::mail::MimePart;
 
 #ifdef __SANITIZE_ADDRESS__
 /// GMime's table of types, made once in a process and never freed.

@@ -7,8 +7,8 @@
 #include "milter/mail/prescan.h"
 #include "tests/milter/mail/mails.h"
 
-using milter::looks_like_calendar;
-using milter::may_hold_calendar;
+using milter::mail::looks_like_calendar;
+using milter::mail::may_hold_calendar;
 
 TEST_CASE("can a mail with this Content-Type hold a calendar at all") {
     for (const std::string yes :
@@ -71,7 +71,7 @@ TEST_CASE("the look at the raw bytes") {
         for (std::size_t pad = 3900; pad < 4200; ++pad) {
             const std::string mail =
                 mails::of_parts({"\r\n" + std::string(pad, 'y') + "--b\r\nContent-Type: text/calendar\r\n\r\nhello"});
-            const auto parts = milter::calendar_parts(mail, {});
+            const auto parts = milter::mail::calendar_parts(mail, {});
             if (!parts || parts->empty()) continue;
             gmime_saw_one = true;
             CHECK(looks_like_calendar(mail));
@@ -162,7 +162,7 @@ TEST_CASE("whatever GMime finds, the look at the raw bytes has seen") {
             std::string mail = original;
             for (std::size_t changes = 1 + random() % 4; changes > 0 && !mail.empty(); --changes)
                 mail = mutated(std::move(mail), random);
-            const auto parts = milter::calendar_parts(mail, {});
+            const auto parts = milter::mail::calendar_parts(mail, {});
             if (!parts || parts->empty()) continue;
             ++with_parts;
             INFO(name << " " << round << "\n" << mail);

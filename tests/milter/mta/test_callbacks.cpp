@@ -74,25 +74,26 @@ class Milter {
         dup2(log_file, STDERR_FILENO);
         policy::config::Log options;
         options.to = policy::config::Log::To::standard_error;
-        milter::set_up_log(options);
+        milter::daemon::set_up_log(options);
         policy::config::Config config;
         config.authserv_id = "mx.example.com";
         config.authentication.dkim.verify = false;
         config.limits.message = message_limit;
-        const auto snapshot = std::make_shared<const milter::Snapshot>(std::move(config));
-        const milter::Service service{
+        const auto snapshot = std::make_shared<const milter::daemon::Snapshot>(std::move(config));
+        const milter::mta::Service service{
             [&] { return snapshot; },
-            [](const milter::Snapshot&, const milter::Envelope&, std::string_view, milter::Extent extent) {
-                milter::Answer answer;
-                if (extent == milter::Extent::cut) return answer;
-                answer.verdict = milter::Answer::Verdict::quarantine;
+            [](const milter::daemon::Snapshot&, const milter::mail::Envelope&, std::string_view,
+               milter::judging::Extent extent) {
+                milter::mta::Reply answer;
+                if (extent == milter::judging::Extent::cut) return answer;
+                answer.verdict = milter::mta::Reply::Verdict::quarantine;
                 answer.quarantine_reason = "calendar";
                 answer.field = "mx.example.com; outcome=ignored";
                 return answer;
             },
-            [](const milter::Snapshot&, const milter::Envelope&, std::string_view) {}};
-        milter::open_milter("unix:" + socket(), 0600, service);
-        if (write(ready, "r", 1) == 1) milter::serve_milter();
+            [](const milter::daemon::Snapshot&, const milter::mail::Envelope&, std::string_view) {}};
+        milter::mta::open_milter("unix:" + socket(), 0600, service);
+        if (write(ready, "r", 1) == 1) milter::mta::serve_milter();
         _exit(0);
     }
 

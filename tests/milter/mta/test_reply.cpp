@@ -3,19 +3,19 @@
 #include "milter/mta/reply.h"
 
 using calendar::itip::Reason;
-using milter::Answer;
-using milter::Judgement;
-using milter::UserDecision;
-using policy::CalendarAction;
-using policy::MailAction;
+using milter::judging::Judgement;
+using milter::judging::UserDecision;
+using milter::mta::Reply;
+using policy::rules::CalendarAction;
+using policy::rules::MailAction;
 
 namespace {
 
-milter::Snapshot snapshot() {
+milter::daemon::Snapshot snapshot() {
     policy::config::Config config;
     config.authentication.dkim.verify = false;
     config.authserv_id = "mx.example.com";
-    return milter::Snapshot(std::move(config));
+    return milter::daemon::Snapshot(std::move(config));
 }
 
 UserDecision decided(CalendarAction calendar, MailAction mail = MailAction::deliver,
@@ -40,38 +40,40 @@ Judgement judgement(std::vector<UserDecision> decisions) {
 }  // namespace
 
 TEST_CASE("the header field says what was decided") {
-    CHECK(answer_to(judgement({decided(CalendarAction::apply)}), snapshot()).field ==
+    CHECK(milter::mta::reply_to(judgement({decided(CalendarAction::apply)}), snapshot()).field ==
           "mx.example.com; outcome=queued; method=REQUEST; uid=\"e1@example.org\"; rule=\"people I know\"");
-    CHECK(answer_to(judgement({decided(CalendarAction::ignore, MailAction::deliver, "otherwise")}), snapshot()).field ==
-          "mx.example.com; outcome=ignored; method=REQUEST; uid=\"e1@example.org\"; rule=\"otherwise\"");
-    CHECK(answer_to(judgement({decided(CalendarAction::hold)}), snapshot()).field.find("outcome=held") !=
+    CHECK(milter::mta::reply_to(judgement({decided(CalendarAction::ignore, MailAction::deliver, "otherwise")}),
+                                snapshot())
+              .field == "mx.example.com; outcome=ignored; method=REQUEST; uid=\"e1@example.org\"; rule=\"otherwise\"");
+    CHECK(milter::mta::reply_to(judgement({decided(CalendarAction::hold)}), snapshot()).field.find("outcome=held") !=
           std::string::npos);
 }
 
 TEST_CASE("a deferred decision is queued") {
     auto later = decided(CalendarAction::ignore);
     later.decision.deferred = true;
-    CHECK(answer_to(judgement({later}), snapshot()).field.find("outcome=queued") != std::string::npos);
+    CHECK(milter::mta::reply_to(judgement({later}), snapshot()).field.find("outcome=queued") != std::string::npos);
 }
 
 TEST_CASE("different decisions are mixed, and no rule is named") {
-    const auto field = answer_to(judgement({decided(CalendarAction::apply),
-                                            decided(CalendarAction::ignore, MailAction::deliver, "otherwise")}),
-                                 snapshot())
-                           .field;
+    const auto field =
+        milter::mta::reply_to(judgement({decided(CalendarAction::apply),
+                                         decided(CalendarAction::ignore, MailAction::deliver, "otherwise")}),
+                              snapshot())
+            .field;
     CHECK(field == "mx.example.com; outcome=mixed; method=REQUEST; uid=\"e1@example.org\"");
 }
 
 TEST_CASE("what was refused carries its reason word") {
     Judgement judged = judgement({});
     judged.inspection.error = {Reason::parts_disagree, "1.2 and 1.3"};
-    CHECK(answer_to(judged, snapshot()).field == "mx.example.com; outcome=refused; reason=parts_disagree");
+    CHECK(milter::mta::reply_to(judged, snapshot()).field == "mx.example.com; outcome=refused; reason=parts_disagree");
 }
 
 TEST_CASE("no text of a mail gets a line end or a quote into the header") {
     auto hostile = decided(CalendarAction::apply);
     hostile.message.uid = "a\r\nX-Injected: yes\"; outcome=added\n\xff";
-    const auto field = answer_to(judgement({hostile}), snapshot()).field;
+    const auto field = milter::mta::reply_to(judgement({hostile}), snapshot()).field;
     CHECK(field.find_first_of("\r\n") == std::string::npos);
     CHECK(field.find("yes\\\"; outcome") != std::string::npos);
     for (const char c : field)
@@ -79,35 +81,35 @@ TEST_CASE("no text of a mail gets a line end or a quote into the header") {
 }
 
 TEST_CASE("a mail that is none of our business gets no field") {
-    CHECK(answer_to(Judgement{}, snapshot()).field.empty());
-    CHECK(answer_to(Judgement{}, snapshot()).verdict == Answer::Verdict::deliver);
+    CHECK(milter::mta::reply_to(Judgement{}, snapshot()).field.empty());
+    CHECK(milter::mta::reply_to(Judgement{}, snapshot()).verdict == Reply::Verdict::deliver);
 }
 
 TEST_CASE("the mildest decision about the mail holds, so that nobody loses a mail by another's rules") {
-    const std::pair<std::vector<MailAction>, Answer::Verdict> rows[] = {
-        {{MailAction::reject}, Answer::Verdict::reject},
-        {{MailAction::reject, MailAction::deliver}, Answer::Verdict::deliver},
-        {{MailAction::discard, MailAction::reject}, Answer::Verdict::reject},
-        {{MailAction::discard, MailAction::quarantine}, Answer::Verdict::quarantine},
-        {{MailAction::discard}, Answer::Verdict::discard},
+    const std::pair<std::vector<MailAction>, Reply::Verdict> rows[] = {
+        {{MailAction::reject}, Reply::Verdict::reject},
+        {{MailAction::reject, MailAction::deliver}, Reply::Verdict::deliver},
+        {{MailAction::discard, MailAction::reject}, Reply::Verdict::reject},
+        {{MailAction::discard, MailAction::quarantine}, Reply::Verdict::quarantine},
+        {{MailAction::discard}, Reply::Verdict::discard},
     };
     for (const auto& [actions, want] : rows) {
         std::vector<UserDecision> decisions;
         for (const auto action : actions)
             decisions.push_back(decided(CalendarAction::ignore, action));
-        CHECK((answer_to(judgement(decisions), snapshot()).verdict == want));
+        CHECK((milter::mta::reply_to(judgement(decisions), snapshot()).verdict == want));
     }
 }
 
 TEST_CASE("a rejection speaks with the rule's reply, or a default one") {
     auto rejected = decided(CalendarAction::ignore, MailAction::reject);
     rejected.decision.action.reply = "550 5.7.9 Not by mail please";
-    auto answer = answer_to(judgement({rejected}), snapshot());
+    auto answer = milter::mta::reply_to(judgement({rejected}), snapshot());
     CHECK(answer.reply_code == "550");
     CHECK(answer.reply_status == "5.7.9");
     CHECK(answer.reply_text == "Not by mail please");
     rejected.decision.action.reply.clear();
-    answer = answer_to(judgement({rejected}), snapshot());
+    answer = milter::mta::reply_to(judgement({rejected}), snapshot());
     CHECK(answer.reply_code == "550");
     CHECK(answer.reply_status == "5.7.1");
 }
@@ -115,8 +117,8 @@ TEST_CASE("a rejection speaks with the rule's reply, or a default one") {
 TEST_CASE("a fault of ours never refuses a mail") {
     policy::config::Config config;
     config.authserv_id = "mx.example.com";
-    CHECK((milter::answer_to_fault(config).verdict == Answer::Verdict::deliver));
-    CHECK(milter::answer_to_fault(config).field == "mx.example.com; outcome=error");
+    CHECK((milter::mta::reply_to_fault(config).verdict == Reply::Verdict::deliver));
+    CHECK(milter::mta::reply_to_fault(config).field == "mx.example.com; outcome=error");
     config.tempfail_on_error = true;
-    CHECK((milter::answer_to_fault(config).verdict == Answer::Verdict::tempfail));
+    CHECK((milter::mta::reply_to_fault(config).verdict == Reply::Verdict::tempfail));
 }

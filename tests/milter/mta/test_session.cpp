@@ -2,8 +2,8 @@
 
 #include "milter/mta/session.h"
 
-using milter::Answer;
-using milter::Session;
+using milter::mta::Reply;
+using milter::mta::Session;
 
 namespace {
 
@@ -17,32 +17,33 @@ policy::config::Config config_with_limit(std::size_t message) {
 
 /// What the session hands on at end of message.
 struct Seen {
-    milter::Envelope envelope;
+    milter::mail::Envelope envelope;
     std::string message;
-    milter::Extent extent = milter::Extent::whole;
+    milter::judging::Extent extent = milter::judging::Extent::whole;
     int times = 0;
 };
 
 struct Fixture {
     explicit Fixture(std::size_t limit = 1000)
-        : snapshot(std::make_shared<const milter::Snapshot>(config_with_limit(limit))),
-          service{[this] { return snapshot; },
-                  [this](const milter::Snapshot&, const milter::Envelope& envelope, std::string_view message,
-                         milter::Extent extent) {
-                      seen = {envelope, std::string(message), extent, seen.times + 1};
-                      Answer answer;
-                      answer.field = "x; outcome=ignored";
-                      return answer;
-                  },
-                  [this](const milter::Snapshot&, const milter::Envelope& envelope, std::string_view header) {
-                      passed = {envelope, std::string(header), milter::Extent::whole, passed.times + 1};
-                  }},
+        : snapshot(std::make_shared<const milter::daemon::Snapshot>(config_with_limit(limit))),
+          service{
+              [this] { return snapshot; },
+              [this](const milter::daemon::Snapshot&, const milter::mail::Envelope& envelope, std::string_view message,
+                     milter::judging::Extent extent) {
+                  seen = {envelope, std::string(message), extent, seen.times + 1};
+                  Reply answer;
+                  answer.field = "x; outcome=ignored";
+                  return answer;
+              },
+              [this](const milter::daemon::Snapshot&, const milter::mail::Envelope& envelope, std::string_view header) {
+                  passed = {envelope, std::string(header), milter::judging::Extent::whole, passed.times + 1};
+              }},
           session(service) {
         session.set_leading_space(true);
     }
-    milter::SharedSnapshot snapshot;
+    milter::daemon::SharedSnapshot snapshot;
     Seen seen, passed;
-    milter::Service service;
+    milter::mta::Service service;
     Session session;
 };
 
@@ -161,7 +162,7 @@ TEST_CASE("the mail is handed on as it was received, with its envelope") {
     CHECK(f.seen.envelope.queue_id == "Q1");
     CHECK(f.seen.envelope.auth_login == "carol");
     CHECK(f.seen.envelope.client_ip == "192.0.2.7");
-    CHECK(f.seen.extent == milter::Extent::whole);
+    CHECK(f.seen.extent == milter::judging::Extent::whole);
 }
 
 TEST_CASE("an MTA that eats the space in front of header values gets it back for the signature") {
@@ -182,7 +183,7 @@ TEST_CASE("a body up to the limit is taken, one byte more is cut and said to be"
         f.session.end_of_header("");
         f.session.body(std::string(10 + over, 'x'));
         f.session.end_of_message("", "");
-        CHECK((f.seen.extent == milter::Extent::cut) == (over == 1));
+        CHECK((f.seen.extent == milter::judging::Extent::cut) == (over == 1));
     }
 }
 

@@ -25,8 +25,8 @@ namespace obedient_cell {
 using calendar::itip::ApplyInput;
 using calendar::itip::Outcome;
 using calendar::itip::Reason;
-using milter::Inspection;
-using milter::InspectLimits;
+using milter::mail::Inspection;
+using milter::mail::InspectLimits;
 
 inline std::atomic<unsigned> turns = 0;
 
@@ -54,7 +54,7 @@ inline std::atomic<unsigned> turns = 0;
 
 /// An inspection with one message.
 [[noreturn]] inline void answer_with_contents(const std::string& sizes, std::string_view contents) {
-    milter::CalendarPart part;
+    milter::mail::CalendarPart part;
     part.messages.resize(1);
     part.messages.front().objects.resize(1);
     const auto inspection = to_json(Inspection{{part}, {}});
@@ -135,15 +135,15 @@ inline calendar::itip::Expected<calendar::itip::StoredObject> hangs(std::string_
     hang();
 }
 
-constexpr milter::CellFunctions functions{&obeys, &takes_long, &hangs};
+constexpr milter::sandbox::CellFunctions functions{&obeys, &takes_long, &hangs};
 
 /// One for all tests, as a daemon has one for its life.
-inline milter::Forker& forker() {
-    static milter::Forker forker = milter::Forker::start(functions);
+inline milter::sandbox::Forker& forker() {
+    static milter::sandbox::Forker forker = milter::sandbox::Forker::start(functions);
     return forker;
 }
 
-inline std::string told(milter::CellPool& pool, const std::string& order) {
+inline std::string told(milter::sandbox::CellPool& pool, const std::string& order) {
     const Inspection got = pool.inspect(order, {});
     REQUIRE(got.error);
     return got.error->reason == Reason::sandbox_killed ? "killed" : got.error->detail;

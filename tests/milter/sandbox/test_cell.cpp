@@ -7,23 +7,23 @@
 using calendar::itip::ApplyInput;
 using calendar::itip::Outcome;
 using calendar::itip::Reason;
-using milter::CellPool;
-using milter::Inspection;
-using milter::InspectLimits;
+using milter::mail::Inspection;
+using milter::mail::InspectLimits;
+using milter::sandbox::CellPool;
 using obedient_cell::told;
-using Priority = milter::Forker::Priority;
+using Priority = milter::sandbox::Forker::Priority;
 using namespace std::chrono_literals;
 
 namespace {
 
 /// For all tests, as a daemon has one for its life.
-milter::Forker& real_forker() {
-    static milter::Forker forker = milter::Forker::start();
+milter::sandbox::Forker& real_forker() {
+    static milter::sandbox::Forker forker = milter::sandbox::Forker::start();
     return forker;
 }
 
 bool same_here_and_there(CellPool& pool, const std::string& mail) {
-    return to_json(pool.inspect(mail, {})) == to_json(milter::inspect(mail, {}));
+    return to_json(pool.inspect(mail, {})) == to_json(milter::mail::inspect(mail, {}));
 }
 
 std::string applied(CellPool& pool) {

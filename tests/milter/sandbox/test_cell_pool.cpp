@@ -19,17 +19,17 @@
 #include "tests/milter/sandbox/obedient_cell.h"
 
 using calendar::itip::Reason;
-using milter::CellPool;
-using milter::Forker;
-using milter::Inspection;
+using milter::mail::Inspection;
+using milter::sandbox::CellPool;
+using milter::sandbox::Forker;
 using obedient_cell::told;
-using Priority = milter::Forker::Priority;
+using Priority = milter::sandbox::Forker::Priority;
 using namespace std::chrono_literals;
 
 TEST_CASE("a cell that was killed while idle costs no mail") {
     CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
     const auto cell = static_cast<pid_t>(std::stol(told(pool, "pid")));
-    const milter::Descriptor watch(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
+    const calendar::base::Fd watch(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
     REQUIRE(watch);
     REQUIRE(::kill(cell, SIGKILL) == 0);
     pollfd gone{watch.get(), POLLIN, 0};
@@ -57,7 +57,7 @@ TEST_CASE("who waits, and for how long") {
         const auto ask = [&](const std::string& order) {
             try {
                 return told(pool, order);
-            } catch (const milter::CellsBusy&) {
+            } catch (const milter::sandbox::CellsBusy&) {
                 return std::string("busy");
             }
         };
@@ -156,8 +156,8 @@ TEST_CASE("forker and cells die with their daemon") {
         std::this_thread::yield();
     }
     REQUIRE(forker > 1);
-    const milter::Descriptor cell_watch(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
-    const milter::Descriptor forker_watch(static_cast<int>(::syscall(SYS_pidfd_open, forker, 0)));
+    const calendar::base::Fd cell_watch(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
+    const calendar::base::Fd forker_watch(static_cast<int>(::syscall(SYS_pidfd_open, forker, 0)));
     REQUIRE(cell_watch);
     REQUIRE(forker_watch);
     REQUIRE(::kill(daemon, SIGKILL) == 0);

@@ -35,11 +35,11 @@ struct Border {
     Border() {
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        here = milter::Descriptor(ends[0]);
-        there = milter::Descriptor(ends[1]);
+        here = calendar::base::Fd(ends[0]);
+        there = calendar::base::Fd(ends[1]);
     }
-    milter::Descriptor here, there;
-    milter::Deadline soon = std::chrono::steady_clock::now() + 10s;
+    calendar::base::Fd here, there;
+    milter::sandbox::FrameDeadline soon = std::chrono::steady_clock::now() + 10s;
 };
 
 const std::string large(1'000'000, 'x');
@@ -49,8 +49,8 @@ const std::string large(1'000'000, 'x');
 TEST_CASE("a large frame goes over as a file, whoever else holds its pages") {
     const Border border;
     const std::array<std::string_view, 2> blob{large, "and more"};
-    milter::write_frame(border.here.get(), "{}", blob, true, border.soon);
-    const auto frame = milter::read_frame(border.there.get(), 2'000'000, true, border.soon);
+    milter::sandbox::write_frame(border.here.get(), "{}", blob, true, border.soon);
+    const auto frame = milter::sandbox::read_frame(border.there.get(), 2'000'000, true, border.soon);
     CHECK(frame.json() == "{}");
     CHECK(frame.blob() == large + "and more");
 }
@@ -58,8 +58,8 @@ TEST_CASE("a large frame goes over as a file, whoever else holds its pages") {
 TEST_CASE("nobody can change the file of a frame") {
     const Border border;
     const std::array<std::string_view, 1> blob{large};
-    milter::write_frame(border.here.get(), "{}", blob, true, border.soon);
-    const auto received = milter::receive_descriptor(border.there.get(), border.soon);
+    milter::sandbox::write_frame(border.here.get(), "{}", blob, true, border.soon);
+    const auto received = milter::sandbox::receive_descriptor(border.there.get(), border.soon);
     const int file = received.descriptor.get();
     REQUIRE(file >= 0);
     CHECK(::pwrite(file, "y", 1, 0) < 0);
@@ -75,8 +75,8 @@ TEST_CASE("a frame that takes several reads is whole") {
         const Border border;
         const std::string text = large.substr(0, size) + "end";
         const std::array<std::string_view, 1> blob{text};
-        milter::write_frame(border.here.get(), "{}", blob, true, border.soon);
-        const auto frame = milter::read_frame(border.there.get(), 2'000'000, true, border.soon);
+        milter::sandbox::write_frame(border.here.get(), "{}", blob, true, border.soon);
+        const auto frame = milter::sandbox::read_frame(border.there.get(), 2'000'000, true, border.soon);
         CHECK(frame.json() == "{}");
         CHECK(frame.blob() == text);
     }
@@ -85,8 +85,8 @@ TEST_CASE("a frame that takes several reads is whole") {
 TEST_CASE("a frame with more behind it is none") {
     const Border border;
     const std::array<std::string_view, 1> blob{"blob"};
-    milter::write_frame(border.here.get(), "{}", blob, false, border.soon);
+    milter::sandbox::write_frame(border.here.get(), "{}", blob, false, border.soon);
     REQUIRE(::send(border.here.get(), "x", 1, MSG_NOSIGNAL) == 1);
-    CHECK_THROWS_WITH_AS(milter::read_frame(border.there.get(), 2'000'000, false, border.soon), "more than a frame",
-                         milter::BorderBroken);
+    CHECK_THROWS_WITH_AS(milter::sandbox::read_frame(border.there.get(), 2'000'000, false, border.soon),
+                         "more than a frame", milter::sandbox::BorderBroken);
 }

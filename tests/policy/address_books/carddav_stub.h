@@ -15,7 +15,7 @@
 namespace tests::carddav {
 
 using namespace std::chrono_literals;
-using calendar::connectors::Owner;
+using calendar::base::Owner;
 using calendar::itip::Address;
 using policy::address_books::AddressBook;
 using policy::address_books::CarddavOptions;

@@ -15,10 +15,10 @@
 namespace {
 
 using namespace std::chrono_literals;
-using calendar::connectors::Http;
-using calendar::connectors::Owner;
-using calendar::connectors::Request;
+using calendar::base::Owner;
 using calendar::itip::Address;
+using calendar::net::Http;
+using calendar::net::Request;
 using policy::address_books::AddressBook;
 using policy::address_books::CarddavOptions;
 using policy::address_books::make_carddav_book;

@@ -12,7 +12,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using calendar::connectors::Owner;
+using calendar::base::Owner;
 using calendar::itip::Address;
 
 class Folder {
@@ -39,7 +39,8 @@ class Folder {
 /// "yes", "no", or the error without the folder.
 std::string ask(const Folder& folder, policy::address_books::AddressBook& book, const std::string& sender,
                 const std::string& user = "bob") {
-    const auto known = book.knows(Owner{user, user + "@example.com"}, *Address::parse(sender), policy::Deadline::max());
+    const auto known =
+        book.knows(Owner{user, user + "@example.com"}, *Address::parse(sender), calendar::base::Deadline::max());
     if (known) return *known ? "yes" : "no";
     std::string error = known.error();
     if (const auto at = error.find(folder.path().string() + "/"); at != std::string::npos)

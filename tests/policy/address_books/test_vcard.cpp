@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using calendar::connectors::Owner;
+using calendar::base::Owner;
 using calendar::itip::Address;
 using policy::address_books::AddressBook;
 using policy::address_books::collect_emails;

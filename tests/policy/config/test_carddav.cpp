@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using policy::address_books::CarddavOptions;
 using policy::address_books::VcardOptions;
-using policy::config::wrong_with_url;
+using policy::config::http_url_error;
 
 }  // namespace
 
@@ -47,13 +47,13 @@ TEST_CASE("address books on servers and in folders of vCards are read") {
 TEST_CASE("what is wrong with a server's URL") {
     for (const char* good : {"https://dav.example.com", "http://127.0.0.1:5232/", "https://[2001:db8::1]/{user}/",
                              "https://dav.example.com/~bob@example.com/%20/"})
-        CHECK_MESSAGE(wrong_with_url(good) == "", good);
-    CHECK(wrong_with_url("") == "starts with https:// or http://");
-    CHECK(wrong_with_url("ftp://dav.example.com/") == "starts with https:// or http://");
-    CHECK(wrong_with_url("https:///x/") == "names a host");
-    CHECK(wrong_with_url("https://bob@dav.example.com/") == "holds no login; that is 'username' and 'password_file'");
-    CHECK(wrong_with_url("https://dav.{domain}/") == "holds no placeholder in its host");
+        CHECK_MESSAGE(http_url_error(good) == "", good);
+    CHECK(http_url_error("") == "starts with https:// or http://");
+    CHECK(http_url_error("ftp://dav.example.com/") == "starts with https:// or http://");
+    CHECK(http_url_error("https:///x/") == "names a host");
+    CHECK(http_url_error("https://bob@dav.example.com/") == "holds no login; that is 'username' and 'password_file'");
+    CHECK(http_url_error("https://dav.{domain}/") == "holds no placeholder in its host");
     for (const char* bad : {"https://dav.example.com/?x", "https://dav.example.com/#x", "https://dav.example.com/a b",
                             "https://dav.example.com/<x>", "https://dav.example.com/\\x"})
-        CHECK_MESSAGE(wrong_with_url(bad) == "holds no query, fragment or white space", bad);
+        CHECK_MESSAGE(http_url_error(bad) == "holds no query, fragment or white space", bad);
 }

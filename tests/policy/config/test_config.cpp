@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 using calendar::connectors::CaldavOptions;
 using calendar::connectors::VdirOptions;
 using calendar::itip::Address;
-using policy::Condition;
 using policy::config::Config;
+using policy::rules::Condition;
 
 Config read(const fs::path& file) {
     auto config = policy::config::read_config(file);
@@ -27,9 +27,9 @@ Config read(const fs::path& file) {
     return *std::move(config);
 }
 
-policy::User user_at(const Config& config, const char* address) {
-    const policy::Users users(config.users);
-    auto user = users.find(*Address::parse(address), policy::Deadline::max());
+policy::users::User user_at(const Config& config, const char* address) {
+    const policy::users::Users users(config.users);
+    auto user = users.find(*Address::parse(address), calendar::base::Deadline::max());
     REQUIRE((user && *user));
     return **user;
 }
@@ -58,11 +58,11 @@ TEST_CASE("the smallest configuration has the defaults of the manual") {
     CHECK(config.default_preset == "policy");
     CHECK(std::get<VdirOptions>(config.backends.at("default")).path == (good / "calendars/{user}").string());
     CHECK(user_at(config, "carol+x@example.com").name == "carol");
-    const policy::Policy& rules = config.presets.at("policy");
+    const policy::rules::Policy& rules = config.presets.at("policy");
     REQUIRE(rules.rules.size() == 1);
     CHECK(rules.rules[0].place == "smallest.yaml:3:10");
-    CHECK(rules.otherwise.calendar == policy::CalendarAction::ignore);
-    CHECK(rules.otherwise.mail == policy::MailAction::deliver);
+    CHECK(rules.otherwise.calendar == policy::rules::CalendarAction::ignore);
+    CHECK(rules.otherwise.mail == policy::rules::MailAction::deliver);
 }
 
 TEST_CASE("every value is read") {
@@ -164,20 +164,20 @@ TEST_CASE("whom to believe") {
     CHECK(config.itip.party_crashers == calendar::itip::Options::PartyCrashers::hold);
     const auto& rules = config.presets.at("policy").rules;
     REQUIRE(rules.size() == 2);
-    CHECK(rules[0].action.calendar == policy::CalendarAction::hold);
-    CHECK(rules[1].action.calendar == policy::CalendarAction::hold);
-    CHECK(rules[1].action.mail == policy::MailAction::quarantine);
+    CHECK(rules[0].action.calendar == policy::rules::CalendarAction::hold);
+    CHECK(rules[1].action.calendar == policy::rules::CalendarAction::hold);
+    CHECK(rules[1].action.mail == policy::rules::MailAction::quarantine);
 }
 
 TEST_CASE("rules become conditions in the order they are written") {
     const Config config = read(good / "spread.yaml");
-    const policy::Policy& strict = config.presets.at("strict");
+    const policy::rules::Policy& strict = config.presets.at("strict");
     REQUIRE(strict.rules.size() == 2);
-    const policy::Rule& partner = strict.rules[0];
+    const policy::rules::Rule& partner = strict.rules[0];
     CHECK(partner.name == "partner");
     CHECK(partner.place == "strict.yaml:2:5");
-    CHECK(partner.action.calendar == policy::CalendarAction::apply);
-    CHECK(partner.action.mail == policy::MailAction::deliver);
+    CHECK(partner.action.calendar == policy::rules::CalendarAction::apply);
+    CHECK(partner.action.mail == policy::rules::MailAction::deliver);
     CHECK(partner.action.tag == "partner");
     CHECK(partner.action.schedule_agent == calendar::itip::ScheduleAgent::none);
     REQUIRE(partner.condition.kind == Condition::Kind::all);
@@ -187,15 +187,15 @@ TEST_CASE("rules become conditions in the order they are written") {
     REQUIRE(any.kind == Condition::Kind::any);
     REQUIRE(any.children.size() == 2);
     REQUIRE(any.children[0].children.size() == 2);
-    CHECK(any.children[0].children[0].fact == policy::Fact::sender);
+    CHECK(any.children[0].children[0].fact == policy::rules::Fact::sender);
     CHECK(any.children[0].children[1].kind == Condition::Kind::negation);
     CHECK(any.children[1].children[0].kind == Condition::Kind::all);
 
-    const policy::Action& spam = strict.rules[1].action;
-    CHECK(spam.calendar == policy::CalendarAction::ignore);
-    CHECK(spam.mail == policy::MailAction::reject);
+    const policy::rules::Action& spam = strict.rules[1].action;
+    CHECK(spam.calendar == policy::rules::CalendarAction::ignore);
+    CHECK(spam.mail == policy::rules::MailAction::reject);
     CHECK(spam.reply == "550 5.7.1 Not wanted here");
-    CHECK(strict.otherwise.mail == policy::MailAction::quarantine);
+    CHECK(strict.otherwise.mail == policy::rules::MailAction::quarantine);
     CHECK(strict.otherwise_place == "strict.yaml:12:12");
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using Users = policy::user_sources::LdapOptions;
+using Users = policy::users::LdapOptions;
 using Book = policy::address_books::LdapOptions;
 
 }  // namespace
@@ -40,8 +40,8 @@ TEST_CASE("users and address books in a directory are read") {
     CHECK(defaults.preset_attribute == "");
     CHECK(defaults.backend_attribute == "");
     CHECK(defaults.timezone_attribute == "");
-    CHECK(defaults.remembering.found == 5min);
-    CHECK(defaults.remembering.nobody == 1min);
+    CHECK(defaults.cache.found == 5min);
+    CHECK(defaults.cache.nobody == 1min);
 
     const auto& all = std::get<Users>(config->users.sources[1]);
     CHECK(all.directory.url == "ldap://[2001:db8::1]:1389");
@@ -57,8 +57,8 @@ TEST_CASE("users and address books in a directory are read") {
     CHECK(all.preset_attribute == "employeeType");
     CHECK(all.backend_attribute == "1.2.3.4");
     CHECK(all.timezone_attribute == "x-zone;lang-en");
-    CHECK(all.remembering.found == 10min);
-    CHECK(all.remembering.nobody == 1s);
+    CHECK(all.cache.found == 10min);
+    CHECK(all.cache.nobody == 1s);
 
     const auto& local = std::get<Users>(config->users.sources[2]);
     CHECK(local.directory.url == "ldapi://%2Frun%2Fslapd%2Fldapi");

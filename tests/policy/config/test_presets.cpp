@@ -10,11 +10,11 @@
 
 namespace {
 
-using policy::Fact;
-using policy::FactValue;
+using policy::rules::Fact;
+using policy::rules::FactValue;
 using Words = std::vector<std::string>;
 
-class Table final : public policy::Facts {
+class Table final : public policy::rules::Facts {
   public:
     explicit Table(std::map<Fact, FactValue> values) : values_(std::move(values)) {}
     const FactValue& ask(Fact fact) override {
@@ -46,7 +46,7 @@ std::map<Fact, FactValue> mail(std::map<Fact, FactValue> changes) {
 TEST_CASE("the presets that are shipped decide as the manual says") {
     const auto config = policy::config::read_config(std::filesystem::path(SOURCE_DIR) / "etc/imip-milter.yaml");
     REQUIRE(config);
-    const policy::Unknown waiting{"the calendar was not asked"};
+    const policy::rules::Unknown waiting{"the calendar was not asked"};
     struct Row {
         const char* sentence;
         const char* preset;
@@ -129,12 +129,12 @@ TEST_CASE("the presets that are shipped decide as the manual says") {
     for (const Row& row : rows) {
         INFO(row.sentence);
         Table facts(mail(row.changes));
-        const auto decision = policy::decide(config->presets.at(row.preset), facts);
+        const auto decision = policy::rules::decide(config->presets.at(row.preset), facts);
         INFO(decision.because);
         CHECK(decision.rule == row.rule);
-        CHECK((decision.action.calendar == policy::CalendarAction::apply) == row.apply);
+        CHECK((decision.action.calendar == policy::rules::CalendarAction::apply) == row.apply);
         CHECK(decision.deferred == row.deferred);
-        CHECK(decision.action.mail == policy::MailAction::deliver);
+        CHECK(decision.action.mail == policy::rules::MailAction::deliver);
     }
 }
 
@@ -143,7 +143,8 @@ TEST_CASE("an invitation from somebody known does not wait for the calendar") {
     REQUIRE(config);
     for (const char* preset : {"known", "everyone"}) {
         Table facts(mail({}));
-        CHECK(policy::decide(config->presets.at(preset), facts).action.calendar == policy::CalendarAction::apply);
+        CHECK(policy::rules::decide(config->presets.at(preset), facts).action.calendar ==
+              policy::rules::CalendarAction::apply);
         CHECK_FALSE(facts.asked.contains(Fact::known_uid));
         CHECK_FALSE(facts.asked.contains(Fact::sender_matches_stored));
     }

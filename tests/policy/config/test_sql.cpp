@@ -8,7 +8,7 @@
 
 TEST_CASE("users out of SQL databases are read") {
     using namespace std::chrono_literals;
-    using policy::user_sources::SqlOptions;
+    using policy::users::SqlOptions;
     const auto good = std::filesystem::path(TEST_DATA) / "config" / "good";
     const auto config = policy::config::read_config(good / "sql.yaml");
     if (!config)
@@ -22,15 +22,15 @@ TEST_CASE("users out of SQL databases are read") {
     CHECK(server.password_file == good / "parts/sql.password");
     CHECK(server.query.starts_with("-- the users' addresses\nSELECT u.name AS \"user\""));
     CHECK(server.timeout == 1500ms);
-    CHECK(server.remembering.found == 10min);
-    CHECK(server.remembering.nobody == 5s);
+    CHECK(server.cache.found == 10min);
+    CHECK(server.cache.nobody == 5s);
 
     const auto& file = std::get<SqlOptions>(config->users.sources[1]);
     CHECK(file.database == "sqlite:" + (good / "parts/users of ours.db").string());
     CHECK_FALSE(file.password_file);
     CHECK(file.timeout == 5s);
-    CHECK(file.remembering.found == 5min);
-    CHECK(file.remembering.nobody == 1min);
+    CHECK(file.cache.found == 5min);
+    CHECK(file.cache.nobody == 1min);
 
     CHECK(std::get<SqlOptions>(config->users.sources[2]).database == "postgresql://%2Frun%2Fpostgresql/mail");
 }

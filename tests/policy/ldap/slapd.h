@@ -39,8 +39,8 @@ class Slapd {
         return scheme_ + "://" + host + ":" + std::to_string(server_.port);
     }
     /// As cn=milter.
-    policy::DirectoryOptions options() const {
-        policy::DirectoryOptions made;
+    policy::ldap::DirectoryOptions options() const {
+        policy::ldap::DirectoryOptions made;
         made.url = url();
         made.bind_dn = "cn=milter,dc=example,dc=com";
         made.password_file = folder() / "password";

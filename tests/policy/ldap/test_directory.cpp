@@ -16,10 +16,10 @@
 namespace {
 
 using namespace std::chrono_literals;
-using policy::Directory;
-using policy::DirectoryOptions;
-using policy::escape_dn;
-using policy::escape_filter;
+using policy::ldap::Directory;
+using policy::ldap::DirectoryOptions;
+using policy::ldap::escape_dn;
+using policy::ldap::escape_filter;
 using Clock = std::chrono::steady_clock;
 
 /// Takes connections on a loopback port, says the same thing into each, and no more.
@@ -62,7 +62,7 @@ class Stub {
     std::thread thread_;
 };
 
-std::string ask(Directory& directory, policy::Deadline deadline) {
+std::string ask(Directory& directory, calendar::base::Deadline deadline) {
     const auto entries = directory.search("dc=example,dc=com", "(uid=bob)", {"uid"}, deadline);
     return entries ? std::to_string(entries->size()) : entries.error();
 }
@@ -133,7 +133,7 @@ TEST_CASE("placeholders are filled in once") {
     };
     for (const Row& row : rows) {
         INFO(row.sentence);
-        CHECK(policy::fill(row.pattern, values) == row.want);
+        CHECK(calendar::base::fill(row.pattern, values) == row.want);
     }
 }
 
@@ -206,11 +206,11 @@ TEST_CASE("a question for which no time is left blames no server") {
 }
 
 TEST_CASE("the addresses of a host") {
-    CHECK(policy::count_addresses("127.0.0.1", Clock::now() + 10s) == 1U);
-    CHECK(policy::count_addresses("::1", Clock::now() + 10s) == 1U);
-    CHECK(policy::count_addresses("localhost", Clock::now() + 10s).value_or(0) >= 1);
-    const auto late = policy::count_addresses("host.example.invalid", Clock::now());
+    CHECK(calendar::net::count_addresses("127.0.0.1", Clock::now() + 10s) == 1U);
+    CHECK(calendar::net::count_addresses("::1", Clock::now() + 10s) == 1U);
+    CHECK(calendar::net::count_addresses("localhost", Clock::now() + 10s).value_or(0) >= 1);
+    const auto late = calendar::net::count_addresses("host.example.invalid", Clock::now());
     REQUIRE_FALSE(late.has_value());
     CHECK(late.error() == "host.example.invalid: no answer in time from the resolver");
-    CHECK_FALSE(policy::count_addresses("not a host", Clock::now() + 10s).has_value());
+    CHECK_FALSE(calendar::net::count_addresses("not a host", Clock::now() + 10s).has_value());
 }

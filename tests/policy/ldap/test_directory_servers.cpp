@@ -17,13 +17,14 @@
 namespace {
 
 using namespace std::chrono_literals;
-using calendar::connectors::Fd;
-using policy::Directory;
+using calendar::base::Fd;
+using policy::ldap::Directory;
 using tests::Slapd;
 using Clock = std::chrono::steady_clock;
 
 /// How many entries, or the error without the URL.
-std::string count(Directory& directory, const std::string& filter, policy::Deadline deadline = Clock::now() + 20s) {
+std::string count(Directory& directory, const std::string& filter,
+                  calendar::base::Deadline deadline = Clock::now() + 20s) {
     const auto entries = directory.search("dc=example,dc=com", filter, {}, deadline);
     return entries ? std::to_string(entries->size()) : entries.error().substr(entries.error().find(": ") + 2);
 }
@@ -156,7 +157,7 @@ TEST_CASE("OpenLDAP: a server that hangs costs no more than the deadline, and is
     struct Row {
         std::string sentence;
         Directory& directory;
-        policy::Deadline::duration deadline;
+        calendar::base::Deadline::duration deadline;
     };
     for (const Row& row : {Row{"on a connection that was kept", used, 300ms}, Row{"on a new connection", unused, 300ms},
                            Row{"the time-out is shorter than the deadline", hasty, 20s}}) {

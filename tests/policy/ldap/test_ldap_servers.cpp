@@ -12,19 +12,19 @@
 namespace {
 
 using namespace std::chrono_literals;
-using calendar::connectors::Owner;
+using calendar::base::Owner;
 using calendar::itip::Address;
-using policy::Directory;
-using policy::user_sources::UserSource;
+using policy::ldap::Directory;
+using policy::users::UserSource;
 using tests::Slapd;
 using Clock = std::chrono::steady_clock;
 
-policy::Deadline soon() {
+calendar::base::Deadline soon() {
     return Clock::now() + 20s;
 }
 
-policy::user_sources::LdapOptions users(const Slapd& server) {
-    policy::user_sources::LdapOptions made;
+policy::users::LdapOptions users(const Slapd& server) {
+    policy::users::LdapOptions made;
     made.directory = server.options();
     made.base = "ou=people,dc=example,dc=com";
     made.filter = "(|(mail={address})(mailAlternateAddress={address})(mailAlternateAddress=smtp:{address}))";
@@ -36,7 +36,7 @@ policy::user_sources::LdapOptions users(const Slapd& server) {
 }
 
 /// "bob: bob@example.com robert@example.com", "nobody", or the error without the URL.
-std::string found(UserSource& source, const std::string& recipient, policy::Deadline deadline = soon()) {
+std::string found(UserSource& source, const std::string& recipient, calendar::base::Deadline deadline = soon()) {
     const auto address = Address::parse(recipient);
     REQUIRE(address);
     const auto user = source.find(*address, deadline);
@@ -50,7 +50,7 @@ std::string found(UserSource& source, const std::string& recipient, policy::Dead
 
 /// How many entries, or the error without the URL.
 std::string count(Directory& directory, const std::string& filter, const std::string& base = "dc=example,dc=com",
-                  policy::Deadline deadline = soon()) {
+                  calendar::base::Deadline deadline = soon()) {
     const auto entries = directory.search(base, filter, {}, deadline);
     return entries ? std::to_string(entries->size()) : entries.error().substr(entries.error().find(": ") + 2);
 }
@@ -67,7 +67,7 @@ TEST_SUITE_BEGIN("servers");
 
 TEST_CASE("OpenLDAP: a recipient leads to a user") {
     const Slapd server;
-    const auto source = policy::user_sources::make_ldap(users(server));
+    const auto source = policy::users::make_ldap(users(server));
     struct Row {
         std::string sentence;
         const char* recipient;
@@ -111,7 +111,7 @@ TEST_CASE("OpenLDAP: by local part and domain, in the filter and in the base") {
     auto made = users(server);
     made.base = "cn={local},ou=people,dc=example,dc=com";
     made.filter = "(&(uid={local})(mail=*@{domain}))";
-    const auto source = policy::user_sources::make_ldap(made);
+    const auto source = policy::users::make_ldap(made);
     CHECK(found(*source, "alice@example.com") == "alice: alice@example.com");
     CHECK(found(*source, "alice@example.org") == "nobody");
     CHECK(found(*source, "mallory@example.com") == "nobody");  // there is no such base
@@ -122,7 +122,7 @@ TEST_CASE("OpenLDAP: bytes that are special are never interpreted") {
     const Slapd server;
     Directory directory(server.options());
     const auto by_name = [&](std::string_view name) {
-        return count(directory, "(cn=" + policy::escape_filter(name) + ")");
+        return count(directory, "(cn=" + policy::ldap::escape_filter(name) + ")");
     };
     CHECK(by_name("alice") == "1");
     for (const std::string_view name : {"*", "al*", "alice)(cn=*", "alice)(|(cn=*", "\\61lice", "ali(ce", "ali)ce"}) {
@@ -133,7 +133,7 @@ TEST_CASE("OpenLDAP: bytes that are special are never interpreted") {
     CHECK(by_name(std::string_view("alice\0)(cn=*", 12)) == "0");
 
     const auto below = [&](std::string_view name) {
-        return count(directory, everybody, "cn=" + policy::escape_dn(name) + ",dc=example,dc=com");
+        return count(directory, everybody, "cn=" + policy::ldap::escape_dn(name) + ",dc=example,dc=com");
     };
     CHECK(below("alice,ou=people") == "0");
     CHECK(count(directory, everybody, "cn=alice,ou=people,dc=example,dc=com") == "1");

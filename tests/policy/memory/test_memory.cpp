@@ -8,8 +8,8 @@
 using calendar::delivery::State;
 using calendar::delivery::Time;
 using calendar::itip::Address;
-using policy::Lesson;
-using policy::Memory;
+using policy::memory::Memory;
+using policy::memory::Observation;
 using namespace std::chrono_literals;
 
 namespace {

@@ -8,18 +8,18 @@
 
 namespace {
 
-using policy::Condition;
-using policy::Fact;
-using policy::FactValue;
-using policy::Truth;
+using policy::rules::Condition;
+using policy::rules::Fact;
+using policy::rules::FactValue;
+using policy::rules::Truth;
 using Words = std::vector<std::string>;
 
 /// Facts out of a table; remembers what was asked, in order.
-class Table final : public policy::Facts {
+class Table final : public policy::rules::Facts {
   public:
     explicit Table(std::map<Fact, FactValue> values) : values_(std::move(values)) {}
     const FactValue& ask(Fact fact) override {
-        asked.emplace_back(policy::info(fact).word);
+        asked.emplace_back(policy::rules::info(fact).word);
         return values_.at(fact);
     }
     Words asked;
@@ -44,16 +44,16 @@ Condition negated(Condition child) {
     return {Condition::Kind::negation, {}, false, {}, {std::move(child)}};
 }
 
-policy::Action apply() {
-    policy::Action action;
-    action.calendar = policy::CalendarAction::apply;
+policy::rules::Action apply() {
+    policy::rules::Action action;
+    action.calendar = policy::rules::CalendarAction::apply;
     return action;
 }
-policy::Rule rule(std::string name, Condition condition) {
+policy::rules::Rule rule(std::string name, Condition condition) {
     return {std::move(name), "rules.yaml:3:5", std::move(condition), apply()};
 }
 
-const policy::Unknown not_asked{"the calendar was not asked"};
+const policy::rules::Unknown not_asked{"the calendar was not asked"};
 
 /// One rule with this condition: what becomes of it.
 struct Judged {
@@ -62,10 +62,10 @@ struct Judged {
     Words asked;
 };
 Judged judge(const Condition& condition, const std::map<Fact, FactValue>& values) {
-    policy::Policy one;
+    policy::rules::Policy one;
     one.rules.push_back(rule("one", condition));
     Table facts(values);
-    const auto decision = policy::decide(one, facts);
+    const auto decision = policy::rules::decide(one, facts);
     REQUIRE(decision.trace.size() == 1);
     return {decision.trace[0].matched, decision.trace[0].because, facts.asked};
 }
@@ -123,7 +123,7 @@ TEST_CASE("conditions combine in three values and ask no more than needed") {
     const std::map<Fact, FactValue> values{{Fact::spam, true},
                                            {Fact::mailing_list, false},
                                            {Fact::known_uid, not_asked},
-                                           {Fact::address_book, policy::Unknown{"no answer"}}};
+                                           {Fact::address_book, policy::rules::Unknown{"no answer"}}};
     const Condition yes = flag(Fact::spam, true);
     const Condition no = flag(Fact::mailing_list, true);
     const Condition unknown = flag(Fact::known_uid, true);
@@ -188,41 +188,41 @@ TEST_CASE("conditions combine in three values and ask no more than needed") {
 }
 
 TEST_CASE("the first rule that matches decides") {
-    policy::Policy rules;
+    policy::rules::Policy rules;
     rules.rules = {rule("lists", flag(Fact::mailing_list, true)), rule("spam", flag(Fact::spam, true)),
                    rule("known", flag(Fact::known_uid, true))};
-    rules.rules[1].action.mail = policy::MailAction::quarantine;
+    rules.rules[1].action.mail = policy::rules::MailAction::quarantine;
     rules.otherwise_place = "rules.yaml:9:1";
 
     SUBCASE("and no later one is looked at") {
         Table facts({{Fact::mailing_list, false}, {Fact::spam, true}});
-        const auto decision = policy::decide(rules, facts);
+        const auto decision = policy::rules::decide(rules, facts);
         CHECK(decision.rule == "spam");
         CHECK(decision.place == "rules.yaml:3:5");
-        CHECK(decision.action.calendar == policy::CalendarAction::apply);
-        CHECK(decision.action.mail == policy::MailAction::quarantine);
+        CHECK(decision.action.calendar == policy::rules::CalendarAction::apply);
+        CHECK(decision.action.mail == policy::rules::MailAction::quarantine);
         CHECK_FALSE(decision.deferred);
         CHECK(decision.because == "rule 'spam' matched: spam is true");
         CHECK(decision.trace.size() == 2);
         CHECK(facts.asked == Words{"mailing_list", "spam"});
     }
     SUBCASE("a rule that hangs on an unknown fact stops the search, and nothing is done to mail or calendar") {
-        Table facts({{Fact::mailing_list, false}, {Fact::spam, policy::Unknown{"no answer"}}});
-        const auto decision = policy::decide(rules, facts);
+        Table facts({{Fact::mailing_list, false}, {Fact::spam, policy::rules::Unknown{"no answer"}}});
+        const auto decision = policy::rules::decide(rules, facts);
         CHECK(decision.deferred);
         CHECK(decision.rule == "spam");
-        CHECK(decision.action.calendar == policy::CalendarAction::ignore);
-        CHECK(decision.action.mail == policy::MailAction::deliver);
+        CHECK(decision.action.calendar == policy::rules::CalendarAction::ignore);
+        CHECK(decision.action.mail == policy::rules::MailAction::deliver);
         CHECK(decision.because == "rule 'spam' cannot be judged yet: spam is unknown: no answer");
         CHECK(facts.asked == Words{"mailing_list", "spam"});
     }
     SUBCASE("otherwise holds when none does") {
         Table facts({{Fact::mailing_list, false}, {Fact::spam, false}, {Fact::known_uid, false}});
-        const auto decision = policy::decide(rules, facts);
+        const auto decision = policy::rules::decide(rules, facts);
         CHECK(decision.rule == "otherwise");
         CHECK(decision.place == "rules.yaml:9:1");
         CHECK(decision.because == "no rule matched");
-        CHECK(decision.action.calendar == policy::CalendarAction::ignore);
+        CHECK(decision.action.calendar == policy::rules::CalendarAction::ignore);
         CHECK(decision.trace.size() == 3);
     }
 }
@@ -245,10 +245,10 @@ TEST_CASE("what the deciding rule names gives leave, unless it names it by way o
     };
     for (const Row& row : rows) {
         INFO(row.sentence);
-        policy::Policy one;
+        policy::rules::Policy one;
         one.rules.push_back(rule("one", row.condition));
         Table facts(values);
-        const auto decision = policy::decide(one, facts);
+        const auto decision = policy::rules::decide(one, facts);
         REQUIRE(decision.rule == "one");
         CHECK(decision.names_sent_by == row.sent_by);
         CHECK(decision.names_publish == row.publish);

@@ -8,24 +8,24 @@
 
 TEST_CASE("every fact is found by its word, and no word stands twice") {
     std::set<std::string_view> words;
-    for (const policy::FactInfo& fact : policy::all_facts()) {
+    for (const policy::rules::FactInfo& fact : policy::rules::all_facts()) {
         INFO(std::string(fact.word));
-        CHECK(policy::fact_of(fact.word) == fact.fact);
-        CHECK(policy::info(fact.fact).word == fact.word);
+        CHECK(policy::rules::fact_of(fact.word) == fact.fact);
+        CHECK(policy::rules::info(fact.fact).word == fact.word);
         CHECK(words.insert(fact.word).second);
     }
-    CHECK(policy::all_facts().size() == static_cast<std::size_t>(policy::Fact::hazards) + 1);
-    CHECK_FALSE(policy::fact_of("singer"));
+    CHECK(policy::rules::all_facts().size() == static_cast<std::size_t>(policy::rules::Fact::hazards) + 1);
+    CHECK_FALSE(policy::rules::fact_of("singer"));
 }
 
 TEST_CASE("closed sets are those of the calendar library") {
-    for (const std::string_view word : policy::info(policy::Fact::method).words) {
+    for (const std::string_view word : policy::rules::info(policy::rules::Fact::method).words) {
         INFO(std::string(word));
         const auto method = calendar::itip::method_of(word);
         REQUIRE(method);
         CHECK(calendar::itip::word(*method) == word);
     }
-    for (const std::string_view word : policy::info(policy::Fact::hazards).words) {
+    for (const std::string_view word : policy::rules::info(policy::rules::Fact::hazards).words) {
         INFO(std::string(word));
         CHECK((word == "none" || word == "any" || calendar::itip::hazard_of(word)));
     }

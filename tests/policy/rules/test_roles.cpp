@@ -18,7 +18,7 @@ Party party(const char* text) {
     return {address(text), std::nullopt, "NEEDS-ACTION", {}, {}};
 }
 
-policy::User bob() {
+policy::users::User bob() {
     return {"bob", {address("bob@example.com"), address("robert@example.com")}, "", "", ""};
 }
 
@@ -51,18 +51,18 @@ TEST_CASE("sender_is says what the From address is in the message") {
     };
     for (const auto& [from, want] : rows) {
         CAPTURE(from);
-        CHECK(policy::sender_roles(invitation(), address(from), bob()) == want);
+        CHECK(policy::rules::sender_roles(invitation(), address(from), bob()) == want);
     }
 }
 
 TEST_CASE("recipient_is says what the user is in the message") {
-    CHECK(policy::recipient_role(invitation(), bob(), address("bob@example.com")) == "attendee");
-    CHECK(policy::recipient_role(invitation(), {"carol", {address("carol@example.org")}, "", "", ""},
-                                 address("carol@example.org")) == "organizer");
-    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", "", ""},
-                                 address("frank@example.org")) == "list");
-    CHECK(policy::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", "", ""},
-                                 address("gina@example.com")) == "none");
+    CHECK(policy::rules::recipient_role(invitation(), bob(), address("bob@example.com")) == "attendee");
+    CHECK(policy::rules::recipient_role(invitation(), {"carol", {address("carol@example.org")}, "", "", ""},
+                                        address("carol@example.org")) == "organizer");
+    CHECK(policy::rules::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", "", ""},
+                                        address("frank@example.org")) == "list");
+    CHECK(policy::rules::recipient_role(invitation(), {"gina", {address("gina@example.com")}, "", "", ""},
+                                        address("gina@example.com")) == "none");
 }
 
 TEST_CASE("who may speak for an event is decided by the stored one") {
@@ -74,7 +74,7 @@ TEST_CASE("who may speak for an event is decided by the stored one") {
         auto message = invitation();
         message.method = method;
         message.objects[0].attendees = {party(named)};
-        return policy::matches_stored(stored, message, address(from));
+        return policy::rules::matches_stored(stored, message, address(from));
     };
     SUBCASE("what organizers say: its organizer and his SENT-BY, no attendee") {
         CHECK(matches(Method::cancel, "carol@example.org"));

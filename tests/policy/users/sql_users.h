@@ -11,10 +11,10 @@
 namespace tests {
 
 /// "bob (preset known, …): bob@example.com robert@example.com", "nobody", or "error: …".
-inline std::string said(const policy::Found<std::optional<policy::User>>& found) {
+inline std::string said(const calendar::base::Found<std::optional<policy::users::User>>& found) {
     if (!found) return "error: " + found.error();
     if (!*found) return "nobody";
-    const policy::User& user = **found;
+    const policy::users::User& user = **found;
     std::string text = user.name;
     for (const auto& [what, name] : {std::pair("preset", &user.preset), std::pair("backend", &user.backend),
                                      std::pair("timezone", &user.timezone)})
@@ -26,7 +26,7 @@ inline std::string said(const policy::Found<std::optional<policy::User>>& found)
 }
 
 /// Whom `users` finds by this address.
-inline std::string find(policy::user_sources::UserSource& users, const std::string& address,
+inline std::string find(policy::users::UserSource& users, const std::string& address,
                         std::chrono::milliseconds patience = std::chrono::seconds(30)) {
     const auto parsed = calendar::itip::Address::parse(address);
     REQUIRE(parsed);

@@ -8,8 +8,8 @@
 #include "policy/users/agent_address.h"
 
 using calendar::itip::Address;
-using policy::AgentAddresses;
-using policy::AgentOptions;
+using policy::users::AgentAddresses;
+using policy::users::AgentOptions;
 
 namespace {
 

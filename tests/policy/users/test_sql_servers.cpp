@@ -20,8 +20,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using policy::user_sources::make_sql;
-using policy::user_sources::SqlOptions;
+using policy::users::make_sql;
+using policy::users::SqlOptions;
 using tests::find;
 using Clock = std::chrono::steady_clock;
 
@@ -167,7 +167,7 @@ class Overheard {
 };
 
 /// What was found, and whether waiting for it ended with its time.
-std::string find_in_time(policy::user_sources::UserSource& users, const std::string& address,
+std::string find_in_time(policy::users::UserSource& users, const std::string& address,
                          std::chrono::milliseconds patience) {
     const auto begin = Clock::now();
     auto said = find(users, address, patience);

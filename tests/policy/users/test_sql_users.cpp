@@ -13,9 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using calendar::delivery::Database;
-using policy::user_sources::make_sql;
-using policy::user_sources::SqlOptions;
-using policy::user_sources::SqlRow;
+using policy::users::make_sql;
+using policy::users::SqlOptions;
+using policy::users::SqlRow;
 using tests::find;
 using tests::said;
 
@@ -52,7 +52,7 @@ struct Users {
 };
 
 std::string read(const std::string& text) {
-    const auto query = policy::user_sources::read_sql_query(text);
+    const auto query = policy::users::read_sql_query(text);
     if (!query) return "error: " + query.error();
     std::string names;
     for (const auto name : query->parameters)
@@ -135,7 +135,7 @@ TEST_CASE("rows tell of one user") {
     };
     for (const Row& row : rows) {
         INFO(std::string(row.sentence));
-        CHECK(said(policy::user_sources::user_of(row.rows)) == row.want);
+        CHECK(said(policy::users::user_of(row.rows)) == row.want);
     }
 }
 

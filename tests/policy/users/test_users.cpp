@@ -8,11 +8,11 @@
 namespace {
 
 using calendar::itip::Address;
-using policy::User;
-using policy::Users;
-using policy::user_sources::DomainOptions;
-using policy::user_sources::Options;
-using policy::user_sources::StaticOptions;
+using policy::users::DomainOptions;
+using policy::users::Options;
+using policy::users::StaticOptions;
+using policy::users::User;
+using policy::users::Users;
 
 Address address(const std::string& text) {
     const auto parsed = Address::parse(text);
@@ -22,7 +22,7 @@ Address address(const std::string& text) {
 
 /// "bob: bob@example.com robert@example.com", or "nobody".
 std::string found(const Users& users, const std::string& recipient) {
-    const auto user = users.find(address(recipient), policy::Deadline::max());
+    const auto user = users.find(address(recipient), calendar::base::Deadline::max());
     REQUIRE(user);
     if (!*user) return "nobody";
     std::string text = (**user).name + ":";
@@ -70,7 +70,7 @@ TEST_CASE("a recipient leads to a user") {
         INFO(row.sentence);
         CHECK(found(users, row.recipient) == row.want);
     }
-    const auto user = users.find(address("bob@example.com"), policy::Deadline::max());
+    const auto user = users.find(address("bob@example.com"), calendar::base::Deadline::max());
     REQUIRE((user && *user));
     CHECK((**user).preset == "known");
     CHECK((**user).backend == "dav");

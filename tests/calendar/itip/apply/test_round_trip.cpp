@@ -21,6 +21,7 @@
 // and values as it went in. What went in and what came out is told here without the engine's reader and writer.
 namespace {
 
+using namespace calendar::base;
 using namespace calendar::itip;
 using namespace round_trip;
 

@@ -14,7 +14,7 @@ using texts::vcalendar;
 
 namespace {
 
-std::optional<When> at(const char* value, const char* tzid = nullptr) {
+std::optional<Moment> at(const char* value, const char* tzid = nullptr) {
     load_zones();
     Property property{"DTSTART", {}, value};
     if (tzid != nullptr) property.set_parameter("TZID", tzid);
@@ -40,7 +40,7 @@ TEST_CASE("a time is an instant") {
         const char* sentence;
         const char* value;
         const char* tzid;
-        When want;
+        Moment want;
     };
     const std::vector<Row> rows{
         {"UTC", "20261121T020000Z", nullptr, {1795226400, false, false}},
@@ -116,11 +116,11 @@ TEST_CASE("what is no time") {
 
 TEST_CASE("a list of times is all or nothing") {
     load_zones();
-    const auto all = all_when({"EXDATE", {{"TZID", "Europe/Berlin"}}, "20261121T030000, 20261121T020000Z"});
+    const auto all = moments_of({"EXDATE", {{"TZID", "Europe/Berlin"}}, "20261121T030000, 20261121T020000Z"});
     REQUIRE(all);
-    CHECK(*all == std::vector<When>{{1795226400, false, false}, {1795226400, false, false}});
-    CHECK_FALSE(all_when({"EXDATE", {}, "20261121T030000,"}));
-    CHECK_FALSE(all_when({"EXDATE", {}, ""}));
+    CHECK(*all == std::vector<Moment>{{1795226400, false, false}, {1795226400, false, false}});
+    CHECK_FALSE(moments_of({"EXDATE", {}, "20261121T030000,"}));
+    CHECK_FALSE(moments_of({"EXDATE", {}, ""}));
 }
 
 TEST_CASE("durations") {

@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/standing.h"
+#include "calendar/itip/apply/authority.h"
 
 #include <algorithm>
 
@@ -15,11 +15,11 @@ namespace {
 constexpr std::size_t most_attendees_of_a_reply = 10;
 
 /// The one ORGANIZER of the message; none when it names none. Two different ones are a trick on whoever reads only one.
-Expected<std::optional<Address>> message_organizer(const Case& the_case) {
+Expected<std::optional<Address>> message_organizer(const ApplyContext& context) {
     std::optional<Address> organizer;
     bool many = false;
     bool unusable = false;
-    the_case.message.each([&](const Component& component) {
+    context.message.each([&](const Component& component) {
         for (const Property& property : component.properties) {
             if (!property.is("ORGANIZER")) continue;
             const auto address = address_of(&property);
@@ -33,21 +33,21 @@ Expected<std::optional<Address>> message_organizer(const Case& the_case) {
     return organizer;
 }
 
-Expected<void> same_component(const Case& the_case) {
-    if (!the_case.stored || the_case.stored->kind == the_case.message.kind) return {};
+Expected<void> same_component(const ApplyContext& context) {
+    if (!context.stored || context.stored->kind == context.message.kind) return {};
     return refuse(Reason::component_mismatch, fmt::format("the message is a {}, the calendar has a {}",
-                                                          the_case.message.kind, the_case.stored->kind));
+                                                          context.message.kind, context.stored->kind));
 }
 
 /// `stored` is that of the event in the calendar. The organizer is immutable, unless the postmaster lets one of the
 /// same domain take over.
-Expected<void> same_organizer(const Case& the_case, const Address& named, const std::optional<Address>& stored) {
+Expected<void> same_organizer(const ApplyContext& context, const Address& named, const std::optional<Address>& stored) {
     if (named == stored) return {};
     if (!stored)
-        return refuse(Reason::organizer_mismatch, the_case.stored->organizer() == nullptr
+        return refuse(Reason::organizer_mismatch, context.stored->organizer() == nullptr
                                                       ? "the event in the calendar has no organizer"
                                                       : "the organizer in the calendar has no mail address");
-    if (the_case.input.options.organizer_change == Options::OrganizerChange::same_domain &&
+    if (context.input.options.organizer_change == Options::OrganizerChange::same_domain &&
         organizational_domain(named.domain()) == organizational_domain(stored->domain()))
         return {};
     return refuse(Reason::organizer_mismatch,
@@ -65,32 +65,32 @@ bool names_sent_by(const Series& series, std::string_view name, const Address& p
     return found;
 }
 
-bool sender_is(const Case& the_case, std::string_view name, const Address& party) {
-    const auto& sender = the_case.input.sender;
+bool sender_is(const ApplyContext& context, std::string_view name, const Address& party) {
+    const auto& sender = context.input.sender;
     if (!sender || *sender == party) return true;
-    if (the_case.stored && names_sent_by(*the_case.stored, name, party, *sender)) return true;
+    if (context.stored && names_sent_by(*context.stored, name, party, *sender)) return true;
     // A rule may let a stranger invite in another's name, never change what is in the calendar as its organizer.
-    const bool by_rule = the_case.input.sent_by_allowed && (name == "ATTENDEE" || !the_case.stored);
-    return (sender->domain() == party.domain() || by_rule) && names_sent_by(the_case.message, name, party, *sender);
+    const bool by_rule = context.input.sent_by_allowed && (name == "ATTENDEE" || !context.stored);
+    return (sender->domain() == party.domain() || by_rule) && names_sent_by(context.message, name, party, *sender);
 }
 
 /// RFC 5546 4.2.5: the sender is an ATTENDEE who delegated to the recipient and passes the invitation on.
-bool delegator_passes_on(const Case& the_case) {
-    if (the_case.method != Method::request || the_case.stored) return false;
+bool delegator_passes_on(const ApplyContext& context) {
+    if (context.method != Method::request || context.stored) return false;
     bool found = false;
-    the_case.message.each([&](const Component& component) {
-        const Property* const line = attendee(component, *the_case.input.sender);
+    context.message.each([&](const Component& component) {
+        const Property* const line = attendee(component, *context.input.sender);
         found = found || (line != nullptr && std::ranges::any_of(line->parameter_values("DELEGATED-TO"), [&](auto& to) {
-                              return the_case.recipient_is(Address::parse(to));
+                              return context.recipient_is(Address::parse(to));
                           }));
     });
     return found;
 }
 
 /// Is the recipient, or the list that was written to, an ATTENDEE?
-bool invited(const Case& the_case, const Series& series) {
-    std::vector<Address> addresses = the_case.input.recipient;
-    if (the_case.input.envelope_recipient) addresses.push_back(*the_case.input.envelope_recipient);
+bool invited(const ApplyContext& context, const Series& series) {
+    std::vector<Address> addresses = context.input.recipient;
+    if (context.input.envelope_recipient) addresses.push_back(*context.input.envelope_recipient);
     bool found = false;
     series.each([&](const Component& component) { found = found || attendee_among(component, addresses) != nullptr; });
     return found;
@@ -104,28 +104,28 @@ bool has_attendees(const Series& series) {
 
 /// PUBLISH needs no ATTENDEE, and what was published has none; a CANCEL may list only those who are uninvited, or
 /// nobody.
-bool addressed(const Case& the_case) {
-    if (the_case.method == Method::publish || invited(the_case, the_case.message)) return true;
-    return the_case.method == Method::cancel && the_case.stored &&
-           (invited(the_case, *the_case.stored) || !has_attendees(*the_case.stored));
+bool addressed(const ApplyContext& context) {
+    if (context.method == Method::publish || invited(context, context.message)) return true;
+    return context.method == Method::cancel && context.stored &&
+           (invited(context, *context.stored) || !has_attendees(*context.stored));
 }
 
-std::string recipient_text(const Case& the_case) {
-    const auto& input = the_case.input;
+std::string recipient_text(const ApplyContext& context) {
+    const auto& input = context.input;
     if (!input.recipient.empty()) return input.recipient.front().text();
     return input.envelope_recipient ? input.envelope_recipient->text() : "the recipient";
 }
 
 /// Is the recipient the one to tell of this reply: the organizer, his assistant, or the delegator of the one who
 /// answers (RFC 5546 3.2.2.3)?
-bool takes_replies(const Case& the_case, const std::optional<Address>& organizer, const Address& answerer) {
-    if (the_case.recipient_is(organizer)) return true;
-    const Series& known = the_case.stored ? *the_case.stored : the_case.message;
-    if (organizer && the_case.recipient_is(sent_by(known.organizer()))) return true;
-    if (!the_case.stored) return !organizer;
+bool takes_replies(const ApplyContext& context, const std::optional<Address>& organizer, const Address& answerer) {
+    if (context.recipient_is(organizer)) return true;
+    const Series& known = context.stored ? *context.stored : context.message;
+    if (organizer && context.recipient_is(sent_by(known.organizer()))) return true;
+    if (!context.stored) return !organizer;
     bool delegator = false;
     known.each([&](const Component& component) {
-        const Property* const own = attendee_among(component, the_case.input.recipient);
+        const Property* const own = attendee_among(component, context.input.recipient);
         delegator = delegator || (own != nullptr && names(*own, "DELEGATED-TO", answerer));
     });
     return delegator;
@@ -133,20 +133,20 @@ bool takes_replies(const Case& the_case, const std::optional<Address>& organizer
 
 /// What was written to somebody who is not the user (nor is the organizer himself) is for the user only when that one
 /// acts for him: the SENT-BY of the stored ORGANIZER.
-Expected<void> reached_him(const Case& the_case, const std::optional<Address>& organizer) {
-    const auto& reached = the_case.input.envelope_recipient;
-    const auto& his = the_case.input.recipient;
+Expected<void> reached_him(const ApplyContext& context, const std::optional<Address>& organizer) {
+    const auto& reached = context.input.envelope_recipient;
+    const auto& his = context.input.recipient;
     if (!reached || reached == organizer || std::ranges::find(his, *reached) != his.end()) return {};
-    if (the_case.stored && reached == sent_by(the_case.stored->organizer())) return {};
+    if (context.stored && reached == sent_by(context.stored->organizer())) return {};
     return refuse(Reason::not_addressed, fmt::format("{} does not act for the organizer", reached->text()));
 }
 
 /// All components of a reply must be answered by one party.
-Expected<Address> answerer_of(const Case& the_case) {
+Expected<Address> answerer_of(const ApplyContext& context) {
     std::optional<Address> answerer;
     std::optional<Refusal> trouble;
-    the_case.message.each([&](const Component& component) {
-        const auto line = answering(component, the_case.input.sender);
+    context.message.each([&](const Component& component) {
+        const auto line = answering(component, context.input.sender);
         const auto address = line ? address_of(*line) : std::nullopt;
         if (!line && !trouble) trouble = line.error();
         if (address && answerer && *address != *answerer && !trouble)
@@ -159,31 +159,31 @@ Expected<Address> answerer_of(const Case& the_case) {
 
 }  // namespace
 
-Expected<void> organizer_speaks(const Case& the_case) {
-    const auto named = message_organizer(the_case);
+Expected<void> organizer_speaks(const ApplyContext& context) {
+    const auto named = message_organizer(context);
     if (!named) return tl::unexpected(named.error());
     if (!*named) return refuse(Reason::missing_organizer, "the message has no ORGANIZER");
     const Address& organizer = **named;
-    if (std::ranges::find(the_case.input.recipient, organizer) != the_case.input.recipient.end())
+    if (std::ranges::find(context.input.recipient, organizer) != context.input.recipient.end())
         return refuse(Reason::own_message, fmt::format("{} is the organizer", organizer.text()));
-    if (!addressed(the_case))
-        return refuse(Reason::not_addressed, fmt::format("{} is no attendee", recipient_text(the_case)));
-    if (auto same = same_component(the_case); !same) return same;
+    if (!addressed(context))
+        return refuse(Reason::not_addressed, fmt::format("{} is no attendee", recipient_text(context)));
+    if (auto same = same_component(context); !same) return same;
 
     std::optional<Address> speaker = organizer;
-    if (the_case.stored) {
-        const auto stored = address_of(the_case.stored->organizer());
-        const bool by_hand = the_case.stored->organizer() == nullptr;
+    if (context.stored) {
+        const auto stored = address_of(context.stored->organizer());
+        const bool by_hand = context.stored->organizer() == nullptr;
         // What was put in by hand becomes a scheduling object by an invitation, by nothing else.
-        const bool invitation = the_case.method == Method::request || the_case.method == Method::publish;
+        const bool invitation = context.method == Method::request || context.method == Method::publish;
         if (!by_hand || !invitation)
-            if (auto same = same_organizer(the_case, organizer, stored); !same) return same;
+            if (auto same = same_organizer(context, organizer, stored); !same) return same;
         if (stored) speaker = stored;
     }
-    if (sender_is(the_case, "ORGANIZER", *speaker) || sender_is(the_case, "ORGANIZER", organizer)) return {};
-    if (delegator_passes_on(the_case)) return {};
+    if (sender_is(context, "ORGANIZER", *speaker) || sender_is(context, "ORGANIZER", organizer)) return {};
+    if (delegator_passes_on(context)) return {};
     return refuse(Reason::sender_not_organizer,
-                  fmt::format("{} may not speak for the organizer {}", the_case.input.sender->text(), speaker->text()));
+                  fmt::format("{} may not speak for the organizer {}", context.input.sender->text(), speaker->text()));
 }
 
 Expected<const Property*> answering(const Component& component, const std::optional<Address>& sender) {
@@ -226,32 +226,32 @@ Expected<const Property*> answering(const Component& component, const std::optio
     return &answer;
 }
 
-Expected<Address> attendee_speaks(const Case& the_case) {
-    auto answerer = answerer_of(the_case);
+Expected<Address> attendee_speaks(const ApplyContext& context) {
+    auto answerer = answerer_of(context);
     if (!answerer) return answerer;
-    const auto named = message_organizer(the_case);
+    const auto named = message_organizer(context);
     if (!named) return tl::unexpected(named.error());
-    if (const auto same = same_component(the_case); !same) return tl::unexpected(same.error());
+    if (const auto same = same_component(context); !same) return tl::unexpected(same.error());
 
     auto organizer = *named;
-    if (the_case.stored && the_case.stored->organizer() != nullptr) {
-        const auto stored = address_of(the_case.stored->organizer());
+    if (context.stored && context.stored->organizer() != nullptr) {
+        const auto stored = address_of(context.stored->organizer());
         // Invitations may name another of the organizer's addresses than his calendar, and it is the one that answers
         // reach.
         const bool his_other_address =
-            organizer && organizer == the_case.input.envelope_recipient && the_case.recipient_is(stored);
+            organizer && organizer == context.input.envelope_recipient && context.recipient_is(stored);
         if (organizer && !his_other_address)
-            if (const auto same = same_organizer(the_case, *organizer, stored); !same)
+            if (const auto same = same_organizer(context, *organizer, stored); !same)
                 return tl::unexpected(same.error());
         organizer = stored;
     }
-    if (const auto reached = reached_him(the_case, *named ? *named : organizer); !reached)
+    if (const auto reached = reached_him(context, *named ? *named : organizer); !reached)
         return tl::unexpected(reached.error());
-    if (!takes_replies(the_case, organizer, *answerer) && !(*named && the_case.recipient_is(*named)))
-        return refuse(Reason::not_addressed, fmt::format("{} is not the organizer", recipient_text(the_case)));
-    if (!sender_is(the_case, "ATTENDEE", *answerer))
+    if (!takes_replies(context, organizer, *answerer) && !(*named && context.recipient_is(*named)))
+        return refuse(Reason::not_addressed, fmt::format("{} is not the organizer", recipient_text(context)));
+    if (!sender_is(context, "ATTENDEE", *answerer))
         return refuse(Reason::sender_not_attendee,
-                      fmt::format("{} may not answer for {}", the_case.input.sender->text(), answerer->text()));
+                      fmt::format("{} may not answer for {}", context.input.sender->text(), answerer->text()));
     return answerer;
 }
 

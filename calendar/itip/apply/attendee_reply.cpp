@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/answer.h"
+#include "calendar/itip/apply/attendee_reply.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/read/parties.h"
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 
@@ -33,12 +33,13 @@ std::string as_text(const Property& property) {
 }
 
 bool progress(std::string_view status) {
-    return same_word(status, "NEEDS-ACTION") || same_word(status, "IN-PROCESS") || same_word(status, "COMPLETED");
+    return base::same_word(status, "NEEDS-ACTION") || base::same_word(status, "IN-PROCESS") ||
+           base::same_word(status, "COMPLETED");
 }
 
 /// RFC 5545 3.8.1.8: a number from 0 to 100.
 bool percent(std::string_view text) {
-    return digits_only(text) && (text.size() < 3 || text == "100");
+    return base::digits_only(text) && (text.size() < 3 || text == "100");
 }
 
 /// RFC 5545 3.8.2.1: a time in UTC.
@@ -64,7 +65,7 @@ std::set<std::string> delegators(const Property& line) {
 }
 
 /// Writes the answer into the attendee's own line. DELEGATED-FROM only when `delegation_known`. Did anything change?
-bool record(Property& line, const Answer& answer, bool delegation_known) {
+bool record(Property& line, const AttendeeReply& answer, bool delegation_known) {
     const std::string before = as_text(line);
     const bool delegates = partstat(answer.line) == "DELEGATED";
     take_parameter(line, answer.line, "PARTSTAT");
@@ -81,7 +82,7 @@ bool record(Property& line, const Answer& answer, bool delegation_known) {
 }
 
 /// The line of one who was no attendee yet, as he replied.
-Property joining(const Answer& answer) {
+Property joining(const AttendeeReply& answer) {
     Property line{"ATTENDEE", {}, answer.line.value};
     for (const auto* const name : {"CN", "CUTYPE", "LANGUAGE"})
         take_parameter(line, answer.line, name);
@@ -90,7 +91,7 @@ Property joining(const Answer& answer) {
 }
 
 /// Adds those to whom the answer delegates and who are no attendees yet, with DELEGATED-FROM; were there any?
-bool add_delegates(Component& component, const Answer& answer) {
+bool add_delegates(Component& component, const AttendeeReply& answer) {
     if (partstat(answer.line) != "DELEGATED") return false;
     const auto delegates = answer.line.parameter_values("DELEGATED-TO");
     std::unordered_set<std::string> listed;
@@ -122,7 +123,7 @@ const Property* delegator_of(const Component& component, const Address& delegate
 }
 
 /// The first attendee whom the answer names in DELEGATED-FROM.
-const Property* claimed_delegator(const Component& component, const Answer& answer) {
+const Property* claimed_delegator(const Component& component, const AttendeeReply& answer) {
     std::vector<Address> claimed;
     for (const std::string& text : answer.line.parameter_values("DELEGATED-FROM"))
         if (auto address = Address::parse(text); address && claimed.size() < most_delegates)
@@ -131,7 +132,7 @@ const Property* claimed_delegator(const Component& component, const Answer& answ
 }
 
 /// May DELEGATED-FROM of an answer be believed?
-bool delegation_known(const Component& component, const Answer& answer, const Options& options) {
+bool delegation_known(const Component& component, const AttendeeReply& answer, const Options& options) {
     switch (options.delegation) {
         case Options::Delegation::verified: {
             const Property* const delegator = delegator_of(component, answer.attendee);
@@ -145,7 +146,7 @@ bool delegation_known(const Component& component, const Answer& answer, const Op
     return false;
 }
 
-Verdict crash(Component& component, Property line, const Answer& answer, const Options& options) {
+Verdict crash(Component& component, Property line, const AttendeeReply& answer, const Options& options) {
     switch (options.party_crashers) {
         case Options::PartyCrashers::refuse:
             break;
@@ -161,7 +162,7 @@ Verdict crash(Component& component, Property line, const Answer& answer, const O
 }
 
 /// The one who answers was not invited: a delegate, or a party crasher.
-Verdict join(Component& component, const Answer& answer, const Options& options) {
+Verdict join(Component& component, const AttendeeReply& answer, const Options& options) {
     const Property* delegator = delegator_of(component, answer.attendee);
     const bool claims = answer.line.parameter("DELEGATED-FROM").has_value();
     if (delegator != nullptr || claims) {
@@ -189,8 +190,8 @@ Verdict join(Component& component, const Answer& answer, const Options& options)
 
 }  // namespace
 
-Answer answer_of(const Component& reply, const Property& line) {
-    std::string code(trimmed(reply.value("REQUEST-STATUS")));
+AttendeeReply attendee_reply_of(const Component& reply, const Property& line) {
+    std::string code(base::trimmed(reply.value("REQUEST-STATUS")));
     code = code.substr(0, code.find(';'));
     return {line, *address_of(&line), status_code(code) ? code : "2.0"};
 }
@@ -207,12 +208,12 @@ Verdict refusal(const Refusal& why) {
     return refusal(why.reason, why.detail);
 }
 
-Verdict recorded(const Answer& answer) {
+Verdict recorded(const AttendeeReply& answer) {
     return {Outcome::Kind::updated, Reason::reply_recorded,
             fmt::format("{} replied {}", answer.attendee.text(), partstat(answer.line))};
 }
 
-Verdict put(Component& component, const Answer& answer, const Options& options) {
+Verdict put(Component& component, const AttendeeReply& answer, const Options& options) {
     Property* const line = attendee(component, answer.attendee);
     if (line == nullptr) return join(component, answer, options);
     if (options.delegation == Options::Delegation::never && partstat(answer.line) == "DELEGATED")
@@ -235,7 +236,7 @@ bool record_progress(Component& todo, const Component& reply) {
     }
     // Who goes on with it has not completed it (RFC 5545 3.8.2.1).
     const std::string status = reply.value("STATUS");
-    if (progress(status) && !same_word(status, "COMPLETED") && reply.find("COMPLETED") == nullptr)
+    if (progress(status) && !base::same_word(status, "COMPLETED") && reply.find("COMPLETED") == nullptr)
         any = todo.remove("COMPLETED") > 0 || any;
     return any;
 }

@@ -13,13 +13,13 @@ namespace calendar::itip {
 constexpr std::size_t most_delegates = 10;
 
 /// One component of a REPLY, as far as it is an answer.
-struct Answer {
+struct AttendeeReply {
     Property line;  ///< the ATTENDEE who answers, as the reply has it
     Address attendee;
     std::string schedule_status;  ///< the code of REQUEST-STATUS, 2.0 when there is none
 };
 
-Answer answer_of(const Component& reply, const Property& line);
+AttendeeReply attendee_reply_of(const Component& reply, const Property& line);
 
 /// What became of one component of a REPLY.
 struct Verdict {
@@ -34,12 +34,12 @@ struct Verdict {
 Verdict leave(Reason reason, std::string detail);
 Verdict refusal(Reason reason, std::string detail);
 Verdict refusal(const Refusal& why);
-Verdict recorded(const Answer& answer);
+Verdict recorded(const AttendeeReply& answer);
 
 /// Writes the answer into a component of the calendar: PARTSTAT, DELEGATED-TO, SENT-BY, SCHEDULE-STATUS and, when it
 /// had none, CN of the attendee's line; RSVP goes; those to whom he delegates join. One who was not invited joins as
 /// delegate or by option. What is refused changed nothing.
-Verdict put(Component& component, const Answer& answer, const Options& options);
+Verdict put(Component& component, const AttendeeReply& answer, const Options& options);
 
 /// Of a VTODO with one attendee: takes PERCENT-COMPLETE, COMPLETED and his progress in STATUS. Did anything change?
 bool record_progress(Component& todo, const Component& reply);

@@ -13,36 +13,36 @@ namespace calendar::delivery {
 
 /// Whose turn it is among the events of the queue: which are taken, and which targets ail. In memory; for one thread at
 /// a time.
-class Turns {
+class DueEvents {
   public:
-    struct Turn {
+    struct DueEvent {
         Time due;
         Event event;
         std::string backend;
-        auto operator<=>(const Turn&) const = default;  // NOLINT(modernize-use-nullptr): see Target
+        auto operator<=>(const DueEvent&) const = default;  // NOLINT(modernize-use-nullptr): see Target
     };
 
     /// The event that has been due longest, by `until` at the latest, and may be taken: nobody has it, and its target
     /// is well, or ails and nobody tries it now. What is well comes first.
-    std::optional<Turn> next(Database& reader, Time until) const;
+    std::optional<DueEvent> next(Database& reader, Time until) const;
     /// When the next event becomes due that may be taken.
     std::optional<Time> next_due(Database& reader) const;
 
-    void take(const Turn& turn) { taken_[turn.event] = turn.backend; }
+    void take(const DueEvent& turn) { taken_[turn.event] = turn.backend; }
     void give_back(const Event& event) { taken_.erase(event); }
-    void note(const Target& target, bool ails);
+    void note(const Target& target, bool failing);
 
   private:
     /// The first of each kind.
     struct First {
-        std::optional<Turn> well, ailing;
+        std::optional<DueEvent> well, ailing;
     };
     First first(Database& reader, long long until) const;
-    bool ails(const Target& target) const { return ailing_.contains(target); }
+    bool failing(const Target& target) const { return failing_.contains(target); }
     bool is_tried(const Target& target) const;
 
     std::map<Event, std::string> taken_;  // with the backend
-    std::set<Target> ailing_;
+    std::set<Target> failing_;
 };
 
 }  // namespace calendar::delivery

@@ -14,12 +14,12 @@ void clean(Component& fresh, bool strip_alarms);
 
 /// The recipient's VALARM, TRANSP, CLASS, CATEGORIES, COLOR, COMPLETED and PERCENT-COMPLETE, and X- properties that
 /// `fresh` does not carry, but for an X-ALT-DESC in HTML: it describes what was before.
-void keep_own_things(Component& fresh, const Component& known);
+void keep_personal_properties(Component& fresh, const Component& known);
 
 /// The answer of the recipient's ATTENDEE lines, as `known` has it. Where only the list that was written to is invited,
 /// his own line stays.
-void keep_own_answer(Component& fresh, const Component& known, const std::vector<Address>& recipient,
-                     const std::optional<Address>& list);
+void keep_own_partstat(Component& fresh, const Component& known, const std::vector<Address>& recipient,
+                       const std::optional<Address>& list);
 
 /// Keeps the SCHEDULE-AGENT that `known` has, or puts the one that the rule asks for (RFC 6638 7.1).
 void put_schedule_agent(Component& fresh, const Component* known, ScheduleAgent agent);

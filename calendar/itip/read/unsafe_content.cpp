@@ -1,4 +1,4 @@
-#include "calendar/itip/read/harm.h"
+#include "calendar/itip/read/unsafe_content.h"
 
 #include <algorithm>
 #include <array>
@@ -17,32 +17,32 @@ constexpr std::array<std::string_view, 3> harmless_actions{"DISPLAY", "AUDIO", "
 }  // namespace
 
 bool local(const Property& attachment) {
-    if (same_word(attachment.parameter("VALUE").value_or(""), "BINARY")) return false;
-    const std::string_view uri = trimmed(attachment.value);
+    if (base::same_word(attachment.parameter("VALUE").value_or(""), "BINARY")) return false;
+    const std::string_view uri = base::trimmed(attachment.value);
     if (uri.empty()) return false;
     const auto colon = uri.find(':');
     const bool has_scheme =
         colon != std::string_view::npos && colon > 1 && std::ranges::all_of(uri.substr(0, colon), [](char c) {
-            const char l = lower(c);
+            const char l = base::lower(c);
             return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
         });
-    return !has_scheme || same_word(uri.substr(0, colon), "file");
+    return !has_scheme || base::same_word(uri.substr(0, colon), "file");
 }
 
 bool html(std::string_view text) {
     for (;;) {
-        text = trimmed(text);
+        text = base::trimmed(text);
         if (!text.starts_with("\\n") && !text.starts_with("\\N")) break;  // a line end
         text.remove_prefix(2);
     }
-    return std::ranges::any_of(page_starts,
-                               [&](std::string_view start) { return same_word(text.substr(0, start.size()), start); });
+    return std::ranges::any_of(
+        page_starts, [&](std::string_view start) { return base::same_word(text.substr(0, start.size()), start); });
 }
 
 bool acts(const Component& alarm) {
     return std::ranges::any_of(alarm.properties, [](const Property& property) {
         return property.is("ACTION") && std::ranges::none_of(harmless_actions, [&](std::string_view action) {
-                   return same_word(trimmed(property.value), action);
+                   return base::same_word(base::trimmed(property.value), action);
                });
     });
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "calendar/itip/apply/case.h"
+#include "calendar/itip/apply/context.h"
 
 /// Who speaks, and to whom: the guards that no policy can switch off (RFC 5546 1.4, RFC 6047 3).
 namespace calendar::itip {
@@ -8,11 +8,11 @@ namespace calendar::itip {
 /// May the sender of this REQUEST, PUBLISH, ADD or CANCEL speak for the organizer, and is the recipient addressed? Once
 /// an object is stored, its parties decide and not the message's. Errors: missing_organizer, own_message,
 /// not_addressed, component_mismatch, organizer_mismatch, sender_not_organizer.
-Expected<void> organizer_speaks(const Case& the_case);
+Expected<void> organizer_speaks(const ApplyContext& context);
 
 /// Who answers with this REPLY, when the sender may speak for him and the recipient is the one to tell.
 /// Errors: missing_attendee, component_mismatch, organizer_mismatch, not_addressed, sender_not_attendee.
-Expected<Address> attendee_speaks(const Case& the_case);
+Expected<Address> attendee_speaks(const ApplyContext& context);
 
 /// The ATTENDEE of a component of a REPLY who answers: the only one, or the one of both ends of a delegation who sent
 /// it. Errors: missing_attendee, sender_not_attendee.

@@ -1,14 +1,14 @@
-#include "calendar/itip/time/times.h"
+#include "calendar/itip/time/comparison.h"
 
 #include <algorithm>
 #include <chrono>
 #include <optional>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/instance.h"
 #include "calendar/itip/time/rule.h"
 #include "calendar/itip/time/time_zone.h"
-#include "calendar/itip/time/when.h"
 
 namespace calendar::itip {
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::int64_t seconds_a_day = 24 * 60 * 60;
 
-std::optional<When> at(const Component& component, std::string_view name) {
+std::optional<Moment> at(const Component& component, std::string_view name) {
     const Property* const property = component.find(name);
     return property == nullptr ? std::nullopt : when(*property);
 }
@@ -50,8 +50,8 @@ std::optional<std::int64_t> length_by_clock(const Component& component) {
     const Property* const start = component.find("DTSTART");
     const Property* const end = component.find(component.find("DUE") == nullptr ? "DTEND" : "DUE");
     if (start == nullptr || end == nullptr || start->parameter("TZID") != end->parameter("TZID")) return std::nullopt;
-    const auto from = wall_clock(trimmed(start->value));
-    const auto to = wall_clock(trimmed(end->value));
+    const auto from = wall_clock(base::trimmed(start->value));
+    const auto to = wall_clock(base::trimmed(end->value));
     return from && to ? std::optional(to->seconds() - from->seconds()) : std::nullopt;
 }
 
@@ -74,7 +74,7 @@ std::optional<std::string> period(const Property& single) {
     from.value.resize(slash);
     to.value.erase(0, slash + 1);
     const auto start = when(from);
-    const auto length = duration_seconds(trimmed(to.value));
+    const auto length = duration_seconds(base::trimmed(to.value));
     const auto end = length ? std::nullopt : when(to);
     if (!start || (!length && !end)) return std::nullopt;
     return std::to_string(start->seconds) + '/' + std::to_string(end ? end->seconds : start->seconds + *length);
@@ -86,7 +86,7 @@ std::vector<std::string> dates(const Component& component, std::string_view name
     for_each_date(component, name, [&](const Property& single) {
         if (auto text = period(single)) return texts.push_back(std::move(*text));
         const auto date = single.value.find('/') == std::string::npos ? when(single) : std::nullopt;
-        texts.push_back(date ? std::to_string(date->seconds) + (date->date ? "D" : "") : uppered(single.value));
+        texts.push_back(date ? std::to_string(date->seconds) + (date->date ? "D" : "") : base::uppered(single.value));
     });
     std::ranges::sort(texts);
     texts.erase(std::ranges::unique(texts).begin(), texts.end());
@@ -97,7 +97,7 @@ std::vector<std::string> rules(const Component& component) {
     std::vector<std::string> texts;
     for (const Property& property : component.properties)
         if (property.is("RRULE") || property.is("EXRULE"))
-            texts.push_back(uppered(property.name) + ' ' + meaning_of_rule(property.value));
+            texts.push_back(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
     std::ranges::sort(texts);
     return texts;
 }
@@ -112,7 +112,7 @@ bool same_zone(const Component& a, const Component& b) {
 }  // namespace
 
 std::string offsets_over_the_year(const Property& start) {
-    auto clock = wall_clock(trimmed(start.value));
+    auto clock = wall_clock(base::trimmed(start.value));
     const auto tzid = start.parameter("TZID");
     std::string text;
     for (unsigned month = 1; clock && month <= 12; ++month) {

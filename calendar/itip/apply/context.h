@@ -10,11 +10,12 @@
 #include "calendar/itip/time/effort.h"
 #include "calendar/itip/time/instance.h"
 #include "calendar/itip/time/overrides.h"
+#include "calendar/itip/time/timeline.h"
 
 namespace calendar::itip {
 
 /// One message and the object it is for, read: what apply_request(), apply_reply() and apply_cancel() decide on.
-struct Case {
+struct ApplyContext {
     const ApplyInput& input;
     Method method = Method::publish;
     Series message;
@@ -27,19 +28,21 @@ struct Case {
     /// Reads RECURRENCE-IDs in the zone of the stored master, else of the message's.
     InstanceReader instances() const;
     Overrides stored_overrides(const InstanceReader& reader) const;
+    /// Of a series that shall be stored.
+    Timeline timeline(Series& series);
 };
 
 /// Errors: not_itip, unsupported_method, component_mismatch, bad_calendar (also for a stored object that cannot be read
 /// or is of another event), unknown_event.
-Expected<Case> open_case(const ApplyInput& input);
+Expected<ApplyContext> open_context(const ApplyInput& input);
 
 /// Nothing was done: the stored object and the marks as they were.
 Outcome refused(const ApplyInput& input, Refusal why);
-Outcome unchanged(const Case& the_case, Reason reason, std::string detail);
+Outcome unchanged(const ApplyContext& context, Reason reason, std::string detail);
 /// The series is what shall be stored, with the VTIMEZONEs that it needs; refused when one is missing, or when it has
 /// grown beyond what could be read again.
-Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, Series series);
-Outcome removed(const Case& the_case, Reason reason, std::string detail);
+Outcome stored_as(const ApplyContext& context, Outcome::Kind kind, Reason reason, std::string detail, Series series);
+Outcome removed(const ApplyContext& context, Reason reason, std::string detail);
 
 /// Why a component of the message is left alone when the calendar has `known` of it: stale_sequence or
 /// stale_dtstamp; none when it counts.

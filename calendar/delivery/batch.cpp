@@ -1,4 +1,4 @@
-#include "calendar/delivery/round.h"
+#include "calendar/delivery/batch.h"
 
 #include <exception>
 #include <utility>
@@ -7,13 +7,13 @@
 
 namespace calendar::delivery {
 
-using connectors::Conflict;
+using base::Conflict;
+using base::Permanent;
+using base::Result;
+using base::Temporary;
+using base::Trouble;
 using connectors::Connector;
-using connectors::Permanent;
-using connectors::Result;
 using connectors::Stored;
-using connectors::Temporary;
-using connectors::Trouble;
 
 namespace {
 
@@ -40,7 +40,7 @@ bool same_calendar(const Job& a, const Job& b) {
 
 Result<void> save(Connector& connector, const Job& job, const std::optional<Stored>& before,
                   const std::optional<std::string>& object) {
-    const connectors::Owner owner{job.user, job.address};
+    const base::Owner owner{job.user, job.address};
     if (object) {
         if (before && before->content == *object) return {};
         return connector.store(owner, job.uid, *object, before);
@@ -52,17 +52,17 @@ Result<void> save(Connector& connector, const Job& job, const std::optional<Stor
 }  // namespace
 
 /// The calendar object while the jobs of a run change it.
-struct Round::Fold {
+struct Batch::Fold {
     std::optional<Stored> object;  // `name` and `version` of the fetched one; empty for one that is not stored yet
     std::vector<itip::ReplyMark> marks;
-    std::vector<Settled> settled;           // as many as were folded
+    std::vector<JobResult> settled;         // as many as were folded
     std::optional<Temporary> stopped = {};  // by the job after these
 };
 
-Round::Round(const Courier::Parts& parts, std::vector<itip::ReplyMark> marks)
+Batch::Batch(const Courier::Parts& parts, std::vector<itip::ReplyMark> marks)
     : parts_(parts), schedule_(parts.schedule()), now_(parts.now()), marks_(std::move(marks)) {}
 
-void Round::run(Jobs jobs) {
+void Batch::run(Jobs jobs) {
     if (!jobs.empty() && jobs.front().job.user.empty()) {  // then all are: the queue keeps users apart
         for (const auto& queued : jobs)
             settled_.push_back(find_user(queued));
@@ -82,14 +82,15 @@ void Round::run(Jobs jobs) {
 }
 
 /// A job whose recipient was not known: in its place comes one for his user, which is then decided as any other.
-Settled Round::find_user(const QueuedJob& queued) {
+JobResult Batch::find_user(const QueuedJob& queued) {
     auto found = guarded([&] { return parts_.find_user(queued.job); });
     asked_[Target{}] = is_temporary(found);
     if (!found) {
         const auto* temporary = std::get_if<Temporary>(&found.error());
         return put_back(queued, temporary != nullptr ? *temporary : Temporary{detail(found.error()), std::nullopt});
     }
-    Settled settled{Settled::State::done, queued.job.id, {}, audit_row(queued.job, "done", now_), std::move(*found)};
+    JobResult settled{
+        JobResult::State::done, queued.job.id, {}, audit_row(queued.job, "done", now_), std::move(*found)};
     if (settled.successor) {
         settled.audit.outcome = "deferred";
         settled.audit.detail = queued.job.address + " is " + settled.successor->user;
@@ -101,7 +102,7 @@ Settled Round::find_user(const QueuedJob& queued) {
 }
 
 /// Settles all of these jobs. False when some were put back, so that what comes after must wait.
-bool Round::deliver(Jobs jobs) {
+bool Batch::deliver(Jobs jobs) {
     const auto& job = jobs.front().job;
     const auto connector =
         guarded([&]() -> Result<std::shared_ptr<Connector>> { return parts_.connector(job.backend); });
@@ -109,16 +110,16 @@ bool Round::deliver(Jobs jobs) {
     if (!*connector)
         return fail(jobs,
                     Temporary{fmt::format("backend '{}' is not in the configuration", job.backend), std::nullopt});
-    bool& ails = asked_[Target{job.backend, (*connector)->immediate() ? job.user : std::string()}];
+    bool& failing = asked_[Target{job.backend, (*connector)->immediate() ? job.user : std::string()}];
     std::string changed;
     for (int i = 0; i < conflicts_at_once; ++i) {
         const auto before = guarded([&] { return (*connector)->fetch({job.user, job.address}, job.uid); });
-        ails = is_temporary(before);
+        failing = is_temporary(before);
         if (!before) return fail(jobs, before.error());
         auto folded = fold(jobs, *before);
         const auto object = folded.object ? std::optional(folded.object->content) : std::nullopt;
         const auto saved = guarded([&] { return save(**connector, job, *before, object); });
-        ails = is_temporary(saved);
+        failing = is_temporary(saved);
         if (saved) {
             const auto rest = jobs.subspan(folded.settled.size());
             settled_.insert(settled_.end(), std::make_move_iterator(folded.settled.begin()),
@@ -142,7 +143,7 @@ bool Round::deliver(Jobs jobs) {
                                 std::nullopt});
 }
 
-Round::Fold Round::fold(Jobs jobs, const std::optional<Stored>& before) const {
+Batch::Fold Batch::fold(Jobs jobs, const std::optional<Stored>& before) const {
     Fold fold{before, marks_, {}};
     for (const auto& queued : jobs) {
         try {
@@ -156,28 +157,28 @@ Round::Fold Round::fold(Jobs jobs, const std::optional<Stored>& before) const {
 }
 
 /// One job on top of the object. Trouble that may pass is returned, and then nothing has changed.
-std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const {
-    Settled settled{Settled::State::done, queued.job.id, {}, audit_row(queued.job, "done", now_), {}};
+std::optional<Temporary> Batch::apply(const QueuedJob& queued, Fold& fold) const {
+    JobResult settled{JobResult::State::done, queued.job.id, {}, audit_row(queued.job, "done", now_), {}};
     auto input = queued.job.input;
     if (!queued.job.decided) {
         const auto late = parts_.decide(queued.job, fold.object);
         settled.audit.rule = late.rule;
         settled.audit.place = late.place;
         switch (late.kind) {
-            case LateDecision::Kind::undecided:
+            case DeferredDecision::Kind::undecided:
                 return Temporary{late.detail, std::nullopt};
-            case LateDecision::Kind::leave:
+            case DeferredDecision::Kind::leave:
                 settled.audit.outcome = late.action;
                 settled.audit.detail = late.detail;
                 fold.settled.push_back(std::move(settled));
                 return std::nullopt;
-            case LateDecision::Kind::hold:
-                settled.state = Settled::State::held;
+            case DeferredDecision::Kind::hold:
+                settled.state = JobResult::State::held;
                 settled.audit.event = "held";
                 settled.audit.detail = late.detail;
                 fold.settled.push_back(std::move(settled));
                 return std::nullopt;
-            case LateDecision::Kind::apply:
+            case DeferredDecision::Kind::apply:
                 input.schedule_agent = late.schedule_agent;
                 input.sent_by_allowed = late.sent_by_allowed;
                 input.publish_allowed = late.publish_allowed;
@@ -189,7 +190,7 @@ std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const
     auto outcome = parts_.apply(input);
     if (!outcome) {
         if (const auto* permanent = std::get_if<Permanent>(&outcome.error())) {
-            settled.state = Settled::State::given_up;
+            settled.state = JobResult::State::given_up;
             settled.audit.event = "given_up";
             settled.audit.detail = permanent->detail;
             fold.settled.push_back(std::move(settled));
@@ -219,7 +220,7 @@ std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const
     const bool crashed =
         outcome->kind == itip::Outcome::Kind::refused && outcome->reason == itip::Reason::party_crasher;
     if (crashed && input.options.party_crashers == itip::Options::PartyCrashers::hold) {
-        settled.state = Settled::State::held;
+        settled.state = JobResult::State::held;
         settled.audit.event = "held";
     }
     // Also when the calendar has it already: a crash may have come between its store and the end of the job.
@@ -232,11 +233,12 @@ std::optional<Temporary> Round::apply(const QueuedJob& queued, Fold& fold) const
 }
 
 /// Settles all of these jobs with the same trouble. True when none of them waits any more.
-bool Round::fail(Jobs jobs, const Trouble& trouble) {
+bool Batch::fail(Jobs jobs, const Trouble& trouble) {
     bool over = true;
     for (const auto& queued : jobs) {
         if (std::holds_alternative<Permanent>(trouble)) {
-            Settled settled{Settled::State::given_up, queued.job.id, {}, audit_row(queued.job, "given_up", now_), {}};
+            JobResult settled{
+                JobResult::State::given_up, queued.job.id, {}, audit_row(queued.job, "given_up", now_), {}};
             settled.audit.detail = detail(trouble);
             settled_.push_back(std::move(settled));
             continue;
@@ -244,18 +246,18 @@ bool Round::fail(Jobs jobs, const Trouble& trouble) {
         const auto* temporary = std::get_if<Temporary>(&trouble);
         settled_.push_back(
             put_back(queued, temporary != nullptr ? *temporary : Temporary{detail(trouble), std::nullopt}));
-        over = over && settled_.back().state == Settled::State::given_up;
+        over = over && settled_.back().state == JobResult::State::given_up;
     }
     return over;
 }
 
-Settled Round::put_back(const QueuedJob& queued, const Temporary& trouble) const {
-    Settled settled{Settled::State::waiting, queued.job.id, {}, audit_row(queued.job, "retry", now_), {}};
+JobResult Batch::put_back(const QueuedJob& queued, const Temporary& trouble) const {
+    JobResult settled{JobResult::State::waiting, queued.job.id, {}, audit_row(queued.job, "retry", now_), {}};
     settled.audit.detail = trouble.detail;
     if (const auto wait = schedule_.next(queued.attempts + 1, now_ - queued.job.created, trouble.retry_after)) {
         settled.due = now_ + *wait;
     } else {
-        settled.state = Settled::State::given_up;
+        settled.state = JobResult::State::given_up;
         settled.audit.event = "given_up";
     }
     return settled;

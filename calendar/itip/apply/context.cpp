@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/case.h"
+#include "calendar/itip/apply/context.h"
 
 #include <algorithm>
 
@@ -41,21 +41,25 @@ bool uses_zone(const Series& series, std::string_view tzid) {
 
 }  // namespace
 
-bool Case::recipient_is(const std::optional<Address>& address) const noexcept {
+bool ApplyContext::recipient_is(const std::optional<Address>& address) const noexcept {
     return address && (std::ranges::find(input.recipient, *address) != input.recipient.end() ||
                        input.envelope_recipient == address);
 }
 
-InstanceReader Case::instances() const {
+InstanceReader ApplyContext::instances() const {
     const Series& series = stored && stored->master ? *stored : message;
     return InstanceReader(series.master ? series.master->find("DTSTART") : nullptr, input.home);
 }
 
-Overrides Case::stored_overrides(const InstanceReader& reader) const {
+Timeline ApplyContext::timeline(Series& series) {
+    return Timeline(series, instances(), effort, input.home);
+}
+
+Overrides ApplyContext::stored_overrides(const InstanceReader& reader) const {
     return stored ? Overrides(*stored, reader) : Overrides();
 }
 
-Expected<Case> open_case(const ApplyInput& input) {
+Expected<ApplyContext> open_context(const ApplyInput& input) {
     auto message = read_series(input.message, std::nullopt);
     if (!message) return tl::unexpected(message.error());
     const std::string method_word = message->calendar.value("METHOD");
@@ -65,47 +69,47 @@ Expected<Case> open_case(const ApplyInput& input) {
     if (message->uid.empty()) return refuse(Reason::missing_uid, "no component has a UID");
     if (message->kind == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not acted on");
 
-    Case the_case{input, *method, std::move(*message), std::nullopt, Marks(input.marks)};
-    if (!input.stored) return the_case;
-    auto stored = read_stored(*input.stored, the_case.message.uid);
+    ApplyContext context{input, *method, std::move(*message), std::nullopt, Marks(input.marks)};
+    if (!input.stored) return context;
+    auto stored = read_stored(*input.stored, context.message.uid);
     if (!stored) return tl::unexpected(stored.error());
     if (stored->kind.empty()) {
         const bool makes_events = *method == Method::request || *method == Method::publish;
         return refuse(makes_events ? Reason::bad_calendar : Reason::unknown_event,
-                      "the stored object is of another event than " + the_case.message.uid);
+                      "the stored object is of another event than " + context.message.uid);
     }
-    the_case.stored = std::move(*stored);
-    return the_case;
+    context.stored = std::move(*stored);
+    return context;
 }
 
 Outcome refused(const ApplyInput& input, Refusal why) {
     return {Outcome::Kind::refused, why.reason, std::move(why.detail), input.stored, input.marks};
 }
 
-Outcome unchanged(const Case& the_case, Reason reason, std::string detail) {
-    return {Outcome::Kind::unchanged, reason, std::move(detail), the_case.input.stored, the_case.marks.all()};
+Outcome unchanged(const ApplyContext& context, Reason reason, std::string detail) {
+    return {Outcome::Kind::unchanged, reason, std::move(detail), context.input.stored, context.marks.all()};
 }
 
-Outcome stored_as(const Case& the_case, Outcome::Kind kind, Reason reason, std::string detail, Series series) {
-    const Component& theirs = the_case.message.calendar;
-    const Component& ours = the_case.stored ? the_case.stored->calendar : theirs;
-    const bool replaces = the_case.method == Method::request || the_case.method == Method::publish;
-    const bool theirs_first = replaces && the_case.message.master.has_value();
+Outcome stored_as(const ApplyContext& context, Outcome::Kind kind, Reason reason, std::string detail, Series series) {
+    const Component& theirs = context.message.calendar;
+    const Component& ours = context.stored ? context.stored->calendar : theirs;
+    const bool replaces = context.method == Method::request || context.method == Method::publish;
+    const bool theirs_first = replaces && context.message.master.has_value();
     const auto missing = keep_zones(series, theirs_first ? theirs : ours, theirs_first ? ours : theirs);
-    const bool brings_times = the_case.method != Method::reply && the_case.method != Method::cancel;
+    const bool brings_times = context.method != Method::reply && context.method != Method::cancel;
     for (const std::string& tzid : missing)
-        if (brings_times && uses_zone(the_case.message, tzid))
-            return refused(the_case.input,
+        if (brings_times && uses_zone(context.message, tzid))
+            return refused(context.input,
                            {Reason::bad_calendar, fmt::format("TZID {} is unknown and has no VTIMEZONE", tzid)});
     std::string text = write_series(series);
     // What could not be read again next time must not get into the calendar.
     if (const auto linted = lint(text, stored_limits()); !linted)
-        return refused(the_case.input, {linted.error().reason, "the event would become: " + linted.error().detail});
-    return {kind, reason, std::move(detail), std::move(text), the_case.marks.all()};
+        return refused(context.input, {linted.error().reason, "the event would become: " + linted.error().detail});
+    return {kind, reason, std::move(detail), std::move(text), context.marks.all()};
 }
 
-Outcome removed(const Case& the_case, Reason reason, std::string detail) {
-    return {Outcome::Kind::removed, reason, std::move(detail), std::nullopt, the_case.marks.all()};
+Outcome removed(const ApplyContext& context, Reason reason, std::string detail) {
+    return {Outcome::Kind::removed, reason, std::move(detail), std::nullopt, context.marks.all()};
 }
 
 std::optional<Refusal> outdated(const Component& message, const Component& known) {

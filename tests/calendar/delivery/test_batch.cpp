@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/delivery/round.h"
+#include "calendar/delivery/batch.h"
 #include "tests/calendar/delivery/courier_world.h"
 
 using namespace calendar::delivery;
@@ -23,7 +23,7 @@ struct Setting {
     tests::FakeCalendar& calendar = *world.calendar;
     std::vector<QueuedJob> jobs;
     std::vector<ReplyMark> marks;
-    std::vector<Settled> settled;
+    std::vector<JobResult> settled;
 
     Job& add(const std::string& message) {
         jobs.push_back({tests::sample_job(std::to_string(jobs.size()), message), 0});
@@ -32,7 +32,7 @@ struct Setting {
     void run(const std::function<void(Courier::Parts&)>& change = [](auto&) {}) {
         auto parts = world.parts();
         change(parts);
-        Round round(parts, marks);
+        Batch round(parts, marks);
         round.run(jobs);
         settled = round.settled();
         marks = round.marks();
@@ -49,11 +49,11 @@ struct Setting {
     Texts story() const {
         Texts all;
         for (const auto& each : settled) {
-            if (each.state == Settled::State::waiting) {
+            if (each.state == JobResult::State::waiting) {
                 CHECK(each.audit.event == "retry");
                 all.push_back("retry " + std::to_string((each.due - noon).count()));
             } else {
-                CHECK((each.state == Settled::State::given_up) == (each.audit.event == "given_up"));
+                CHECK((each.state == JobResult::State::given_up) == (each.audit.event == "given_up"));
                 auto line = each.audit.event;
                 for (const auto& word : {each.audit.outcome, each.audit.reason})
                     if (!word.empty()) line += " " + word;
@@ -282,7 +282,7 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
     late.place = "policy.yaml:9:5";
     late.detail = "known_uid is true";
     SUBCASE("apply, with what the rule allows") {
-        late.kind = LateDecision::Kind::apply;
+        late.kind = DeferredDecision::Kind::apply;
         late.publish_allowed = true;
         setting.run();
         CHECK(setting.object() == "a,b,c(published),d");
@@ -291,7 +291,7 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         CHECK(setting.settled[1].audit.place == "policy.yaml:9:5");
     }
     SUBCASE("leave") {
-        late.kind = LateDecision::Kind::leave;
+        late.kind = DeferredDecision::Kind::leave;
         late.action = "hold";
         setting.run();
         CHECK(setting.object() == "a,b,d");
@@ -299,7 +299,7 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         CHECK(setting.settled[1].audit.detail == "known_uid is true");
     }
     SUBCASE("still undecided") {
-        late.kind = LateDecision::Kind::undecided;
+        late.kind = DeferredDecision::Kind::undecided;
         setting.run();
         CHECK(setting.object() == "a,b");
         CHECK(setting.story() == Texts{"done updated changed_event", "retry 30", "retry 30"});

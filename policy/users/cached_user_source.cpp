@@ -3,15 +3,16 @@
 
 #include "policy/users/user_source.h"
 
-namespace policy::user_sources {
+namespace policy::users {
 namespace {
 
 class RememberingSource final : public UserSource {
   public:
-    RememberingSource(std::unique_ptr<UserSource> source, Remembering remembering)
-        : source_(std::move(source)), remembering_(remembering) {}
+    RememberingSource(std::unique_ptr<UserSource> source, CacheOptions cache)
+        : source_(std::move(source)), remembering_(cache) {}
 
-    Found<std::optional<User>> find(const calendar::itip::Address& address, Deadline deadline) override {
+    calendar::base::Found<std::optional<User>> find(const calendar::itip::Address& address,
+                                                    calendar::base::Deadline deadline) override {
         {
             const std::lock_guard lock(mutex_);
             const auto found = answers_.find(address.text());
@@ -26,28 +27,28 @@ class RememberingSource final : public UserSource {
     bool immediate() const noexcept override { return source_->immediate(); }
 
   private:
-    struct Answer {
+    struct CachedAnswer {
         std::optional<User> user;
-        Deadline until;
+        calendar::base::Deadline until;
     };
 
     void remember(const std::string& address, const std::optional<User>& user) {
         const auto until = std::chrono::steady_clock::now() + (user ? remembering_.found : remembering_.nobody);
         const std::lock_guard lock(mutex_);
         if (answers_.size() >= remembering_.most) answers_.clear();
-        answers_.insert_or_assign(address, Answer{user, until});
+        answers_.insert_or_assign(address, CachedAnswer{user, until});
     }
 
     const std::unique_ptr<UserSource> source_;
-    const Remembering remembering_;
+    const CacheOptions remembering_;
     std::mutex mutex_;
-    std::unordered_map<std::string, Answer> answers_;
+    std::unordered_map<std::string, CachedAnswer> answers_;
 };
 
 }  // namespace
 
-std::unique_ptr<UserSource> make_remembering(std::unique_ptr<UserSource> source, Remembering remembering) {
-    return std::make_unique<RememberingSource>(std::move(source), remembering);
+std::unique_ptr<UserSource> make_cached(std::unique_ptr<UserSource> source, CacheOptions cache) {
+    return std::make_unique<RememberingSource>(std::move(source), cache);
 }
 
-}  // namespace policy::user_sources
+}  // namespace policy::users

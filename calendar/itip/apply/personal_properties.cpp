@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/own_things.h"
+#include "calendar/itip/apply/personal_properties.h"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +17,7 @@ namespace {
 constexpr std::array own_properties{"TRANSP", "CLASS", "CATEGORIES", "COLOR", "COMPLETED", "PERCENT-COMPLETE"};
 
 bool extension(const Property& property) noexcept {
-    return property.name.size() > 2 && same_word(std::string_view(property.name).substr(0, 2), "X-");
+    return property.name.size() > 2 && base::same_word(std::string_view(property.name).substr(0, 2), "X-");
 }
 
 bool alarm(const Component& component) noexcept {
@@ -31,7 +31,8 @@ bool html_description(const Property& property) {
     if (!styled && !property.is("X-ALT-DESC")) return false;
     if (!property.parameter("FMTTYPE")) return styled;
     return std::ranges::any_of(property.parameters, [](const Parameter& parameter) {
-        return same_word(parameter.name, "FMTTYPE") && lowered(parameter.value).find("html") != std::string::npos;
+        return base::same_word(parameter.name, "FMTTYPE") &&
+               base::lowered(parameter.value).find("html") != std::string::npos;
     });
 }
 
@@ -62,7 +63,7 @@ void clean(Component& fresh, bool strip_alarms) {
                 line.set_parameter(name, std::nullopt);
 }
 
-void keep_own_things(Component& fresh, const Component& known) {
+void keep_personal_properties(Component& fresh, const Component& known) {
     for (const auto* const name : own_properties) {
         if (known.find(name) == nullptr) continue;
         fresh.remove(name);
@@ -71,17 +72,17 @@ void keep_own_things(Component& fresh, const Component& known) {
     }
     std::unordered_set<std::string> carried;
     for (const Property& property : fresh.properties)
-        if (extension(property)) carried.insert(uppered(property.name));
+        if (extension(property)) carried.insert(base::uppered(property.name));
     std::ranges::copy_if(known.properties, std::back_inserter(fresh.properties), [&](const Property& property) {
-        return extension(property) && !carried.contains(uppered(property.name)) && !html_description(property);
+        return extension(property) && !carried.contains(base::uppered(property.name)) && !html_description(property);
     });
     if (std::ranges::none_of(known.components, alarm)) return;
     std::erase_if(fresh.components, alarm);
     std::ranges::copy_if(known.components, std::back_inserter(fresh.components), alarm);
 }
 
-void keep_own_answer(Component& fresh, const Component& known, const std::vector<Address>& recipient,
-                     const std::optional<Address>& list) {
+void keep_own_partstat(Component& fresh, const Component& known, const std::vector<Address>& recipient,
+                       const std::optional<Address>& list) {
     std::unordered_map<std::string, const Property*> answers;
     const Property* first = nullptr;
     for (const Property& line : known.properties) {

@@ -30,19 +30,19 @@ std::optional<WallClock> wall_clock(std::string_view text) noexcept;
 std::string date_time(std::int64_t seconds);
 
 /// A date or time value (DTSTART, RECURRENCE-ID, EXDATE …) as an instant.
-struct When {
+struct Moment {
     std::int64_t seconds = 0;  ///< since 1970 UTC; of local midnight for a DATE (read as UTC without a zone), of the
                                ///< wall clock read as UTC when floating
     bool date = false;         ///< a DATE, no time
     bool floating = false;     ///< no zone, or one that nobody knows
-    bool operator==(const When&) const = default;
+    bool operator==(const Moment&) const = default;
 };
 /// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is no
 /// date.
-std::optional<When> when(const Property& property);
+std::optional<Moment> when(const Property& property);
 
 /// Every value of a list of dates (EXDATE, RDATE), or of one. None when one of them is no date.
-std::optional<std::vector<When>> all_when(const Property& property);
+std::optional<std::vector<Moment>> moments_of(const Property& property);
 
 /// Seconds of a DURATION value (RFC 5545 3.3.6); none when it is none.
 std::optional<std::int64_t> duration_seconds(std::string_view value);

@@ -1,4 +1,4 @@
-#include "calendar/itip/time/when.h"
+#include "calendar/itip/time/dates.h"
 
 #include <array>
 
@@ -20,11 +20,11 @@ int number(std::string_view digits) noexcept {
     return value;
 }
 
-std::optional<When> when(std::string_view text, const std::optional<std::string>& tzid) {
+std::optional<Moment> when(std::string_view text, const std::optional<std::string>& tzid) {
     text = text.substr(0, text.find('/'));
-    const auto clock = wall_clock(trimmed(text));
+    const auto clock = wall_clock(base::trimmed(text));
     if (!clock) return std::nullopt;
-    When result{clock->seconds(), clock->date, false};
+    Moment result{clock->seconds(), clock->date, false};
     if (clock->utc) return result;
     const auto offset = tzid ? utc_offset(*tzid, *clock) : std::nullopt;
     result.floating = !offset;
@@ -44,11 +44,11 @@ std::optional<WallClock> wall_clock(std::string_view text) noexcept {
     clock.date = text.size() == 8;
     clock.utc = text.size() == 16 && text.back() == 'Z';
     if (!clock.date && !clock.utc && text.size() != 15) return std::nullopt;
-    if (!digits_only(text.substr(0, 8))) return std::nullopt;
+    if (!base::digits_only(text.substr(0, 8))) return std::nullopt;
     clock.day = std::chrono::year(number(text.substr(0, 4))) / number(text.substr(4, 2)) / number(text.substr(6, 2));
     if (!clock.day.ok() || clock.day.year() == std::chrono::year(0)) return std::nullopt;
     if (clock.date) return clock;
-    if (text[8] != 'T' || !digits_only(text.substr(9, 6))) return std::nullopt;
+    if (text[8] != 'T' || !base::digits_only(text.substr(9, 6))) return std::nullopt;
     clock.hour = number(text.substr(9, 2));
     clock.minute = number(text.substr(11, 2));
     clock.second = number(text.substr(13, 2));
@@ -66,15 +66,15 @@ std::string date_time(std::int64_t seconds) {
                        clock.minutes().count(), clock.seconds().count());
 }
 
-std::optional<When> when(const Property& property) {
+std::optional<Moment> when(const Property& property) {
     return when(std::string_view(property.value).substr(0, property.value.find(',')), property.parameter("TZID"));
 }
 
-std::optional<std::vector<When>> all_when(const Property& property) {
+std::optional<std::vector<Moment>> moments_of(const Property& property) {
     const auto tzid = property.parameter("TZID");
-    std::vector<When> all;
+    std::vector<Moment> all;
     bool fine = true;
-    for_each_piece(property.value, ',', [&](std::string_view piece) {
+    base::for_each_piece(property.value, ',', [&](std::string_view piece) {
         const auto one = when(piece, tzid);
         fine = fine && one;
         if (one) all.push_back(*one);

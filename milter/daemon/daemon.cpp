@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "calendar/base/lock_guarded.h"
 #include "calendar/base/nested.h"
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/queue.h"
@@ -89,10 +90,10 @@ class Daemon::Parts {
         : state_(config.state),
           memory_(state_),
           snapshot_(std::make_shared<const Snapshot>(std::move(config), &memory_)),
-          mail_cells_(forker, cell_options(snapshot_->config.limits, sandbox::Forker::Priority::urgent)),
-          courier_cells_(forker, cell_options(snapshot_->config.limits, sandbox::Forker::Priority::patient)),
+          mail_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::urgent)),
+          courier_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::patient)),
           queue_(state_),
-          courier_(queue_, courier_parts(), snapshot_->config.workers),
+          courier_(queue_, courier_parts(), snapshot()->config.workers),
           service_{[this] { return snapshot(); },
                    [this](const Snapshot& pinned, const mail::Envelope& envelope, std::string_view message,
                           judging::Extent extent) { return process(pinned, envelope, message, extent); },
@@ -113,10 +114,7 @@ class Daemon::Parts {
     }
 
   private:
-    SharedSnapshot snapshot() const {
-        const std::lock_guard lock(snapshot_mutex_);
-        return snapshot_;
-    }
+    SharedSnapshot snapshot() { return *snapshot_.lock(); }
 
     mta::Reply process(const Snapshot& pinned, const mail::Envelope& envelope, std::string_view message,
                        judging::Extent extent) {
@@ -214,9 +212,9 @@ class Daemon::Parts {
                 log(Level::warning, {}, "restart-needed",
                     {{"detail", "listen, socket_mode, state and queue: workers change at a restart"}});
             }
-            set_up_log(wanted.log);
-            const std::lock_guard lock(snapshot_mutex_);
-            snapshot_ = std::move(fresh);
+            const auto current_snapshot = snapshot_.lock();
+            use_logger(fresh->logger);
+            *current_snapshot = std::move(fresh);
         } catch (const std::exception& error) {
             log(Level::error, {}, "reload-refused", {{"detail", calendar::base::nested_text(error)}});
             return;
@@ -226,8 +224,7 @@ class Daemon::Parts {
 
     calendar::delivery::State state_;
     policy::memory::Memory memory_;
-    mutable std::mutex snapshot_mutex_;
-    SharedSnapshot snapshot_;
+    calendar::base::LockGuarded<SharedSnapshot> snapshot_;
     sandbox::CellPool mail_cells_;     // an MTA waits for these
     sandbox::CellPool courier_cells_;  // and never for these
     Queue queue_;

@@ -1,12 +1,13 @@
 #include "milter/daemon/log.h"
 
-#include <atomic>
+#include <string>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "calendar/base/lock_guarded.h"
 #include "calendar/base/printable.h"
 
 namespace milter::daemon {
@@ -15,8 +16,6 @@ namespace {
 
 using Level = policy::config::Log::Level;
 using Format = policy::config::Log::Format;
-
-std::atomic<Format> format{Format::text};
 
 spdlog::level::level_enum spd(Level level) {
     switch (level) {
@@ -46,51 +45,90 @@ std::string_view word(Level level) {
     return "info";
 }
 
-/// A value as it stands behind `key=`: quoted when it would not read as one word.
+/// A value after `key=`: quoted when it would not read as one word.
 std::string text_value(std::string_view value) {
     if (value.find_first_of(" \"\\=;") == std::string_view::npos) return calendar::base::printable(value);
     return calendar::base::quoted(value);
 }
 
-}  // namespace
-
-void set_up_log(const policy::config::Log& options) {
-    std::shared_ptr<spdlog::logger> logger;
-    switch (options.to) {
-        case policy::config::Log::To::standard_error:
-            logger = std::make_shared<spdlog::logger>("imip-milter", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-            logger->set_pattern(options.format == Format::text ? "%Y-%m-%dT%H:%M:%S%z %l %v" : "%v");
-            break;
-        case policy::config::Log::To::syslog:
-            logger = std::make_shared<spdlog::logger>(
-                "imip-milter", std::make_shared<spdlog::sinks::syslog_sink_mt>("imip-milter", LOG_PID, LOG_MAIL, true));
-            logger->set_pattern("%v");
-            break;
+std::string json_line(Level level, std::string_view queue_id, std::string_view event,
+                      std::initializer_list<LogField> fields) {
+    nlohmann::ordered_json object{{"level", word(level)}};
+    if (!queue_id.empty()) object["queue_id"] = calendar::base::printable(queue_id);
+    object["event"] = event;
+    for (const auto& [key, value] : fields) {
+        if (!value.empty()) object[std::string(key)] = calendar::base::printable(value, 500);
     }
-    logger->set_level(spd(options.level));
-    format = options.format;
-    spdlog::set_default_logger(std::move(logger));
+    return object.dump();
 }
 
-void log(Level level, std::string_view queue_id, std::string_view event, std::initializer_list<LogField> fields) {
-    if (!spdlog::should_log(spd(level))) return;
+std::string text_line(std::string_view queue_id, std::string_view event, std::initializer_list<LogField> fields) {
     std::string line;
-    if (format == Format::json) {
-        nlohmann::ordered_json object{{"level", word(level)}};
-        if (!queue_id.empty()) object["queue_id"] = calendar::base::printable(queue_id);
-        object["event"] = event;
-        for (const auto& [key, value] : fields) {
-            if (!value.empty()) object[std::string(key)] = calendar::base::printable(value, 500);
-        }
-        line = object.dump();
-    } else {
-        if (!queue_id.empty()) line = calendar::base::printable(queue_id) + ": ";
-        line += event;
-        for (const auto& [key, value] : fields) {
-            if (!value.empty()) line.append(" ").append(key).append("=").append(text_value(value));
-        }
+    if (!queue_id.empty()) line = calendar::base::printable(queue_id) + ": ";
+    line += event;
+    for (const auto& [key, value] : fields) {
+        if (!value.empty()) line.append(" ").append(key).append("=").append(text_value(value));
     }
-    spdlog::default_logger_raw()->log(spd(level), "{}", line);
+    return line;
+}
+
+/// One for the process: the end of a syslog sink closes the connection of all of them.
+std::shared_ptr<spdlog::sinks::sink> syslog_sink() {
+    static const auto sink = [] {
+        auto made = std::make_shared<spdlog::sinks::syslog_sink_mt>("imip-milter", LOG_PID, LOG_MAIL, true);
+        made->set_pattern("%v");
+        return made;
+    }();
+    return sink;
+}
+
+std::shared_ptr<spdlog::sinks::sink> standard_error_sink(Format format) {
+    auto made = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    made->set_pattern(format == Format::text ? "%Y-%m-%dT%H:%M:%S%z %l %v" : "%v");
+    return made;
+}
+
+std::shared_ptr<spdlog::sinks::sink> sink_of(const policy::config::Log& options) {
+    switch (options.to) {
+        case policy::config::Log::To::standard_error:
+            return standard_error_sink(options.format);
+        case policy::config::Log::To::syslog:
+            break;
+    }
+    return syslog_sink();
+}
+
+calendar::base::LockGuarded<SharedLogger>& current() {
+    static calendar::base::LockGuarded<SharedLogger> logger(std::make_shared<const Logger>(policy::config::Log{}));
+    return logger;
+}
+
+}  // namespace
+
+Logger::Logger(const policy::config::Log& options)
+    : format_(options.format), lines_(std::make_shared<spdlog::logger>("imip-milter", sink_of(options))) {
+    lines_->set_level(spd(options.level));
+}
+
+void Logger::write(Level level, std::string_view queue_id, std::string_view event,
+                   std::initializer_list<LogField> fields) const noexcept {
+    if (!lines_->should_log(spd(level))) return;
+    try {
+        const auto line =
+            format_ == Format::json ? json_line(level, queue_id, event, fields) : text_line(queue_id, event, fields);
+        lines_->log(spd(level), "{}", line);
+    } catch (...) {  // no memory: there is nothing left to write it with
+    }
+}
+
+void use_logger(SharedLogger logger) {
+    std::swap(*current().lock(), logger);  // the former one ends when the lock is open again
+}
+
+void log(Level level, std::string_view queue_id, std::string_view event,
+         std::initializer_list<LogField> fields) noexcept {
+    const SharedLogger logger = *current().lock();
+    logger->write(level, queue_id, event, fields);
 }
 
 }  // namespace milter::daemon

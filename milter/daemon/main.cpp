@@ -7,7 +7,6 @@
 #include "calendar/base/nested.h"
 #include "milter/daemon/background.h"
 #include "milter/daemon/daemon.h"
-#include "milter/daemon/log.h"
 #include "milter/daemon/snapshot.h"
 #include "milter/mta/signals.h"
 #include "milter/sandbox/cell.h"
@@ -44,7 +43,6 @@ int run(const CommandLine& options) {
     }
     auto background = options.foreground ? std::nullopt : std::optional(milter::daemon::Background::enter());
     auto forker = milter::sandbox::Forker::start();  // before any thread, and before a secret is read
-    milter::daemon::set_up_log(config->log);
     milter::daemon::Daemon(forker, std::move(*config)).run([&background] {
         if (background) background->ready();
     });

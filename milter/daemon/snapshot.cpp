@@ -28,6 +28,7 @@ policy::address_books::Correspondence correspondence_in(const policy::memory::Me
 
 Snapshot::Snapshot(policy::config::Config read, policy::memory::Memory* learned)
     : config(std::move(read)),
+      logger(std::make_shared<const Logger>(config.log)),
       memory(learned),
       limits(mail::inspect_limits(config.limits, config.hazards)),
       dkim(make_verifier(config.authentication)),

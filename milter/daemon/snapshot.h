@@ -8,6 +8,7 @@
 
 #include "calendar/connectors/connector.h"
 #include "milter/authentication/dkim.h"
+#include "milter/daemon/log.h"
 #include "milter/mail/inspect.h"
 #include "policy/address_books/address_book.h"
 #include "policy/config/config.h"
@@ -21,6 +22,7 @@ namespace milter::daemon {
 /// reload.
 struct Snapshot {
     policy::config::Config config;
+    SharedLogger logger;             ///< for use_logger() when this snapshot becomes the current one
     policy::memory::Memory* memory;  ///< outlives the snapshot; null: nothing was ever learned
     mail::InspectLimits limits;
     std::unique_ptr<authentication::DkimVerifier> dkim;  ///< null: `dkim: {verify: false}`

@@ -101,7 +101,7 @@ TEST_CASE("no text of a mail ends the line of our header field or log, or adds a
             policy::config::Log options;
             options.format = format;
             const auto line = captured([&] {
-                milter::daemon::set_up_log(options);
+                milter::daemon::use_logger(std::make_shared<const milter::daemon::Logger>(options));
                 milter::daemon::log(policy::config::Log::Level::info, "Q1", "judged",
                                     {{"from", mail.from}, {"uid", uid}, {"detail", refusal ? refusal->detail : ""}});
             });

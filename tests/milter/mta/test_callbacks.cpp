@@ -74,7 +74,7 @@ class Milter {
         dup2(log_file, STDERR_FILENO);
         policy::config::Log options;
         options.to = policy::config::Log::To::standard_error;
-        milter::daemon::set_up_log(options);
+        milter::daemon::use_logger(std::make_shared<const milter::daemon::Logger>(options));
         policy::config::Config config;
         config.authserv_id = "mx.example.com";
         config.authentication.dkim.verify = false;

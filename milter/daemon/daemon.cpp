@@ -3,8 +3,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
+
+#include <unistd.h>
 
 #include "calendar/base/lock_guarded.h"
 #include "calendar/base/nested.h"
@@ -36,6 +39,19 @@ calendar::delivery::Time now() {
 constexpr auto remember_done = std::chrono::hours(24 * 14);
 constexpr auto keep_audit = std::chrono::hours(24 * 90);
 constexpr std::chrono::hours house_is_kept_every{6};
+/// After the last answer was due: for the courier, and for what closes the state.
+constexpr std::chrono::seconds stop_grace{5};
+
+/// The process ends then, whatever is still running. Nothing is lost: a message without an answer comes again, and a
+/// job stays in the queue until its end is committed.
+void leave_at(calendar::base::Deadline deadline, int exit_status) {
+    std::thread([deadline, exit_status] {
+        std::this_thread::sleep_until(deadline);
+        log(Level::warning, {}, "stopped",
+            {{"detail", "work in progress did not finish in time; it is done again after the next start"}});
+        ::_exit(exit_status);
+    }).detach();
+}
 
 sandbox::CellPool::Options cell_options(const policy::config::Limits& limits, sandbox::Forker::Priority priority) {
     sandbox::CellPool::Options options;
@@ -50,6 +66,22 @@ mail::Engine engine_of(sandbox::CellPool& cells) {
                 return cells.inspect(message, limits);
             },
             [&cells](std::string_view object) { return cells.describe(object); }};
+}
+
+/// The settings that differ and were bound at the start.
+std::string changes_at_restart(const policy::config::Config& before, const policy::config::Config& after) {
+    const std::pair<std::string_view, bool> settings[] = {
+        {"listen", before.listen != after.listen},
+        {"socket_mode", before.socket_mode != after.socket_mode},
+        {"state", before.state != after.state},
+        {"queue: workers", before.workers != after.workers},
+        {"limits: end_of_message", before.limits.end_of_message != after.limits.end_of_message},
+    };
+    std::string changed;
+    for (const auto& [name, differs] : settings) {
+        if (differs) changed.append(changed.empty() ? "" : ", ").append(name);
+    }
+    return changed;
 }
 
 void log_judgement(const mail::Envelope& envelope, const judging::Judgement& judgement, const mta::Reply& answer) {
@@ -102,15 +134,25 @@ class Daemon::Parts {
                    }},
           housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
 
+    /// Nothing is destroyed below a callback. libmilter's threads call more of them, which are refused.
+    ~Parts() {
+        const auto patience = snapshot()->config.limits.end_of_message + stop_grace;
+        leave_at(std::chrono::steady_clock::now() + patience, exit_status_);
+        mta::wait_for_callbacks();
+    }
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+
     void run(const std::function<void()>& ready) {
-        const auto& config = snapshot()->config;
-        const mta::ReloadSignal reload([this] { this->reload(); });
+        const auto pinned = snapshot();
+        const auto& config = pinned->config;
+        reload_signal_.emplace([this] { reload(); });
         mta::open_milter(config.listen, config.socket_mode, service_);
         log(Level::info, {}, "started",
             {{"version", IMIP_MILTER_VERSION}, {"listen", config.listen}, {"state", config.state}});
         ready();
         mta::serve_milter();
-        log(Level::info, {}, "stopped", {});
+        exit_status_ = 0;
     }
 
   private:
@@ -205,12 +247,10 @@ class Daemon::Parts {
                 return;
             }
             auto fresh = std::make_shared<const Snapshot>(std::move(*read), &memory_);
-            const auto& now_bound = current->config;
-            const auto& wanted = fresh->config;
-            if (wanted.listen != now_bound.listen || wanted.state != now_bound.state ||
-                wanted.workers != now_bound.workers || wanted.socket_mode != now_bound.socket_mode) {
+            const auto needed = changes_at_restart(current->config, fresh->config);
+            if (!needed.empty()) {
                 log(Level::warning, {}, "restart-needed",
-                    {{"detail", "listen, socket_mode, state and queue: workers change at a restart"}});
+                    {{"detail", "restart the daemon for the new value of " + needed}});
             }
             const auto current_snapshot = snapshot_.lock();
             use_logger(fresh->logger);
@@ -230,7 +270,9 @@ class Daemon::Parts {
     Queue queue_;
     Courier courier_;
     mta::Service service_;
-    std::jthread housekeeper_;  // last: it uses the others
+    int exit_status_ = 1;
+    std::jthread housekeeper_;  // these use the others, and end first
+    std::optional<mta::ReloadSignal> reload_signal_;
 };
 
 Daemon::Daemon(sandbox::Forker& forker, policy::config::Config config)

@@ -1,12 +1,15 @@
 #include <exception>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "calendar/base/nested.h"
 #include "milter/daemon/background.h"
 #include "milter/daemon/daemon.h"
+#include "milter/daemon/log.h"
 #include "milter/daemon/snapshot.h"
 #include "milter/mta/signals.h"
 #include "milter/sandbox/cell.h"
@@ -22,6 +25,30 @@ struct CommandLine {
     bool foreground = false;
 };
 
+int check(const CommandLine& options, policy::config::Config config) {
+    try {
+        const milter::daemon::Snapshot usable(std::move(config));
+    } catch (const std::exception& error) {
+        std::cerr << options.file << ": " << calendar::base::nested_text(error) << '\n';
+        return wrong_configuration;
+    }
+    std::cout << options.file << ": good\n";
+    return 0;
+}
+
+int serve(const CommandLine& options, policy::config::Config config) {
+    auto background = options.foreground ? std::nullopt : std::optional(milter::daemon::Background::enter());
+    auto forker = milter::sandbox::Forker::start();  // before any thread, and before a secret is read
+    {
+        milter::daemon::Daemon daemon(forker, std::move(config));
+        daemon.run([&background] {
+            if (background) background->ready();
+        });
+    }
+    milter::daemon::log(policy::config::Log::Level::info, {}, "stopped", {});
+    return 0;
+}
+
 int run(const CommandLine& options) {
     if (!options.check)
         milter::mta::block_signals();  // first of all: a reload asked for too early would end the program
@@ -31,22 +58,7 @@ int run(const CommandLine& options) {
             std::cerr << mistake.text() << '\n';
         return wrong_configuration;
     }
-    if (options.check) {
-        try {
-            const milter::daemon::Snapshot usable(*config);
-        } catch (const std::exception& error) {
-            std::cerr << options.file << ": " << calendar::base::nested_text(error) << '\n';
-            return wrong_configuration;
-        }
-        std::cout << options.file << ": good\n";
-        return 0;
-    }
-    auto background = options.foreground ? std::nullopt : std::optional(milter::daemon::Background::enter());
-    auto forker = milter::sandbox::Forker::start();  // before any thread, and before a secret is read
-    milter::daemon::Daemon(forker, std::move(*config)).run([&background] {
-        if (background) background->ready();
-    });
-    return 0;
+    return options.check ? check(options, std::move(*config)) : serve(options, std::move(*config));
 }
 
 }  // namespace
@@ -63,10 +75,12 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : wrong_configuration;
     }
+    int status = 1;
     try {
-        return run(options);
+        status = run(options);
     } catch (const std::exception& error) {
         std::cerr << "imip-milter: " << calendar::base::nested_text(error) << '\n';
-        return 1;
     }
+    std::cout.flush();
+    ::_exit(status);  // threads of libmilter may still call back: nothing that they use is destroyed
 }

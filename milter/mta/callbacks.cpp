@@ -1,9 +1,11 @@
 #include "milter/mta/callbacks.h"
 
-#include <atomic>
-#include <chrono>
+#include <cerrno>
+#include <exception>
+#include <memory>
+#include <optional>
 #include <stdexcept>
-#include <thread>
+#include <system_error>
 
 #include <arpa/inet.h>
 #include <libmilter/mfapi.h>
@@ -11,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "milter/daemon/log.h"
+#include "milter/mta/gate.h"
 
 /// C arguments become values, one guard for all callbacks, nothing else happens here.
 namespace milter::mta {
@@ -19,14 +22,19 @@ namespace {
 
 const Service* service = nullptr;
 
-/// Callbacks that are running: smfi_main() returns while some still are.
-std::atomic<int> under_way{0};
-struct UnderWay {
-    UnderWay() { under_way.fetch_add(1, std::memory_order_relaxed); }
-    ~UnderWay() { under_way.fetch_sub(1, std::memory_order_release); }
-    UnderWay(const UnderWay&) = delete;
-    UnderWay& operator=(const UnderWay&) = delete;
+/// Every callback is inside while it runs: smfi_main() returns while some still do, and more are called afterwards.
+Gate gate;
+
+/// What belongs to a connection of the MTA.
+struct Connection {
+    explicit Connection(const Service& shared) : session(shared) {}
+    Session session;
+    bool failed = false;  ///< a part of the message under way was lost by a failure, so it cannot be judged
 };
+
+Connection* connection_of(SMFICTX* ctx) {
+    return static_cast<Connection*>(smfi_getpriv(ctx));
+}
 
 std::string_view text(const char* c) {
     return c == nullptr ? std::string_view() : std::string_view(c);
@@ -36,23 +44,58 @@ std::string_view macro(SMFICTX* ctx, const char* name) {
     return text(smfi_getsymval(ctx, const_cast<char*>(name)));  // libmilter does not write to it
 }
 
-/// Runs `work` on the connection's session, which is made when it is not there. Nothing is thrown into C: whatever
-/// happens, the mail goes on.
+void log_failure(std::string_view callback, const char* what) noexcept {
+    daemon::log(policy::config::Log::Level::error, {}, "callback-failed", {{"callback", callback}, {"detail", what}});
+}
+
+/// `work()`; when it throws, nothing, and a line in the log. Nothing is thrown into C.
 template <class Work>
-sfsistat with_session(SMFICTX* ctx, std::string_view callback, Work work) {
-    const UnderWay running;
+std::optional<sfsistat> guarded(std::string_view callback, Work work) noexcept {
     try {
-        auto* session = static_cast<Session*>(smfi_getpriv(ctx));
-        if (session == nullptr) {
-            session = new Session(*service);
-            smfi_setpriv(ctx, session);
-        }
-        return work(*session);
+        return work();
     } catch (const std::exception& error) {
-        daemon::log(policy::config::Log::Level::error, {}, "callback-failed",
-                    {{"callback", callback}, {"detail", error.what()}});
-        return SMFIS_ACCEPT;
+        log_failure(callback, error.what());
+    } catch (...) {
+        log_failure(callback, "unknown exception");
     }
+    return std::nullopt;
+}
+
+/// For the callbacks to which the MTA waits for no answer. libmilter answers for us when the MTA does not support that
+/// (SMFIP_NR_…), so they always say that they do not reply. A failure is answered at the end of the header or message.
+template <class Work>
+sfsistat note(SMFICTX* ctx, std::string_view callback, Work work) noexcept {
+    const Gate::Pass inside(gate);
+    auto* connection = inside ? connection_of(ctx) : nullptr;
+    if (connection == nullptr || connection->failed) return SMFIS_NOREPLY;
+    connection->failed = !guarded(callback, [&]() -> sfsistat {
+        work(connection->session);
+        return SMFIS_NOREPLY;
+    });
+    return SMFIS_NOREPLY;
+}
+
+/// `on_error`: the message goes on or comes again.
+sfsistat answer_to_fault(SMFICTX* ctx) noexcept {
+    const auto answer = guarded("on-error", [ctx]() -> sfsistat {
+        if (auto* connection = connection_of(ctx)) {
+            connection->session.reset();
+            connection->failed = false;
+        }
+        return service->snapshot()->config.tempfail_on_error ? SMFIS_TEMPFAIL : SMFIS_ACCEPT;
+    });
+    return answer.value_or(SMFIS_TEMPFAIL);
+}
+
+/// For the callbacks whose answer the MTA waits for.
+template <class Work>
+sfsistat answer(SMFICTX* ctx, std::string_view callback, Work work) noexcept {
+    const Gate::Pass inside(gate);
+    if (!inside) return SMFIS_TEMPFAIL;
+    auto* connection = connection_of(ctx);
+    if (connection == nullptr || connection->failed) return answer_to_fault(ctx);
+    const auto answer = guarded(callback, [&] { return work(connection->session); });
+    return answer ? *answer : answer_to_fault(ctx);
 }
 
 /// SMFIP_NR_BODY and not SMFIP_SKIP: who answers no chunk of a body cannot stop it, and libmilter then writes an error
@@ -67,12 +110,17 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
     *our_actions = actions & wanted_actions;
     *our_steps = steps & wanted_steps;
     *p2 = *p3 = 0;
-    return with_session(ctx, "negotiate", [&](Session& session) {
-        session.set_leading_space((steps & SMFIP_HDR_LEADSPC) != 0);
+    const Gate::Pass inside(gate);
+    if (!inside) return SMFIS_CONTINUE;  // the answer at the end of the header is TEMPFAIL
+    const auto made = guarded("negotiate", [&]() -> sfsistat {
+        auto connection = std::make_unique<Connection>(*service);
+        connection->session.set_leading_space((steps & SMFIP_HDR_LEADSPC) != 0);
         static char eom_macros[] = "i {auth_authen}";
         if ((actions & SMFIF_SETSYMLIST) != 0) smfi_setsymlist(ctx, SMFIM_EOM, eom_macros);
-        return static_cast<sfsistat>(SMFIS_CONTINUE);
+        if (smfi_setpriv(ctx, connection.get()) == MI_SUCCESS) connection.release();
+        return SMFIS_CONTINUE;
     });
+    return made.value_or(SMFIS_CONTINUE);  // without a connection every message is answered by `on_error`
 }
 
 std::string address_text(const sockaddr* address) {
@@ -85,38 +133,24 @@ std::string address_text(const sockaddr* address) {
     return buffer;
 }
 
-// libmilter answers for us when the MTA does not know the NR_ steps, so these may always say that they do not reply.
-
 sfsistat on_connect(SMFICTX* ctx, char*, sockaddr* address) {
-    return with_session(ctx, "connect", [&](Session& session) {
-        session.connect(address_text(address));
-        return static_cast<sfsistat>(SMFIS_NOREPLY);
-    });
+    return note(ctx, "connect", [&](Session& session) { session.connect(address_text(address)); });
 }
 
 sfsistat on_mail(SMFICTX* ctx, char** arguments) {
-    return with_session(ctx, "mail", [&](Session& session) {
-        session.mail_from(text(arguments[0]));
-        return static_cast<sfsistat>(SMFIS_NOREPLY);
-    });
+    return note(ctx, "mail", [&](Session& session) { session.mail_from(text(arguments[0])); });
 }
 
 sfsistat on_recipient(SMFICTX* ctx, char** arguments) {
-    return with_session(ctx, "recipient", [&](Session& session) {
-        session.recipient(text(arguments[0]));
-        return static_cast<sfsistat>(SMFIS_NOREPLY);
-    });
+    return note(ctx, "recipient", [&](Session& session) { session.recipient(text(arguments[0])); });
 }
 
 sfsistat on_header(SMFICTX* ctx, char* name, char* value) {
-    return with_session(ctx, "header", [&](Session& session) {
-        session.header(text(name), text(value));
-        return static_cast<sfsistat>(SMFIS_NOREPLY);
-    });
+    return note(ctx, "header", [&](Session& session) { session.header(text(name), text(value)); });
 }
 
 sfsistat on_end_of_header(SMFICTX* ctx) {
-    return with_session(ctx, "end-of-header", [&](Session& session) -> sfsistat {
+    return answer(ctx, "end-of-header", [&](Session& session) -> sfsistat {
         switch (session.end_of_header(macro(ctx, "{auth_authen}"))) {
             case Session::Next::done:
                 session.reset();
@@ -130,13 +164,10 @@ sfsistat on_end_of_header(SMFICTX* ctx) {
 }
 
 sfsistat on_body(SMFICTX* ctx, unsigned char* chunk, std::size_t length) {
-    return with_session(ctx, "body", [&](Session& session) {
-        session.body({reinterpret_cast<const char*>(chunk), length});
-        return static_cast<sfsistat>(SMFIS_NOREPLY);
-    });
+    return note(ctx, "body", [&](Session& session) { session.body({reinterpret_cast<const char*>(chunk), length}); });
 }
 
-/// Header values that end in NUL, for a C interface that wants char*.
+/// Header values that end in NUL, for a C interface that takes char*.
 char* c_text(std::string& text) {
     return text.data();
 }
@@ -152,7 +183,7 @@ void remove(SMFICTX* ctx, const Forged& forged) {
         removed = smfi_chgheader(ctx, c_text(name), forged.results[left - 1], nullptr) == MI_SUCCESS;
     if (!removed) {
         daemon::log(policy::config::Log::Level::warning, {}, "forged-field-stays",
-                    {{"detail", "the MTA does not let a field be removed"}});
+                    {{"detail", "the MTA did not allow a header field to be removed"}});
     }
 }
 
@@ -170,7 +201,7 @@ sfsistat give(SMFICTX* ctx, Reply answer, bool leading_space) {
         std::string value = (leading_space ? " " : "") + answer.field;
         if (smfi_insheader(ctx, 0, c_text(name), c_text(value)) != MI_SUCCESS) {
             daemon::log(policy::config::Log::Level::warning, {}, "no-header-field",
-                        {{"detail", "the MTA does not let a field be added"}});
+                        {{"detail", "the MTA did not allow a header field to be added"}});
         }
     }
     switch (answer.verdict) {
@@ -179,7 +210,7 @@ sfsistat give(SMFICTX* ctx, Reply answer, bool leading_space) {
         case Reply::Verdict::quarantine:
             if (smfi_quarantine(ctx, c_text(answer.quarantine_reason)) != MI_SUCCESS) {
                 daemon::log(policy::config::Log::Level::warning, {}, "no-quarantine",
-                            {{"detail", "the MTA does not let a mail be held, so it is delivered"}});
+                            {{"detail", "the MTA did not allow the message to be quarantined; it is delivered"}});
             }
             return SMFIS_ACCEPT;
         case Reply::Verdict::reject:
@@ -195,31 +226,33 @@ sfsistat give(SMFICTX* ctx, Reply answer, bool leading_space) {
 }
 
 sfsistat on_end_of_message(SMFICTX* ctx) {
-    return with_session(ctx, "end-of-message", [&](Session& session) {
-        auto answer = session.end_of_message(macro(ctx, "i"), macro(ctx, "{auth_authen}"));
+    return answer(ctx, "end-of-message", [&](Session& session) {
+        auto reply = session.end_of_message(macro(ctx, "i"), macro(ctx, "{auth_authen}"));
         remove(ctx, session.forged());
         session.reset();
-        return give(ctx, std::move(answer), session.leading_space());
+        return give(ctx, std::move(reply), session.leading_space());
     });
 }
 
 sfsistat on_abort(SMFICTX* ctx) {
-    if (smfi_getpriv(ctx) == nullptr) return SMFIS_CONTINUE;
-    return with_session(ctx, "abort", [](Session& session) {
-        session.reset();
-        return static_cast<sfsistat>(SMFIS_CONTINUE);
+    const Gate::Pass inside(gate);
+    auto* connection = inside ? connection_of(ctx) : nullptr;
+    if (connection == nullptr) return SMFIS_CONTINUE;
+    connection->failed = !guarded("abort", [connection]() -> sfsistat {
+        connection->session.reset();
+        return SMFIS_CONTINUE;
     });
-}
-
-sfsistat on_close(SMFICTX* ctx) {
-    const UnderWay running;
-    delete static_cast<Session*>(smfi_getpriv(ctx));
-    smfi_setpriv(ctx, nullptr);
     return SMFIS_CONTINUE;
 }
 
-/// How long callbacks that are under way may take after the milter was told to stop; longer than any answer takes.
-constexpr auto drain_time = std::chrono::seconds(60);
+/// After the gate is closed a connection is left to the end of the process: what it refers to may be gone.
+sfsistat on_close(SMFICTX* ctx) {
+    const Gate::Pass inside(gate);
+    if (!inside) return SMFIS_CONTINUE;
+    delete connection_of(ctx);
+    smfi_setpriv(ctx, nullptr);
+    return SMFIS_CONTINUE;
+}
 
 }  // namespace
 
@@ -242,21 +275,26 @@ void open_milter(const std::string& listen, unsigned socket_mode, const Service&
     description.xxfi_close = on_close;
     std::string socket = listen;
     if (smfi_setconn(socket.data()) != MI_SUCCESS || smfi_register(description) != MI_SUCCESS) {
-        throw std::runtime_error("libmilter does not take listen: " + listen);
+        throw std::runtime_error("cannot listen on '" + listen + "': libmilter does not accept this as a socket");
     }
     const auto previous = umask(static_cast<mode_t>(~socket_mode & 0777U));
+    errno = 0;
     const int opened = smfi_opensocket(true);
+    const int error = errno;
     umask(previous);
-    if (opened != MI_SUCCESS) throw std::runtime_error("cannot listen on " + listen);
+    if (opened != MI_SUCCESS)
+        throw std::system_error(error, std::generic_category(), "cannot listen on '" + listen + "'");
 }
 
 void serve_milter() {
     const int status = smfi_main();
-    const auto until = std::chrono::steady_clock::now() + drain_time;
-    while (under_way.load(std::memory_order_acquire) > 0 && std::chrono::steady_clock::now() < until) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    if (status != MI_SUCCESS) throw std::runtime_error("libmilter stopped with an error");
+    gate.close();
+    if (status != MI_SUCCESS)
+        throw std::runtime_error("libmilter stopped with an error; the system log has its message");
+}
+
+void wait_for_callbacks() {
+    gate.wait_until_empty();
 }
 
 }  // namespace milter::mta

@@ -1,6 +1,7 @@
 #include "milter/mta/signals.h"
 
 #include <csignal>
+#include <initializer_list>
 #include <utility>
 
 #include <pthread.h>
@@ -9,35 +10,34 @@ namespace milter::mta {
 
 namespace {
 
-sigset_t ours() {
+sigset_t set_of(std::initializer_list<int> numbers) {
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGUSR1);
-    sigaddset(&set, SIGUSR2);  // never sent from outside on purpose: it tells the thread to end
+    for (const int number : numbers)
+        sigaddset(&set, number);
     return set;
 }
 
 }  // namespace
 
 void block_signals() {
-    auto set = ours();
-    for (const int number : {SIGHUP, SIGTERM, SIGINT})
-        sigaddset(&set, number);
+    const auto set = set_of({SIGUSR1, SIGUSR2, SIGHUP, SIGTERM, SIGINT});
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk, and not the end
 }
 
 ReloadSignal::ReloadSignal(std::function<void()> reload) {
-    thread_ = std::thread([reload = std::move(reload)] {
-        const auto wanted = ours();
+    thread_ = std::thread([this, reload = std::move(reload)] {
+        const auto awaited = set_of({SIGUSR1});
         int number = 0;
-        while (sigwait(&wanted, &number) == 0 && number == SIGUSR1)
+        while (sigwait(&awaited, &number) == 0 && !ending_)
             reload();
     });
 }
 
 ReloadSignal::~ReloadSignal() {
-    pthread_kill(thread_.native_handle(), SIGUSR2);
+    ending_ = true;
+    pthread_kill(thread_.native_handle(), SIGUSR1);
     thread_.join();
 }
 

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
 namespace milter::mta {
 
-/// Blocks every signal that somebody waits for: SIGUSR1 (we), SIGHUP, SIGTERM and SIGINT (libmilter's own thread). A
-/// thread that does not block them dies of them. SIGXFSZ is ignored: the write that it stands for fails. Call before
-/// other threads are made: they inherit it.
+/// Blocks every signal that a thread waits for: SIGUSR1 (ours), SIGHUP, SIGTERM and SIGINT (libmilter's own thread). In
+/// a thread that does not block them they end the process. SIGUSR2 means nothing and is blocked with them. SIGXFSZ is
+/// ignored: the write that it stands for fails. Call before other threads are made: they inherit it.
 void block_signals();
 
 /// SIGUSR1 asks for a reload (libmilter keeps SIGHUP, SIGTERM and SIGINT for itself: they stop it). A thread of our own
@@ -20,6 +21,7 @@ class ReloadSignal {
     ReloadSignal& operator=(const ReloadSignal&) = delete;
 
   private:
+    std::atomic<bool> ending_{false};
     std::thread thread_;
 };
 

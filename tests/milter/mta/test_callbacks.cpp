@@ -2,7 +2,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -32,10 +34,14 @@ namespace {
 constexpr std::size_t message_limit = 100'000;
 constexpr int patience = 3000;  // milliseconds
 
+enum class OnError { accept, tempfail };
+enum class Snapshots { there, missing_once };  ///< missing: as if there was no memory
+
 /// A milter in a process of its own, which holds every mail that it sees whole and lets go what was cut.
 class Milter {
   public:
-    Milter() {
+    explicit Milter(Snapshots snapshots = Snapshots::there, OnError on_error = OnError::accept)
+        : snapshots_(snapshots), on_error_(on_error) {
         std::string pattern = (std::filesystem::temp_directory_path() / "callbacks.XXXXXX").native();
         REQUIRE(mkdtemp(pattern.data()) != nullptr);
         folder_ = pattern;
@@ -79,9 +85,13 @@ class Milter {
         config.authserv_id = "mx.example.com";
         config.authentication.dkim.verify = false;
         config.limits.message = message_limit;
+        config.tempfail_on_error = on_error_ == OnError::tempfail;
         const auto snapshot = std::make_shared<const milter::daemon::Snapshot>(std::move(config));
         const milter::mta::Service service{
-            [&] { return snapshot; },
+            [&, missing = snapshots_ == Snapshots::missing_once]() mutable {
+                if (std::exchange(missing, false)) throw std::bad_alloc();
+                return snapshot;
+            },
             [](const milter::daemon::Snapshot&, const milter::mail::Envelope&, std::string_view,
                milter::judging::Extent extent) {
                 milter::mta::Reply answer;
@@ -97,6 +107,8 @@ class Milter {
         _exit(0);
     }
 
+    const Snapshots snapshots_;
+    const OnError on_error_;
     std::filesystem::path folder_;
     pid_t process_ = -1;
 };
@@ -121,6 +133,7 @@ class Mta {
         std::uint32_t asked = 0;
         std::copy_n(granted.begin() + 9, sizeof asked, reinterpret_cast<char*>(&asked));
         steps_ = ntohl(asked);
+        send('C', std::string("localhost\0U", 11));
     }
     Mta(const Mta&) = delete;
     Mta& operator=(const Mta&) = delete;
@@ -130,7 +143,6 @@ class Mta {
     unsigned long steps() const { return steps_; }
     /// Everything up to the end of the header; the answer to that.
     std::string header(const std::vector<std::pair<std::string, std::string>>& fields) {
-        send('C', std::string("localhost\0U", 11));
         send('M', std::string("<carol@example.org>\0", 20));
         send('R', std::string("<bob@example.com>\0", 18));
         for (const auto& [name, value] : fields)
@@ -232,4 +244,36 @@ TEST_CASE("what an MTA does not let us do is said once a mail") {
     CHECK(milter.logged("forged-field-stays") == 1);
     CHECK(play(all_actions & ~SMFIF_ADDHDRS) == "mmqa");
     CHECK(milter.logged("no-header-field") == 1);
+}
+
+TEST_CASE("when a callback fails the message is answered by on_error, and the next one is judged as ever") {
+    using Fields = std::vector<std::pair<std::string, std::string>>;
+    const Fields calendar{{"From", "carol@example.org"}, {"Content-Type", "text/calendar"}};
+    Fields failing = calendar;
+    failing.emplace_back("Authentication-Results", "mx.example.com; none");  // the first field that needs the snapshot
+    struct Row {
+        std::string sentence;
+        OnError on_error;
+        Fields fields;
+        std::string want;  ///< answers to the header, to the end when it comes to that, and to both of the next message
+    };
+    const Row rows[] = {
+        {"in a callback without an answer, accept", OnError::accept, failing, "a, cq"},
+        {"in a callback without an answer, tempfail", OnError::tempfail, failing, "t, cq"},
+        {"at the end of the header, accept", OnError::accept, {{"Subject", "x"}}, "a, cq"},
+        {"at the end of the header, tempfail", OnError::tempfail, {{"Subject", "x"}}, "t, cq"},
+        {"at the end of the message, tempfail", OnError::tempfail, calendar, "ct, cq"},
+    };
+    for (const Row& row : rows) {
+        INFO(row.sentence);
+        const Milter milter(Snapshots::missing_once, row.on_error);
+        Mta mta(milter, SMFIF_QUARANTINE, all_steps);
+        std::string got = mta.header(row.fields);
+        if (got == "c") got += mta.end();
+        got += ", " + mta.header(calendar);
+        got += mta.end().front();
+        CHECK(got == row.want);
+        CHECK(milter.logged(" error callback-failed ") == 1);
+        CHECK(milter.logged("libmilter complains") == 0);
+    }
 }

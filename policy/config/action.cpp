@@ -56,19 +56,15 @@ rules::Action read_action(const Value& value, const std::string& name, Mistakes&
                     {"reject", rules::MailAction::reject},
                     {"discard", rules::MailAction::discard}});
     section.text("reply", action.reply);
-    if (const Value* reply = section.find("reply")) {
+    if (section.find("reply") != nullptr) {
         if (!action.reply.empty() && !is_reply(action.reply))
-            mistakes.add(
-                reply->place,
-                fmt::format("'{}' wants a 4xx or 5xx reply such as \"550 5.7.1 not wanted here\", at most {} bytes",
-                            section.name("reply"), longest_reply));
-        if (action.mail != rules::MailAction::reject)
-            mistakes.add(reply->place, fmt::format("'{}' goes with 'mail: reject' only", section.name("reply")));
+            section.must("reply", fmt::format("be a 4xx or 5xx SMTP reply in printable ASCII of at most {} bytes, such as "
+                                              "\"550 5.7.1 Not accepted\"",
+                                              longest_reply));
+        if (action.mail != rules::MailAction::reject) section.fault("reply", "is only valid with 'mail: reject'");
     }
     section.text("tag", action.tag);
-    if (!action.tag.empty() && !is_label(action.tag))
-        mistakes.add(section.find("tag")->place,
-                     fmt::format("'{}' is one line of at most 100 bytes", section.name("tag")));
+    if (!action.tag.empty() && !is_label(action.tag)) section.must("tag", label_rule);
     section.choice(
         "schedule_agent", action.schedule_agent,
         {{"server", ScheduleAgent::server}, {"client", ScheduleAgent::client}, {"none", ScheduleAgent::none}});

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
 
@@ -33,8 +31,7 @@ void read_address_books(Section& top, Config& config) {
     const Value* value = top.find("address_books");
     if (value == nullptr) return;
     if (value->kind != Value::Kind::sequence)
-        top.mistakes().add(value->place,
-                           "'address_books' wants a list such as [{type: file, path: \"contacts/{user}\"}]");
+        top.must("address_books", "be a list such as [{type: file, path: \"contacts/{user}\"}]");
     for (const Value& item : value->items) {
         Section section(item, "address_books", top.mistakes());
         const Value* type = section.require("type");

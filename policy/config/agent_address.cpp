@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/text/names.h"
@@ -33,11 +31,8 @@ void read_agent_address(Section& top, Config& config) {
     if (const Value* pattern = section.require("pattern")) {
         const auto text = read_text(*pattern, section.name("pattern"), top.mistakes());
         if (text && !read_agent_pattern(*text, options))
-            top.mistakes().add(
-                pattern->place,
-                fmt::format("'agent_address.pattern' wants an address with one {{token}} in front of its "
-                            "'@', such as \"cal+{{token}}@example.com\", not '{}'",
-                            shown(*text)));
+            section.must("pattern",
+                         "be an address with one {token} before the '@', such as \"cal+{token}@example.com\"");
     }
     section.require("secret_file");
     if (auto file = read_file_name(section, "secret_file")) options.secret_file = std::move(*file);

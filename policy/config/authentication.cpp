@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/text/names.h"
 #include "policy/config/text/units.h"
@@ -40,8 +41,7 @@ void read_checked(Section& section, std::string_view key, std::vector<std::strin
     target.clear();
     for (const Value* item : read_texts(*value, section.name(key), section.mistakes())) {
         if (!check(item->text))
-            section.mistakes().add(item->place,
-                                   fmt::format("'{}' wants {}, not '{}'", section.name(key), what, shown(item->text)));
+            must(*item, section.name(key), fmt::format("contain only {}", what), section.mistakes());
         target.push_back(item->text);
     }
 }
@@ -54,7 +54,7 @@ void read_dkim(const Value& value, Dkim& dkim, Mistakes& mistakes) {
     if (keys_file != nullptr && keys_file->kind != Value::Kind::null)
         if (const auto path = read_text(*keys_file, section.name("keys_file"), mistakes))
             dkim.keys_file = beside(keys_file->place, *path);
-    read_checked(section, "nameservers", dkim.nameservers, is_nameserver, "ADDRESS or ADDRESS@PORT");
+    read_checked(section, "nameservers", dkim.nameservers, is_nameserver, "IP addresses, as ADDRESS or ADDRESS@PORT");
     section.duration("timeout", dkim.timeout, 100ms, 60s);
     std::size_t bits = dkim.minimum_rsa_bits;
     section.count("minimum_rsa_bits", bits, 1024, 4096);  // RFC 8301 3.2; libopendkim cannot read longer keys
@@ -74,18 +74,15 @@ void read_dkim(const Value& value, Dkim& dkim, Mistakes& mistakes) {
 
 void read_trusted_results(const Value& value, TrustedResults& trusted, Mistakes& mistakes) {
     Section section(value, "authentication.trusted_results", mistakes);
-    read_checked(
-        section, "methods", trusted.methods,
-        [](std::string_view method) { return method == "dmarc" || method == "dkim" || method == "arc"; },
-        "dmarc, dkim or arc");
-    section.texts("authserv_ids", trusted.authserv_ids);
-    section.texts("arc_sealers", trusted.arc_sealers);
-    for (std::string& sealer : trusted.arc_sealers) {
-        const std::string ascii = ascii_domain(sealer);
-        if (ascii.empty())
-            mistakes.add(section.find("arc_sealers")->place, fmt::format("'{}' is no domain", shown(sealer)));
-        sealer = ascii;
+    if (const Value* methods = section.find("methods")) {
+        trusted.methods.clear();
+        for (const Value* method : read_texts(*methods, section.name("methods"), mistakes))
+            if (read_choice(*method, section.name("methods"), {"dmarc", "dkim", "arc"}, mistakes))
+                trusted.methods.push_back(method->text);
     }
+    section.texts("authserv_ids", trusted.authserv_ids);
+    if (const Value* sealers = section.find("arc_sealers"))
+        trusted.arc_sealers = read_domains(*sealers, section.name("arc_sealers"), mistakes);
     for (std::string& id : trusted.authserv_ids)
         id = lower(id);
     section.finish();
@@ -107,7 +104,7 @@ void read_authentication(Section& top, Config& config) {
     if (const Value* submission = section.find("submission")) {
         Section part(*submission, "authentication.submission", mistakes);
         part.boolean("authenticated", authentication.submission.authenticated);
-        read_checked(part, "networks", authentication.submission.networks, is_network, "ADDRESS or ADDRESS/BITS");
+        read_checked(part, "networks", authentication.submission.networks, is_network, "networks, as ADDRESS or ADDRESS/BITS");
         part.finish();
     }
     section.finish();

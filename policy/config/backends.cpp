@@ -23,25 +23,14 @@ VdirOptions read_vdir(Section& section) {
 CaldavOptions read_caldav(Section& section) {
     using namespace std::chrono_literals;
     CaldavOptions options;
-    if (const std::string url = read_pattern(section, "url"); !url.empty()) {
-        if (const auto wrong = http_url_error(url); !wrong.empty())
-            section.mistakes().add(section.find("url")->place, fmt::format("'{}' {}", section.name("url"), wrong));
-        options.url = url.ends_with('/') ? url : url + '/';
-    }
+    options.url = read_http_url(section);
     options.calendar = "default";
     if (section.find("calendar") != nullptr) options.calendar = read_pattern(section, "calendar");
     if (options.calendar.find_first_of("/?#") != std::string::npos || options.calendar.starts_with('.'))
-        section.mistakes().add(
-            section.find("calendar")->place,
-            fmt::format("'{}' is one part of a URL: without '/', '?' and '#', and with no '.' at its start",
-                        section.name("calendar")));
+        section.must("calendar", "be a single part of a URL path, without '/', '?' or '#' and with no '.' at the start");
     if (section.find("username") != nullptr) options.username = read_pattern(section, "username");
-    std::string password_file;
-    section.text("password_file", password_file);
-    const Value* file = section.find("password_file");
-    if (!password_file.empty()) options.password_file = beside(file->place, password_file);
-    if ((section.find("username") == nullptr) != (file == nullptr))
-        section.mistakes().add(section.value().place, "'username' and 'password_file' go together");
+    options.password_file = read_file_name(section, "password_file").value_or("");
+    section.pair("username", "password_file");
     section.duration("timeout", options.timeout, 100ms, 300s);
     return options;
 }
@@ -76,19 +65,14 @@ void read_backends(Section& top, Config& config) {
     if (value->kind != Value::Kind::map) return;
     for (const Entry& entry : value->entries) {
         if (!is_name(entry.key))
-            top.mistakes().add(entry.place,
-                               fmt::format("'{}' cannot be a name: letters, digits, '-' and '_'", shown(entry.key)));
+            top.mistakes().add(entry.place, name_fault(entry.key));
         config.backends.emplace(entry.key, read_backend(entry.key, entry.value, top.mistakes()));
     }
     if (config.backends.contains(config.default_backend)) return;
-    const Value* named = top.find("backend");
-    std::vector<std::string_view> names;
-    for (const auto& [name, options] : config.backends)
-        names.push_back(name);
-    top.mistakes().add(named != nullptr ? named->place : value->place,
-                       fmt::format("there is no backend '{}'{}{}", shown(config.default_backend),
-                                   suggestion(config.default_backend, names),
-                                   named != nullptr ? "" : "; name the one to use with 'backend'"));
+    if (const Value* named = top.find("backend"))
+        top.mistakes().add(named->place, unknown_name("backend", config.default_backend, config.backends));
+    else
+        top.mistakes().add(value->place, "'backend' is missing; set it to the backend of users who have none of their own");
 }
 
 }  // namespace policy::config

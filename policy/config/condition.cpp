@@ -12,14 +12,15 @@ void check_pattern(rules::Fact fact, const rules::FactInfo& about, const Value& 
     const std::string& text = item.text;
     const bool domain = fact == rules::Fact::sender_domain || fact == rules::Fact::signed_by;
     if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c >= 127; }))
-        mistakes.add(item.place,
-                     fmt::format("'{}' is compared with ASCII; write a domain in its xn-- form", about.word));
+        mistakes.add(item.place, fmt::format("'{}' must be printable ASCII; write international domains in their xn-- form",
+                                             about.word));
     else if (domain && text.find('@') != std::string::npos)
-        mistakes.add(item.place, fmt::format("'{}' is compared with a domain, which has no '@'", about.word));
+        mistakes.add(item.place, fmt::format("'{}' never matches '{}', which is a domain; remove everything up to the '@'",
+                                             shown(text), about.word));
     else if (!domain && text.find_first_of("@*") == std::string::npos)
         mistakes.add(item.place,
-                     fmt::format("'{}' is compared with a whole address: '{}' never matches (did you mean '*@{}'?)",
-                                 about.word, shown(text), shown(text)));
+                     fmt::format("'{}' never matches '{}', which is a whole address (did you mean '*@{}'?)", shown(text),
+                                 about.word, shown(text)));
 }
 
 void check_word(rules::Fact fact, const Value& item, Mistakes& mistakes) {
@@ -30,7 +31,7 @@ void check_word(rules::Fact fact, const Value& item, Mistakes& mistakes) {
             return;
         case rules::FactKind::hazards:
             if (item.text == "sequence_jump") {
-                mistakes.add(item.place, "sequence_jump: no rule is needed, such a message is always refused");
+                mistakes.add(item.place, "'sequence_jump' is not valid for 'hazards'; such messages are always refused, remove it");
                 return;
             }
             [[fallthrough]];
@@ -53,8 +54,7 @@ rules::Condition read_fact(rules::Fact fact, const Value& value, Mistakes& mista
     }
     std::vector<const Value*> items{&value};
     if (value.kind == Value::Kind::sequence) {
-        items = read_texts(value, name, mistakes);
-        if (value.items.empty()) mistakes.add(value.place, fmt::format("'{}' wants at least one value", name));
+        items = read_some_texts(value, name, mistakes);
     } else if (!read_text(value, name, mistakes)) {
         items.clear();
     }
@@ -69,8 +69,7 @@ rules::Condition read_list(rules::Condition::Kind kind, const Entry& entry, Mist
     rules::Condition condition;
     condition.kind = kind;
     if (entry.value.kind != Value::Kind::sequence || entry.value.items.empty())
-        mistakes.add(entry.value.place,
-                     fmt::format("'{}' wants a list of conditions such as [{{spam: true}}]", entry.key));
+        must(entry.value, entry.key, "be a non-empty list of conditions such as [{spam: true}]", mistakes);
     for (const Value& item : entry.value.items)
         condition.children.push_back(read_condition(item, mistakes));
     return condition;
@@ -99,9 +98,9 @@ rules::Condition read_condition(const Value& value, Mistakes& mistakes) {
     rules::Condition condition;
     condition.kind = rules::Condition::Kind::all;
     if (value.kind != Value::Kind::map)
-        mistakes.add(value.place, "a condition is a map such as {method: REQUEST, authenticated: true}");
+        mistakes.add(value.place, "a condition must be a map such as {method: REQUEST, authenticated: true}");
     else if (value.entries.empty())
-        mistakes.add(value.place, "no conditions; what holds when no rule matches stands under 'otherwise'");
+        mistakes.add(value.place, "a condition must not be empty; use 'otherwise' for when no rule matches");
     for (const Entry& entry : value.entries)
         condition.children.push_back(read_entry(entry, mistakes));
     return condition;

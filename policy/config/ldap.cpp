@@ -8,6 +8,10 @@
 namespace policy::config {
 namespace {
 
+/// Whose an address is, is what the directory says.
+constexpr std::string_view of_address[] = {"{local}", "{domain}", "{address}"};
+constexpr std::string_view of_sender[] = {"{user}", "{local}", "{domain}", "{address}", "{sender}"};
+
 bool is_port(std::string_view text) {
     const auto port = parse_count(text);
     return port && *port >= 1 && *port <= 65535;
@@ -25,21 +29,17 @@ bool is_server(std::string_view text) {
     return usable && (colon == std::string_view::npos || is_port(text.substr(colon + 1)));
 }
 
-/// What is wrong with a URL for people to be told; empty when nothing is.
+/// What is wrong with a URL, to follow the name of its key; empty when nothing is.
 std::string_view ldap_url_error(std::string_view url) {
     const auto colon = url.find("://");
     const auto scheme = url.substr(0, colon);
     if (colon == std::string_view::npos || (scheme != "ldap" && scheme != "ldaps" && scheme != "ldapi"))
-        return "starts with ldap://, ldaps:// or ldapi://";
+        return "must start with ldap://, ldaps:// or ldapi://";
     const auto rest = url.substr(colon + 3);
-    if (scheme != "ldapi") return is_server(rest) ? "" : "is one server, such as ldaps://ldap.example.com:636";
+    if (scheme != "ldapi") return is_server(rest) ? "" : "must name one server and nothing else, such as ldaps://ldap.example.com:636";
     return rest.size() > 1 && rest.find_first_of("/ ,?#") == std::string_view::npos
                ? ""
-               : "names a socket with %2F for each slash, such as ldapi://%2Frun%2Fslapd%2Fldapi";
-}
-
-void add(Section& section, std::string_view key, std::string_view wrong) {
-    section.mistakes().add(section.find(key)->place, fmt::format("'{}' {}", section.name(key), wrong));
+               : "must be the path of a socket with %2F for each slash, such as ldapi://%2Frun%2Fslapd%2Fldapi";
 }
 
 ldap::DirectoryOptions read_directory(Section& section) {
@@ -48,16 +48,15 @@ ldap::DirectoryOptions read_directory(Section& section) {
     section.require("url");
     section.text("url", options.url);
     if (!options.url.empty())
-        if (const auto wrong = ldap_url_error(options.url); !wrong.empty()) add(section, "url", wrong);
+        if (const auto wrong = ldap_url_error(options.url); !wrong.empty()) section.fault("url", wrong);
     section.boolean("start_tls", options.start_tls);
-    if (options.start_tls && !options.url.starts_with("ldap:")) add(section, "start_tls", "goes with ldap:// only");
+    if (options.start_tls && !options.url.starts_with("ldap:")) section.fault("start_tls", "is only valid with ldap://");
     section.text("bind_dn", options.bind_dn);
     options.password_file = read_file_name(section, "password_file");
-    if ((section.find("bind_dn") == nullptr) != (section.find("password_file") == nullptr))
-        section.mistakes().add(section.value().place, "'bind_dn' and 'password_file' go together");
+    section.pair("bind_dn", "password_file");
     options.ca_file = read_file_name(section, "ca_file");
     if (options.ca_file && !options.start_tls && !options.url.starts_with("ldaps:"))
-        add(section, "ca_file", "goes with ldaps:// or 'start_tls'");
+        section.fault("ca_file", "is only valid with ldaps:// or 'start_tls: true'");
     section.duration("timeout", options.timeout, 100ms, 60s);
     return options;
 }
@@ -74,7 +73,7 @@ bool is_filter(std::string_view text) {
 
 void check_filter(Section& section, const std::string& filter) {
     if (!filter.empty() && !is_filter(filter))
-        add(section, "filter", "wants a filter such as (mail=bob@example.com); its parentheses do not fit");
+        section.must("filter", "be one LDAP filter in balanced parentheses, e.g. (mail={address})");
 }
 
 bool is_attribute(std::string_view text) {
@@ -86,8 +85,7 @@ bool is_attribute(std::string_view text) {
 
 void check_attribute(const Value& value, const std::string& name, Mistakes& mistakes) {
     if (!is_attribute(value.text))
-        mistakes.add(value.place,
-                     fmt::format("'{}' wants the name of an attribute, not '{}'", name, shown(value.text)));
+        must(value, name, "be the name of an LDAP attribute", mistakes);
 }
 
 void read_attribute(Section& section, std::string_view key, std::string& target) {
@@ -100,31 +98,15 @@ void read_attributes(const Value& value, users::LdapOptions& options, Mistakes& 
     read_attribute(section, "user", options.user_attribute);
     if (const Value* addresses = section.find("addresses")) {
         options.address_attributes.clear();
-        for (const Value* each : read_texts(*addresses, section.name("addresses"), mistakes)) {
+        for (const Value* each : read_some_texts(*addresses, section.name("addresses"), mistakes)) {
             check_attribute(*each, section.name("addresses"), mistakes);
             options.address_attributes.push_back(each->text);
         }
-        if (addresses->kind == Value::Kind::sequence && addresses->items.empty())
-            add(section, "addresses", "wants at least one attribute");
     }
     read_attribute(section, "preset", options.preset_attribute);
     read_attribute(section, "backend", options.backend_attribute);
     read_attribute(section, "timezone", options.timezone_attribute);
     section.finish();
-}
-
-/// A text with placeholders of an address: whose it is, is what the directory tells.
-std::string read_address_pattern(Section& section, std::string_view key) {
-    std::string text;
-    section.require(key);
-    section.text(key, text);
-    for (auto open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
-        const auto close = text.find('}', open);
-        const auto word = std::string_view(text).substr(open, close == std::string::npos ? close : close - open + 1);
-        if (word != "{local}" && word != "{domain}" && word != "{address}")
-            add(section, key, fmt::format("knows {{local}}, {{domain}} and {{address}}, not {}", shown(word)));
-    }
-    return text;
 }
 
 bool holds(const std::string& text, std::string_view part) {
@@ -137,12 +119,12 @@ users::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes) {
     users::LdapOptions options;
     Section section(value, "users.ldap", mistakes);
     options.directory = read_directory(section);
-    options.base = read_address_pattern(section, "base");
-    options.filter = read_address_pattern(section, "filter");
+    options.base = read_pattern(section, "base", of_address);
+    options.filter = read_pattern(section, "filter", of_address);
     check_filter(section, options.filter);
     if (!options.filter.empty() && !holds(options.filter + options.base, "{address}") &&
         !holds(options.filter + options.base, "{local}"))
-        add(section, "filter", "holds neither {address} nor {local}: it would find the same for everybody");
+        section.fault("filter", "must contain {address} or {local}; otherwise every address finds the same user");
     if (const Value* attributes = section.find("attributes")) read_attributes(*attributes, options, mistakes);
     read_cache_options(section, options.cache);
     section.finish();
@@ -152,11 +134,11 @@ users::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes) {
 address_books::LdapOptions read_ldap_book(Section& section) {
     address_books::LdapOptions options;
     options.directory = read_directory(section);
-    options.base = read_pattern(section, "base", {"{sender}"});
-    options.filter = read_pattern(section, "filter", {"{sender}"});
+    options.base = read_pattern(section, "base", of_sender);
+    options.filter = read_pattern(section, "filter", of_sender);
     check_filter(section, options.filter);
     if (!options.filter.empty() && !holds(options.filter, "{sender}"))
-        add(section, "filter", "does not hold {sender}: it would know everybody");
+        section.fault("filter", "must contain {sender}; otherwise every sender is found");
     return options;
 }
 

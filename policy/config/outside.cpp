@@ -4,17 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "policy/config/text/names.h"
+
 namespace policy::config {
-namespace {
-
-constexpr std::string_view of_users[] = {"{user}", "{local}", "{domain}", "{address}"};
-
-bool is_known(std::string_view word, std::initializer_list<std::string_view> more) {
-    return std::find(std::begin(of_users), std::end(of_users), word) != std::end(of_users) ||
-           std::find(more.begin(), more.end(), word) != more.end();
-}
-
-}  // namespace
 
 std::optional<std::filesystem::path> read_file_name(Section& section, std::string_view key) {
     const Value* value = section.find(key);
@@ -24,33 +16,52 @@ std::optional<std::filesystem::path> read_file_name(Section& section, std::strin
     return beside(value->place, *text);
 }
 
-std::string read_pattern(Section& section, std::string_view key, std::initializer_list<std::string_view> more) {
+std::string read_pattern(Section& section, std::string_view key, std::span<const std::string_view> placeholders) {
     const Value* value = section.require(key);
     if (value == nullptr) return {};
     const auto text = read_text(*value, section.name(key), section.mistakes());
     if (!text) return {};
-    for (auto open = text->find('{'); open != std::string::npos; open = text->find('{', open + 1)) {
-        const auto close = text->find('}', open);
-        const auto word = std::string_view(*text).substr(open, close == std::string::npos ? close : close - open + 1);
-        if (is_known(word, more)) continue;
-        std::vector<std::string_view> known(std::begin(of_users), std::end(of_users));
-        known.insert(known.end(), more);
-        const auto last = known.back();
-        known.pop_back();
-        section.mistakes().add(value->place, fmt::format("'{}' knows {} and {}, not {}", section.name(key),
-                                                         fmt::join(known, ", "), last, shown(word)));
-    }
+    check_placeholders(*value, section.name(key), placeholders, section.mistakes());
     return *text;
+}
+
+void check_placeholders(const Value& value, const std::string& name, std::span<const std::string_view> placeholders,
+                        Mistakes& mistakes) {
+    const std::string_view text = value.text;
+    for (auto open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
+        const auto close = text.find('}', open);
+        const auto word = text.substr(open, close == std::string::npos ? close : close - open + 1);
+        if (std::find(placeholders.begin(), placeholders.end(), word) == placeholders.end())
+            mistakes.add(value.place, fmt::format("unknown placeholder '{}' in '{}'; valid placeholders: {}", shown(word),
+                                                  name, fmt::join(placeholders, ", ")));
+    }
+}
+
+std::string read_http_url(Section& section) {
+    std::string url = read_pattern(section, "url");
+    if (url.empty()) return url;
+    if (const auto wrong = http_url_error(url); !wrong.empty()) section.fault("url", wrong);
+    if (!url.ends_with('/')) url += '/';
+    return url;
+}
+
+std::vector<std::string> read_domains(const Value& value, const std::string& name, Mistakes& mistakes) {
+    std::vector<std::string> domains;
+    for (const Value* item : read_texts(value, name, mistakes)) {
+        domains.push_back(ascii_domain(item->text));
+        if (domains.back().empty()) must(*item, name, "contain only domain names", mistakes);
+    }
+    return domains;
 }
 
 std::string_view http_url_error(std::string_view url) {
     const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
-    if (scheme == 0) return "starts with https:// or http://";
+    if (scheme == 0) return "must start with https:// or http://";
     const std::string_view host = url.substr(scheme, url.find('/', scheme) - scheme);
-    if (host.empty()) return "names a host";
-    if (host.find('@') != std::string_view::npos) return "holds no login; that is 'username' and 'password_file'";
-    if (host.find_first_of("{}") != std::string_view::npos) return "holds no placeholder in its host";
-    if (url.find_first_of("?# \t\"<>\\") != std::string_view::npos) return "holds no query, fragment or white space";
+    if (host.empty()) return "must name a host";
+    if (host.find('@') != std::string_view::npos) return "must not contain a user name; use 'username' and 'password_file'";
+    if (host.find_first_of("{}") != std::string_view::npos) return "must not contain a placeholder in its host";
+    if (url.find_first_of("?# \t\"<>\\") != std::string_view::npos) return "must not contain a query, a fragment, white space, quotation marks, angle brackets or a backslash";
     return {};
 }
 

@@ -10,8 +10,8 @@ constexpr std::size_t most_waits = 50;
 void read_retry(const Value& value, std::vector<std::chrono::seconds>& waits, Mistakes& mistakes) {
     using namespace std::chrono_literals;
     if (value.kind != Value::Kind::sequence || value.items.empty() || value.items.size() > most_waits) {
-        mistakes.add(value.place,
-                     fmt::format("'queue.retry' wants a list of 1 to {} durations such as [30s, 2m, 1h]", most_waits));
+        must(value, "queue.retry", fmt::format("be a list of 1 to {} durations such as [30s, 2m, 1h]", most_waits),
+             mistakes);
         return;
     }
     waits.clear();
@@ -19,7 +19,7 @@ void read_retry(const Value& value, std::vector<std::chrono::seconds>& waits, Mi
         const auto wait = read_duration(item, "queue.retry", mistakes);
         if (!wait) continue;
         if (*wait < 1s || *wait > 24h * 7 || *wait % 1s != 0ms)
-            mistakes.add(item.place, "'queue.retry' wants whole seconds, from 1s to 7d");
+            must(item, "queue.retry", "contain only whole seconds, at least 1s and at most 7d", mistakes);
         waits.push_back(std::chrono::duration_cast<std::chrono::seconds>(*wait));
     }
 }

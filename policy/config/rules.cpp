@@ -22,12 +22,12 @@ rules::Rule read_rule(const Value& value, std::map<std::string, Place>& names, M
     section.text("name", rule.name);
     if (!rule.name.empty()) {
         const Place& place = section.find("name")->place;
-        if (!is_label(rule.name)) mistakes.add(place, "'policy.name' is one line of at most 100 bytes");
-        if (rule.name == "otherwise") mistakes.add(place, "'otherwise' cannot be the name of a rule");
+        if (!is_label(rule.name)) section.must("name", label_rule);
+        if (rule.name == "otherwise") mistakes.add(place, "'otherwise' is reserved; use another name for this rule");
         const auto [first, is_new] = names.emplace(rule.name, place);
         if (!is_new)
-            mistakes.add(place,
-                         fmt::format("a second rule '{}' (first at {})", shown(rule.name), first->second.text()));
+            mistakes.add(place, fmt::format("duplicate rule name '{}'; first used at {}", shown(rule.name),
+                                            first->second.text()));
     }
     if (const Value* condition = section.require("if")) rule.condition = read_condition(*condition, mistakes);
     if (const Value* action = section.require("then")) rule.action = read_action(*action, "then", mistakes);
@@ -43,8 +43,7 @@ rules::Policy read_policy(Section& section) {
     policy.otherwise_place = short_place(section.value().place);
     if (const Value* rules = section.require("policy")) {
         if (rules->kind != Value::Kind::sequence)
-            mistakes.add(rules->place,
-                         "'policy' wants a list of rules such as [{name: spam, if: {spam: true}, then: ignore}]");
+            section.must("policy", "be a list of rules such as [{name: spam, if: {spam: true}, then: ignore}]");
         std::map<std::string, Place> names;
         for (const Value& rule : rules->items)
             policy.rules.push_back(read_rule(rule, names, mistakes));

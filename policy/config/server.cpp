@@ -37,9 +37,8 @@ void read_listen(Section& top, Config& config) {
     config.listen = "unix:/run/imip-milter/milter.sock";
     top.text("listen", config.listen);
     if (!is_listen(config.listen))
-        top.mistakes().add(top.find("listen")->place,
-                           fmt::format("'listen' wants unix:/PATH, inet:PORT@HOST or inet6:PORT@HOST, not '{}'",
-                                       shown(config.listen)));
+        top.must("listen", fmt::format("be unix:/PATH with a path of at most {} bytes, inet:PORT@HOST or inet6:PORT@HOST",
+                                       longest_socket_path));
 }
 
 void read_socket_mode(Section& top, Config& config) {
@@ -47,9 +46,7 @@ void read_socket_mode(Section& top, Config& config) {
     top.text("socket_mode", text);
     if (text.size() < 3 || text.size() > 4 || text.find_first_not_of("01234567") != std::string::npos ||
         (text.size() == 4 && text.front() != '0'))
-        top.mistakes().add(
-            top.find("socket_mode")->place,
-            fmt::format("'socket_mode' wants permissions in octal such as \"0660\", not '{}'", shown(text)));
+        top.must("socket_mode", "be octal permissions such as \"0660\"");
     else
         config.socket_mode = static_cast<unsigned>(std::stoul(text, nullptr, 8));
 }
@@ -67,14 +64,15 @@ void read_authserv_id(Section& top, Config& config) {
         char name[256] = {};
         if (::gethostname(name, sizeof name - 1) == 0) config.authserv_id = name;
         if (!is_authserv_id(config.authserv_id))
-            top.mistakes().add(top.value().place,
-                               "'authserv_id' is missing, and this machine's host name cannot stand for it");
+            top.mistakes().add(
+                top.value().place,
+                fmt::format("'authserv_id' is missing and the host name '{}' is not usable; set it, e.g. to mx.example.com",
+                            shown(config.authserv_id)));
         return;
     }
     top.text("authserv_id", config.authserv_id);
     if (!config.authserv_id.empty() && !is_authserv_id(config.authserv_id))
-        top.mistakes().add(value->place, fmt::format("'authserv_id' wants a name such as mx.example.com, not '{}'",
-                                                     shown(config.authserv_id)));
+        top.must("authserv_id", "be a name such as mx.example.com");
 }
 
 void read_state(Section& top, Config& config) {
@@ -86,7 +84,7 @@ void read_state(Section& top, Config& config) {
     if (config.state.starts_with("postgresql:"))
         top.mistakes().add(value->place, "postgresql: not supported in this version");
     else if (!config.state.starts_with(sqlite) || config.state.size() == sqlite.size())
-        top.mistakes().add(value->place, fmt::format("'state' wants sqlite:/PATH, not '{}'", shown(config.state)));
+        top.mistakes().add(value->place, fmt::format("'state' must be sqlite:/PATH; got '{}'", shown(config.state)));
     else
         config.state = std::string(sqlite) + beside(value->place, config.state.substr(sqlite.size()));
 }

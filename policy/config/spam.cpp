@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "policy/config/sections.h"
 #include "policy/config/text/names.h"
 
@@ -12,7 +10,7 @@ void read_spam(Section& top, Config& config) {
     Section section(*value, "spam", mistakes);
     if (const Value* headers = section.find("headers")) {
         if (headers->kind != Value::Kind::sequence)
-            mistakes.add(headers->place, "'spam.headers' wants a list such as [{name: X-Spam-Flag, matches: \"YES\"}]");
+            section.must("headers", "be a list such as [{name: X-Spam-Flag, matches: \"YES\"}]");
         for (const Value& item : headers->items) {
             SpamHeader header;
             Section entry(item, "spam.headers", mistakes);
@@ -22,8 +20,7 @@ void read_spam(Section& top, Config& config) {
             entry.text("matches", header.matches);
             entry.finish();
             if (!header.name.empty() && !is_field_name(header.name))
-                mistakes.add(entry.find("name")->place,
-                             fmt::format("'{}' is no name of a header field", shown(header.name)));
+                entry.must("name", "be the name of a header field");
             header.name = lower(header.name);
             config.spam.push_back(std::move(header));
         }

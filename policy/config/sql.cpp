@@ -1,7 +1,5 @@
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "policy/config/outside.h"
 #include "policy/config/text/units.h"
 #include "policy/users/sql_query.h"
@@ -38,11 +36,11 @@ bool is_host(std::string_view host) noexcept {
            std::all_of(host.begin() + 1, host.end() - 1, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
 }
 
-/// What is wrong with [USER@]HOST[:PORT]/NAME, for people to be told; empty when nothing is.
+/// What is wrong with [USER@]HOST[:PORT]/NAME, to follow the name of its key; empty when nothing is.
 std::string_view wrong_with_server(std::string_view text) {
     const auto at = text.rfind('@');
     const auto user = text.substr(0, at == std::string_view::npos ? 0 : at);
-    if (user.find(':') != std::string_view::npos) return "holds no password; that is 'password_file'";
+    if (user.find(':') != std::string_view::npos) return "must not contain a password; use 'password_file'";
     if (at != std::string_view::npos) text.remove_prefix(at + 1);
     const auto slash = std::min(text.find('/'), text.size());
     auto host = text.substr(0, slash);
@@ -50,12 +48,12 @@ std::string_view wrong_with_server(std::string_view text) {
     const auto colon = host.rfind(':');
     if (colon != std::string_view::npos && !host.ends_with(']')) {
         const auto port = parse_count(host.substr(colon + 1));
-        if (!port || *port == 0 || *port > 65535) return "has a port from 1 to 65535";
+        if (!port || *port == 0 || *port > 65535) return "must have a port from 1 to 65535";
         host = host.substr(0, colon);
     }
     if (name.empty() || !is_host(host) || !is_encoded(user) || !is_encoded(name) ||
         (user.empty() && at != std::string_view::npos))
-        return "wants postgresql://[USER@]HOST[:PORT]/NAME, other characters as %XX";
+        return "must be postgresql://[USER@]HOST[:PORT]/NAME, with special characters as %XX";
     return {};
 }
 
@@ -73,16 +71,15 @@ void read_database(Section& section, users::SqlOptions& options) {
     } else if (text->starts_with(sqlite) && text->size() > sqlite.size()) {
         // SOCI takes the path between quotes.
         if (text->find_first_of(std::string_view("\"\0\n", 3)) != std::string::npos)
-            wrong = "holds a character that is not allowed in it";
+            wrong = "must not contain quotation marks, line feeds or NUL";
         options.database = std::string(sqlite) + beside(value->place, text->substr(sqlite.size()));
         if (password)
-            section.mistakes().add(section.find("password_file")->place,
-                                   fmt::format("'{}' is for postgresql:// only", section.name("password_file")));
+            section.fault("password_file", "is only valid with postgresql://");
     } else {
-        wrong = "wants postgresql://[USER@]HOST[:PORT]/NAME or sqlite:/PATH";
+        wrong = "must be postgresql://[USER@]HOST[:PORT]/NAME or sqlite:/PATH";
     }
     // The value is not quoted: it may hold a password.
-    if (!wrong.empty()) section.mistakes().add(value->place, fmt::format("'{}' {}", section.name("database"), wrong));
+    if (!wrong.empty()) section.fault("database", wrong);
 }
 
 void read_query(Section& section, users::SqlOptions& options) {
@@ -92,7 +89,7 @@ void read_query(Section& section, users::SqlOptions& options) {
     if (!text) return;
     options.query = *text;
     if (const auto query = users::read_sql_query(*text); !query)
-        section.mistakes().add(value->place, fmt::format("'{}' {}", section.name("query"), query.error()));
+        section.fault("query", query.error());
 }
 
 }  // namespace

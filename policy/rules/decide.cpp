@@ -21,7 +21,7 @@ Truth truth_of(bool holds) noexcept {
 /// "a, b and 3 more": a message may have made the list long.
 std::string listed(const std::vector<std::string>& values) {
     constexpr std::size_t shown = 5;
-    if (values.empty()) return "nothing";
+    if (values.empty()) return "empty";
     std::string text = values.front();
     for (std::size_t i = 1; i < values.size() && i < shown; ++i)
         text += ", " + values[i];
@@ -68,7 +68,10 @@ Evaluation ask(const Condition& condition, Facts& facts) {
                                      [&](const std::string& wanted) { return holds(about.kind, wanted, values); });
     const bool no_hazards = about.kind == FactKind::hazards && values.empty();
     std::string because = fmt::format("{} is {}", about.word, no_hazards ? "none" : listed(values));
-    if (!matched) because += ", wanted " + alternatives(condition.wanted);
+    if (!matched) {
+        because += about.kind == FactKind::pattern ? ", which does not match " : ", not ";
+        because += alternatives(condition.wanted);
+    }
     return {truth_of(matched), std::move(because)};
 }
 
@@ -167,7 +170,7 @@ Decision decide(const Policy& policy, Facts& facts) {
         decision.place = rule.place;
         if (answer.truth == Truth::unknown) {
             decision.deferred = true;
-            decision.because = fmt::format("rule '{}' cannot be judged yet: {}", rule.name, answer.because);
+            decision.because = fmt::format("rule '{}' cannot be decided yet: {}", rule.name, answer.because);
             return decision;
         }
         decision.action = rule.action;
@@ -179,7 +182,7 @@ Decision decide(const Policy& policy, Facts& facts) {
     decision.action = policy.otherwise;
     decision.rule = "otherwise";
     decision.place = policy.otherwise_place;
-    decision.because = "no rule matched";
+    decision.because = "no rule matched, so 'otherwise' applies";
     return decision;
 }
 

@@ -12,7 +12,7 @@ char lower(char c) noexcept {
 bool matches(std::string_view pattern, std::string_view text) noexcept {
     std::size_t p = 0;
     std::size_t t = 0;
-    // Only the last star is ever extended: what stood before it has matched as early as possible, which is never worse.
+    // Only the last star is ever extended: what comes before it has matched as early as possible, which is never worse.
     std::size_t star = std::string_view::npos;
     std::size_t star_text = 0;
     while (t < text.size()) {

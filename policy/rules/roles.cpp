@@ -60,9 +60,9 @@ bool matches_stored(const calendar::itip::StoredObject& stored, const ItipMessag
     if (calendar::itip::speaks_for_organizer(message.method))
         return stored.organizer && is_or_acts_for(*stored.organizer, from);
     return std::any_of(stored.attendees.begin(), stored.attendees.end(), [&](const Party& party) {
-        // A delegatee may have no line of his own yet: his delegator's names him.
-        const bool speaks_for_himself = contains(party.delegated_to, from) && message.attendee(from) != nullptr;
-        return speaks_for_himself || (is_or_acts_for(party, from) && message.attendee(party.address) != nullptr);
+        // A delegatee may not be an ATTENDEE yet: the delegator's DELEGATED-TO names them.
+        const bool is_delegatee = contains(party.delegated_to, from) && message.attendee(from) != nullptr;
+        return is_delegatee || (is_or_acts_for(party, from) && message.attendee(party.address) != nullptr);
     });
 }
 

@@ -37,9 +37,9 @@ class Reader {
             step();
         if (!wrong_.empty()) return tl::unexpected(wrong_);
         const std::string word = first_word(query_.text);
-        if (word != "select" && word != "with") return tl::unexpected<std::string>("starts with SELECT or WITH");
+        if (word != "select" && word != "with") return tl::unexpected<std::string>("must start with SELECT or WITH");
         if (!names("address") && !names("local"))
-            return tl::unexpected<std::string>("holds :address or :local, or everybody would be the same user");
+            return tl::unexpected<std::string>("must contain :address or :local; otherwise every address finds the same user");
         return query_;
     }
 
@@ -68,7 +68,7 @@ class Reader {
     std::size_t closed_by(std::string_view end) {
         const auto found = rest_.find(end, end.size());
         if (found != std::string_view::npos) return found + end.size();
-        wrong_ = "has a quote or a comment without an end";
+        wrong_ = "has an unclosed quote or comment";
         return rest_.size();
     }
 
@@ -77,7 +77,7 @@ class Reader {
         const auto name = rest_.substr(1, static_cast<std::size_t>(end - rest_.begin()) - 1);
         const auto* parameter = std::find(std::begin(known), std::end(known), name);
         if (parameter == std::end(known))
-            wrong_ = fmt::format("knows :address, :local and :domain, not :{:.40}", name);
+            wrong_ = fmt::format("has the unknown parameter :{:.40}; valid parameters: :address, :local, :domain", name);
         else if (!names(name))
             query_.parameters.push_back(*parameter);
         keep(name.size() + 1);
@@ -89,7 +89,7 @@ class Reader {
 
     void keep(std::size_t bytes) {
         const auto kept = rest_.substr(0, bytes);
-        if (ended_ && !std::all_of(kept.begin(), kept.end(), is_blank)) wrong_ = "is one statement";
+        if (ended_ && !std::all_of(kept.begin(), kept.end(), is_blank)) wrong_ = "must be a single statement";
         query_.text += kept;
         rest_.remove_prefix(bytes);
     }

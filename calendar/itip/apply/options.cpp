@@ -28,7 +28,7 @@ tl::expected<void, std::string> choose(T& option, std::string_view key, std::str
         }
         words[i] = choices[i].word;
     }
-    return tl::unexpected(fmt::format("{} is one of {}, not '{}'", key, fmt::join(words, ", "), value));
+    return tl::unexpected(fmt::format("'{}' is not valid for '{}'; valid values: {}", value, key, fmt::join(words, ", ")));
 }
 
 template <class T, class... Rest>
@@ -60,8 +60,8 @@ tl::expected<void, std::string> Options::set(std::string_view key, std::string_v
     if (key == "strip_alarms")
         return choose(strip_alarms, key, value, among(Choice{"true", true}, Choice{"false", false}));
     return tl::unexpected(
-        fmt::format("unknown option '{}'; there are cancelled, cancelled_instance, party_crashers, delegation, "
-                    "organizer_change and strip_alarms",
+        fmt::format("unknown option '{}'; valid options: cancelled, cancelled_instance, party_crashers, delegation, "
+                    "organizer_change, strip_alarms",
                     key));
 }
 

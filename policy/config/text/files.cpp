@@ -43,10 +43,8 @@ class Reader {
             if (!may_include(path, *name)) continue;
             auto included = read(path);
             if (!included) continue;
-            if (included->kind == Value::Kind::map)
-                merge(root, std::move(*included));
-            else
-                mistakes_.add(included->place, "an included file is a map of keys");
+            const Section shape(*included, "", mistakes_);
+            merge(root, std::move(*included));
         }
     }
 
@@ -55,7 +53,7 @@ class Reader {
         if (std::find(including_.begin(), including_.end(), followed(path)) != including_.end())
             why = fmt::format("'{}' includes itself", shown(name.text));
         else if (including_.size() > deepest_include)
-            why = fmt::format("included files are nested deeper than {}", deepest_include);
+            why = fmt::format("included files are nested deeper than {} levels", deepest_include);
         else if (++files_ > most_files)
             why = fmt::format("more than {} files are included", most_files);
         else
@@ -69,7 +67,7 @@ class Reader {
         for (Entry& entry : included.entries) {
             if (const Entry* first = root.find(entry.key))
                 mistakes_.add(entry.place,
-                              fmt::format("duplicate key '{}' (first at {})", shown(entry.key), first->place.text()));
+                              fmt::format("duplicate key '{}'; first used at {}", shown(entry.key), first->place.text()));
             else
                 root.entries.push_back(std::move(entry));
         }
@@ -86,9 +84,10 @@ std::string file_error(const std::filesystem::path& path) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
     if (status.type() == std::filesystem::file_type::regular) return {};
-    if (error && status.type() != std::filesystem::file_type::not_found)
-        return fmt::format("'{}': {}", path.string(), error.message());
-    return fmt::format("there is no file '{}'", path.string());
+    if (status.type() == std::filesystem::file_type::not_found)
+        return fmt::format("file '{}' does not exist", path.string());
+    if (error) return fmt::format("cannot read '{}': {}", path.string(), error.message());
+    return fmt::format("'{}' is not a regular file", path.string());
 }
 
 std::optional<Value> read_files(const std::filesystem::path& file, Mistakes& mistakes) {

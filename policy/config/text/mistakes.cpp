@@ -64,6 +64,11 @@ std::string shown(std::string_view text) {
     return result;
 }
 
+std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& known) {
+    return fmt::format("unknown {} '{}'{}; configured: {}", what, shown(name), suggestion(name, known),
+                       known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")));
+}
+
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {
     constexpr std::size_t longest = 40;  // no key is longer
     if (word.size() > longest) return {};

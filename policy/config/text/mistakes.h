@@ -41,6 +41,16 @@ class Mistakes {
 /// For quoting in a sentence: control characters as `?`, at most 60 bytes.
 std::string shown(std::string_view text);
 
+/// "unknown preset 'polcy' (did you mean 'policy'?); configured: …" for a name that is no key of `known`.
+std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& known);
+template <class Map>
+std::string unknown_name(std::string_view what, std::string_view name, const Map& known) {
+    std::vector<std::string_view> names;
+    for (const auto& [each, value] : known)
+        names.push_back(each);
+    return unknown_name(what, name, names);
+}
+
 /// " (did you mean 'signer'?)" for the candidate nearest to `word`, or empty when none is near.
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates);
 

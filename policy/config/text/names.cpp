@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "calendar/itip/read/address.h"
+#include "policy/config/text/mistakes.h"
 
 namespace policy::config {
 namespace {
@@ -34,6 +37,10 @@ bool is_label(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
         return static_cast<unsigned char>(c) >= ' ' && c != 127;
     });
+}
+
+std::string name_fault(std::string_view text) {
+    return fmt::format("'{}' is not a valid name; use up to 64 letters, digits, '-' and '_'", shown(text));
 }
 
 std::string ascii_domain(std::string_view text) {

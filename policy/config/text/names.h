@@ -13,6 +13,10 @@ bool is_field_name(std::string_view text) noexcept;
 bool is_name(std::string_view text) noexcept;
 /// For people, in one line: no control characters, at most 100 bytes.
 bool is_label(std::string_view text) noexcept;
+/// Completes "'key' must …" for a label.
+inline constexpr std::string_view label_rule = "be one line of at most 100 bytes";
+/// What is wrong with a text that is no is_name().
+std::string name_fault(std::string_view text);
 /// Lower-case ASCII form of a domain; empty when it is none.
 std::string ascii_domain(std::string_view text);
 

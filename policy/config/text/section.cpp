@@ -26,22 +26,29 @@ std::string found(const Value& value) {
     return {};
 }
 
-void wants(const Value& value, const std::string& name, std::string_view what, Mistakes& mistakes) {
-    mistakes.add(value.place, fmt::format("'{}' wants {}, not {}", name, what, found(value)));
+std::string range(std::string_view least, std::string_view most) {
+    return fmt::format("be at least {} and at most {}", least, most);
 }
 
 }  // namespace
 
+void must(const Value& value, const std::string& name, std::string_view rule, Mistakes& mistakes) {
+    mistakes.add(value.place, fmt::format("'{}' must {}; got {}", name, rule, found(value)));
+}
+
 std::optional<std::string> read_text(const Value& value, const std::string& name, Mistakes& mistakes) {
     if (value.kind == Value::Kind::scalar && !value.text.empty()) return value.text;
-    wants(value, name, "a text", mistakes);
+    if (value.kind == Value::Kind::scalar)
+        mistakes.add(value.place, fmt::format("'{}' must not be empty", name));
+    else
+        must(value, name, "be a text", mistakes);
     return std::nullopt;
 }
 
 std::vector<const Value*> read_texts(const Value& value, const std::string& name, Mistakes& mistakes) {
     std::vector<const Value*> texts;
     if (value.kind != Value::Kind::sequence) {
-        wants(value, name, "a list in [ ]", mistakes);
+        must(value, name, "be a list such as [a, b]", mistakes);
         return texts;
     }
     for (const Value& item : value.items)
@@ -49,29 +56,36 @@ std::vector<const Value*> read_texts(const Value& value, const std::string& name
     return texts;
 }
 
+std::vector<const Value*> read_some_texts(const Value& value, const std::string& name, Mistakes& mistakes) {
+    if (value.kind == Value::Kind::sequence && value.items.empty())
+        mistakes.add(value.place, fmt::format("'{}' must not be an empty list", name));
+    return read_texts(value, name, mistakes);
+}
+
 std::optional<bool> read_boolean(const Value& value, const std::string& name, Mistakes& mistakes) {
     if (value.kind == Value::Kind::scalar && !value.quoted && value.text == "true") return true;
     if (value.kind == Value::Kind::scalar && !value.quoted && value.text == "false") return false;
-    wants(value, name, "true or false (without quotes; yes, no, on and off are not taken)", mistakes);
+    must(value, name, value.quoted ? "be true or false, without quotes" : "be true or false", mistakes);
     return std::nullopt;
 }
 
 std::optional<milliseconds> read_duration(const Value& value, const std::string& name, Mistakes& mistakes) {
     if (value.kind == Value::Kind::scalar)
         if (const auto duration = parse_duration(value.text)) return duration;
-    wants(value, name, "a duration such as 500ms, 5s, 2m, 1h, 7d or 3y", mistakes);
+    must(value, name, "be a duration such as 500ms, 5s, 2m, 1h, 7d or 3y", mistakes);
     return std::nullopt;
 }
 
 std::optional<std::size_t> read_choice(const Value& value, const std::string& name,
                                        const std::vector<std::string_view>& words, Mistakes& mistakes) {
-    if (value.kind == Value::Kind::scalar) {
-        const auto word = std::find(words.begin(), words.end(), value.text);
-        if (word != words.end()) return static_cast<std::size_t>(word - words.begin());
+    if (value.kind != Value::Kind::scalar) {
+        must(value, name, fmt::format("be one of {}", fmt::join(words, ", ")), mistakes);
+        return std::nullopt;
     }
-    std::string hint = value.kind == Value::Kind::scalar ? suggestion(value.text, words) : std::string();
-    mistakes.add(value.place,
-                 fmt::format("'{}' is one of {}, not {}{}", name, fmt::join(words, ", "), found(value), hint));
+    const auto word = std::find(words.begin(), words.end(), value.text);
+    if (word != words.end()) return static_cast<std::size_t>(word - words.begin());
+    mistakes.add(value.place, fmt::format("'{}' is not valid for '{}'{}; valid values: {}", shown(value.text), name,
+                                          suggestion(value.text, words), fmt::join(words, ", ")));
     return std::nullopt;
 }
 
@@ -84,9 +98,9 @@ Section::Section(const Value& value, std::string name, Mistakes& mistakes)
     : value_(value), name_(std::move(name)), mistakes_(mistakes) {
     if (value.kind == Value::Kind::map) return;
     if (name_.empty())
-        mistakes.add(value.place, fmt::format("a map of keys is expected here, not {}", found(value)));
+        mistakes.add(value.place, fmt::format("expected a map such as {{key: value}}; got {}", found(value)));
     else
-        wants(value, name_, "a map of keys", mistakes);
+        config::must(value, name_, "be a map such as {key: value}", mistakes);
 }
 
 const Value* Section::find(std::string_view key) {
@@ -133,7 +147,10 @@ void Section::count(std::string_view key, std::size_t& target, std::size_t least
     if (count && *count >= least && *count <= most)
         target = *count;
     else
-        wants(*value, name(key), fmt::format("a number from {} to {}", least, most), mistakes_);
+        config::must(*value, name(key),
+             count ? range(std::to_string(least), std::to_string(most))
+                   : fmt::format("be a whole number from {} to {}", least, most),
+             mistakes_);
 }
 
 void Section::size(std::string_view key, std::size_t& target, std::size_t least, std::size_t most) {
@@ -143,10 +160,8 @@ void Section::size(std::string_view key, std::size_t& target, std::size_t least,
     if (size && *size >= least && *size <= most)
         target = *size;
     else
-        wants(*value, name(key),
-              size ? fmt::format("a size from {} to {}", size_text(least), size_text(most))
-                   : "a size such as 512KiB or 25MiB",
-              mistakes_);
+        config::must(*value, name(key),
+             size ? range(size_text(least), size_text(most)) : "be a size such as 512KiB or 25MiB", mistakes_);
 }
 
 void Section::duration(std::string_view key, milliseconds& target, milliseconds least, milliseconds most) {
@@ -157,8 +172,7 @@ void Section::duration(std::string_view key, milliseconds& target, milliseconds 
     if (*duration >= least && *duration <= most)
         target = *duration;
     else
-        wants(*value, name(key), fmt::format("a duration from {} to {}", duration_text(least), duration_text(most)),
-              mistakes_);
+        config::must(*value, name(key), range(duration_text(least), duration_text(most)), mistakes_);
 }
 
 void Section::duration(std::string_view key, seconds& target, seconds least, seconds most) {
@@ -167,14 +181,32 @@ void Section::duration(std::string_view key, seconds& target, seconds least, sec
     if (fine % seconds(1) == milliseconds(0))
         target = std::chrono::duration_cast<seconds>(fine);
     else
-        wants(*find(key), name(key), "whole seconds", mistakes_);
+        config::must(*find(key), name(key), "be a number of whole seconds", mistakes_);
 }
 
 void Section::finish() {
+    std::vector<std::string_view> absent;  // what the writer may have meant
+    for (const std::string_view key : known_)
+        if (value_.find(key) == nullptr) absent.push_back(key);
     for (const Entry& entry : value_.entries)
         if (std::find(known_.begin(), known_.end(), entry.key) == known_.end())
             mistakes_.add(entry.place,
-                          fmt::format("unknown key '{}'{}", shown(entry.key), suggestion(entry.key, known_)));
+                          fmt::format("unknown key '{}'{}", shown(entry.key), suggestion(entry.key, absent)));
+}
+
+void Section::fault(std::string_view key, std::string_view fault) {
+    mistakes_.add(find(key)->place, fmt::format("'{}' {}", name(key), fault));
+}
+
+void Section::must(std::string_view key, std::string_view rule) {
+    config::must(*find(key), name(key), rule, mistakes_);
+}
+
+void Section::pair(std::string_view key, std::string_view other) {
+    const bool first = find(key) != nullptr;
+    if (first == (find(other) != nullptr)) return;
+    mistakes_.add(value_.place,
+                  fmt::format("'{}' without '{}'; set both or neither", first ? key : other, first ? other : key));
 }
 
 std::string Section::name(std::string_view key) const {

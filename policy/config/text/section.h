@@ -12,10 +12,14 @@
 
 namespace policy::config {
 
+/// Adds "'name' must RULE; got 'value'".
+void must(const Value& value, const std::string& name, std::string_view rule, Mistakes& mistakes);
 /// The text of a scalar; otherwise a mistake. `name` is what the sentence calls the value, e.g. "limits.message".
 std::optional<std::string> read_text(const Value& value, const std::string& name, Mistakes& mistakes);
 /// Scalars of a sequence; what is none of them is a mistake and left out.
 std::vector<const Value*> read_texts(const Value& value, const std::string& name, Mistakes& mistakes);
+/// The same; an empty list is a mistake too.
+std::vector<const Value*> read_some_texts(const Value& value, const std::string& name, Mistakes& mistakes);
 std::optional<bool> read_boolean(const Value& value, const std::string& name, Mistakes& mistakes);
 std::optional<std::chrono::milliseconds> read_duration(const Value& value, const std::string& name, Mistakes& mistakes);
 /// The index in `words`.
@@ -57,6 +61,13 @@ class Section {
     }
 
     void finish();
+
+    /// Adds "'section.key' FAULT" at a key that is present.
+    void fault(std::string_view key, std::string_view fault);
+    /// Adds "'section.key' must RULE; got 'value'" at a key that is present.
+    void must(std::string_view key, std::string_view rule);
+    /// Two keys of which one is of no use without the other.
+    void pair(std::string_view key, std::string_view other);
 
     /// "section.key"
     std::string name(std::string_view key) const;

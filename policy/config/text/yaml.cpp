@@ -27,13 +27,13 @@ class Builder final : public YAML::EventHandler {
     Value take() { return std::move(root_); }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
-        if (documents_++ > 0) stop(mark, "a second document; one file is one document");
+        if (documents_++ > 0) stop(mark, "only one YAML document is allowed in a file");
     }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         add(checked(mark, "?", anchor, Value::Kind::null));
     }
-    void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { stop(mark, "aliases are not allowed here"); }
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { stop(mark, "YAML aliases are not allowed; repeat the value instead"); }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& text) override {
         Value value = checked(mark, tag, anchor, Value::Kind::scalar);
@@ -68,9 +68,9 @@ class Builder final : public YAML::EventHandler {
     }
 
     Value checked(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Value::Kind kind) {
-        if (anchor != YAML::NullAnchor) stop(mark, "anchors are not allowed here");
+        if (anchor != YAML::NullAnchor) stop(mark, "YAML anchors are not allowed; repeat the value instead");
         if (!tag.empty() && tag != "?" && tag != "!")
-            stop(mark, fmt::format("tags such as '{}' are not allowed here", shown(tag)));
+            stop(mark, fmt::format("YAML tag '{}' is not allowed; remove it", shown(tag)));
         Value value;
         value.kind = kind;
         value.place = place(mark);
@@ -78,7 +78,7 @@ class Builder final : public YAML::EventHandler {
     }
 
     void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Value::Kind kind) {
-        if (open_.size() >= deepest) stop(mark, fmt::format("nested deeper than {} levels", deepest));
+        if (open_.size() >= deepest) stop(mark, fmt::format("lists and maps are nested deeper than {} levels", deepest));
         open_.push_back({checked(mark, tag, anchor, kind), {}, {}});
     }
 
@@ -106,7 +106,7 @@ class Builder final : public YAML::EventHandler {
     void add_entry(Open& parent, Value value) {
         const Value key = *std::exchange(parent.key, std::nullopt);
         if (key.kind != Value::Kind::scalar) {
-            mistakes_.add(key.place, "a key must be a word");
+            mistakes_.add(key.place, "a key must be a single word, not a list or a map");
             return;
         }
         const auto [first, is_new] = parent.keys.emplace(key.text, key.place);
@@ -114,7 +114,7 @@ class Builder final : public YAML::EventHandler {
             parent.value.entries.push_back({key.text, key.place, std::move(value)});
         else
             mistakes_.add(key.place,
-                          fmt::format("duplicate key '{}' (first at {})", shown(key.text), first->second.text()));
+                          fmt::format("duplicate key '{}'; first used at {}", shown(key.text), first->second.text()));
     }
 
     std::string file_;
@@ -135,7 +135,7 @@ std::optional<std::string> read_bytes(const std::string& name, Mistakes& mistake
     bytes.resize(std::fread(bytes.data(), 1, bytes.size(), file.get()));
     if (std::ferror(file.get()) != 0) return cannot(errno);
     if (bytes.size() > largest_file) {
-        mistakes.add({name, 0, 0}, fmt::format("larger than {} MiB", largest_file >> 20));
+        mistakes.add({name, 0, 0}, fmt::format("file is larger than {} MiB", largest_file >> 20));
         return std::nullopt;
     }
     return bytes;
@@ -146,7 +146,7 @@ bool is_utf8(std::string_view bytes, const std::string& name, Mistakes& mistakes
     for (int line = 1; !bytes.empty(); ++line) {
         const auto text = bytes.substr(0, bytes.find('\n'));
         if (const auto bad = calendar::base::find_not_utf8(text); bad != std::string_view::npos) {
-            mistakes.add({name, line, static_cast<int>(bad) + 1}, "not UTF-8");
+            mistakes.add({name, line, static_cast<int>(bad) + 1}, "invalid UTF-8; save the file as UTF-8");
             return false;
         }
         bytes.remove_prefix(std::min(text.size() + 1, bytes.size()));
@@ -181,7 +181,7 @@ std::optional<Value> read_yaml(const std::filesystem::path& file, Mistakes& mist
     } catch (const Stop&) {
         return std::nullopt;
     } catch (const YAML::Exception& error) {
-        mistakes.add({name, error.mark.line + 1, error.mark.column + 1}, error.msg);
+        mistakes.add({name, error.mark.line + 1, error.mark.column + 1}, "invalid YAML: " + error.msg);
         return std::nullopt;
     }
 }

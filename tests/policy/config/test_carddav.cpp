@@ -48,12 +48,12 @@ TEST_CASE("what is wrong with a server's URL") {
     for (const char* good : {"https://dav.example.com", "http://127.0.0.1:5232/", "https://[2001:db8::1]/{user}/",
                              "https://dav.example.com/~bob@example.com/%20/"})
         CHECK_MESSAGE(http_url_error(good) == "", good);
-    CHECK(http_url_error("") == "starts with https:// or http://");
-    CHECK(http_url_error("ftp://dav.example.com/") == "starts with https:// or http://");
-    CHECK(http_url_error("https:///x/") == "names a host");
-    CHECK(http_url_error("https://bob@dav.example.com/") == "holds no login; that is 'username' and 'password_file'");
-    CHECK(http_url_error("https://dav.{domain}/") == "holds no placeholder in its host");
+    CHECK(http_url_error("") == "must start with https:// or http://");
+    CHECK(http_url_error("ftp://dav.example.com/") == "must start with https:// or http://");
+    CHECK(http_url_error("https:///x/") == "must name a host");
+    CHECK(http_url_error("https://bob@dav.example.com/") == "must not contain a user name; use 'username' and 'password_file'");
+    CHECK(http_url_error("https://dav.{domain}/") == "must not contain a placeholder in its host");
     for (const char* bad : {"https://dav.example.com/?x", "https://dav.example.com/#x", "https://dav.example.com/a b",
                             "https://dav.example.com/<x>", "https://dav.example.com/\\x"})
-        CHECK_MESSAGE(http_url_error(bad) == "holds no query, fragment or white space", bad);
+        CHECK_MESSAGE(http_url_error(bad).starts_with("must not contain a query, a fragment, white space"), bad);
 }

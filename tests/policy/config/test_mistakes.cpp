@@ -63,7 +63,7 @@ TEST_CASE("the bound on a file's size") {
     std::ofstream(file) << text;
     CHECK(mistakes(file) == "(no mistakes)\n");
     std::ofstream(file) << text << '.';
-    CHECK(mistakes(file) == "large.yaml: larger than 1 MiB\n");
+    CHECK(mistakes(file) == "large.yaml: file is larger than 1 MiB\n");
     fs::remove_all(name);
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("the bound on nested included files") {
         return mistakes(top / "0.yaml");
     };
     CHECK(chain(8) == "(no mistakes)\n");
-    CHECK(chain(9).find("8.yaml:1:11: included files are nested deeper than 8") != std::string::npos);
+    CHECK(chain(9).find("8.yaml:1:11: included files are nested deeper than 8 levels") != std::string::npos);
     fs::remove_all(name);
 }
 

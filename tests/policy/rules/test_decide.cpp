@@ -87,25 +87,25 @@ TEST_CASE("one condition holds, does not hold, or is unknown, and says why") {
         {"one of several words", words(Fact::sender_is, {"organizer", "sent_by"}), Words{"sent_by"}, Truth::yes,
          "sender_is is sent_by"},
         {"none of the words", words(Fact::sender_is, {"organizer", "sent_by"}), Words{"other"}, Truth::no,
-         "sender_is is other, wanted organizer or sent_by"},
+         "sender_is is other, not organizer or sent_by"},
         {"a sender in two roles", words(Fact::sender_is, {"attendee"}), Words{"organizer", "attendee"}, Truth::yes,
          "sender_is is organizer, attendee"},
         {"a pattern", words(Fact::sender, {"*@example.org"}), Words{"carol@example.org"}, Truth::yes,
          "sender is carol@example.org"},
         {"no pattern matches", words(Fact::sender, {"*@example.org", "*@example.net"}), Words{"carol@example.com"},
-         Truth::no, "sender is carol@example.com, wanted *@example.org or *@example.net"},
-        {"nobody signed", words(Fact::signed_by, {"*"}), Words{}, Truth::no, "signed_by is nothing, wanted *"},
+         Truth::no, "sender is carol@example.com, which does not match *@example.org or *@example.net"},
+        {"nobody signed", words(Fact::signed_by, {"*"}), Words{}, Truth::no, "signed_by is empty, which does not match *"},
         {"one of many signers, and the list is cut short", words(Fact::signed_by, {"g.example"}),
          Words{"a.example", "b.example", "c.example", "d.example", "e.example", "f.example", "g.example"}, Truth::yes,
          "signed_by is a.example, b.example, c.example, d.example, e.example and 2 more"},
         {"a word is no pattern", words(Fact::method, {"REQ*"}), Words{"REQUEST"}, Truth::no,
-         "method is REQUEST, wanted REQ*"},
+         "method is REQUEST, not REQ*"},
         {"no hazards", words(Fact::hazards, {"none"}), Words{}, Truth::yes, "hazards is none"},
         {"a hazard where none is wanted", words(Fact::hazards, {"none"}), Words{"too_long"}, Truth::no,
-         "hazards is too_long, wanted none"},
+         "hazards is too_long, not none"},
         {"any hazard", words(Fact::hazards, {"any"}), Words{"too_long"}, Truth::yes, "hazards is too_long"},
         {"any hazard, but there is none", words(Fact::hazards, {"any"}), Words{}, Truth::no,
-         "hazards is none, wanted any"},
+         "hazards is none, not any"},
         {"one hazard by its word", words(Fact::hazards, {"sub_daily", "too_long"}), Words{"many_alarms", "too_long"},
          Truth::yes, "hazards is many_alarms, too_long"},
         {"what nobody could find out", flag(Fact::known_uid, true), not_asked, Truth::unknown,
@@ -213,7 +213,7 @@ TEST_CASE("the first rule that matches decides") {
         CHECK(decision.rule == "spam");
         CHECK(decision.action.calendar == policy::rules::CalendarAction::ignore);
         CHECK(decision.action.mail == policy::rules::MailAction::deliver);
-        CHECK(decision.because == "rule 'spam' cannot be judged yet: spam is unknown: no answer");
+        CHECK(decision.because == "rule 'spam' cannot be decided yet: spam is unknown: no answer");
         CHECK(facts.asked == Words{"mailing_list", "spam"});
     }
     SUBCASE("otherwise holds when none does") {
@@ -221,7 +221,7 @@ TEST_CASE("the first rule that matches decides") {
         const auto decision = policy::rules::decide(rules, facts);
         CHECK(decision.rule == "otherwise");
         CHECK(decision.place == "rules.yaml:9:1");
-        CHECK(decision.because == "no rule matched");
+        CHECK(decision.because == "no rule matched, so 'otherwise' applies");
         CHECK(decision.action.calendar == policy::rules::CalendarAction::ignore);
         CHECK(decision.trace.size() == 3);
     }

@@ -68,7 +68,7 @@ TEST_CASE("a query is read") {
         const char* query;
         const char* want;
     };
-    const std::string without_address = "error: holds :address or :local, or everybody would be the same user";
+    const std::string without_address = "error: must contain :address or :local; otherwise every address finds the same user";
     const Row rows[] = {
         {"with one parameter", "SELECT :address", "address | SELECT :address"},
         {"each parameter counts once", "select :local, :domain,:local", "local domain | select :local, :domain,:local"},
@@ -80,17 +80,17 @@ TEST_CASE("a query is read") {
         {"a comment may stand in front", "-- who\n  With x AS (SELECT :local) SELECT 1",
          "local |  \n  With x AS (SELECT :local) SELECT 1"},
         {"a semicolon ends it", "SELECT :local; -- end\n", "local | SELECT :local   \n"},
-        {"a second statement is refused", "SELECT :local; DROP TABLE users", "error: is one statement"},
-        {"a second parameter behind the end too", "SELECT :local; :local", "error: is one statement"},
-        {"an unknown parameter is named", "SELECT :adress", "error: knows :address, :local and :domain, not :adress"},
+        {"a second statement is refused", "SELECT :local; DROP TABLE users", "error: must be a single statement"},
+        {"a second parameter behind the end too", "SELECT :local; :local", "error: must be a single statement"},
+        {"an unknown parameter is named", "SELECT :adress", "error: has the unknown parameter :adress; valid parameters: :address, :local, :domain"},
         {"a longer name is another one", "SELECT :addresses",
-         "error: knows :address, :local and :domain, not :addresses"},
-        {"a lone colon is no parameter", "SELECT a[1:2]", "error: knows :address, :local and :domain, not :2"},
-        {"a quote without an end", "SELECT :local, 'x", "error: has a quote or a comment without an end"},
-        {"a comment without an end", "SELECT :local /*/", "error: has a quote or a comment without an end"},
-        {"it asks", "DELETE FROM users WHERE name = :local", "error: starts with SELECT or WITH"},
-        {"a word that only begins so", "SELECTED :local", "error: starts with SELECT or WITH"},
-        {"nothing at all", "", "error: starts with SELECT or WITH"},
+         "error: has the unknown parameter :addresses; valid parameters: :address, :local, :domain"},
+        {"a lone colon is no parameter", "SELECT a[1:2]", "error: has the unknown parameter :2; valid parameters: :address, :local, :domain"},
+        {"a quote without an end", "SELECT :local, 'x", "error: has an unclosed quote or comment"},
+        {"a comment without an end", "SELECT :local /*/", "error: has an unclosed quote or comment"},
+        {"it asks", "DELETE FROM users WHERE name = :local", "error: must start with SELECT or WITH"},
+        {"a word that only begins so", "SELECTED :local", "error: must start with SELECT or WITH"},
+        {"nothing at all", "", "error: must start with SELECT or WITH"},
         {"without the address", "SELECT :domain", without_address.c_str()},
         {"the address in a comment only", "SELECT 1 -- :address", without_address.c_str()},
     };
@@ -213,7 +213,7 @@ TEST_CASE("what cannot be used at all is said at the start") {
     Users users;
     auto options = users.options("SELECT 1");
     CHECK_THROWS_WITH(make_sql(options),
-                      "the query for users holds :address or :local, or everybody would be the same user");
+                      "the query for users must contain :address or :local; otherwise every address finds the same user");
     options = users.options(all_of_his);
     options.database = "postgresql://milter@127.0.0.1/mail";
     options.password_file = users.folder.path() / "password";

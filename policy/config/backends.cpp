@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/text/names.h"
@@ -10,8 +8,6 @@ namespace {
 using calendar::connectors::BackendOptions;
 using calendar::connectors::CaldavOptions;
 using calendar::connectors::VdirOptions;
-
-constexpr std::string_view types[] = {"vdir", "caldav", "ischedule", "exec", "http"};
 
 VdirOptions read_vdir(Section& section) {
     VdirOptions options;
@@ -39,17 +35,12 @@ BackendOptions read_backend(const std::string& name, const Value& value, Mistake
     Section section(value, "backends." + name, mistakes);
     const Value* type = section.require("type");
     if (type == nullptr) return VdirOptions{};
-    const auto index = read_choice(*type, section.name("type"), {std::begin(types), std::end(types)}, mistakes);
-    if (!index) return VdirOptions{};
+    if (!read_choice(*type, section.name("type"), {"vdir", "caldav"}, mistakes)) return VdirOptions{};
     BackendOptions options;
-    if (types[*index] == "vdir") {
+    if (type->text == "vdir")
         options = read_vdir(section);
-    } else if (types[*index] == "caldav") {
+    else
         options = read_caldav(section);
-    } else {
-        mistakes.add(type->place, fmt::format("{}: not supported in this version", types[*index]));
-        return options;
-    }
     section.finish();
     return options;
 }

@@ -16,11 +16,6 @@ void read_itip(Section& top, Config& config) {
         if (const auto set = config.itip.set(key, *word); !set) mistakes.add(choice->place, set.error());
     }
     section.boolean("strip_alarms", config.itip.strip_alarms);
-    if (const Value* coalesce = section.find("coalesce")) {
-        const auto duration = read_duration(*coalesce, section.name("coalesce"), mistakes);
-        if (duration && duration->count() > 0)
-            mistakes.add(coalesce->place, "coalesce: not supported in this version, except 0s");
-    }
     section.finish();
 }
 

@@ -81,10 +81,8 @@ void read_state(Section& top, Config& config) {
     const Value* value = top.find("state");
     if (value == nullptr) return;
     top.text("state", config.state);
-    if (config.state.starts_with("postgresql:"))
-        top.mistakes().add(value->place, "postgresql: not supported in this version");
-    else if (!config.state.starts_with(sqlite) || config.state.size() == sqlite.size())
-        top.mistakes().add(value->place, fmt::format("'state' must be sqlite:/PATH; got '{}'", shown(config.state)));
+    if (!config.state.starts_with(sqlite) || config.state.size() == sqlite.size())
+        top.fault("state", "must be sqlite:/PATH");
     else
         config.state = std::string(sqlite) + beside(value->place, config.state.substr(sqlite.size()));
 }
@@ -96,13 +94,7 @@ void read_server(Section& top, Config& config) {
     read_socket_mode(top, config);
     read_authserv_id(top, config);
     read_state(top, config);
-    top.unsupported("metrics");
     top.choice("on_error", config.tempfail_on_error, {{"accept", false}, {"tempfail", true}});
-    if (const Value* wait = top.find("wait_for_result")) {
-        const auto duration = read_duration(*wait, "wait_for_result", top.mistakes());
-        if (duration && duration->count() > 0)
-            top.mistakes().add(wait->place, "wait_for_result: not supported in this version, except 0s");
-    }
 }
 
 }  // namespace policy::config

@@ -116,12 +116,6 @@ const Value* Section::require(std::string_view key) {
     return value;
 }
 
-void Section::unsupported(std::string_view key) {
-    known_.push_back(key);
-    if (const Entry* entry = value_.find(key))
-        mistakes_.add(entry->place, fmt::format("{}: not supported in this version", key));
-}
-
 void Section::boolean(std::string_view key, bool& target) {
     if (const Value* value = find(key)) target = read_boolean(*value, name(key), mistakes_).value_or(target);
 }

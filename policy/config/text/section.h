@@ -37,7 +37,6 @@ class Section {
 
     const Value* find(std::string_view key);     ///< null when absent
     const Value* require(std::string_view key);  ///< absent: a mistake
-    void unsupported(std::string_view key);      ///< present: a mistake, since this version would ignore it
 
     void boolean(std::string_view key, bool& target);
     void text(std::string_view key, std::string& target);

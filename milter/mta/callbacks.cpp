@@ -214,9 +214,9 @@ sfsistat give(SMFICTX* ctx, Reply answer, bool leading_space) {
             }
             return SMFIS_ACCEPT;
         case Reply::Verdict::reject:
-            answer.reply_text = format_of(answer.reply_text);
-            smfi_setreply(ctx, c_text(answer.reply_code), c_text(answer.reply_status), c_text(answer.reply_text));
-            return answer.reply_code.starts_with('4') ? SMFIS_TEMPFAIL : SMFIS_REJECT;
+            answer.smtp.text = format_of(answer.smtp.text);
+            smfi_setreply(ctx, c_text(answer.smtp.code), c_text(answer.smtp.status), c_text(answer.smtp.text));
+            return answer.smtp.code.starts_with('4') ? SMFIS_TEMPFAIL : SMFIS_REJECT;
         case Reply::Verdict::discard:
             return SMFIS_DISCARD;
         case Reply::Verdict::tempfail:

@@ -66,16 +66,6 @@ std::string field(const judging::Judgement& judgement, std::string_view outcome,
     return text;
 }
 
-/// "550 5.7.1 text" -> its parts. The configuration reader has checked the form.
-void set_reply(Reply& answer, const std::string& reply) {
-    const std::string text = reply.empty() ? "550 5.7.1 Calendar message refused by policy" : reply;
-    const auto first = text.find(' ');
-    const auto second = text.find(' ', first + 1);
-    answer.reply_code = text.substr(0, first);
-    answer.reply_status = text.substr(first + 1, second - first - 1);
-    answer.reply_text = text.substr(second + 1);
-}
-
 }  // namespace
 
 Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snapshot) {
@@ -86,7 +76,7 @@ Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snap
     if (judgement.decisions.empty()) return answer;
     const auto action = judgement.mail();
     answer.verdict = verdict(action.mail);
-    if (action.mail == MailAction::reject) set_reply(answer, action.reply);
+    if (action.mail == MailAction::reject) answer.smtp = action.reply;
     if (action.mail == MailAction::quarantine)
         answer.quarantine_reason = "calendar policy: " + calendar::base::printable(action.tag, 80);
     return answer;

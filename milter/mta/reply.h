@@ -13,8 +13,7 @@ inline constexpr const char* processing_field = "Calendar-Processing";
 /// What the MTA is told at end of message.
 struct Reply {
     enum class Verdict { deliver, quarantine, reject, discard, tempfail } verdict = Verdict::deliver;
-    /// With reject: the SMTP reply in its three parts, e.g. "550", "5.7.1", "text".
-    std::string reply_code, reply_status, reply_text;
+    policy::rules::SmtpReply smtp;  ///< with reject
     std::string quarantine_reason;
     std::string outcome;  ///< word of the header field's outcome=; empty: no field
     std::string

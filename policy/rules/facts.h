@@ -33,7 +33,7 @@ enum class Fact {
     hazards,
 };
 
-/// How a fact is compared with what a rule wants.
+/// How a fact is compared with the values of a rule.
 enum class FactKind {
     flag,     ///< true or false
     word,     ///< one of a closed set

@@ -7,6 +7,7 @@
 
 #include "calendar/itip/apply/apply.h"
 #include "policy/rules/facts.h"
+#include "policy/rules/smtp_reply.h"
 
 namespace policy::rules {
 
@@ -17,7 +18,7 @@ enum class Truth { no, yes, unknown };
 struct Condition {
     enum class Kind { fact, all, any, negation } kind = Kind::all;
     Fact fact = Fact::method;         ///< with Kind::fact
-    bool flag = false;                ///< wanted, with FactKind::flag
+    bool flag = false;                ///< the value required, with FactKind::flag
     std::vector<std::string> wanted;  ///< any of these, with the other kinds
     std::vector<Condition> children;  ///< with all, any, negation (one)
 };
@@ -31,8 +32,8 @@ std::string_view word(MailAction action) noexcept;
 struct Action {
     CalendarAction calendar = CalendarAction::ignore;
     MailAction mail = MailAction::deliver;
-    std::string reply;  ///< with reject: "550 5.7.1 text", checked when read; empty: a default
-    std::string tag;    ///< for people, in the audit
+    SmtpReply reply{"550", "5.7.1", "Calendar message refused by policy"};  ///< with reject
+    std::string tag;                                                        ///< for people, in the audit
     calendar::itip::ScheduleAgent schedule_agent = calendar::itip::ScheduleAgent::server;
 };
 
@@ -43,7 +44,7 @@ struct Rule {
     Action action;
 };
 
-/// The rules of one preset, in order, and what holds when none matches. Immutable.
+/// The rules of one preset, in order, and what applies when none matches. Immutable.
 struct Policy {
     std::vector<Rule> rules;
     Action otherwise;
@@ -59,7 +60,7 @@ struct RuleTrace {
 
 struct Decision {
     Action action;
-    bool deferred = false;  ///< a rule hangs on an unknown fact: mail goes on, the queue decides later
+    bool deferred = false;  ///< a rule depends on an unknown fact: the message is delivered, the queue decides later
     std::string rule;       ///< name; "otherwise" when none matched
     std::string place;
     std::string because;  ///< one sentence for people

@@ -103,15 +103,10 @@ TEST_CASE("the mildest decision about the mail holds, so that nobody loses a mai
 
 TEST_CASE("a rejection speaks with the rule's reply, or a default one") {
     auto rejected = decided(CalendarAction::ignore, MailAction::reject);
-    rejected.decision.action.reply = "550 5.7.9 Not by mail please";
-    auto answer = milter::mta::reply_to(judgement({rejected}), snapshot());
-    CHECK(answer.reply_code == "550");
-    CHECK(answer.reply_status == "5.7.9");
-    CHECK(answer.reply_text == "Not by mail please");
-    rejected.decision.action.reply.clear();
-    answer = milter::mta::reply_to(judgement({rejected}), snapshot());
-    CHECK(answer.reply_code == "550");
-    CHECK(answer.reply_status == "5.7.1");
+    CHECK(milter::mta::reply_to(judgement({rejected}), snapshot()).smtp.status == "5.7.1");
+    const policy::rules::SmtpReply reply{"550", "5.7.9", "Not by mail please"};
+    rejected.decision.action.reply = reply;
+    CHECK(milter::mta::reply_to(judgement({rejected}), snapshot()).smtp == reply);
 }
 
 TEST_CASE("a fault of ours never refuses a mail") {

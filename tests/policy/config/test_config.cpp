@@ -194,7 +194,7 @@ TEST_CASE("rules become conditions in the order they are written") {
     const policy::rules::Action& spam = strict.rules[1].action;
     CHECK(spam.calendar == policy::rules::CalendarAction::ignore);
     CHECK(spam.mail == policy::rules::MailAction::reject);
-    CHECK(spam.reply == "550 5.7.1 Not wanted here");
+    CHECK(spam.reply == policy::rules::SmtpReply{"550", "5.7.1", "Not wanted here"});
     CHECK(strict.otherwise.mail == policy::rules::MailAction::quarantine);
     CHECK(strict.otherwise_place == "strict.yaml:12:12");
 }

@@ -2,7 +2,6 @@
 
 #include "policy/config/outside.h"
 #include "policy/config/text/units.h"
-#include "policy/users/sql_query.h"
 
 namespace policy::config {
 namespace {
@@ -87,8 +86,9 @@ void read_query(Section& section, users::SqlOptions& options) {
     if (value == nullptr) return;
     const auto text = read_text(*value, section.name("query"), section.mistakes());
     if (!text) return;
-    options.query = *text;
-    if (const auto query = users::read_sql_query(*text); !query)
+    if (auto query = users::read_sql_query(*text))
+        options.query = *std::move(query);
+    else
         section.fault("query", query.error());
 }
 

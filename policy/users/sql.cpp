@@ -218,11 +218,10 @@ Access access_of(const SqlOptions& options) {
 class SqlUsers final : public UserSource {
   public:
     explicit SqlUsers(const SqlOptions& options)
-        : database_(options.database), timeout_(options.timeout), pool_(std::make_shared<Pool>(access_of(options))) {
-        auto query = read_sql_query(options.query);
-        if (!query) throw std::runtime_error("the query for users " + query.error());
-        query_ = *std::move(query);
-    }
+        : database_(options.database),
+          timeout_(options.timeout),
+          query_(options.query),
+          pool_(std::make_shared<Pool>(access_of(options))) {}
 
     calendar::base::Found<std::optional<User>> find(const Address& address,
                                                     calendar::base::Deadline deadline) override {
@@ -268,7 +267,7 @@ class SqlUsers final : public UserSource {
 
     const std::string database_;
     const milliseconds timeout_;
-    SqlQuery query_;
+    const SqlQuery query_;
     calendar::net::CircuitBreaker resting_;
     const std::shared_ptr<Pool> pool_;
 };

@@ -9,6 +9,7 @@
 
 #include "calendar/base/deadline.h"
 #include "policy/ldap/directory.h"
+#include "policy/users/sql_query.h"
 #include "policy/users/user.h"
 
 namespace policy::users {
@@ -53,13 +54,13 @@ struct LdapOptions {
     std::string preset_attribute, backend_attribute, timezone_attribute;  ///< empty: no such attribute
     CacheOptions cache;
 };
-/// `sql:`. The query has the parameters :address, :local and :domain, each as often as wanted, and gives a row an
+/// `sql:`. The query has the parameters :address, :local and :domain, each any number of times, and gives a row an
 /// address with the columns user, address (both text) and, when it has them, preset, backend, timezone. Rows of several
 /// users are an error, no row is nobody. NULL is as an empty text.
 struct SqlOptions {
     std::string database;                                ///< postgresql://[USER@]HOST[:PORT]/NAME or sqlite:/PATH
     std::optional<std::filesystem::path> password_file;  ///< its first line
-    std::string query;
+    SqlQuery query;
     std::chrono::milliseconds timeout{5000};
     CacheOptions cache;
 };

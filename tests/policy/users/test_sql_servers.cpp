@@ -82,7 +82,7 @@ class Postgres {
         SqlOptions options;
         options.database = "postgresql://milter@127.0.0.1:" + std::to_string(server_.port) + "/postgres";
         options.password_file = folder_.path() / "password";
-        options.query = query;
+        options.query = policy::users::read_sql_query(query).value();
         options.timeout = 30s;
         return options;
     }

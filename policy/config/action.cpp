@@ -1,6 +1,7 @@
+#include "policy/config/action.h"
+
 #include <fmt/format.h>
 
-#include "policy/config/rules.h"
 #include "policy/config/text/names.h"
 
 namespace policy::config {
@@ -35,9 +36,10 @@ rules::Action read_action(const Value& value, const std::string& name, Mistakes&
         if (auto parsed = rules::SmtpReply::parse(reply->text))
             action.reply = *std::move(parsed);
         else
-            section.must("reply", fmt::format("be a 4xx or 5xx SMTP reply in printable ASCII of at most {} bytes, such as "
-                                              "\"550 5.7.1 Not accepted\"",
-                                              rules::SmtpReply::longest));
+            section.must("reply",
+                         fmt::format("be a 4xx or 5xx SMTP reply in printable ASCII of at most {} bytes, such as "
+                                     "\"550 5.7.1 Not accepted\"",
+                                     rules::SmtpReply::longest));
         if (action.mail != rules::MailAction::reject) section.fault("reply", "is only valid with 'mail: reject'");
     }
     section.text("tag", action.tag);

@@ -1,15 +1,11 @@
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
+#include "policy/config/sources.h"
 
 namespace policy::config {
 namespace {
 
 constexpr std::string_view types[] = {"file", "vcard", "carddav", "ldap", "learned"};
-
-std::string read_path(Section& section) {
-    const std::string path = read_pattern(section, "path");
-    return path.empty() ? path : beside(section.find("path")->place, path);
-}
 
 address_books::LearnedOptions read_learned(Section& section) {
     address_books::LearnedOptions options;
@@ -18,8 +14,8 @@ address_books::LearnedOptions read_learned(Section& section) {
 }
 
 address_books::Options read_book(Section& section, std::string_view type) {
-    if (type == "file") return address_books::FileOptions{read_path(section)};
-    if (type == "vcard") return address_books::VcardOptions{read_path(section)};
+    if (type == "file") return address_books::FileOptions{read_path_pattern(section, "path")};
+    if (type == "vcard") return address_books::VcardOptions{read_path_pattern(section, "path")};
     if (type == "carddav") return read_carddav_book(section);
     if (type == "ldap") return read_ldap_book(section);
     return read_learned(section);

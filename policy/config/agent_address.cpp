@@ -1,3 +1,4 @@
+#include "calendar/base/text.h"
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/text/names.h"
@@ -14,11 +15,11 @@ bool read_agent_pattern(const std::string& text, users::AgentOptions& options) {
     if (at == std::string::npos || open == std::string::npos || open > at ||
         text.find(token, open + 1) != std::string::npos)
         return false;
-    options.local_before = lower(text.substr(0, open));
-    options.local_after = lower(text.substr(open + token.size(), at - open - token.size()));
-    options.domain = ascii_domain(text.substr(at + 1));
-    return !options.domain.empty() &&
-           calendar::itip::Address::parse(options.local_before + "x" + options.local_after + "@" + options.domain);
+    options.local_before = calendar::base::lowered(text.substr(0, open));
+    options.local_after = calendar::base::lowered(text.substr(open + token.size(), at - open - token.size()));
+    options.domain = ascii_domain(text.substr(at + 1)).value_or("");
+    return calendar::itip::Address::parse(options.local_before + "x" + options.local_after + "@" + options.domain)
+        .has_value();
 }
 
 }  // namespace

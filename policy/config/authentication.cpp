@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "calendar/base/text.h"
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/text/names.h"
@@ -29,21 +30,19 @@ bool is_nameserver(const std::string& text) {
     const auto at = text.find('@');
     if (family_of(text.substr(0, at)) == 0) return false;
     if (at == std::string::npos) return true;
-    const auto port = parse_count(std::string_view(text).substr(at + 1));
-    return port && *port >= 1 && *port <= 65535;
+    return parse_port(std::string_view(text).substr(at + 1)).has_value();
 }
 
-template <class Check>
-void read_checked(Section& section, std::string_view key, std::vector<std::string>& target, Check check,
-                  std::string_view what) {
-    const Value* value = section.find(key);
-    if (value == nullptr) return;
-    target.clear();
-    for (const Value* item : read_texts(*value, section.name(key), section.mistakes())) {
-        if (!check(item->text))
-            must(*item, section.name(key), fmt::format("contain only {}", what), section.mistakes());
-        target.push_back(item->text);
-    }
+std::optional<std::string> nameserver_of(const std::string& text) {
+    return is_nameserver(text) ? std::optional(text) : std::nullopt;
+}
+
+std::optional<std::string> network_of(const std::string& text) {
+    return is_network(text) ? std::optional(text) : std::nullopt;
+}
+
+std::optional<std::string> field_of(const std::string& text) {
+    return is_field_name(text) ? std::optional(calendar::base::lowered(text)) : std::nullopt;
 }
 
 void read_dkim(const Value& value, Dkim& dkim, Mistakes& mistakes) {
@@ -52,9 +51,8 @@ void read_dkim(const Value& value, Dkim& dkim, Mistakes& mistakes) {
     section.boolean("verify", dkim.verify);
     const Value* keys_file = section.find("keys_file");
     if (keys_file != nullptr && keys_file->kind != Value::Kind::null)
-        if (const auto path = read_text(*keys_file, section.name("keys_file"), mistakes))
-            dkim.keys_file = beside(keys_file->place, *path);
-    read_checked(section, "nameservers", dkim.nameservers, is_nameserver, "IP addresses, as ADDRESS or ADDRESS@PORT");
+        dkim.keys_file = read_file_name(section, "keys_file");
+    section.parsed("nameservers", dkim.nameservers, nameserver_of, "IP addresses, as ADDRESS or ADDRESS@PORT");
     section.duration("timeout", dkim.timeout, 100ms, 60s);
     std::size_t bits = dkim.minimum_rsa_bits;
     section.count("minimum_rsa_bits", bits, 1024, 4096);  // RFC 8301 3.2; libopendkim cannot read longer keys
@@ -66,9 +64,7 @@ void read_dkim(const Value& value, Dkim& dkim, Mistakes& mistakes) {
         section.duration("maximum_age", age, 60s, 24h * 3650);
         dkim.maximum_age = age;
     }
-    read_checked(section, "require_signed", dkim.require_signed, is_field_name, "names of header fields");
-    for (std::string& field : dkim.require_signed)
-        field = lower(field);
+    section.parsed("require_signed", dkim.require_signed, field_of, "names of header fields");
     section.finish();
 }
 
@@ -81,10 +77,9 @@ void read_trusted_results(const Value& value, TrustedResults& trusted, Mistakes&
                 trusted.methods.push_back(method->text);
     }
     section.texts("authserv_ids", trusted.authserv_ids);
-    if (const Value* sealers = section.find("arc_sealers"))
-        trusted.arc_sealers = read_domains(*sealers, section.name("arc_sealers"), mistakes);
+    read_domains(section, "arc_sealers", trusted.arc_sealers);
     for (std::string& id : trusted.authserv_ids)
-        id = lower(id);
+        id = calendar::base::lowered(id);
     section.finish();
 }
 
@@ -104,7 +99,7 @@ void read_authentication(Section& top, Config& config) {
     if (const Value* submission = section.find("submission")) {
         Section part(*submission, "authentication.submission", mistakes);
         part.boolean("authenticated", authentication.submission.authenticated);
-        read_checked(part, "networks", authentication.submission.networks, is_network, "networks, as ADDRESS or ADDRESS/BITS");
+        part.parsed("networks", authentication.submission.networks, network_of, "networks, as ADDRESS or ADDRESS/BITS");
         part.finish();
     }
     section.finish();

@@ -9,13 +9,6 @@ using calendar::connectors::BackendOptions;
 using calendar::connectors::CaldavOptions;
 using calendar::connectors::VdirOptions;
 
-VdirOptions read_vdir(Section& section) {
-    VdirOptions options;
-    const std::string path = read_pattern(section, "path");
-    if (!path.empty()) options.path = beside(section.find("path")->place, path);
-    return options;
-}
-
 CaldavOptions read_caldav(Section& section) {
     using namespace std::chrono_literals;
     CaldavOptions options;
@@ -23,7 +16,8 @@ CaldavOptions read_caldav(Section& section) {
     options.calendar = "default";
     if (section.find("calendar") != nullptr) options.calendar = read_pattern(section, "calendar");
     if (options.calendar.find_first_of("/?#") != std::string::npos || options.calendar.starts_with('.'))
-        section.must("calendar", "be a single part of a URL path, without '/', '?' or '#' and with no '.' at the start");
+        section.must("calendar",
+                     "be a single part of a URL path, without '/', '?' or '#' and with no '.' at the start");
     if (section.find("username") != nullptr) options.username = read_pattern(section, "username");
     options.password_file = read_file_name(section, "password_file").value_or("");
     section.pair("username", "password_file");
@@ -38,7 +32,7 @@ BackendOptions read_backend(const std::string& name, const Value& value, Mistake
     if (!read_choice(*type, section.name("type"), {"vdir", "caldav"}, mistakes)) return VdirOptions{};
     BackendOptions options;
     if (type->text == "vdir")
-        options = read_vdir(section);
+        options = VdirOptions{read_path_pattern(section, "path")};
     else
         options = read_caldav(section);
     section.finish();
@@ -55,15 +49,15 @@ void read_backends(Section& top, Config& config) {
     const Section shape(*value, "backends", top.mistakes());
     if (value->kind != Value::Kind::map) return;
     for (const Entry& entry : value->entries) {
-        if (!is_name(entry.key))
-            top.mistakes().add(entry.place, name_fault(entry.key));
+        if (!is_name(entry.key)) top.mistakes().add(entry.place, name_fault(entry.key));
         config.backends.emplace(entry.key, read_backend(entry.key, entry.value, top.mistakes()));
     }
     if (config.backends.contains(config.default_backend)) return;
     if (const Value* named = top.find("backend"))
         top.mistakes().add(named->place, unknown_name("backend", config.default_backend, config.backends));
     else
-        top.mistakes().add(value->place, "'backend' is missing; set it to the backend of users who have none of their own");
+        top.mistakes().add(value->place,
+                           "'backend' is missing; set it to the backend of users who have none of their own");
 }
 
 }  // namespace policy::config

@@ -1,4 +1,5 @@
 #include "policy/config/outside.h"
+#include "policy/config/sources.h"
 
 namespace policy::config {
 

@@ -1,8 +1,8 @@
+#include "policy/config/condition.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
-
-#include "policy/config/rules.h"
 
 namespace policy::config {
 namespace {
@@ -12,15 +12,16 @@ void check_pattern(rules::Fact fact, const rules::FactInfo& about, const Value& 
     const std::string& text = item.text;
     const bool domain = fact == rules::Fact::sender_domain || fact == rules::Fact::signed_by;
     if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c >= 127; }))
-        mistakes.add(item.place, fmt::format("'{}' must be printable ASCII; write international domains in their xn-- form",
-                                             about.word));
+        mistakes.add(
+            item.place,
+            fmt::format("'{}' must be printable ASCII; write international domains in their xn-- form", about.word));
     else if (domain && text.find('@') != std::string::npos)
-        mistakes.add(item.place, fmt::format("'{}' never matches '{}', which is a domain; remove everything up to the '@'",
-                                             shown(text), about.word));
-    else if (!domain && text.find_first_of("@*") == std::string::npos)
         mistakes.add(item.place,
-                     fmt::format("'{}' never matches '{}', which is a whole address (did you mean '*@{}'?)", shown(text),
-                                 about.word, shown(text)));
+                     fmt::format("'{}' never matches '{}', which is a domain; remove everything up to the '@'",
+                                 shown(text), about.word));
+    else if (!domain && text.find_first_of("@*") == std::string::npos)
+        mistakes.add(item.place, fmt::format("'{}' never matches '{}', which is a whole address (did you mean '*@{}'?)",
+                                             shown(text), about.word, shown(text)));
 }
 
 void check_word(rules::Fact fact, const Value& item, Mistakes& mistakes) {
@@ -31,7 +32,8 @@ void check_word(rules::Fact fact, const Value& item, Mistakes& mistakes) {
             return;
         case rules::FactKind::hazards:
             if (item.text == "sequence_jump") {
-                mistakes.add(item.place, "'sequence_jump' is not valid for 'hazards'; such messages are always refused, remove it");
+                mistakes.add(item.place,
+                             "'sequence_jump' is not valid for 'hazards'; such messages are always refused, remove it");
                 return;
             }
             [[fallthrough]];

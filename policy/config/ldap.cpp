@@ -3,19 +3,15 @@
 #include <fmt/format.h>
 
 #include "policy/config/outside.h"
+#include "policy/config/sources.h"
 #include "policy/config/text/units.h"
 
 namespace policy::config {
 namespace {
 
-/// Whose an address is, is what the directory says.
+/// The user is what the directory is asked for, so there is no {user} yet.
 constexpr std::string_view of_address[] = {"{local}", "{domain}", "{address}"};
 constexpr std::string_view of_sender[] = {"{user}", "{local}", "{domain}", "{address}", "{sender}"};
-
-bool is_port(std::string_view text) {
-    const auto port = parse_count(text);
-    return port && *port >= 1 && *port <= 65535;
-}
 
 /// HOST[:PORT], an IPv6 address in brackets.
 bool is_server(std::string_view text) {
@@ -26,7 +22,7 @@ bool is_server(std::string_view text) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
     const bool usable = v6 ? host.find_first_not_of("[]0123456789abcdefABCDEF:.") == std::string_view::npos
                            : !host.empty() && host.find_first_not_of(letters) == std::string_view::npos;
-    return usable && (colon == std::string_view::npos || is_port(text.substr(colon + 1)));
+    return usable && (colon == std::string_view::npos || parse_port(text.substr(colon + 1)));
 }
 
 /// What is wrong with a URL, to follow the name of its key; empty when nothing is.
@@ -36,7 +32,8 @@ std::string_view ldap_url_error(std::string_view url) {
     if (colon == std::string_view::npos || (scheme != "ldap" && scheme != "ldaps" && scheme != "ldapi"))
         return "must start with ldap://, ldaps:// or ldapi://";
     const auto rest = url.substr(colon + 3);
-    if (scheme != "ldapi") return is_server(rest) ? "" : "must name one server and nothing else, such as ldaps://ldap.example.com:636";
+    if (scheme != "ldapi")
+        return is_server(rest) ? "" : "must name one server and nothing else, such as ldaps://ldap.example.com:636";
     return rest.size() > 1 && rest.find_first_of("/ ,?#") == std::string_view::npos
                ? ""
                : "must be the path of a socket with %2F for each slash, such as ldapi://%2Frun%2Fslapd%2Fldapi";
@@ -50,7 +47,8 @@ ldap::DirectoryOptions read_directory(Section& section) {
     if (!options.url.empty())
         if (const auto wrong = ldap_url_error(options.url); !wrong.empty()) section.fault("url", wrong);
     section.boolean("start_tls", options.start_tls);
-    if (options.start_tls && !options.url.starts_with("ldap:")) section.fault("start_tls", "is only valid with ldap://");
+    if (options.start_tls && !options.url.starts_with("ldap:"))
+        section.fault("start_tls", "is only valid with ldap://");
     section.text("bind_dn", options.bind_dn);
     options.password_file = read_file_name(section, "password_file");
     section.pair("bind_dn", "password_file");
@@ -84,8 +82,7 @@ bool is_attribute(std::string_view text) {
 }
 
 void check_attribute(const Value& value, const std::string& name, Mistakes& mistakes) {
-    if (!is_attribute(value.text))
-        must(value, name, "be the name of an LDAP attribute", mistakes);
+    if (!is_attribute(value.text)) must(value, name, "be the name of an LDAP attribute", mistakes);
 }
 
 void read_attribute(Section& section, std::string_view key, std::string& target) {

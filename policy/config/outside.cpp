@@ -25,6 +25,11 @@ std::string read_pattern(Section& section, std::string_view key, std::span<const
     return *text;
 }
 
+std::string read_path_pattern(Section& section, std::string_view key) {
+    const std::string path = read_pattern(section, key);
+    return path.empty() ? path : beside(section.find(key)->place, path);
+}
+
 void check_placeholders(const Value& value, const std::string& name, std::span<const std::string_view> placeholders,
                         Mistakes& mistakes) {
     const std::string_view text = value.text;
@@ -32,8 +37,8 @@ void check_placeholders(const Value& value, const std::string& name, std::span<c
         const auto close = text.find('}', open);
         const auto word = text.substr(open, close == std::string::npos ? close : close - open + 1);
         if (std::find(placeholders.begin(), placeholders.end(), word) == placeholders.end())
-            mistakes.add(value.place, fmt::format("unknown placeholder '{}' in '{}'; valid placeholders: {}", shown(word),
-                                                  name, fmt::join(placeholders, ", ")));
+            mistakes.add(value.place, fmt::format("unknown placeholder '{}' in '{}'; valid placeholders: {}",
+                                                  shown(word), name, fmt::join(placeholders, ", ")));
     }
 }
 
@@ -45,13 +50,8 @@ std::string read_http_url(Section& section) {
     return url;
 }
 
-std::vector<std::string> read_domains(const Value& value, const std::string& name, Mistakes& mistakes) {
-    std::vector<std::string> domains;
-    for (const Value* item : read_texts(value, name, mistakes)) {
-        domains.push_back(ascii_domain(item->text));
-        if (domains.back().empty()) must(*item, name, "contain only domain names", mistakes);
-    }
-    return domains;
+void read_domains(Section& section, std::string_view key, std::vector<std::string>& domains) {
+    section.parsed(key, domains, ascii_domain, "domain names");
 }
 
 std::string_view http_url_error(std::string_view url) {
@@ -59,9 +59,11 @@ std::string_view http_url_error(std::string_view url) {
     if (scheme == 0) return "must start with https:// or http://";
     const std::string_view host = url.substr(scheme, url.find('/', scheme) - scheme);
     if (host.empty()) return "must name a host";
-    if (host.find('@') != std::string_view::npos) return "must not contain a user name; use 'username' and 'password_file'";
+    if (host.find('@') != std::string_view::npos)
+        return "must not contain a user name; use 'username' and 'password_file'";
     if (host.find_first_of("{}") != std::string_view::npos) return "must not contain a placeholder in its host";
-    if (url.find_first_of("?# \t\"<>\\") != std::string_view::npos) return "must not contain a query, a fragment, white space, quotation marks, angle brackets or a backslash";
+    if (url.find_first_of("?# \t\"<>\\") != std::string_view::npos)
+        return "must not contain a query, a fragment, white space, quotation marks, angle brackets or a backslash";
     return {};
 }
 

@@ -2,20 +2,11 @@
 
 #include <span>
 
-#include "policy/address_books/address_book.h"
 #include "policy/config/text/section.h"
 #include "policy/users/user_source.h"
 
-/// Sources of users and address books that ask a server.
+/// What several sections say of things outside: files, servers, domains, and texts with placeholders.
 namespace policy::config {
-
-/// `users: ldap:` and `users: sql:`
-users::LdapOptions read_ldap_users(const Value& value, Mistakes& mistakes);
-users::SqlOptions read_sql_users(const Value& value, Mistakes& mistakes);
-
-/// `address_books: {type: ldap}` and `{type: carddav}`; `type` has been taken, the caller does the rest of the section.
-address_books::LdapOptions read_ldap_book(Section& section);
-address_books::CarddavOptions read_carddav_book(Section& section);
 
 /// A file of the configuration by its key, beside the file that names it; none when the key is absent.
 std::optional<std::filesystem::path> read_file_name(Section& section, std::string_view key);
@@ -25,6 +16,8 @@ inline constexpr std::string_view of_user[] = {"{user}", "{local}", "{domain}", 
 /// A required text with these placeholders; others are a mistake.
 std::string read_pattern(Section& section, std::string_view key,
                          std::span<const std::string_view> placeholders = of_user);
+/// The same as a path, beside the file that names it.
+std::string read_path_pattern(Section& section, std::string_view key);
 /// Notes the placeholders in a text that are none of these.
 void check_placeholders(const Value& value, const std::string& name, std::span<const std::string_view> placeholders,
                         Mistakes& mistakes);
@@ -34,8 +27,8 @@ std::string read_http_url(Section& section);
 /// What is wrong with the pattern of such a URL, to follow the name of its key; empty when nothing is.
 std::string_view http_url_error(std::string_view url);
 
-/// A list of domains, in lower-case ASCII.
-std::vector<std::string> read_domains(const Value& value, const std::string& name, Mistakes& mistakes);
+/// `key`, a list of domains; they are kept in lower-case ASCII.
+void read_domains(Section& section, std::string_view key, std::vector<std::string>& domains);
 
 /// How long answers are remembered: `cache: 5m`, `cache_nobody: 1m`.
 void read_cache_options(Section& section, users::CacheOptions& cache);

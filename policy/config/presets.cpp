@@ -50,9 +50,10 @@ void read_presets(Section& top, Config& config) {
     if (named != nullptr)
         mistakes.add(named->place, unknown_name("preset", config.default_preset, config.presets));
     else if (config.presets.empty())
-        mistakes.add(top.value().place,
-                     "'policy' and 'presets' are missing; add rules under 'policy', or a file of rules such as presets: "
-                     "{known: policies/known.yaml}");
+        mistakes.add(
+            top.value().place,
+            "'policy' and 'presets' are missing; add rules under 'policy', or a file of rules such as presets: "
+            "{known: policies/known.yaml}");
     else
         mistakes.add(presets->place, "'preset' is missing; set it to the preset of users who have none of their own");
 }

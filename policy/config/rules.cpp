@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/config/action.h"
+#include "policy/config/condition.h"
 #include "policy/config/text/names.h"
 
 namespace policy::config {

@@ -18,8 +18,7 @@ bool is_host(std::string_view text) {
 bool is_port_at_host(std::string_view text) {
     const auto at = text.find('@');
     if (at == std::string_view::npos) return false;
-    const auto port = parse_count(text.substr(0, at));
-    return port && *port >= 1 && *port <= 65535 && is_host(text.substr(at + 1));
+    return parse_port(text.substr(0, at)) && is_host(text.substr(at + 1));
 }
 
 bool is_listen(std::string_view text) {
@@ -37,8 +36,9 @@ void read_listen(Section& top, Config& config) {
     config.listen = "unix:/run/imip-milter/milter.sock";
     top.text("listen", config.listen);
     if (!is_listen(config.listen))
-        top.must("listen", fmt::format("be unix:/PATH with a path of at most {} bytes, inet:PORT@HOST or inet6:PORT@HOST",
-                                       longest_socket_path));
+        top.must("listen",
+                 fmt::format("be unix:/PATH with a path of at most {} bytes, inet:PORT@HOST or inet6:PORT@HOST",
+                             longest_socket_path));
 }
 
 void read_socket_mode(Section& top, Config& config) {
@@ -66,8 +66,9 @@ void read_authserv_id(Section& top, Config& config) {
         if (!is_authserv_id(config.authserv_id))
             top.mistakes().add(
                 top.value().place,
-                fmt::format("'authserv_id' is missing and the host name '{}' is not usable; set it, e.g. to mx.example.com",
-                            shown(config.authserv_id)));
+                fmt::format(
+                    "'authserv_id' is missing and the host name '{}' is not usable; set it, e.g. to mx.example.com",
+                    shown(config.authserv_id)));
         return;
     }
     top.text("authserv_id", config.authserv_id);

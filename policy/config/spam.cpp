@@ -1,3 +1,4 @@
+#include "calendar/base/text.h"
 #include "policy/config/sections.h"
 #include "policy/config/text/names.h"
 
@@ -21,7 +22,7 @@ void read_spam(Section& top, Config& config) {
             entry.finish();
             if (!header.name.empty() && !is_field_name(header.name))
                 entry.must("name", "be the name of a header field");
-            header.name = lower(header.name);
+            header.name = calendar::base::lowered(header.name);
             config.spam.push_back(std::move(header));
         }
     }

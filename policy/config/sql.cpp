@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "policy/config/outside.h"
+#include "policy/config/sources.h"
 #include "policy/config/text/units.h"
 
 namespace policy::config {
@@ -46,8 +47,7 @@ std::string_view wrong_with_server(std::string_view text) {
     const auto name = text.substr(std::min(slash + 1, text.size()));
     const auto colon = host.rfind(':');
     if (colon != std::string_view::npos && !host.ends_with(']')) {
-        const auto port = parse_count(host.substr(colon + 1));
-        if (!port || *port == 0 || *port > 65535) return "must have a port from 1 to 65535";
+        if (!parse_port(host.substr(colon + 1))) return "must have a port from 1 to 65535";
         host = host.substr(0, colon);
     }
     if (name.empty() || !is_host(host) || !is_encoded(user) || !is_encoded(name) ||
@@ -72,8 +72,7 @@ void read_database(Section& section, users::SqlOptions& options) {
         if (text->find_first_of(std::string_view("\"\0\n", 3)) != std::string::npos)
             wrong = "must not contain quotation marks, line feeds or NUL";
         options.database = std::string(sqlite) + beside(value->place, text->substr(sqlite.size()));
-        if (password)
-            section.fault("password_file", "is only valid with postgresql://");
+        if (password) section.fault("password_file", "is only valid with postgresql://");
     } else {
         wrong = "must be postgresql://[USER@]HOST[:PORT]/NAME or sqlite:/PATH";
     }

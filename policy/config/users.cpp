@@ -4,6 +4,7 @@
 
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
+#include "policy/config/sources.h"
 #include "policy/config/text/files.h"
 #include "policy/config/text/names.h"
 
@@ -41,8 +42,8 @@ class Reader {
     DomainOptions read_domain(const Value& value) {
         DomainOptions source;
         Section section(value, "users.domain", mistakes_);
-        if (const Value* domains = section.require("domains"))
-            source.domains = read_domains(*domains, section.name("domains"), mistakes_);
+        section.require("domains");
+        read_domains(section, "domains", source.domains);
         source.user = section.find("user") == nullptr ? "{local}" : read_pattern(section, "user", of_recipient);
         if (const Value* addresses = section.find("addresses")) {
             for (const Value* item : read_texts(*addresses, "users.domain.addresses", mistakes_)) {
@@ -62,8 +63,7 @@ class Reader {
         Section section(value, "users.static", mistakes_);
         section.require("user");
         section.text("user", user.name);
-        if (!user.name.empty() && !is_label(user.name))
-            section.must("user", label_rule);
+        if (!user.name.empty() && !is_label(user.name)) section.must("user", label_rule);
         if (const Value* addresses = section.require("addresses")) {
             for (const Value* text : read_some_texts(*addresses, "users.static.addresses", mistakes_))
                 add_address(user, *text);

@@ -1,13 +1,10 @@
 #include "policy/rules/pattern.h"
 
+#include "calendar/base/text.h"
+
 namespace policy::rules {
-namespace {
 
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
+using calendar::base::lower;
 
 bool matches(std::string_view pattern, std::string_view text) noexcept {
     std::size_t p = 0;

@@ -39,7 +39,8 @@ class Reader {
         const std::string word = first_word(query_.text);
         if (word != "select" && word != "with") return tl::unexpected<std::string>("must start with SELECT or WITH");
         if (!names("address") && !names("local"))
-            return tl::unexpected<std::string>("must contain :address or :local; otherwise every address finds the same user");
+            return tl::unexpected<std::string>(
+                "must contain :address or :local; otherwise every address finds the same user");
         return query_;
     }
 
@@ -77,7 +78,8 @@ class Reader {
         const auto name = rest_.substr(1, static_cast<std::size_t>(end - rest_.begin()) - 1);
         const auto* parameter = std::find(std::begin(known), std::end(known), name);
         if (parameter == std::end(known))
-            wrong_ = fmt::format("has the unknown parameter :{:.40}; valid parameters: :address, :local, :domain", name);
+            wrong_ =
+                fmt::format("has the unknown parameter :{:.40}; valid parameters: :address, :local, :domain", name);
         else if (!names(name))
             query_.parameters.push_back(*parameter);
         keep(name.size() + 1);

@@ -28,7 +28,8 @@ tl::expected<void, std::string> choose(T& option, std::string_view key, std::str
         }
         words[i] = choices[i].word;
     }
-    return tl::unexpected(fmt::format("'{}' is not valid for '{}'; valid values: {}", value, key, fmt::join(words, ", ")));
+    return tl::unexpected(
+        fmt::format("'{}' is not valid for '{}'; valid values: {}", value, key, fmt::join(words, ", ")));
 }
 
 template <class T, class... Rest>

@@ -66,8 +66,8 @@ class Reader {
     void merge(Value& root, Value&& included) {
         for (Entry& entry : included.entries) {
             if (const Entry* first = root.find(entry.key))
-                mistakes_.add(entry.place,
-                              fmt::format("duplicate key '{}'; first used at {}", shown(entry.key), first->place.text()));
+                mistakes_.add(entry.place, fmt::format("duplicate key '{}'; first used at {}", shown(entry.key),
+                                                       first->place.text()));
             else
                 root.entries.push_back(std::move(entry));
         }

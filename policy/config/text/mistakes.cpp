@@ -6,12 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/text.h"
+
 namespace policy::config {
 namespace {
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// Letters to add, drop, change or swap with their neighbour; case does not count.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -19,7 +17,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> last(b.size() + 1);
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(last.begin(), last.end(), std::size_t{0});
-    const auto same = [&](std::size_t i, std::size_t j) { return lower(a[i]) == lower(b[j]); };
+    const auto same = [&](std::size_t i, std::size_t j) {
+        return calendar::base::lower(a[i]) == calendar::base::lower(b[j]);
+    };
     for (std::size_t i = 0; i < a.size(); ++i) {
         row[0] = i + 1;
         for (std::size_t j = 0; j < b.size(); ++j) {

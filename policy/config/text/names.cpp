@@ -16,13 +16,6 @@ bool is_letter_or_digit(char c) noexcept {
 
 }  // namespace
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return result;
-}
-
 bool is_field_name(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 100 &&
            std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127 && c != ':'; });
@@ -43,9 +36,10 @@ std::string name_fault(std::string_view text) {
     return fmt::format("'{}' is not a valid name; use up to 64 letters, digits, '-' and '_'", shown(text));
 }
 
-std::string ascii_domain(std::string_view text) {
+std::optional<std::string> ascii_domain(std::string_view text) {
     const auto address = calendar::itip::Address::parse("x@" + std::string(text));
-    return address ? std::string(address->domain()) : std::string();
+    if (!address) return std::nullopt;
+    return std::string(address->domain());
 }
 
 }  // namespace policy::config

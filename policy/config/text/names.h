@@ -1,12 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace policy::config {
 
-/// ASCII letters in lower case.
-std::string lower(std::string_view text);
 /// A header field name (RFC 5322 2.2).
 bool is_field_name(std::string_view text) noexcept;
 /// A name that other places refer to: letters, digits, '-', '_', at most 64.
@@ -17,7 +16,7 @@ bool is_label(std::string_view text) noexcept;
 inline constexpr std::string_view label_rule = "be one line of at most 100 bytes";
 /// What is wrong with a text that is no is_name().
 std::string name_fault(std::string_view text);
-/// Lower-case ASCII form of a domain; empty when it is none.
-std::string ascii_domain(std::string_view text);
+/// Lower-case ASCII form of a domain.
+std::optional<std::string> ascii_domain(std::string_view text);
 
 }  // namespace policy::config

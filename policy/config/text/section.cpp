@@ -142,9 +142,9 @@ void Section::count(std::string_view key, std::size_t& target, std::size_t least
         target = *count;
     else
         config::must(*value, name(key),
-             count ? range(std::to_string(least), std::to_string(most))
-                   : fmt::format("be a whole number from {} to {}", least, most),
-             mistakes_);
+                     count ? range(std::to_string(least), std::to_string(most))
+                           : fmt::format("be a whole number from {} to {}", least, most),
+                     mistakes_);
 }
 
 void Section::size(std::string_view key, std::size_t& target, std::size_t least, std::size_t most) {
@@ -155,7 +155,7 @@ void Section::size(std::string_view key, std::size_t& target, std::size_t least,
         target = *size;
     else
         config::must(*value, name(key),
-             size ? range(size_text(least), size_text(most)) : "be a size such as 512KiB or 25MiB", mistakes_);
+                     size ? range(size_text(least), size_text(most)) : "be a size such as 512KiB or 25MiB", mistakes_);
 }
 
 void Section::duration(std::string_view key, milliseconds& target, milliseconds least, milliseconds most) {

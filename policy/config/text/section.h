@@ -48,6 +48,19 @@ class Section {
     /// Whole seconds.
     void duration(std::string_view key, std::chrono::seconds& target, std::chrono::seconds least,
                   std::chrono::seconds most);
+    /// A list of texts that `parse`, which gives an optional, understands; `what` names them: "domain names".
+    template <class T, class Parse>
+    void parsed(std::string_view key, std::vector<T>& target, Parse parse, std::string_view what) {
+        const Value* value = find(key);
+        if (value == nullptr) return;
+        target.clear();
+        for (const Value* item : read_texts(*value, name(key), mistakes_)) {
+            if (auto result = parse(item->text))
+                target.push_back(*std::move(result));
+            else
+                config::must(*item, name(key), "contain only " + std::string(what), mistakes_);
+        }
+    }
     template <class T>
     void choice(std::string_view key, T& target, std::initializer_list<std::pair<std::string_view, T>> choices) {
         const Value* value = find(key);

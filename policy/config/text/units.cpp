@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -48,6 +47,12 @@ std::optional<std::size_t> parse_count(std::string_view text) {
     std::size_t count = 0;
     std::from_chars(text.data(), text.data() + text.size(), count);
     return count;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    const auto port = parse_count(text);
+    if (!port || *port == 0 || *port > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
+    return static_cast<std::uint16_t>(*port);
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ std::string duration_text(std::chrono::milliseconds duration);
 /// `100B 512KiB 25MiB 1GiB`, in bytes.
 std::optional<std::size_t> parse_size(std::string_view text);
 std::string size_text(std::size_t bytes);
+
+/// 1 to 65535.
+std::optional<std::uint16_t> parse_port(std::string_view text);
 
 /// Decimal digits, at most nine.
 std::optional<std::size_t> parse_count(std::string_view text);

@@ -33,7 +33,9 @@ class Builder final : public YAML::EventHandler {
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         add(checked(mark, "?", anchor, Value::Kind::null));
     }
-    void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { stop(mark, "YAML aliases are not allowed; repeat the value instead"); }
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+        stop(mark, "YAML aliases are not allowed; repeat the value instead");
+    }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& text) override {
         Value value = checked(mark, tag, anchor, Value::Kind::scalar);
@@ -78,7 +80,8 @@ class Builder final : public YAML::EventHandler {
     }
 
     void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Value::Kind kind) {
-        if (open_.size() >= deepest) stop(mark, fmt::format("lists and maps are nested deeper than {} levels", deepest));
+        if (open_.size() >= deepest)
+            stop(mark, fmt::format("lists and maps are nested deeper than {} levels", deepest));
         open_.push_back({checked(mark, tag, anchor, kind), {}, {}});
     }
 

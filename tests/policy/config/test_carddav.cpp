@@ -51,7 +51,8 @@ TEST_CASE("what is wrong with a server's URL") {
     CHECK(http_url_error("") == "must start with https:// or http://");
     CHECK(http_url_error("ftp://dav.example.com/") == "must start with https:// or http://");
     CHECK(http_url_error("https:///x/") == "must name a host");
-    CHECK(http_url_error("https://bob@dav.example.com/") == "must not contain a user name; use 'username' and 'password_file'");
+    CHECK(http_url_error("https://bob@dav.example.com/") ==
+          "must not contain a user name; use 'username' and 'password_file'");
     CHECK(http_url_error("https://dav.{domain}/") == "must not contain a placeholder in its host");
     for (const char* bad : {"https://dav.example.com/?x", "https://dav.example.com/#x", "https://dav.example.com/a b",
                             "https://dav.example.com/<x>", "https://dav.example.com/\\x"})

@@ -68,7 +68,8 @@ TEST_CASE("a query is read") {
         const char* query;
         const char* want;
     };
-    const std::string without_address = "error: must contain :address or :local; otherwise every address finds the same user";
+    const std::string without_address =
+        "error: must contain :address or :local; otherwise every address finds the same user";
     const Row rows[] = {
         {"with one parameter", "SELECT :address", "address | SELECT :address"},
         {"each parameter counts once", "select :local, :domain,:local", "local domain | select :local, :domain,:local"},
@@ -82,10 +83,12 @@ TEST_CASE("a query is read") {
         {"a semicolon ends it", "SELECT :local; -- end\n", "local | SELECT :local   \n"},
         {"a second statement is refused", "SELECT :local; DROP TABLE users", "error: must be a single statement"},
         {"a second parameter behind the end too", "SELECT :local; :local", "error: must be a single statement"},
-        {"an unknown parameter is named", "SELECT :adress", "error: has the unknown parameter :adress; valid parameters: :address, :local, :domain"},
+        {"an unknown parameter is named", "SELECT :adress",
+         "error: has the unknown parameter :adress; valid parameters: :address, :local, :domain"},
         {"a longer name is another one", "SELECT :addresses",
          "error: has the unknown parameter :addresses; valid parameters: :address, :local, :domain"},
-        {"a lone colon is no parameter", "SELECT a[1:2]", "error: has the unknown parameter :2; valid parameters: :address, :local, :domain"},
+        {"a lone colon is no parameter", "SELECT a[1:2]",
+         "error: has the unknown parameter :2; valid parameters: :address, :local, :domain"},
         {"a quote without an end", "SELECT :local, 'x", "error: has an unclosed quote or comment"},
         {"a comment without an end", "SELECT :local /*/", "error: has an unclosed quote or comment"},
         {"it asks", "DELETE FROM users WHERE name = :local", "error: must start with SELECT or WITH"},

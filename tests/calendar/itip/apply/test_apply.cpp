@@ -136,7 +136,8 @@ TEST_CASE("options are set by their configuration keys") {
         CHECK(options.set(row.key, row.value));
         CHECK(row.is_set(options));
     }
-    CHECK(options.set("cancelled", "delete").error() == "'delete' is not valid for 'cancelled'; valid values: mark, remove");
+    CHECK(options.set("cancelled", "delete").error() ==
+          "'delete' is not valid for 'cancelled'; valid values: mark, remove");
     CHECK(options.set("canceled", "mark").error().starts_with("unknown option 'canceled'"));
 }
 

@@ -6,10 +6,10 @@
 #include <CLI/CLI.hpp>
 
 #include "calendar/base/printable.h"
+#include "calendar/base/text.h"
 #include "calendar/itip/apply/json.h"
-#include "calendar/itip/time/time_zone.h"
+#include "milter/imipctl/cells.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/mail/inspect.h"
 
 namespace milter::imipctl {
 
@@ -53,14 +53,18 @@ ApplyInput input_of(const Arguments& arguments) {
     return input;
 }
 
-/// The iTIP messages of one FILE: calendar text, or a whole mail.
-Expected<std::vector<ItipMessage>> messages_of(const std::string& text) {
+/// A message with nothing but this calendar text, for what takes messages only.
+std::string as_message(const std::string& calendar) {
+    return "Content-Type: text/calendar; charset=utf-8\r\nContent-Transfer-Encoding: binary\r\n\r\n" + calendar;
+}
+
+/// The iTIP messages of one FILE: calendar text, or a whole message.
+Expected<std::vector<ItipMessage>> messages_of(const std::string& text, sandbox::CellPool& cells) {
     const auto limits = mail::inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{});
     const auto first = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
-    if (first != std::string::npos && CLI::detail::to_lower(text.substr(first, 15)) == "begin:vcalendar") {
-        return calendar::itip::read_itip(text, std::nullopt, limits.lint, limits.hazards);
-    }
-    const auto inspection = mail::inspect(text, limits);
+    const bool calendar =
+        first != std::string::npos && calendar::base::same_word(text.substr(first, 15), "BEGIN:VCALENDAR");
+    const auto inspection = cells.inspect(calendar ? as_message(text) : text, limits);
     if (const auto* part = inspection.usable()) return part->messages;
     if (inspection.error) return tl::unexpected(*inspection.error);
     for (const auto& part : inspection.parts) {
@@ -87,11 +91,11 @@ bool changed(Outcome::Kind kind) {
 }
 
 /// Applies one message and carries object and marks on to the next.
-Outcome step(ApplyInput& input, const Expected<ItipMessage>& message) {
+Outcome step(ApplyInput& input, const Expected<ItipMessage>& message, sandbox::CellPool& cells) {
     Outcome outcome;
     if (message) {
         input.message = message->content;
-        outcome = calendar::itip::apply(input);
+        outcome = cells.apply(input);
         if (changed(outcome.kind)) input.stored = outcome.object;
         input.marks = outcome.marks;
     } else {
@@ -102,13 +106,13 @@ Outcome step(ApplyInput& input, const Expected<ItipMessage>& message) {
     return outcome;
 }
 
-int run(const Arguments& arguments) {
-    calendar::itip::load_zones();
+int run(const Arguments& arguments, sandbox::Forker& forker) {
+    sandbox::CellPool cells(forker, one_cell(policy::config::Limits{}.end_of_message));
     auto input = input_of(arguments);
     auto results = nlohmann::json::array();
     bool last_changed = false;
     const auto take = [&](const Expected<ItipMessage>& message) {
-        const auto outcome = step(input, message);
+        const auto outcome = step(input, message, cells);
         last_changed = changed(outcome.kind);
         results.push_back(result(outcome));
         if (!arguments.json) {
@@ -117,7 +121,7 @@ int run(const Arguments& arguments) {
         }
     };
     for (const auto& file : arguments.files) {
-        const auto messages = messages_of(read_file(file));
+        const auto messages = messages_of(read_file(file), cells);
         if (!messages) {
             take(tl::unexpected(messages.error()));
             continue;
@@ -135,7 +139,7 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-void add_apply(CLI::App& app, int& status) {
+void add_apply(CLI::App& app, sandbox::Forker& forker, int& status) {
     auto* command = app.add_subcommand("apply", "Apply calendar messages to a calendar object");
     auto arguments = std::make_shared<Arguments>();
     command->add_flag("--json", arguments->json, "One JSON document");
@@ -149,7 +153,7 @@ void add_apply(CLI::App& app, int& status) {
         ->take_all()
         ->allow_extra_args(false);
     command->add_option("FILE", arguments->files, "Calendar files or whole messages, in this order")->required();
-    command->callback([=, &status] { status = run(*arguments); });
+    command->callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 
 }  // namespace milter::imipctl

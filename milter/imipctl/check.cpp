@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "calendar/base/printable.h"
-#include "calendar/itip/time/time_zone.h"
+#include "milter/imipctl/cells.h"
 #include "milter/imipctl/configured.h"
 #include "milter/imipctl/explain.h"
 #include "milter/imipctl/subcommands.h"
@@ -78,16 +78,15 @@ std::vector<std::string> strangers_of(const mail::Envelope& envelope, const daem
     return strangers;
 }
 
-int run(Arguments& arguments) {
-    calendar::itip::load_zones();
+int run(Arguments& arguments, sandbox::Forker& forker) {
     const Configuration configuration(arguments.config);
     const auto& snapshot = configuration.snapshot();
     const auto message = read_file(arguments.file);
-    const mail::Engine engine{mail::inspect, calendar::itip::describe};
+    sandbox::CellPool cells(forker, one_cell(snapshot.config.limits.end_of_message));
     arguments.envelope.queue_id = "imipctl";
     const auto largest = snapshot.config.limits.message;
     const auto judgement = judging::judge(
-        snapshot, engine, arguments.envelope, std::string_view(message).substr(0, largest),
+        snapshot, engine_of(cells), arguments.envelope, std::string_view(message).substr(0, largest),
         message.size() > largest ? judging::Extent::cut : judging::Extent::whole, judging::Purpose::explain);
     if (arguments.json) {
         auto decisions = nlohmann::json::array();
@@ -112,7 +111,7 @@ int run(Arguments& arguments) {
 
 }  // namespace
 
-void add_check(CLI::App& app, int& status) {
+void add_check(CLI::App& app, sandbox::Forker& forker, int& status) {
     auto* command =
         app.add_subcommand("check", "Show what would be decided about a message, and why; nothing is written");
     auto arguments = std::make_shared<Arguments>();
@@ -127,7 +126,7 @@ void add_check(CLI::App& app, int& status) {
     command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
     command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")->check(no_ip_address);
     command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
-    command->callback([=, &status] { status = run(*arguments); });
+    command->callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 
 }  // namespace milter::imipctl

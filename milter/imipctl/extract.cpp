@@ -4,9 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include "calendar/base/printable.h"
-#include "calendar/itip/time/time_zone.h"
+#include "milter/imipctl/cells.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/mail/inspect.h"
 
 namespace milter::imipctl {
 
@@ -37,11 +36,17 @@ void print(const mail::CalendarPart& part) {
     }
 }
 
-int run(const std::string& file, bool json) {
-    calendar::itip::load_zones();
+struct Arguments {
+    bool json = false;
+    std::string file;
+};
+
+int run(const Arguments& arguments, sandbox::Forker& forker) {
+    const policy::config::Limits limits;
+    sandbox::CellPool cells(forker, one_cell(limits.end_of_message));
     const auto inspection =
-        mail::inspect(read_file(file), mail::inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{}));
-    if (json) {
+        cells.inspect(read_file(arguments.file), mail::inspect_limits(limits, calendar::itip::HazardLimits{}));
+    if (arguments.json) {
         print_json(mail::extraction(inspection));
     } else {
         for (const auto& part : inspection.parts)
@@ -56,13 +61,12 @@ int run(const std::string& file, bool json) {
 
 }  // namespace
 
-void add_extract(CLI::App& app, int& status) {
+void add_extract(CLI::App& app, sandbox::Forker& forker, int& status) {
     auto* command = app.add_subcommand("extract", "Show the calendar parts of a message");
-    auto file = std::make_shared<std::string>();
-    auto json = std::make_shared<bool>(false);
-    command->add_flag("--json", *json, "One JSON document");
-    command->add_option("FILE", *file, "The message; - is standard input")->required();
-    command->callback([=, &status] { status = run(*file, *json); });
+    auto arguments = std::make_shared<Arguments>();
+    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
+    command->callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 
 }  // namespace milter::imipctl

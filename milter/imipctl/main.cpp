@@ -7,44 +7,56 @@
 #include "calendar/base/nested.h"
 #include "calendar/base/printable.h"
 #include "milter/imipctl/subcommands.h"
+#include "milter/sandbox/cell.h"
 
 using namespace milter::imipctl;
 
-int main(int argc, char** argv) {
-    CLI::App app("imipctl " IMIP_MILTER_VERSION ": what an administrator does with imip-milter from a shell");
-    app.set_version_flag("--version", "imipctl " IMIP_MILTER_VERSION);
-    app.require_subcommand(1);
+namespace {
+
+int run(CLI::App& app, int argc, char** argv) {
+    auto forker = milter::sandbox::Forker::start();  // before any thread, and before a secret is read
     int status = Exit::wrong;
-    add_extract(app, status);
-    add_apply(app, status);
+    add_extract(app, forker, status);
+    add_apply(app, forker, status);
     add_verify(app, status);
-    add_check(app, status);
+    add_check(app, forker, status);
     add_send(app, status);
-    add_simulate(app, status);
+    add_simulate(app, forker, status);
     add_review(app, status);
     add_agent_address(app, status);
+    app.parse(argc, argv);
+    std::cout.flush();
+    if (!std::cout || std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
+    return status;
+}
+
+int fail(Exit status, const std::string& sentence) {
+    fmt::print(stderr, "imipctl: {}\n", sentence);
+    return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("imipctl " IMIP_MILTER_VERSION ": explains and manages imip-milter from the command line");
+    app.set_version_flag("--version", "imipctl " IMIP_MILTER_VERSION);
+    app.require_subcommand(1);
     try {
-        app.parse(argc, argv);
-        std::cout.flush();
-        if (!std::cout || std::fflush(stdout) != 0) throw std::runtime_error("standard output cannot be written");
+        return run(app, argc, argv);
     } catch (const CLI::RequiredError& error) {
         const std::string_view first = argc > 1 ? argv[1] : "-";
-        if (first.starts_with('-') || !app.get_subcommands().empty())
-            app.exit(error);
-        else
-            fmt::print(stderr, "imipctl: there is no command '{}' in this version\n", calendar::base::printable(first));
+        if (!first.starts_with('-') && app.get_subcommands().empty())
+            return fail(Exit::wrong, fmt::format("'{}' is not a command; imipctl --help lists the commands",
+                                                 calendar::base::printable(first)));
+        app.exit(error);
         return Exit::wrong;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? Exit::yes : Exit::wrong;
     } catch (const std::invalid_argument& error) {
-        fmt::print(stderr, "imipctl: {}\n", error.what());
-        return Exit::wrong;
+        return fail(Exit::wrong, error.what());
     } catch (const Unusable& error) {
-        fmt::print(stderr, "imipctl: {}\n", error.what());
-        return Exit::wrong;
+        return fail(Exit::wrong, error.what());
     } catch (const std::exception& error) {
-        fmt::print(stderr, "imipctl: {}\n", calendar::base::nested_text(error));
-        return Exit::unavailable;
+        return fail(Exit::unavailable, calendar::base::nested_text(error));
     }
-    return status;
 }

@@ -10,6 +10,7 @@
 
 #include "milter/imipctl/archive.h"
 #include "milter/imipctl/arrival.h"
+#include "milter/imipctl/cells.h"
 #include "milter/imipctl/configured.h"
 #include "milter/imipctl/progress.h"
 #include "milter/imipctl/report/report_file.h"
@@ -20,7 +21,6 @@
 #include "milter/judging/recipients.h"
 #include "milter/mail/header_fields.h"
 #include "milter/mail/prescan.h"
-#include "milter/sandbox/cell.h"
 #include "policy/memory/memory.h"
 
 namespace milter::imipctl {
@@ -44,13 +44,11 @@ std::size_t largest_mail(const Configurations& configurations) {
     return largest;
 }
 
-/// Nobody waits for this one, but a mail gets no more time than in the daemon.
-sandbox::CellPool::Options cell_options(const Configurations& configurations) {
-    sandbox::CellPool::Options options;
-    options.priority = sandbox::Forker::Priority::patient;
+std::chrono::milliseconds shortest_end_of_message(const Configurations& configurations) {
+    auto shortest = std::chrono::milliseconds::max();
     for (const auto& one : configurations)
-        options.deadline = std::min(options.deadline, one.snapshot().config.limits.end_of_message / 4);
-    return options;
+        shortest = std::min(shortest, one.snapshot().config.limits.end_of_message);
+    return shortest;
 }
 
 /// Puts mails before one configuration after another. What sees a stranger's bytes runs in a cell.
@@ -59,7 +57,7 @@ class Replay {
     Replay(sandbox::Forker& forker, const Configurations& configurations, std::vector<std::string> recipients)
         : configurations_(configurations),
           recipients_(std::move(recipients)),
-          cells_(forker, cell_options(configurations)) {}
+          cells_(forker, one_cell(shortest_end_of_message(configurations))) {}
     Replay(const Replay&) = delete;
     Replay& operator=(const Replay&) = delete;
 
@@ -96,9 +94,7 @@ class Replay {
     const Configurations& configurations_;
     const std::vector<std::string> recipients_;
     sandbox::CellPool cells_;
-    const mail::Engine engine_{
-        [this](std::string_view message, const mail::InspectLimits& limits) { return cells_.inspect(message, limits); },
-        [this](std::string_view object) { return cells_.describe(object); }};
+    const mail::Engine engine_ = engine_of(cells_);
 };
 
 /// First field of that name.
@@ -158,11 +154,10 @@ std::unique_ptr<ReportFile> report_file(const std::string& file) {
     return file.empty() ? nullptr : std::make_unique<ReportFile>(file);
 }
 
-int run(const Arguments& arguments) {
+int run(const Arguments& arguments, sandbox::Forker& forker) {
     for (const auto& recipient : arguments.recipients) {
         if (!Address::parse(recipient)) throw Unusable("--recipient: " + recipient + " is no mail address");
     }
-    auto forker = sandbox::Forker::start();  // before any thread, and before a secret is read
     Configurations configurations;
     configurations.emplace_back(arguments.config);
     if (!arguments.against.empty()) configurations.emplace_back(arguments.against);
@@ -185,7 +180,7 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-void add_simulate(CLI::App& app, int& status) {
+void add_simulate(CLI::App& app, sandbox::Forker& forker, int& status) {
     auto* command = app.add_subcommand(
         "simulate", "Replay an archive: what would a configuration make of it, and another one? Nothing is written");
     auto arguments = std::make_shared<Arguments>();
@@ -199,7 +194,7 @@ void add_simulate(CLI::App& app, int& status) {
     command->add_option("--html", arguments->html, "Write a report with a chart to this file");
     command->add_option("ARCHIVE", arguments->archives, "Maildirs, mboxes or messages; - is standard input")
         ->required();
-    command->callback([=, &status] { status = run(*arguments); });
+    command->callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 
 }  // namespace milter::imipctl

@@ -159,7 +159,7 @@ class Imipctl(unittest.TestCase):
         self.assertIn(b"c.yaml:1:9: ", self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", unsigned, status=2).stderr)
 
     def test_what_is_no_command_and_what_cannot_be_printed(self):
-        self.assertIn(b"no command 'queue'", self.run_it("queue", "list", status=2).stderr)
+        self.assertIn(b"'queue' is not a command", self.run_it("queue", "list", status=2).stderr)
         message = self.file("m.eml", mail("REQUEST", event("e1@example.org")))
         with open("/dev/full", "wb") as full:
             done = subprocess.run([IMIPCTL, "extract", message], stdout=full, stderr=subprocess.PIPE, timeout=60)

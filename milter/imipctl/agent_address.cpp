@@ -3,7 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "milter/imipctl/configured.h"
+#include "milter/imipctl/command_line.h"
+#include "milter/imipctl/configuration.h"
 #include "milter/imipctl/subcommands.h"
 #include "policy/users/users.h"
 
@@ -18,27 +19,27 @@ struct Arguments {
     std::string config, user, uid;
 };
 
-/// The address that stands for a user: he is named by any of his addresses, or by his name when he stands in the
-/// configuration.
+/// The address that stands for a user, who is named by any of their addresses, or, when the configuration lists them,
+/// by their user name.
 Address address_of(const std::string& user, const policy::config::Config& config) {
     if (const auto address = Address::parse(user)) {
         const auto found = policy::users::Users(config.users)
                                .find(*address, std::chrono::steady_clock::now() + config.limits.end_of_message);
         if (!found) throw std::runtime_error(found.error());
-        if (!*found) throw Unusable(user + ": nobody of ours");
+        if (!*found) throw Unusable("'" + user + "' is not an address of a configured user");
         return *address;
     }
     for (const auto& source : config.users.sources)
         if (const auto* users = std::get_if<policy::users::StaticOptions>(&source))
             for (const auto& known : users->users)
                 if (known.name == user) return known.addresses.front();
-    throw Unusable(user + ": no user of this name stands in the configuration; name him by one of his addresses");
+    throw Unusable("'" + user + "' is not a user name in the configuration; give one of the user's addresses instead");
 }
 
 int run(const Arguments& arguments) {
-    if (arguments.uid.empty()) throw Unusable("an empty UID names no event");
+    if (arguments.uid.empty()) throw Unusable("UID must not be empty");
     const auto config = read_configuration(arguments.config);
-    if (!config.agent_address) throw Unusable(arguments.config + ": has no agent_address");
+    if (!config.agent_address) throw Unusable(arguments.config + ": 'agent_address' is not configured");
     std::optional<policy::users::AgentAddresses> agents;
     try {
         agents.emplace(*config.agent_address);
@@ -57,13 +58,14 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 void add_agent_address(CLI::App& app, int& status) {
-    auto* command = app.add_subcommand(
-        "agent-address", "Make the unguessable address that one event's invitations name as their ORGANIZER");
+    auto* command =
+        app.add_subcommand("agent-address", "Print the unguessable ORGANIZER address for the invitations to one event");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_flag("--json", arguments->json, "Print one JSON document");
     command->add_option("-c,--config", arguments->config, "Configuration file")->required();
-    command->add_option("USER", arguments->user, "The organizer: one of his addresses, or his name")->required();
-    command->add_option("UID", arguments->uid, "The event")->required();
+    command->add_option("USER", arguments->user, "The organizer: an address, or a user name in the configuration")
+        ->required();
+    command->add_option("UID", arguments->uid, "UID of the event")->required();
     command->callback([=, &status] { status = run(*arguments); });
 }
 

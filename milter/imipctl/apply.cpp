@@ -9,6 +9,7 @@
 #include "calendar/base/text.h"
 #include "calendar/itip/apply/json.h"
 #include "milter/imipctl/cells.h"
+#include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -29,7 +30,7 @@ struct Arguments {
 
 Address address(const std::string& text) {
     auto parsed = Address::parse(text);
-    if (!parsed) throw Unusable("'" + text + "' is no mail address");
+    if (!parsed) throw Unusable(email_address_error(text));
     return *parsed;
 }
 
@@ -43,7 +44,7 @@ ApplyInput input_of(const Arguments& arguments) {
     if (!arguments.envelope_recipient.empty()) input.envelope_recipient = address(arguments.envelope_recipient);
     for (const auto& setting : arguments.settings) {
         const auto equals = setting.find('=');
-        if (equals == std::string::npos) throw Unusable("--set wants KEY=VALUE, not '" + setting + "'");
+        if (equals == std::string::npos) throw Unusable("'" + setting + "' is not valid for --set; expected KEY=VALUE");
         const auto done = input.options.set(setting.substr(0, equals), setting.substr(equals + 1));
         if (!done) throw Unusable(done.error());
     }
@@ -142,17 +143,25 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 void add_apply(CLI::App& app, sandbox::Forker& forker, int& status) {
     auto* command = app.add_subcommand("apply", "Apply calendar messages to a calendar object");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_flag("--json", arguments->json, "Print one JSON document");
     command->add_option("--existing", arguments->existing,
-                        "The calendar object that is there (none: no such event yet)");
-    command->add_option("--recipient", arguments->recipient, "Whose calendar it is")->required();
-    command->add_option("--alias", arguments->aliases, "Another address of his")->take_all()->allow_extra_args(false);
-    command->add_option("--sender", arguments->sender, "Who sent it (none: the party whom the method speaks for)");
-    command->add_option("--envelope-recipient", arguments->envelope_recipient, "The address it was sent to (a list)");
-    command->add_option("--set", arguments->settings, "KEY=VALUE as in itip: of the configuration")
+                        "Calendar object that is stored; default: the event is not in the calendar yet");
+    command->add_option("--recipient", arguments->recipient, "Address of the calendar's owner")->required();
+    command->add_option("--alias", arguments->aliases, "Another address of the owner")
         ->take_all()
         ->allow_extra_args(false);
-    command->add_option("FILE", arguments->files, "Calendar files or whole messages, in this order")->required();
+    command->add_option("--sender", arguments->sender,
+                        "Address of the sender; default: the party that the method speaks for");
+    command->add_option("--envelope-recipient", arguments->envelope_recipient,
+                        "Envelope recipient, when it is not an address of the owner (a list)");
+    command
+        ->add_option("--set", arguments->settings, "Set a key of 'itip:' in the configuration, e.g. cancelled=remove")
+        ->take_all()
+        ->allow_extra_args(false);
+    command
+        ->add_option("FILE", arguments->files,
+                     "Calendar files or messages, applied in this order; - means standard input")
+        ->required();
     command->callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 

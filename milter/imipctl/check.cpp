@@ -5,8 +5,9 @@
 
 #include "calendar/base/printable.h"
 #include "milter/imipctl/cells.h"
-#include "milter/imipctl/configured.h"
-#include "milter/imipctl/explain.h"
+#include "milter/imipctl/command_line.h"
+#include "milter/imipctl/configuration.h"
+#include "milter/imipctl/explanation.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/recipients.h"
@@ -17,8 +18,10 @@ using calendar::itip::Address;
 
 namespace {
 
+enum class Detail { facts_of_rules, all_facts };
+
 struct Arguments {
-    bool json = false;
+    bool json = false, all = false;
     std::string config, file;
     mail::Envelope envelope;
 };
@@ -57,17 +60,17 @@ nlohmann::json refusals_of(const mail::Inspection& inspection) {
     return refusals;
 }
 
-void print(const judging::Judgement& judgement, const std::vector<std::string>& strangers) {
-    std::cout << explain(judgement.authentication) << explain(judgement.inspection);
-    for (const auto& stranger : strangers)
-        std::cout << calendar::base::printable(stranger) << ": nobody of ours\n";
-    for (const auto& decided : judgement.decisions)
+/// The verdict first, then what led to it.
+void print(const judging::Judgement& judgement, const std::vector<std::string>& strangers, Detail detail) {
+    std::cout << "message: " << word(judgement.mail().mail)
+              << (judgement.decisions.empty() ? "; no calendar is affected\n" : "\n");
+    for (const auto& decided : judgement.decisions) {
         std::cout << explain(decided);
-    if (judgement.decisions.empty())
-        std::cout << "No calendar is concerned";
-    else
-        std::cout << "\nThe mail";
-    std::cout << (judgement.decisions.empty() ? "; the mail: " : ": ") << word(judgement.mail().mail) << '\n';
+        if (detail == Detail::all_facts) std::cout << explain_facts(decided);
+    }
+    for (const auto& stranger : strangers)
+        std::cout << calendar::base::printable(stranger) << ": not a configured user\n";
+    std::cout << explain(judgement.inspection) << explain(judgement.authentication);
 }
 
 std::vector<std::string> strangers_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot) {
@@ -97,7 +100,8 @@ int run(Arguments& arguments, sandbox::Forker& forker) {
                     {"decisions", decisions},
                     {"refusals", refusals_of(judgement.inspection)}});
     } else {
-        print(judgement, strangers_of(arguments.envelope, snapshot));
+        print(judgement, strangers_of(arguments.envelope, snapshot),
+              arguments.all ? Detail::all_facts : Detail::facts_of_rules);
     }
     for (const auto& decided : judgement.decisions) {
         if (decided.decision.deferred) return Exit::unavailable;
@@ -113,19 +117,20 @@ int run(Arguments& arguments, sandbox::Forker& forker) {
 
 void add_check(CLI::App& app, sandbox::Forker& forker, int& status) {
     auto* command =
-        app.add_subcommand("check", "Show what would be decided about a message, and why; nothing is written");
+        app.add_subcommand("check", "Show what the daemon would decide about a message, and why; changes nothing");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_flag("--json", arguments->json, "Print one JSON document");
+    command->add_flag("--all", arguments->all, "Print every fact, not only those that the rules asked for");
     command->add_option("-c,--config", arguments->config, "Configuration file")->required();
     command->add_option("--recipient", arguments->envelope.recipients, "Envelope recipient")
         ->required()
         ->take_all()
         ->allow_extra_args(false)
-        ->check(no_mail_address);
+        ->check(email_address_error);
     command->add_option("--sender", arguments->envelope.from, "Envelope sender");
     command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
-    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")->check(no_ip_address);
-    command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
+    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")->check(ip_address_error);
+    command->add_option("FILE", arguments->file, "Message file; - means standard input")->required();
     command->callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 

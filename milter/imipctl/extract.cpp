@@ -5,6 +5,7 @@
 
 #include "calendar/base/printable.h"
 #include "milter/imipctl/cells.h"
+#include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -16,9 +17,9 @@ void print(const mail::CalendarPart& part) {
               << " bytes";
     if (part.filename) std::cout << ", file name " << calendar::base::quoted(*part.filename);
     std::cout << '\n';
-    if (part.duplicate_of) std::cout << "  says the same as part " << *part.duplicate_of << '\n';
+    if (part.duplicate_of) std::cout << "  same content as part " << *part.duplicate_of << '\n';
     if (part.error) {
-        std::cout << "  cannot be used: " << word(part.error->reason) << " (" << sentence(part.error->reason) << ") "
+        std::cout << "  not usable: " << word(part.error->reason) << " (" << sentence(part.error->reason) << ") "
                   << calendar::base::printable(part.error->detail) << '\n';
     }
     for (const auto& message : part.messages) {
@@ -52,8 +53,9 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
         for (const auto& part : inspection.parts)
             print(part);
         if (inspection.error) {
-            std::cout << "the message: " << word(inspection.error->reason) << " (" << sentence(inspection.error->reason)
-                      << ") " << calendar::base::printable(inspection.error->detail) << '\n';
+            std::cout << "message not usable: " << word(inspection.error->reason) << " ("
+                      << sentence(inspection.error->reason) << ") "
+                      << calendar::base::printable(inspection.error->detail) << '\n';
         }
     }
     return inspection.usable() != nullptr ? Exit::yes : Exit::no;
@@ -64,8 +66,8 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 void add_extract(CLI::App& app, sandbox::Forker& forker, int& status) {
     auto* command = app.add_subcommand("extract", "Show the calendar parts of a message");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "One JSON document");
-    command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
+    command->add_flag("--json", arguments->json, "Print one JSON document");
+    command->add_option("FILE", arguments->file, "Message file; - means standard input")->required();
     command->callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 

@@ -6,6 +6,7 @@
 
 #include "calendar/base/nested.h"
 #include "calendar/base/printable.h"
+#include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/sandbox/cell.h"
 

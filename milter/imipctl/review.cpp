@@ -1,13 +1,17 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/chrono.h>
 
 #include "calendar/base/printable.h"
 #include "calendar/delivery/queue.h"
-#include "milter/imipctl/configured.h"
+#include "milter/imipctl/command_line.h"
+#include "milter/imipctl/configuration.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -53,22 +57,24 @@ std::string line_of(const Job& job) {
                        text("user"), text("method"), text("from"), text("uid"), text("rule"));
 }
 
-/// Held items whose ids begin as one of those given; all without any. An id that fits none or several is told.
+/// Held items whose ids begin as one of those given; all without any. An id that fits none or several is reported.
 std::vector<Job> chosen(const Queue& queue, const Arguments& arguments) {
     auto held = queue.held();
     if (!arguments.user.empty()) std::erase_if(held, [&](const Job& job) { return job.user != arguments.user; });
     if (arguments.ids.empty()) return held;
     std::vector<Job> found;
     for (const auto& id : arguments.ids) {
-        if (id.empty()) throw Unusable("an empty ID names no held item");
+        if (id.empty()) throw Unusable("ID must not be empty; 'imipctl review list' shows the IDs");
         std::vector<const Job*> fitting;
         for (const auto& job : held)
             if (job.id.starts_with(id)) fitting.push_back(&job);
         if (fitting.size() == 1)
             found.push_back(*fitting.front());
         else
-            std::cerr << "imipctl: " << calendar::base::printable(id) << ": "
-                      << (fitting.empty() ? "no such held item" : "fits several held items") << '\n';
+            std::cerr << "imipctl: "
+                      << (fitting.empty() ? "no held item has an ID that begins with "
+                                          : "several held items have IDs that begin with ")
+                      << calendar::base::quoted(id) << '\n';
     }
     return found;
 }
@@ -85,36 +91,42 @@ Job as_wished(Job job) {
     return job;
 }
 
-/// What became of one item, and what people are told of it.
-struct SignatureResult {
+/// What became of one item: for people, and for --json.
+struct ReviewOutcome {
     bool done = true;
     std::string text;
+    nlohmann::json item;
 };
-using Work = std::function<SignatureResult(Queue& queue, const Job& job)>;
+using Review = ReviewOutcome (*)(Queue& queue, const Job& job);
 
-SignatureResult list(Queue&, const Job& job) {
-    return {true, line_of(job)};
+ReviewOutcome list(Queue&, const Job& job) {
+    return {.text = line_of(job), .item = json_of(job)};
 }
 
-SignatureResult show(Queue&, const Job& job) {
-    SignatureResult result{true, line_of(job) + "\n"};
+ReviewOutcome show(Queue&, const Job& job) {
+    ReviewOutcome outcome{.text = line_of(job) + "\n", .item = json_of(job)};
+    outcome.item["content"] = job.input.message;
     for (std::string_view rest = job.input.message; !rest.empty();) {
         const auto end = std::min(rest.find("\r\n"), rest.size());
-        result.text += "  " + calendar::base::printable(rest.substr(0, end), 1000) + "\n";
+        outcome.text += "  " + calendar::base::printable(rest.substr(0, end), 1000) + "\n";
         rest.remove_prefix(std::min(end + 2, rest.size()));
     }
-    return result;
+    return outcome;
 }
 
-SignatureResult apply(Queue& queue, const Job& job) {
-    return {queue.release(as_wished(job), audit_row(job, "released", now()), now()), "to be applied: " + line_of(job)};
+ReviewOutcome apply(Queue& queue, const Job& job) {
+    return {.done = queue.release(as_wished(job), audit_row(job, "released", now()), now()),
+            .text = "will be applied: " + line_of(job),
+            .item = json_of(job)};
 }
 
-SignatureResult dismiss(Queue& queue, const Job& job) {
-    return {queue.dismiss(job.id, audit_row(job, "dismissed", now()), now()), "dismissed: " + line_of(job)};
+ReviewOutcome dismiss(Queue& queue, const Job& job) {
+    return {.done = queue.dismiss(job.id, audit_row(job, "dismissed", now()), now()),
+            .text = "dismissed: " + line_of(job),
+            .item = json_of(job)};
 }
 
-int run(const Arguments& arguments, const Work& work, bool with_content) {
+int run(const Arguments& arguments, Review review) {
     auto state = open_state(read_configuration(arguments.config));
     auto items = nlohmann::json::array();
     bool all = false;
@@ -123,11 +135,10 @@ int run(const Arguments& arguments, const Work& work, bool with_content) {
         const auto jobs = chosen(queue, arguments);
         all = !jobs.empty() && jobs.size() >= arguments.ids.size();
         for (const auto& job : jobs) {
-            const auto result = work(queue, job);
-            all = all && result.done;
-            items.push_back(json_of(job));
-            if (with_content) items.back()["content"] = job.input.message;
-            if (!arguments.json && result.done) std::cout << result.text;
+            auto outcome = review(queue, job);
+            all = all && outcome.done;
+            items.push_back(std::move(outcome.item));
+            if (!arguments.json && outcome.done) std::cout << outcome.text;
         }
     }
     if (arguments.json) print_json({{"items", items}});
@@ -137,22 +148,21 @@ int run(const Arguments& arguments, const Work& work, bool with_content) {
 }  // namespace
 
 void add_review(CLI::App& app, int& status) {
-    auto* review = app.add_subcommand("review", "What a rule held for a person to decide");
-    review->require_subcommand(1);
-    const auto add = [&](const char* name, const char* what, const Work& work, bool needs_ids, bool with_content) {
-        auto* command = review->add_subcommand(name, what);
+    auto* commands = app.add_subcommand("review", "List, apply or dismiss messages that a rule held for review");
+    commands->require_subcommand(1);
+    const auto add = [&](const char* name, const char* what, Review review) {
+        auto* command = commands->add_subcommand(name, what);
         auto arguments = std::make_shared<Arguments>();
-        command->add_flag("--json", arguments->json, "One JSON document");
+        command->add_flag("--json", arguments->json, "Print one JSON document");
         command->add_option("-c,--config", arguments->config, "Configuration file")->required();
-        command->add_option("--user", arguments->user, "Only of this user");
-        auto* ids = command->add_option("ID", arguments->ids, "Items, by the beginnings of their ids");
-        if (needs_ids) ids->required();
-        command->callback([=, &status] { status = run(*arguments, work, with_content); });
+        command->add_option("--user", arguments->user, "Only items of this user");
+        command->callback([=, &status] { status = run(*arguments, review); });
+        return command->add_option("ID", arguments->ids, "IDs of held items, or their first digits");
     };
-    add("list", "List what is held, oldest first", list, false, false);
-    add("show", "Show held messages with their content", show, true, true);
-    add("apply", "Bring them into the calendar, as if a rule had said apply", apply, true, false);
-    add("dismiss", "Forget them; the calendar stays as it is", dismiss, true, false);
+    add("list", "List held items, oldest first", list);
+    add("show", "Show held items with their content", show)->required();
+    add("apply", "Apply held items to the calendar, as if a rule had said so", apply)->required();
+    add("dismiss", "Delete held items and leave the calendar as it is", dismiss)->required();
 }
 
 }  // namespace milter::imipctl

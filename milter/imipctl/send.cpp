@@ -10,6 +10,7 @@
 
 #include "calendar/base/printable.h"
 #include "milter/imipctl/client/mta.h"
+#include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -66,16 +67,16 @@ std::string_view word(Change::Kind kind) {
 }
 
 std::string sentence(const Verdict& verdict) {
-    const std::string_view seen = verdict.body_sent ? "" : ", without asking for the body";
+    const std::string_view seen = verdict.body_sent ? "" : " before the body was sent";
     switch (verdict.kind) {
         case Verdict::Kind::accept:
             return fmt::format("accepted{}", seen);
         case Verdict::Kind::reject:
             return fmt::format("rejected{}", seen);
         case Verdict::Kind::discard:
-            return fmt::format("accepted and thrown away{}", seen);
+            return fmt::format("accepted and discarded{}", seen);
         case Verdict::Kind::tempfail:
-            return fmt::format("refused for now{}", seen);
+            return fmt::format("temporarily refused{}", seen);
         case Verdict::Kind::reply:
             return fmt::format("refused with \"{}\"{}", calendar::base::printable(verdict.reply, shown), seen);
     }
@@ -89,18 +90,19 @@ std::string sentence(const Change& change) {
         case Change::Kind::add_header:
             return fmt::format("adds {}:{}", name, value);
         case Change::Kind::insert_header:
-            return fmt::format("inserts, after {} header fields, {}:{}", change.index, name, value);
+            return fmt::format("inserts, as header field number {}, {}:{}", change.index + 1, name, value);
         case Change::Kind::change_header:
-            return change.value.empty() ? fmt::format("removes header field {} number {}", name, change.index)
-                                        : fmt::format("changes number {} of {}:{}", change.index, name, value);
+            return change.value.empty()
+                       ? fmt::format("removes {} field number {}", name, change.index)
+                       : fmt::format("changes {0} field number {1}: {0}:{2}", name, change.index, value);
         case Change::Kind::quarantine:
-            return fmt::format("puts it into quarantine: {}", value);
+            return fmt::format("quarantines the message: {}", value);
         case Change::Kind::replace_body:
-            return fmt::format("replaces the body by {} bytes", change.value.size());
+            return fmt::format("replaces the body with {} bytes", change.value.size());
         case Change::Kind::add_recipient:
-            return fmt::format("adds the recipient {}", value);
+            return fmt::format("adds recipient {}", value);
         case Change::Kind::delete_recipient:
-            return fmt::format("removes the recipient {}", value);
+            return fmt::format("removes recipient {}", value);
         case Change::Kind::change_from:
             return fmt::format("changes the envelope sender to {}", value);
     }
@@ -155,10 +157,12 @@ int run(Arguments arguments) {
 }  // namespace
 
 void add_send(CLI::App& app, int& status) {
-    auto* command = app.add_subcommand("send", "Play the MTA: hand messages to a running daemon and print its answers");
+    auto* command =
+        app.add_subcommand("send", "Act as the MTA: send messages to a running daemon and print its replies");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "One JSON document");
-    command->add_option("--to", arguments->to, "The daemon's socket: unix:/path, inet:PORT@HOST")->required();
+    command->add_flag("--json", arguments->json, "Print one JSON document");
+    command->add_option("--to", arguments->to, "Socket of the daemon: unix:/path, inet:PORT@HOST or inet6:PORT@HOST")
+        ->required();
     command->add_option("--from", arguments->envelope.from, "Envelope sender");
     command->add_option("--recipient", arguments->envelope.recipients, "Envelope recipient; may be repeated")
         ->required()
@@ -166,8 +170,8 @@ void add_send(CLI::App& app, int& status) {
     command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
     command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")
         ->capture_default_str()
-        ->check(no_ip_address);
-    command->add_option("FILE", arguments->files, "The messages; - is standard input")->required();
+        ->check(ip_address_error);
+    command->add_option("FILE", arguments->files, "Message files; - means standard input")->required();
     command->callback([=, &status] { status = run(*arguments); });
 }
 

@@ -8,14 +8,16 @@
 #include <fmt/chrono.h>
 #include <unistd.h>
 
-#include "milter/imipctl/archive.h"
-#include "milter/imipctl/arrival.h"
 #include "milter/imipctl/cells.h"
-#include "milter/imipctl/configured.h"
-#include "milter/imipctl/progress.h"
+#include "milter/imipctl/command_line.h"
+#include "milter/imipctl/configuration.h"
 #include "milter/imipctl/report/report_file.h"
+#include "milter/imipctl/report/simulation_html.h"
 #include "milter/imipctl/report/simulation_report.h"
-#include "milter/imipctl/ruling.h"
+#include "milter/imipctl/simulation/delivery_trace.h"
+#include "milter/imipctl/simulation/judged_mail.h"
+#include "milter/imipctl/simulation/mail_archive.h"
+#include "milter/imipctl/simulation/progress.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/recipients.h"
@@ -51,7 +53,7 @@ std::chrono::milliseconds shortest_end_of_message(const Configurations& configur
     return shortest;
 }
 
-/// Puts mails before one configuration after another. What sees a stranger's bytes runs in a cell.
+/// Puts messages before one configuration after another.
 class Replay {
   public:
     Replay(sandbox::Forker& forker, const Configurations& configurations, std::vector<std::string> recipients)
@@ -61,29 +63,30 @@ class Replay {
     Replay(const Replay&) = delete;
     Replay& operator=(const Replay&) = delete;
 
-    std::vector<Ruling> rulings(const ArchivedMail& mail) {
-        std::vector<Ruling> rulings;
+    /// One for each configuration.
+    std::vector<JudgedMail> judge(const ArchivedMail& mail) {
+        std::vector<JudgedMail> judged;
         const bool calendar = mail::looks_like_calendar(mail.text);
         for (const auto& one : configurations_)
-            rulings.push_back(calendar ? ruling(one.snapshot(), mail) : nothing(Outcome::no_calendar));
-        return rulings;
+            judged.push_back(calendar ? judge_by(one.snapshot(), mail) : undecided(EventOutcome::no_calendar));
+        return judged;
     }
 
   private:
-    Ruling ruling(const daemon::Snapshot& snapshot, const ArchivedMail& mail) {
+    JudgedMail judge_by(const daemon::Snapshot& snapshot, const ArchivedMail& mail) {
         const std::string_view received = as_received(mail.text);
         const auto largest = snapshot.config.limits.message;
         const bool whole = mail.whole && received.size() <= largest;
         mail::Envelope envelope;
         envelope.queue_id = "imipctl";
         envelope.recipients = recipients_.empty() ? recipients_in(mail.text, serves(snapshot)) : recipients_;
-        if (envelope.recipients.empty()) return nothing(Outcome::not_ours);
-        return ruling_of(judging::judge(snapshot, engine_, envelope, received.substr(0, largest),
-                                        whole ? judging::Extent::whole : judging::Extent::cut,
-                                        judging::Purpose::explain));
+        if (envelope.recipients.empty()) return undecided(EventOutcome::not_ours);
+        return judged_mail(judging::judge(snapshot, engine_, envelope, received.substr(0, largest),
+                                          whole ? judging::Extent::whole : judging::Extent::cut,
+                                          judging::Purpose::explain));
     }
 
-    /// Somebody who cannot be looked up may be served; what is for him is deferred.
+    /// An address that cannot be looked up may be a local user's; what is for it is deferred.
     static std::function<bool(const Address&)> serves(const daemon::Snapshot& snapshot) {
         const auto deadline = std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message;
         return [&snapshot, deadline](const Address& address) {
@@ -114,18 +117,18 @@ MailName name_of(const ArchivedMail& mail) {
 /// Writes the CSV on the way: every row of an archive need not fit into memory.
 Simulation replay_all(const Arguments& arguments, const Configurations& configurations, Replay& replay,
                       ReportFile* csv) {
-    Archive archive({arguments.archives.begin(), arguments.archives.end()}, largest_mail(configurations));
+    MailArchive archive({arguments.archives.begin(), arguments.archives.end()}, largest_mail(configurations));
     Simulation simulation;
     simulation.made_at = fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr)));
     simulation.archives = arguments.archives;
     for (const auto& one : configurations)
         simulation.results.emplace_back().file = one.snapshot().config.file.native();
-    if (csv != nullptr) csv->write(csv_header(simulation.compares()));
+    if (csv != nullptr) csv->write(csv_header(simulation));
     Progress progress(STDERR_FILENO, archive.bytes());
     while (const auto mail = archive.next()) {
-        const auto rulings = replay.rulings(*mail);
-        const auto rows = rows_of(name_of(*mail), rulings);
-        count(simulation, rulings, rows);
+        const auto judged = replay.judge(*mail);
+        const auto rows = rows_of(name_of(*mail), judged);
+        count(simulation, judged, rows);
         if (!mail->whole) ++simulation.too_large;
         for (const auto& row : rows) {
             if (csv != nullptr) csv->write(csv_line(row));
@@ -137,7 +140,7 @@ Simulation replay_all(const Arguments& arguments, const Configurations& configur
     return simulation;
 }
 
-/// A pattern of the shell that a name is missing in front of would make a report of the first archive.
+/// `--csv *.mbox`, where the name of the report was forgotten, would overwrite the first archive.
 void refuse_to_overwrite(const Arguments& arguments) {
     auto sources = arguments.archives;
     sources.push_back(arguments.config);
@@ -146,7 +149,7 @@ void refuse_to_overwrite(const Arguments& arguments) {
         for (const auto& source : sources) {
             std::error_code error;
             if (!report.empty() && std::filesystem::equivalent(report, source, error))
-                throw Unusable(report + ": is read here, and cannot be the report");
+                throw Unusable(report + ": is an input file; choose another name for the report");
         }
 }
 
@@ -155,9 +158,6 @@ std::unique_ptr<ReportFile> report_file(const std::string& file) {
 }
 
 int run(const Arguments& arguments, sandbox::Forker& forker) {
-    for (const auto& recipient : arguments.recipients) {
-        if (!Address::parse(recipient)) throw Unusable("--recipient: " + recipient + " is no mail address");
-    }
     Configurations configurations;
     configurations.emplace_back(arguments.config);
     if (!arguments.against.empty()) configurations.emplace_back(arguments.against);
@@ -182,17 +182,20 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 
 void add_simulate(CLI::App& app, sandbox::Forker& forker, int& status) {
     auto* command = app.add_subcommand(
-        "simulate", "Replay an archive: what would a configuration make of it, and another one? Nothing is written");
+        "simulate", "Replay archived messages: show what one configuration, or two, would decide; changes nothing");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_flag("--json", arguments->json, "Print one JSON document");
     command->add_option("-c,--config", arguments->config, "Configuration file")->required();
-    command->add_option("--against", arguments->against, "Another configuration file, to compare with");
-    command->add_option("--recipient", arguments->recipients, "Who got all the mails; else as their headers say")
+    command->add_option("--against", arguments->against, "Second configuration file, to compare with");
+    command
+        ->add_option("--recipient", arguments->recipients,
+                     "Envelope recipient of all messages; default: as their headers say")
         ->take_all()
-        ->allow_extra_args(false);
-    command->add_option("--csv", arguments->csv, "Write every decision to this file");
-    command->add_option("--html", arguments->html, "Write a report with a chart to this file");
-    command->add_option("ARCHIVE", arguments->archives, "Maildirs, mboxes or messages; - is standard input")
+        ->allow_extra_args(false)
+        ->check(email_address_error);
+    command->add_option("--csv", arguments->csv, "Write all decisions to this file");
+    command->add_option("--html", arguments->html, "Write an HTML report with a chart to this file");
+    command->add_option("ARCHIVE", arguments->archives, "Maildirs, mbox files or message files; - means standard input")
         ->required();
     command->callback([=, &forker, &status] { status = run(*arguments, forker); });
 }

@@ -5,7 +5,8 @@
 
 #include "calendar/base/printable.h"
 #include "milter/authentication/dkim.h"
-#include "milter/imipctl/explain.h"
+#include "milter/imipctl/command_line.h"
+#include "milter/imipctl/explanation.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -40,12 +41,12 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 void add_verify(CLI::App& app, int& status) {
-    auto* command = app.add_subcommand("verify", "Verify the DKIM signatures of a message as the daemon judges them");
+    auto* command = app.add_subcommand("verify", "Verify the DKIM signatures of a message as the daemon does");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "One JSON document");
+    command->add_flag("--json", arguments->json, "Print one JSON document");
     command->add_option("--keys", arguments->keys,
-                        "Keys from this file instead of DNS: selector._domainkey.domain v=DKIM1; …");
-    command->add_option("FILE", arguments->file, "The message; - is standard input")->required();
+                        "Read keys from this file instead of DNS; lines: selector._domainkey.domain v=DKIM1; ...");
+    command->add_option("FILE", arguments->file, "Message file; - means standard input")->required();
     command->callback([=, &status] { status = run(*arguments); });
 }
 

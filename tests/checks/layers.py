@@ -37,6 +37,8 @@ ROOMS = {
     "milter/imipctl/client": ["milter/mail"],
     "milter/imipctl/unusable": [],
     "milter/imipctl/report": ["milter/imipctl/unusable"],
+    "milter/imipctl/simulation": ["milter/mail", "milter/authentication", "milter/judging", "milter/imipctl/client", "milter/imipctl/report",
+                                  "milter/imipctl/unusable"],
     "milter/imipctl": ["milter"],
 }
 FOLDERS = ["calendar", "policy", "milter"]

@@ -5,10 +5,11 @@ import unittest
 
 from parts import IMIPCTL, Key, calendar, event, free_port, mail, private_folder
 
-CONFIG = """listen: unix:{d}/milter.sock
+HEAD = """listen: unix:{d}/milter.sock
 authserv_id: mx.example.com
 state: sqlite:{d}/state.db
-authentication: {{dkim: {{keys_file: "{d}/keys"}}}}
+"""
+CONFIG = """authentication: {{dkim: {{keys_file: "{d}/keys"}}}}
 users: [{{static: [{{user: bob, addresses: [bob@example.com, robert@example.com]}}]}}]
 backends: {{default: {{type: vdir, path: "{d}/calendars/{{user}}"}}}}
 backend: default
@@ -27,20 +28,20 @@ class Imipctl(unittest.TestCase):
         self.key = Key(self.folder, "example.org")
         (self.folder / "keys").write_text(f"{self.key.name} {self.key.text}\n")
         (self.folder / "contacts").write_text("carol@example.org\n")
-        (self.folder / "c.yaml").write_text(CONFIG.format(d=self.folder))
+        (self.folder / "c.yaml").write_text((HEAD + CONFIG).format(d=self.folder))
 
     def file(self, name: str, content) -> str:
         path = self.folder / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return str(path)
 
-    def run_it(self, *arguments, status=0, stdin=b""):
-        done = subprocess.run([IMIPCTL, *map(str, arguments)], capture_output=True, input=stdin, timeout=60)
+    def run_it(self, *arguments, status=0, stdin=b"", program=IMIPCTL, **options):
+        done = subprocess.run([program, *map(str, arguments)], capture_output=True, input=stdin, timeout=60, **options)
         self.assertEqual(status, done.returncode, f"{arguments}\n{done.stdout.decode()}\n{done.stderr.decode()}")
         return done
 
-    def json(self, *arguments, status=0) -> dict:
-        done = self.run_it(arguments[0], "--json", *arguments[1:], status=status)
+    def json(self, *arguments, **options) -> dict:
+        done = self.run_it(arguments[0], "--json", *arguments[1:], **options)
         return json.loads(done.stdout)
 
     def test_extract_gives_every_key_of_the_interface(self):
@@ -112,7 +113,7 @@ class Imipctl(unittest.TestCase):
         self.assertEqual("fail", got["signatures"][0]["result"])
         self.assertEqual([], self.json("verify", "--keys", self.folder / "keys", self.file("plain.eml", mail("REQUEST", event("e1@example.org"))), status=1)["signatures"])
         self.run_it("verify", "--keys", self.folder / "no such file", good, status=2)
-        self.assertIn(b"proven by dkim", self.run_it("verify", "--keys", self.folder / "keys", good).stdout)
+        self.assertIn(b"sender authenticated by dkim", self.run_it("verify", "--keys", self.folder / "keys", good).stdout)
 
     def test_check_explains_the_whole_way_and_writes_nothing(self):
         message = self.file("m.eml", self.key.sign(mail("REQUEST", event("e1@example.org"))))
@@ -130,10 +131,26 @@ class Imipctl(unittest.TestCase):
         self.assertEqual([], got["refusals"])
         self.assertFalse((self.folder / "calendars").exists())
         self.assertFalse((self.folder / "state.db").exists())
-        text = self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", "--recipient", "x@example.net", message).stdout
-        for words in (b"people I know", b"spam is false", b"proven by dkim", b"part 2 (text/calendar): REQUEST e1@example.org", b'sender_is: ["organizer","attendee"]',
-                      b"known_uid: false", b"x@example.net: nobody of ours"):
+
+    def test_check_for_people_says_the_verdict_first(self):
+        message = self.file("m.eml", self.key.sign(mail("REQUEST", event("e1@example.org"))))
+        command = ["check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", "--recipient", "x@example.net"]
+        text = self.run_it(*command, message).stdout.decode()
+        self.assertRegex(text, r'^message: deliver\nbob@example\.com \(user bob\): calendar: apply, message: deliver, by rule "people I know" \(c\.yaml:\d+:\d+\)\n')
+        facts = ('sender_is: ["organizer","attendee"]', "known_uid: false")
+        for words in ('rule "spam" (c.yaml:10:5) does not match: spam is false', "sender authenticated by dkim", "part 2 (text/calendar): REQUEST e1@example.org",
+                      "x@example.net: not a configured user"):
             self.assertIn(words, text)
+        everything = self.run_it(*command, "--all", message).stdout.decode()
+        for words in facts:
+            self.assertNotIn(words, text)
+            self.assertIn(words, everything)
+        unsigned = self.run_it(*command, self.file("u.eml", mail("REQUEST", event("e1@example.org"))), status=1).stdout.decode()
+        self.assertIn('calendar: ignore, message: deliver, by rule "otherwise"', unsigned)
+        self.assertIn("sender not authenticated\n", unsigned)
+        broken = self.run_it(*command, self.file("b.eml", mail("REQUEST", event("e1@example.org")[:-1])), status=1).stdout.decode()
+        self.assertTrue(broken.startswith("message: deliver; no calendar is affected\n"), broken)
+        self.assertIn("part 2 (text/calendar): refused: bad_calendar (", broken)
 
     def test_check_of_what_is_not_applied(self):
         unsigned = self.file("m.eml", mail("REQUEST", event("e1@example.org")))
@@ -147,7 +164,7 @@ class Imipctl(unittest.TestCase):
         got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", broken, status=1)
         self.assertEqual("bad_calendar", got["refusals"][0]["reason"])
         for wrong in (["--recipient", "nonsense"], ["--recipient", "bob@example.com", "--client", "nonsense"]):
-            self.assertIn(b"nonsense is no", self.run_it("check", "-c", self.folder / "c.yaml", *wrong, unsigned, status=2).stderr)
+            self.assertIn(b"'nonsense' is not a valid ", self.run_it("check", "-c", self.folder / "c.yaml", *wrong, unsigned, status=2).stderr)
         config = (self.folder / "c.yaml").read_text()
         (self.folder / "c.yaml").write_text(config + "limits: {message: 1KiB}\n")
         large = self.file("large.eml", mail("REQUEST", event("e1@example.org")) + b"x" * 1024)

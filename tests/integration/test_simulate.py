@@ -199,7 +199,7 @@ class Simulate(unittest.TestCase):
 
     def test_table_for_people(self):
         text = self.run_it("--against", self.folder / "open.yaml", self.maildir(), self.mbox(*self.messages())).stdout.decode()
-        for words in ("11 mails", "7 decided, 2 refused, 1 to nobody served, 1 without a calendar part", 'rule "people I know"', "changes: 3",
+        for words in ("11 messages", "7 decided, 2 refused, 1 without a local recipient, 1 without a calendar part", 'rule "people I know"', "changes: 3",
                       "archive.mbox:2: REQUEST bob stranger: ignored (otherwise) -> applied (invitations)"):
             self.assertIn(words, text)
         self.assertNotIn("changes", self.run_it(self.maildir()).stdout.decode())
@@ -221,12 +221,12 @@ class Simulate(unittest.TestCase):
         nobody = self.mbox(self.invitation("e", to="eve@example.net"), name="nobody.mbox")
         self.assertEqual(1, self.json(nobody, status=1)["configurations"][0]["mails"]["not_ours"])
         self.run_it(self.folder / "no such file", status=2)
-        self.assertIn(b"no Maildir", self.run_it(self.folder, status=2).stderr)
+        self.assertIn(b"not a Maildir", self.run_it(self.folder, status=2).stderr)
         self.run_it(status=2)
         self.run_it("--recipient", "nobody", nobody, status=2)
         self.run_it("--csv", self.folder / "no such folder" / "table.csv", nobody, status=2)
         before = nobody.read_bytes()
-        self.assertIn(b"is read here", self.run_it("--csv", nobody, nobody, status=2).stderr)
+        self.assertIn(b"is an input file", self.run_it("--csv", nobody, nobody, status=2).stderr)
         self.assertEqual(before, nobody.read_bytes())
         (self.folder / "wrong.yaml").write_text("listen: nowhere\n")
         self.assertIn(b"wrong.yaml:1:9: ", self.run_it("--against", self.folder / "wrong.yaml", nobody, status=2).stderr)
@@ -246,7 +246,7 @@ class Simulate(unittest.TestCase):
                 pass
             self.assertEqual(0, process.wait(60))
         os.close(ours)
-        self.assertRegex(shown.decode(), r"\[#+ *\] +\d+ %, 1 mails, \d+ a second")
+        self.assertRegex(shown.decode(), r"\[#+ *\] +\d+ %, 1 messages, \d+ per second")
         self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
 
 

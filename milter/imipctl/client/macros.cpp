@@ -33,8 +33,8 @@ Macros::Macros() {
 }
 
 std::string Macros::packet(std::uint32_t stage) const {
-    const auto wanted = wanted_.find(stage);
-    std::string_view names = wanted == wanted_.end() ? usual.at(stage) : std::string_view(wanted->second);
+    const auto requested = requested_.find(stage);
+    std::string_view names = requested == requested_.end() ? usual.at(stage) : std::string_view(requested->second);
     std::string data;
     while (!names.empty()) {
         const auto end = std::min(names.find_first_of(" ,\t"), names.size());

@@ -1,8 +1,8 @@
 #include "milter/imipctl/client/message_text.h"
 
 #include <algorithm>
-#include <vector>
 
+#include "calendar/base/text.h"
 #include "milter/imipctl/client/mta.h"
 
 namespace milter::imipctl {
@@ -26,11 +26,6 @@ std::size_t name_length(std::string_view line) {
     const auto length = static_cast<std::size_t>(end - line.begin());
     const auto colon = line.find_first_not_of(" \t", length);
     return colon != std::string_view::npos && line[colon] == ':' ? length : 0;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace
@@ -102,7 +97,7 @@ std::string changed_message(std::string_view message, const std::vector<Change>&
         } else if (change.kind == Change::Kind::change_header) {
             int left = std::max(change.index, 1);
             const auto found = std::find_if(header.begin(), header.end(), [&](const Field& candidate) {
-                return same_name(candidate.name, change.name) && --left == 0;
+                return calendar::base::same_word(candidate.name, change.name) && --left == 0;
             });
             if (found != header.end() && change.value.empty())
                 header.erase(found);

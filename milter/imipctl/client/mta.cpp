@@ -21,23 +21,23 @@ constexpr std::uint32_t all_steps = 0x1fffff;
 constexpr std::uint32_t leading_space = 0x100000;  // header values come with the space after the colon
 constexpr std::size_t body_chunk = 65535;
 
-/// One step of the conversation: its command, and the bits with which a milter says that it wants none of it, or will
-/// not answer it. `macros` is the number that the milter uses when it names the macros it wants.
+/// One step of the conversation: its command, and the bits by which a milter opts out of it, or of answering it.
+/// `macros` is the number by which the milter requests macros for it.
 struct Step {
     char command;
     std::uint32_t unwanted;
     std::uint32_t unanswered;
     std::uint32_t macros;
 };
-constexpr Step connect_step{'C', 0x1, 0x1000, 0};
-constexpr Step helo_step{'H', 0x2, 0x2000, 1};
-constexpr Step mail_step{'M', 0x4, 0x4000, 2};
-constexpr Step rcpt_step{'R', 0x8, 0x8000, 3};
-constexpr Step data_step{'T', 0x200, 0x10000, 4};
-constexpr Step header_step{'L', 0x20, 0x80, 6};
-constexpr Step end_of_header_step{'N', 0x40, 0x40000, 6};
-constexpr Step body_step{'B', 0x10, 0x80000, 5};
-constexpr Step end_of_message_step{'E', 0, 0, 5};
+constexpr Step connect_step{.command = 'C', .unwanted = 0x1, .unanswered = 0x1000, .macros = 0};
+constexpr Step helo_step{.command = 'H', .unwanted = 0x2, .unanswered = 0x2000, .macros = 1};
+constexpr Step mail_step{.command = 'M', .unwanted = 0x4, .unanswered = 0x4000, .macros = 2};
+constexpr Step rcpt_step{.command = 'R', .unwanted = 0x8, .unanswered = 0x8000, .macros = 3};
+constexpr Step data_step{.command = 'T', .unwanted = 0x200, .unanswered = 0x10000, .macros = 4};
+constexpr Step header_step{.command = 'L', .unwanted = 0x20, .unanswered = 0x80, .macros = 6};
+constexpr Step end_of_header_step{.command = 'N', .unwanted = 0x40, .unanswered = 0x40000, .macros = 6};
+constexpr Step body_step{.command = 'B', .unwanted = 0x10, .unanswered = 0x80000, .macros = 5};
+constexpr Step end_of_message_step{.command = 'E', .unwanted = 0, .unanswered = 0, .macros = 5};
 
 std::string domain_of(std::string_view address) {
     const auto at = address.rfind('@');
@@ -78,18 +78,19 @@ Mta::Session::Session(const std::string& socket, std::chrono::milliseconds timeo
         append_u32(offer, number);
     wire_.put('O', offer);
     const Wire::Packet answer = wire_.get();
-    if (answer.command != 'O') throw std::runtime_error("the milter did not answer the negotiation");
+    if (answer.command != 'O') throw std::runtime_error("the milter did not reply to the option negotiation");
     Fields fields(answer.data);
     const std::uint32_t its_version = fields.u32();
     const std::uint32_t actions = fields.u32();
     steps_ = fields.u32();
     if (its_version > version || its_version < 2)
-        throw std::runtime_error(fmt::format("the milter speaks protocol version {}", its_version));
+        throw std::runtime_error(
+            fmt::format("unsupported milter protocol version {}; supported: 2 to {}", its_version, version));
     if ((actions & ~all_actions) != 0 || (steps_ & ~all_steps) != 0)
-        throw std::runtime_error("the milter asks for what it was not offered");
+        throw std::runtime_error("the milter requested options that were not offered");
     while (!fields.empty()) {
         const std::uint32_t stage = fields.u32();
-        macros_.want(stage, fields.string());
+        macros_.request(stage, fields.string());
     }
 }
 
@@ -147,9 +148,9 @@ std::optional<Mta::Session::AfterStep> Mta::Session::read_answer(const Step& ste
             return decide(Verdict::Kind::reply);
         }
         default:
-            // Only here may a milter change the mail.
+            // A milter can change the message at its end only.
             if (step.command != end_of_message_step.command)
-                throw std::runtime_error(fmt::format("the milter answered {:#x} to {}",
+                throw std::runtime_error(fmt::format("unexpected reply {:#x} of the milter to {}",
                                                      static_cast<unsigned char>(packet.command), step.command));
             read_change(packet);
             return std::nullopt;
@@ -159,23 +160,23 @@ std::optional<Mta::Session::AfterStep> Mta::Session::read_answer(const Step& ste
 void Mta::Session::read_change(const Wire::Packet& packet) {
     Fields fields(packet.data);
     const auto keep = [this](Change::Kind kind, std::string value) {
-        verdict_.changes.push_back({kind, 0, {}, std::move(value)});
+        verdict_.changes.push_back({.kind = kind, .index = 0, .name = {}, .value = std::move(value)});
     };
-    const auto keep_header = [&](Change::Kind kind, bool has_index) {
-        const int index = has_index ? static_cast<int>(std::min<std::uint32_t>(fields.u32(), 0x7fffffff)) : 0;
+    const auto read_index = [&] { return static_cast<int>(std::min<std::uint32_t>(fields.u32(), 0x7fffffff)); };
+    const auto keep_header = [&](Change::Kind kind, int index) {
         std::string name = fields.string();
         std::string value = fields.string();
         const bool deleted = kind == Change::Kind::change_header && value.empty();
         if ((steps_ & leading_space) == 0 && !deleted) value.insert(0, 1, ' ');  // then it is the MTA that writes it
-        verdict_.changes.push_back({kind, index, std::move(name), std::move(value)});
+        verdict_.changes.push_back({.kind = kind, .index = index, .name = std::move(name), .value = std::move(value)});
     };
     switch (packet.command) {
         case 'h':
-            return keep_header(Change::Kind::add_header, false);
+            return keep_header(Change::Kind::add_header, 0);
         case 'i':
-            return keep_header(Change::Kind::insert_header, true);
+            return keep_header(Change::Kind::insert_header, read_index());
         case 'm':
-            return keep_header(Change::Kind::change_header, true);
+            return keep_header(Change::Kind::change_header, read_index());
         case 'q':
             return keep(Change::Kind::quarantine, fields.string());
         case '+':
@@ -192,7 +193,7 @@ void Mta::Session::read_change(const Wire::Packet& packet) {
             return;
         default:
             throw std::runtime_error(
-                fmt::format("the milter sent the unknown answer {:#x}", static_cast<unsigned char>(packet.command)));
+                fmt::format("unknown reply {:#x} of the milter", static_cast<unsigned char>(packet.command)));
     }
 }
 

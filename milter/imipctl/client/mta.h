@@ -32,7 +32,7 @@ struct Change {
     } kind;
     int index = 0;  ///< of a header field
     std::string name;
-    std::string value;  ///< of a header field: all that stands after the colon, its leading space too
+    std::string value;  ///< of a header field: all that follows the colon, its leading space too
 };
 
 struct Verdict {
@@ -42,7 +42,7 @@ struct Verdict {
     std::vector<Change> changes;
 };
 
-/// One connection to a milter; several mails may be played one after another, as in one SMTP session.
+/// One connection to a milter; several messages can be played one after another, as in one SMTP session.
 /// Not thread-safe. Throws std::runtime_error with a sentence: no connection, protocol broken, no answer within
 /// `timeout`.
 class Mta {
@@ -62,8 +62,5 @@ class Mta {
     class Session;
     std::unique_ptr<Session> session_;
 };
-
-/// The message as Postfix would deliver it after these changes (header changes only, in the order given).
-std::string changed_message(std::string_view message, const std::vector<Change>& changes);
 
 }  // namespace milter::imipctl

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -14,7 +15,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "calendar/base/free_with.h"
+
 namespace milter::imipctl {
+
+using calendar::base::Fd;
+
 namespace {
 
 /// Longest packet that is believed; libmilter's own are below 64 KiB, or 1 MiB when both sides agree.
@@ -22,7 +28,7 @@ constexpr std::uint32_t longest_packet = 16 * 1024 * 1024;
 constexpr std::size_t flush_at = 64 * 1024;
 
 [[noreturn]] void fail(const std::string& what, int error) {
-    throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(error)));
+    throw std::runtime_error(fmt::format("{}: {}", what, std::generic_category().message(error)));
 }
 
 void set_timeout(int socket, std::chrono::milliseconds timeout) {
@@ -35,23 +41,20 @@ void set_timeout(int socket, std::chrono::milliseconds timeout) {
     ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
 }
 
-int connect_unix(const std::string& path, std::chrono::milliseconds timeout) {
+Fd connect_unix(const std::string& path, std::chrono::milliseconds timeout) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) throw std::runtime_error("the socket's path is too long: " + path);
+    if (path.size() >= sizeof address.sun_path) throw std::runtime_error("socket path is too long: " + path);
     std::memcpy(address.sun_path, path.data(), path.size());
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) fail("socket", errno);
-    set_timeout(fd, timeout);
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        const int error = errno;
-        ::close(fd);
-        fail("cannot connect to " + path, error);
-    }
+    Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!fd) fail("cannot create a socket", errno);
+    set_timeout(fd.get(), timeout);
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        fail("cannot connect to " + path, errno);
     return fd;
 }
 
-int connect_inet(const std::string& port_at_host, int family, std::chrono::milliseconds timeout) {
+Fd connect_inet(const std::string& port_at_host, int family, std::chrono::milliseconds timeout) {
     const auto at = port_at_host.find('@');
     const std::string port = port_at_host.substr(0, at);
     const std::string host = at == std::string::npos ? "localhost" : port_at_host.substr(at + 1);
@@ -60,21 +63,20 @@ int connect_inet(const std::string& port_at_host, int family, std::chrono::milli
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0)
-        throw std::runtime_error(fmt::format("no address for {}: {}", port_at_host, ::gai_strerror(error)));
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+        throw std::runtime_error(fmt::format("cannot resolve {}: {}", port_at_host, ::gai_strerror(error)));
+    const std::unique_ptr<addrinfo, calendar::base::FreeWith<&::freeaddrinfo>> addresses(found);
     int error = 0;
     for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
-        const int fd = ::socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC, address->ai_protocol);
-        if (fd < 0) fail("socket", errno);
-        set_timeout(fd, timeout);
-        if (::connect(fd, address->ai_addr, address->ai_addrlen) == 0) return fd;
+        Fd fd(::socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC, address->ai_protocol));
+        if (!fd) fail("cannot create a socket", errno);
+        set_timeout(fd.get(), timeout);
+        if (::connect(fd.get(), address->ai_addr, address->ai_addrlen) == 0) return fd;
         error = errno;
-        ::close(fd);
     }
     fail("cannot connect to " + port_at_host, error);
 }
 
-int connect_to(const std::string& socket, std::chrono::milliseconds timeout) {
+Fd connect_to(const std::string& socket, std::chrono::milliseconds timeout) {
     const auto colon = socket.find(':');
     const std::string kind = socket.starts_with("/") ? "unix" : socket.substr(0, colon);
     const std::string rest = socket.starts_with("/") ? socket : socket.substr(std::min(colon, socket.size() - 1) + 1);
@@ -83,17 +85,14 @@ int connect_to(const std::string& socket, std::chrono::milliseconds timeout) {
         if (kind == "inet") return connect_inet(rest, AF_INET, timeout);
         if (kind == "inet6") return connect_inet(rest, AF_INET6, timeout);
     }
-    throw std::invalid_argument("not a socket as milters write it (unix:/path, inet:PORT@HOST): " + socket);
+    throw std::invalid_argument(
+        fmt::format("'{}' is not a valid socket; expected unix:/path, inet:PORT@HOST or inet6:PORT@HOST", socket));
 }
 
 }  // namespace
 
 Wire::Wire(const std::string& socket, std::chrono::milliseconds timeout)
     : socket_(connect_to(socket, timeout)), timeout_(timeout) {}
-
-Wire::~Wire() {
-    ::close(socket_);
-}
 
 void Wire::put(char command, std::string_view data) {
     if (out_.size() + data.size() > flush_at) flush();
@@ -105,11 +104,11 @@ void Wire::put(char command, std::string_view data) {
 void Wire::flush() {
     std::string_view rest = out_;
     while (!rest.empty()) {
-        const ssize_t sent = ::send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
+        const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            throw std::runtime_error(fmt::format("the milter took nothing for {} ms", timeout_.count()));
-        if (sent < 0) fail("the connection to the milter broke", errno);
+            throw std::runtime_error(fmt::format("the milter did not read for {} ms", timeout_.count()));
+        if (sent < 0) fail("lost the connection to the milter", errno);
         rest.remove_prefix(static_cast<std::size_t>(sent));
     }
     out_.clear();
@@ -120,11 +119,11 @@ void Wire::fill(std::size_t bytes) {
     read_ = 0;
     std::array<char, 16 * 1024> buffer;
     while (in_.size() < bytes) {
-        const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
+        const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             throw std::runtime_error(fmt::format("the milter did not answer within {} ms", timeout_.count()));
-        if (got < 0) fail("the connection to the milter broke", errno);
+        if (got < 0) fail("lost the connection to the milter", errno);
         if (got == 0) throw std::runtime_error("the milter closed the connection");
         in_.append(buffer.data(), static_cast<std::size_t>(got));
     }
@@ -169,7 +168,7 @@ std::uint32_t Fields::u32() {
 
 std::string Fields::string() {
     const auto end = rest_.find('\0');
-    if (end == std::string_view::npos) throw std::runtime_error("the milter sent a string without its end");
+    if (end == std::string_view::npos) throw std::runtime_error("the milter sent an unterminated string");
     std::string text(rest_.substr(0, end));
     rest_.remove_prefix(end + 1);
     return text;

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "calendar/base/fd.h"
+
 namespace milter::imipctl {
 
 /// Packets of the milter protocol over a socket: four bytes of length, a command, data. What is put is kept until an
@@ -18,9 +20,6 @@ class Wire {
     };
 
     Wire(const std::string& socket, std::chrono::milliseconds timeout);
-    ~Wire();
-    Wire(const Wire&) = delete;
-    Wire& operator=(const Wire&) = delete;
 
     void put(char command, std::string_view data = {});
     void flush();
@@ -30,17 +29,17 @@ class Wire {
   private:
     void fill(std::size_t bytes);
 
-    int socket_ = -1;
+    calendar::base::Fd socket_;
     std::chrono::milliseconds timeout_;
     std::string out_;
     std::string in_;
     std::size_t read_ = 0;  ///< bytes of in_ that were handed out
 };
 
-/// Numbers as they stand in packets (network order).
+/// Numbers as in packets (network order).
 void append_u16(std::string& to, std::uint16_t number);
 void append_u32(std::string& to, std::uint32_t number);
-/// A string as it stands in packets: up to its first NUL, and a NUL.
+/// A string as in packets: up to its first NUL, and a NUL.
 std::string with_nul(std::string_view text);
 
 /// Reads numbers and strings from a packet's data; throws std::runtime_error when it is too short.

@@ -21,7 +21,7 @@ namespace {
 fs::path place_of(const fs::path& file) {
     std::error_code error;
     if (!fs::exists(file, error)) return file;
-    if (!fs::is_regular_file(file, error)) throw Unusable(file.native() + ": is no regular file");
+    if (!fs::is_regular_file(file, error)) throw Unusable(file.native() + ": not a regular file");
     return fs::canonical(file);
 }
 

@@ -4,7 +4,8 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
-#include <tuple>
+
+#include "calendar/base/free_with.h"
 
 namespace milter::imipctl {
 
@@ -23,11 +24,8 @@ class ReportFile {
     void put_in_place();
 
   private:
-    struct Close {
-        void operator()(std::FILE* file) const noexcept { std::ignore = std::fclose(file); }
-    };
     std::filesystem::path place_, beside_;
-    std::unique_ptr<std::FILE, Close> file_;
+    std::unique_ptr<std::FILE, calendar::base::FreeWith<&std::fclose>> file_;
 };
 
 }  // namespace milter::imipctl

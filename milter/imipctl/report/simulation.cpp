@@ -12,9 +12,9 @@ using Event = std::pair<std::string, std::string>;  // user, UID
 using Fates = std::map<Event, const Fate*>;
 
 /// What one configuration decided, to be looked up: a mail may hold many events for many users.
-Fates fates_of(const Ruling& ruling) {
+Fates fates_of(const JudgedMail& one) {
     Fates fates;
-    for (const auto& decided : ruling.decided)
+    for (const auto& decided : one.decided)
         fates.try_emplace({decided.user, decided.uid}, &decided.fate);
     return fates;
 }
@@ -23,31 +23,31 @@ Fates fates_of(const Ruling& ruling) {
 Fate fate_of(const Event& event, const Fates& fates, const Fate& of_whole_mail) {
     const auto found = fates.find(event);
     if (found != fates.end()) return *found->second;
-    return fates.empty() ? of_whole_mail : Fate{Outcome::not_ours, {}, {}, {}, "deliver"};
+    return fates.empty() ? of_whole_mail : Fate{.outcome = EventOutcome::not_ours};
 }
 
-bool concerns(const Ruling& ruling) {
-    return !ruling.decided.empty() || ruling.whole.outcome == Outcome::refused;
+bool concerns(const JudgedMail& one) {
+    return !one.decided.empty() || one.whole.outcome == EventOutcome::refused;
 }
 
-std::string method_of_whole(const std::vector<Ruling>& rulings) {
+std::string method_of_whole(const std::vector<JudgedMail>& judged) {
     const auto named =
-        std::find_if(rulings.begin(), rulings.end(), [](const Ruling& ruling) { return !ruling.method.empty(); });
-    return std::string(named == rulings.end() ? unknown_method : named->method);
+        std::find_if(judged.begin(), judged.end(), [](const JudgedMail& one) { return !one.method.empty(); });
+    return std::string(named == judged.end() ? unknown_method : named->method);
 }
 
-void count(Results& results, const Ruling& ruling) {
-    if (ruling.proof) ++(ruling.proof->proven ? results.proven : results.unproven)[ruling.proof->how];
-    if (ruling.decided.empty()) {
-        ++results.undecided[ruling.whole.outcome];
-        if (ruling.whole.outcome != Outcome::refused) return;
-        ++results.reasons[ruling.whole.reason];
-        ++results.methods[ruling.method.empty() ? std::string(unknown_method) : ruling.method][Outcome::refused];
+void count(Results& results, const JudgedMail& one) {
+    if (one.proof) ++(one.proof->proven ? results.proven : results.unproven)[one.proof->how];
+    if (one.decided.empty()) {
+        ++results.undecided[one.whole.outcome];
+        if (one.whole.outcome != EventOutcome::refused) return;
+        ++results.reasons[one.whole.reason];
+        ++results.methods[one.method.empty() ? std::string(unknown_method) : one.method][EventOutcome::refused];
         return;
     }
     ++results.decided;
-    ++results.mail[ruling.decided.front().fate.mail];
-    for (const auto& decided : ruling.decided) {
+    ++results.mail[one.decided.front().fate.mail];
+    for (const auto& decided : one.decided) {
         ++results.methods[decided.method][decided.fate.outcome];
         if (!decided.fate.rule.empty()) ++results.rules[{decided.fate.rule, decided.fate.place}][decided.fate.outcome];
     }
@@ -55,21 +55,21 @@ void count(Results& results, const Ruling& ruling) {
 
 }  // namespace
 
-std::string_view word(Outcome outcome) noexcept {
+std::string_view word(EventOutcome outcome) noexcept {
     switch (outcome) {
-        case Outcome::applied:
+        case EventOutcome::applied:
             return "applied";
-        case Outcome::held:
+        case EventOutcome::held:
             return "held";
-        case Outcome::ignored:
+        case EventOutcome::ignored:
             return "ignored";
-        case Outcome::deferred:
+        case EventOutcome::deferred:
             return "deferred";
-        case Outcome::refused:
+        case EventOutcome::refused:
             return "refused";
-        case Outcome::not_ours:
+        case EventOutcome::not_ours:
             return "not_ours";
-        case Outcome::no_calendar:
+        case EventOutcome::no_calendar:
             return "no_calendar";
     }
     return "";
@@ -88,31 +88,35 @@ bool Row::changed() const noexcept {
     return std::any_of(fates.begin(), fates.end(), [&](const Fate& fate) { return !same_fate(fate, fates.front()); });
 }
 
-std::vector<Row> rows_of(const MailName& mail, const std::vector<Ruling>& rulings) {
+std::vector<Row> rows_of(const MailName& mail, const std::vector<JudgedMail>& judged) {
     std::vector<Fates> fates;
-    fates.reserve(rulings.size());
-    for (const auto& ruling : rulings)
-        fates.push_back(fates_of(ruling));
+    fates.reserve(judged.size());
+    for (const auto& one : judged)
+        fates.push_back(fates_of(one));
     std::vector<Row> rows;
     std::set<Event> seen;
-    for (const auto& ruling : rulings) {
-        for (const auto& decided : ruling.decided) {
+    for (const auto& one : judged) {
+        for (const auto& decided : one.decided) {
             const Event event{decided.user, decided.uid};
             if (!seen.insert(event).second) continue;
-            rows.push_back({mail, decided.user, decided.uid, decided.method, decided.summary, {}});
-            for (std::size_t i = 0; i < rulings.size(); ++i)
-                rows.back().fates.push_back(fate_of(event, fates[i], rulings[i].whole));
+            rows.push_back({.mail = mail,
+                            .user = decided.user,
+                            .uid = decided.uid,
+                            .method = decided.method,
+                            .summary = decided.summary});
+            for (std::size_t i = 0; i < judged.size(); ++i)
+                rows.back().fates.push_back(fate_of(event, fates[i], judged[i].whole));
         }
     }
-    if (rows.empty() && std::any_of(rulings.begin(), rulings.end(), concerns)) {
-        rows.push_back({mail, {}, {}, method_of_whole(rulings), {}, {}});
-        for (const auto& ruling : rulings)
-            rows.back().fates.push_back(ruling.whole);
+    if (rows.empty() && std::any_of(judged.begin(), judged.end(), concerns)) {
+        rows.push_back({.mail = mail, .method = method_of_whole(judged)});
+        for (const auto& one : judged)
+            rows.back().fates.push_back(one.whole);
     }
     return rows;
 }
 
-std::uint64_t times(const Tally& tally, Outcome outcome) noexcept {
+std::uint64_t times(const Tally& tally, EventOutcome outcome) noexcept {
     const auto found = tally.find(outcome);
     return found == tally.end() ? 0 : found->second;
 }
@@ -124,14 +128,14 @@ std::uint64_t total(const Tally& tally) noexcept {
 
 bool Simulation::concerned_anybody() const noexcept {
     return std::any_of(results.begin(), results.end(), [](const Results& one) {
-        return one.decided > 0 || times(one.undecided, Outcome::refused) > 0;
+        return one.decided > 0 || times(one.undecided, EventOutcome::refused) > 0;
     });
 }
 
-void count(Simulation& simulation, const std::vector<Ruling>& rulings, const std::vector<Row>& rows) {
+void count(Simulation& simulation, const std::vector<JudgedMail>& judged, const std::vector<Row>& rows) {
     ++simulation.mails;
-    for (std::size_t i = 0; i < rulings.size(); ++i)
-        count(simulation.results.at(i), rulings[i]);
+    for (std::size_t i = 0; i < judged.size(); ++i)
+        count(simulation.results.at(i), judged[i]);
     for (const auto& row : rows) {
         if (!row.changed()) continue;
         ++simulation.changes;

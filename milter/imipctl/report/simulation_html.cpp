@@ -1,9 +1,12 @@
+#include "milter/imipctl/report/simulation_html.h"
+
+#include <span>
+
 #include <fmt/format.h>
 
 #include "milter/imipctl/report/chart.h"
 #include "milter/imipctl/report/html.h"
 #include "milter/imipctl/report/ranking.h"
-#include "milter/imipctl/report/simulation_report.h"
 
 namespace milter::imipctl {
 
@@ -22,7 +25,7 @@ th, td { border-bottom: 1px solid var(--line); padding: .25rem .75rem; text-alig
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 )";
 
-/// Text of a stranger: its writing direction ends with it.
+/// A stranger's text: its writing direction ends with it.
 std::string cell(std::string_view text) {
     return "<td><bdi>" + html(text) + "</bdi></td>";
 }
@@ -48,54 +51,53 @@ std::string table(std::string_view caption, const std::string& head, const std::
                        caption, head, rows);
 }
 
-std::string outcome_heads(bool with_refused) {
+std::string outcome_heads(std::span<const EventOutcome> outcomes) {
     std::string cells;
-    for (const auto outcome : outcomes_of_events) {
-        if (outcome != Outcome::refused || with_refused) cells += number_head(word(outcome));
-    }
+    for (const auto outcome : outcomes)
+        cells += number_head(word(outcome));
     return cells;
 }
 
-std::string outcome_cells(const Tally& tally, bool with_refused) {
+std::string outcome_cells(const Tally& tally, std::span<const EventOutcome> outcomes) {
     std::string cells;
-    for (const auto outcome : outcomes_of_events) {
-        if (outcome != Outcome::refused || with_refused) cells += number_cell(times(tally, outcome));
-    }
+    for (const auto outcome : outcomes)
+        cells += number_cell(times(tally, outcome));
     return cells;
 }
 
 std::string methods_table(const Results& results) {
     std::string rows;
     for (const auto& [method, tally] : ranked(results.methods))
-        rows += "<tr>" + cell(method) + outcome_cells(tally, true) + "</tr>\n";
-    return table("By method: events, once for each user; refused ones are mails",
-                 heads({"Method"}) + outcome_heads(true), rows);
+        rows += "<tr>" + cell(method) + outcome_cells(tally, outcomes_of_events) + "</tr>\n";
+    return table("By method (each event counts once per user; refused: messages)",
+                 heads({"Method"}) + outcome_heads(outcomes_of_events), rows);
 }
 
 std::string rules_table(const Results& results) {
     std::string rows;
     for (const auto& [rule, tally] : ranked(results.rules))
-        rows += "<tr>" + cell(rule.first) + cell(rule.second) + outcome_cells(tally, false) + "</tr>\n";
-    return table("By rule", heads({"Rule", "Place"}) + outcome_heads(false), rows);
+        rows += "<tr>" + cell(rule.first) + cell(rule.second) + outcome_cells(tally, outcomes_of_rules) + "</tr>\n";
+    return table("By rule", heads({"Rule", "Place"}) + outcome_heads(outcomes_of_rules), rows);
 }
 
 std::string counts_table(std::string_view caption, const Counts& counts) {
     std::string rows;
     for (const auto& [what, count] : ranked(counts))
         rows += "<tr>" + cell(what) + number_cell(count) + "</tr>\n";
-    return table(caption, heads({"What"}) + number_head("Mails"), rows);
+    return table(caption, heads({"What"}) + number_head("Messages"), rows);
 }
 
 std::string section(const Results& results, std::string_view title) {
     return fmt::format(
-               "<section>\n<h2>{}{}</h2>\n<p>{} mails decided, {} refused, {} to nobody served, {} without a calendar "
-               "part.</p>\n",
-               title, html(results.file), results.decided, times(results.undecided, Outcome::refused),
-               times(results.undecided, Outcome::not_ours), times(results.undecided, Outcome::no_calendar)) +
+               "<section>\n<h2>{}{}</h2>\n<p>Messages: {} decided, {} refused, {} without a local recipient, {} "
+               "without "
+               "a calendar part.</p>\n",
+               title, html(results.file), results.decided, times(results.undecided, EventOutcome::refused),
+               times(results.undecided, EventOutcome::not_ours), times(results.undecided, EventOutcome::no_calendar)) +
            methods_table(results) + rules_table(results) + counts_table("Why refused", results.reasons) +
-           counts_table("What happens to the mails that were decided", results.mail) +
-           counts_table("Sender proven by", results.proven) + counts_table("Sender not proven", results.unproven) +
-           "</section>\n";
+           counts_table("What happens to the decided messages", results.mail) +
+           counts_table("Sender authenticated by", results.proven) +
+           counts_table("Sender not authenticated", results.unproven) + "</section>\n";
 }
 
 std::string fate_cells(const Fate& fate) {
@@ -118,7 +120,7 @@ std::string changes_section(const Simulation& simulation) {
     auto text = fmt::format("<section>\n<h2>What changes from A to B: {}</h2>\n", simulation.changes);
     text += table("Kinds of change", heads({"A", "B"}) + number_head("Count"), kinds);
     text += table("Messages that change",
-                  heads({"Mail", "From", "User", "Method", "Summary", "UID", "A", "because", "B", "because"}), rows);
+                  heads({"Message", "From", "User", "Method", "Summary", "UID", "A", "because", "B", "because"}), rows);
     if (simulation.changes > listed)
         text += fmt::format("<p>And {} more; the CSV lists every one.</p>\n", simulation.changes - listed);
     return text + "</section>\n";
@@ -142,14 +144,14 @@ std::string html_of(const Simulation& simulation) {
 )";
     page.append(style).append(chart_style()).append("</style>\n</head>\n<body>\n");
     page += fmt::format(
-        "<h1>What would imip-milter have done?</h1>\n<p>{} mails ({:.1f} MiB) of {}, replayed on {}. Calendars and "
-        "address books were asked as they were then, keys of signatures too.</p>\n",
+        "<h1>What would imip-milter have done?</h1>\n<p>{} messages ({:.1f} MiB) from {}, replayed on {}, with the "
+        "calendars, address books and DKIM keys of that time.</p>\n",
         simulation.mails, static_cast<double>(simulation.bytes) / (1024 * 1024), archives, html(simulation.made_at));
     if (simulation.too_large > 0)
-        page += fmt::format("<p>Mails above the limit, looked at so far only: {}.</p>\n", simulation.too_large);
-    if (simulation.unreadable > 0)
-        page += fmt::format("<p>Files that could not be read: {}.</p>\n", simulation.unreadable);
-    page += chart.empty() ? "<p>No calendar mail to anybody served.</p>\n" : "<figure>\n" + chart + "</figure>\n";
+        page += fmt::format("<p>Messages larger than <code>limits: message</code>, read up to it: {}.</p>\n",
+                            simulation.too_large);
+    if (simulation.unreadable > 0) page += fmt::format("<p>Unreadable files: {}.</p>\n", simulation.unreadable);
+    page += chart.empty() ? "<p>No calendar message to a local user.</p>\n" : "<figure>\n" + chart + "</figure>\n";
     for (std::size_t i = 0; i < simulation.results.size(); ++i) {
         const auto title = simulation.compares() ? fmt::format("{}: ", letter(i)) : std::string();
         page += section(simulation.results[i], title);

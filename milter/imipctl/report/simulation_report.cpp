@@ -17,11 +17,10 @@ json text_or_null(const std::string& text) {
     return text.empty() ? json() : json(text);
 }
 
-json json_of(const Tally& tally, bool with_refused) {
+json json_of(const Tally& tally, std::span<const EventOutcome> outcomes) {
     json counts = json::object();
-    for (const auto outcome : outcomes_of_events) {
-        if (outcome != Outcome::refused || with_refused) counts[std::string(word(outcome))] = times(tally, outcome);
-    }
+    for (const auto outcome : outcomes)
+        counts[std::string(word(outcome))] = times(tally, outcome);
     return counts;
 }
 
@@ -36,19 +35,19 @@ json json_of(const Fate& fate) {
 json json_of(const Results& results) {
     json methods = json::object();
     for (const auto& [method, tally] : results.methods)
-        methods[method] = json_of(tally, true);
+        methods[method] = json_of(tally, outcomes_of_events);
     json rules = json::array();
     for (const auto& [rule, tally] : ranked(results.rules)) {
-        rules.push_back(json_of(tally, false));
+        rules.push_back(json_of(tally, outcomes_of_rules));
         rules.back()["name"] = rule.first;
         rules.back()["place"] = rule.second;
     }
     return {{"file", results.file},
             {"mails",
              {{"decided", results.decided},
-              {"refused", times(results.undecided, Outcome::refused)},
-              {"not_ours", times(results.undecided, Outcome::not_ours)},
-              {"no_calendar", times(results.undecided, Outcome::no_calendar)}}},
+              {"refused", times(results.undecided, EventOutcome::refused)},
+              {"not_ours", times(results.undecided, EventOutcome::not_ours)},
+              {"no_calendar", times(results.undecided, EventOutcome::no_calendar)}}},
             {"methods", methods},
             {"rules", rules},
             {"reasons", results.reasons},
@@ -115,16 +114,17 @@ void append_rules(std::string& text, const Results& results) {
 }
 
 void append(std::string& text, const Results& results) {
-    const auto refused = times(results.undecided, Outcome::refused);
-    text += fmt::format("\n{}\n  mails: {} decided, {} refused, {} to nobody served, {} without a calendar part\n",
-                        calendar::base::printable(results.file), results.decided, refused,
-                        times(results.undecided, Outcome::not_ours), times(results.undecided, Outcome::no_calendar));
+    const auto refused = times(results.undecided, EventOutcome::refused);
+    text += fmt::format(
+        "\n{}\n  messages: {} decided, {} refused, {} without a local recipient, {} without a calendar part\n",
+        calendar::base::printable(results.file), results.decided, refused,
+        times(results.undecided, EventOutcome::not_ours), times(results.undecided, EventOutcome::no_calendar));
     if (results.decided + refused == 0) return;
     append_methods(text, results);
     append_rules(text, results);
     if (refused > 0) text += fmt::format("  refused: {}\n", listed(results.reasons));
-    text += fmt::format("  the mails: {}\n", listed(results.mail));
-    text += fmt::format("  sender proven by: {}\n  sender not proven: {}\n", listed(results.proven),
+    text += fmt::format("  messages are: {}\n", listed(results.mail));
+    text += fmt::format("  sender authenticated by: {}\n  sender not authenticated: {}\n", listed(results.proven),
                         listed(results.unproven));
 }
 
@@ -149,7 +149,7 @@ void append_changes(std::string& text, const Simulation& simulation) {
                             because(after));
     }
     if (simulation.changes > shown_here)
-        text += fmt::format("  and {} more, which --json, --csv and --html list\n", simulation.changes - shown_here);
+        text += fmt::format("  and {} more; see --json, --csv or --html\n", simulation.changes - shown_here);
 }
 
 /// One field of a CSV line.
@@ -167,10 +167,10 @@ std::string csv(std::string_view text) {
 
 std::string table_of(const Simulation& simulation) {
     auto text =
-        fmt::format("{} mails, {:.1f} MiB", simulation.mails, static_cast<double>(simulation.bytes) / (1024 * 1024));
+        fmt::format("{} messages, {:.1f} MiB", simulation.mails, static_cast<double>(simulation.bytes) / (1024 * 1024));
     if (simulation.too_large > 0)
-        text += fmt::format("; above the limit, looked at so far only: {}", simulation.too_large);
-    if (simulation.unreadable > 0) text += fmt::format("; files that could not be read: {}", simulation.unreadable);
+        text += fmt::format("; larger than 'limits: message' and read up to it: {}", simulation.too_large);
+    if (simulation.unreadable > 0) text += fmt::format("; unreadable files: {}", simulation.unreadable);
     text += '\n';
     for (const auto& results : simulation.results)
         append(text, results);
@@ -188,9 +188,9 @@ json json_of(const Simulation& simulation) {
             {"configurations", configurations},  {"changes", changes_of(simulation)}};
 }
 
-std::string csv_header(bool compares) {
+std::string csv_header(const Simulation& simulation) {
     std::string line = "mail,message_id,from,user,method,uid,summary,outcome,reason,rule,place,mail_action";
-    if (compares) line += ",other_outcome,other_reason,other_rule,other_place,other_mail_action,changed";
+    if (simulation.compares()) line += ",other_outcome,other_reason,other_rule,other_place,other_mail_action,changed";
     return line += "\r\n";
 }
 

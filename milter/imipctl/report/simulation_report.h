@@ -6,7 +6,7 @@
 
 #include "milter/imipctl/report/simulation.h"
 
-/// A simulation for people and for programs. Pure; what comes from mails is made harmless for where it goes.
+/// A simulation for people and for programs. Pure; texts from messages are made harmless for where they go.
 namespace milter::imipctl {
 
 /// For a terminal: printable ASCII.
@@ -29,17 +29,15 @@ std::string table_of(const Simulation& simulation);
 ///                   "method": "REQUEST", "summary": "…", "before": FATE, "after": FATE}, …]}}
 /// ```
 /// FATE is `{"outcome", "reason", "rule", "place", "mail"}`; reason, rule and place are null when there is none, user,
-/// uid and summary when it is a whole mail. In `methods` and `rules` an event counts once a user; refused ones, and
-/// everything else, are mails. `left_out`: changes beyond
-/// Simulation::most_changes. `too_large`: mails above the limit; those that look like calendar mail so far are refused.
+/// uid and summary when it is a whole message. In `methods` and `rules` an event counts once a user; refused ones, and
+/// everything else, are messages. `left_out`: changes beyond
+/// Simulation::most_changes. `too_large`: messages above the limit; those that look like calendar messages so far are
+/// refused.
 nlohmann::json json_of(const Simulation& simulation);
 
 /// The first line of the CSV (RFC 4180), and the line of one row. Texts that a spreadsheet would take for a formula get
 /// a ' in front.
-std::string csv_header(bool compares);
+std::string csv_header(const Simulation& simulation);
 std::string csv_line(const Row& row);
-
-/// One page that needs nothing else: inline SVG and CSS, no scripts; light or dark as the reader's system is.
-std::string html_of(const Simulation& simulation);
 
 }  // namespace milter::imipctl

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/sandbox/cell.h"
 #include "tests/support/process.h"
@@ -44,8 +45,9 @@ Forker& reader_hangs() {
     return forker;
 }
 Forker& engine_crashes() {
-    static Forker forker = Forker::start({.apply = &crashes<calendar::itip::Outcome>,
-                                          .describe = &crashes<calendar::itip::Expected<calendar::itip::StoredObject>>});
+    static Forker forker =
+        Forker::start({.apply = &crashes<calendar::itip::Outcome>,
+                       .describe = &crashes<calendar::itip::Expected<calendar::itip::StoredObject>>});
     return forker;
 }
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "milter/imipctl/ruling.h"
+#include "milter/imipctl/simulation/judged_mail.h"
 
 using namespace milter::imipctl;
 using calendar::itip::Address;
@@ -48,37 +48,37 @@ TEST_CASE("a refused mail has its reason and the method of its MIME header") {
     auto judgement = concerned();
     judgement.inspection.parts = {refused_part(Reason::bad_calendar, std::nullopt),
                                   refused_part(Reason::bad_encoding, "reply")};
-    auto ruling = ruling_of(judgement);
-    CHECK(ruling.whole.outcome == Outcome::refused);
-    CHECK(ruling.whole.reason == "bad_calendar");
-    CHECK(ruling.method == "REPLY");
+    auto judged = judged_mail(judgement);
+    CHECK(judged.whole.outcome == EventOutcome::refused);
+    CHECK(judged.whole.reason == "bad_calendar");
+    CHECK(judged.method == "REPLY");
     judgement.inspection.parts = {refused_part(Reason::bad_calendar, "<script>")};
-    CHECK(ruling_of(judgement).method.empty());
+    CHECK(judged_mail(judgement).method.empty());
     judgement.inspection = {};
     judgement.inspection.error = {Reason::sandbox_killed, {}};
-    CHECK(ruling_of(judgement).whole.reason == "sandbox_killed");
+    CHECK(judged_mail(judgement).whole.reason == "sandbox_killed");
 }
 
 TEST_CASE("what concerns nobody has no calendar to be changed") {
-    CHECK(ruling_of({}).whole.outcome == Outcome::no_calendar);
-    CHECK_FALSE(ruling_of({}).proof);
-    CHECK(ruling_of(concerned()).whole.outcome == Outcome::no_calendar);
+    CHECK(judged_mail({}).whole.outcome == EventOutcome::no_calendar);
+    CHECK_FALSE(judged_mail({}).proof);
+    CHECK(judged_mail(concerned()).whole.outcome == EventOutcome::no_calendar);
 }
 
 TEST_CASE("a decision becomes an outcome") {
     auto judgement = concerned();
     using policy::rules::CalendarAction;
-    for (const auto& [action, want] : {std::pair{CalendarAction::apply, Outcome::applied},
-                                       {CalendarAction::hold, Outcome::held},
-                                       {CalendarAction::ignore, Outcome::ignored}}) {
+    for (const auto& [action, want] : {std::pair{CalendarAction::apply, EventOutcome::applied},
+                                       {CalendarAction::hold, EventOutcome::held},
+                                       {CalendarAction::ignore, EventOutcome::ignored}}) {
         judgement.decisions = {decision(action, {})};
-        CHECK(ruling_of(judgement).decided.front().fate.outcome == want);
+        CHECK(judged_mail(judgement).decided.front().fate.outcome == want);
     }
     judgement.decisions.front().decision.deferred = true;
     judgement.decisions.front().decision.action.mail = policy::rules::MailAction::quarantine;
-    const auto ruling = ruling_of(judgement);
-    const auto& decided = ruling.decided.front();
-    CHECK(decided.fate.outcome == Outcome::deferred);
+    const auto judged = judged_mail(judgement);
+    const auto& decided = judged.decided.front();
+    CHECK(decided.fate.outcome == EventOutcome::deferred);
     CHECK(decided.fate.mail == "quarantine");
     CHECK(decided.fate.rule == "r");
     CHECK(decided.user == "bob");
@@ -89,14 +89,14 @@ TEST_CASE("who could not be looked up is called by his address") {
     auto judgement = concerned();
     judgement.decisions = {decision(policy::rules::CalendarAction::ignore, {})};
     judgement.decisions.front().user.name.clear();
-    CHECK(ruling_of(judgement).decided.front().user == "bob@example.com");
+    CHECK(judged_mail(judgement).decided.front().user == "bob@example.com");
 }
 
 TEST_CASE("the summary is the event's, plain and not endless") {
     const auto summary = [](const std::string& content) {
         auto judgement = concerned();
         judgement.decisions = {decision(policy::rules::CalendarAction::apply, content)};
-        return ruling_of(judgement).decided.front().summary;
+        return judged_mail(judgement).decided.front().summary;
     };
     CHECK(summary(
               "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY;LANGUAGE=de:Plan\\, groß\\nund\r\n  gut\r\nEND:VEVENT\r\n") ==
@@ -114,7 +114,7 @@ TEST_CASE("why nobody is proven, by the signature that came closest") {
         judgement.authentication.signatures = std::move(signatures);
         judgement.authentication.authenticated = authenticated;
         if (authenticated) judgement.authentication.by = "trusted dmarc";
-        const auto proof = *ruling_of(judgement).proof;
+        const auto proof = *judged_mail(judgement).proof;
         CHECK(proof.proven == authenticated);
         return proof.how;
     };
@@ -127,5 +127,5 @@ TEST_CASE("why nobody is proven, by the signature that came closest") {
     auto nobody = concerned();
     nobody.authentication.from.reset();
     nobody.inspection.error = {Reason::bad_mime, {}};
-    CHECK(ruling_of(nobody).proof->how == "no usable From field");
+    CHECK(judged_mail(nobody).proof->how == "no usable From field");
 }

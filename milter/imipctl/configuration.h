@@ -10,7 +10,7 @@
 
 namespace milter::imipctl {
 
-/// The configuration; when there are mistakes they go to standard error, all of them, and Unusable is thrown.
+/// The configuration. All its errors go to standard error, and Unusable is thrown.
 policy::config::Config read_configuration(const std::string& file);
 
 /// The state database of a configuration. None: there is no such file yet, so nothing ever happened. Throws when it
@@ -20,7 +20,7 @@ std::optional<calendar::delivery::State> open_state(const policy::config::Config
 /// A configuration with all that is made from it, and with what the daemon that runs with it has learned.
 class Configuration {
   public:
-    /// Throws Unusable when the file has mistakes or names what cannot be used.
+    /// Throws Unusable when the file has errors or names what cannot be used.
     explicit Configuration(const std::string& file);
     Configuration(const Configuration&) = delete;
     Configuration& operator=(const Configuration&) = delete;

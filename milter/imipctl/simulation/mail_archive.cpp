@@ -1,4 +1,4 @@
-#include "milter/imipctl/archive.h"
+#include "milter/imipctl/simulation/mail_archive.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,8 +9,8 @@
 
 #include <unistd.h>
 
-#include "milter/imipctl/lines.h"
-#include "milter/imipctl/subcommands.h"
+#include "milter/imipctl/simulation/stream_lines.h"
+#include "milter/imipctl/unusable.h"
 
 namespace milter::imipctl {
 
@@ -77,7 +77,7 @@ bool is_maildir(const fs::path& folder) {
 }
 
 std::vector<Source> maildir(const fs::path& folder) {
-    if (!is_maildir(folder)) refuse(folder, "is a folder without cur and new, no Maildir");
+    if (!is_maildir(folder)) refuse(folder, "not a Maildir: the directory contains neither cur nor new");
     std::vector<fs::path> folders{folder};
     for (const auto& entry : fs::directory_iterator(folder)) {
         if (entry.path().filename().native().starts_with('.') && entry.is_directory()) folders.push_back(entry.path());
@@ -104,7 +104,7 @@ std::vector<Source> sources_of(const fs::path& path) {
 
 }  // namespace
 
-class Archive::Impl {
+class MailArchive::Impl {
   public:
     Impl(const std::vector<fs::path>& paths, std::size_t largest) : largest_(largest) {
         for (const auto& path : paths) {
@@ -159,7 +159,7 @@ class Archive::Impl {
         return lines_.has_value();
     }
 
-    ArchivedMail single(const Lines::Piece& first) {
+    ArchivedMail single(const StreamLines::Piece& first) {
         Growing mail(source_->file.native(), largest_);
         mail.add(first.text);
         for (auto piece = lines_->next(); piece && mail.whole(); piece = lines_->next())
@@ -191,7 +191,7 @@ class Archive::Impl {
     std::size_t next_source_ = 0;
     const Source* source_ = nullptr;  // the one that is read
     std::ifstream file_;
-    std::optional<Lines> lines_;
+    std::optional<StreamLines> lines_;
     bool in_mbox_ = false;      // another mail of this mbox follows
     std::uint64_t number_ = 0;  // of the mail in its mbox
     bool all_sized_ = true;
@@ -200,19 +200,19 @@ class Archive::Impl {
     std::uint64_t unreadable_ = 0;
 };
 
-Archive::Archive(const std::vector<fs::path>& sources, std::size_t largest)
+MailArchive::MailArchive(const std::vector<fs::path>& sources, std::size_t largest)
     : impl_(std::make_unique<Impl>(sources, largest)) {}
-Archive::~Archive() = default;
-std::optional<ArchivedMail> Archive::next() {
+MailArchive::~MailArchive() = default;
+std::optional<ArchivedMail> MailArchive::next() {
     return impl_->next();
 }
-std::uint64_t Archive::bytes() const noexcept {
+std::uint64_t MailArchive::bytes() const noexcept {
     return impl_->bytes();
 }
-std::uint64_t Archive::bytes_read() const noexcept {
+std::uint64_t MailArchive::bytes_read() const noexcept {
     return impl_->bytes_read();
 }
-std::uint64_t Archive::unreadable() const noexcept {
+std::uint64_t MailArchive::unreadable() const noexcept {
     return impl_->unreadable();
 }
 

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/imipctl/arrival.h"
+#include "milter/imipctl/simulation/delivery_trace.h"
 
 using namespace milter::imipctl;
 using calendar::itip::Address;

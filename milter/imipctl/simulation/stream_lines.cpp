@@ -1,20 +1,20 @@
-#include "milter/imipctl/lines.h"
+#include "milter/imipctl/simulation/stream_lines.h"
 
 #include <cstring>
 #include <stdexcept>
 
 namespace milter::imipctl {
 
-void Lines::fill() {
+void StreamLines::fill() {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
     in_.read(buffer_.data() + end_, static_cast<std::streamsize>(buffer_.size() - end_));
     end_ += static_cast<std::size_t>(in_.gcount());
-    if (in_.bad()) throw std::runtime_error("the archive cannot be read further");
+    if (in_.bad()) throw std::runtime_error("reading the archive failed");
 }
 
-std::optional<Lines::Piece> Lines::next() {
+std::optional<StreamLines::Piece> StreamLines::next() {
     auto lf = rest().find('\n');
     if (lf == std::string_view::npos) {
         fill();

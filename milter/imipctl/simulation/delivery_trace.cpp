@@ -1,4 +1,4 @@
-#include "milter/imipctl/arrival.h"
+#include "milter/imipctl/simulation/delivery_trace.h"
 
 #include <algorithm>
 #include <array>
@@ -22,14 +22,14 @@ constexpr std::size_t longest_value = 64 * 1024;
 constexpr std::array<std::string_view, 4> written_by_delivery{"Delivered-To", "X-Original-To", "Envelope-To",
                                                               "X-Envelope-To"};
 constexpr std::array<std::string_view, 5> written_by_sender{"To", "Cc", "Bcc", "Resent-To", "Resent-Cc"};
-/// Also on top of a mail that was delivered: RFC 5321 4.4, and what Exim and Sieve write.
+/// Also on top of a message that was delivered: RFC 5321 4.4, and what Exim and Sieve write.
 constexpr std::array<std::string_view, 4> other_traces{"Return-Path", "Received", "Delivery-Date", "X-Sieve"};
 
 bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view one) { return same(one, name); });
 }
 
-/// Every addr-spec of an address list, groups included: what users of ours are called stands in no display name.
+/// Every addr-spec of an address list, groups included, but nothing of a display name.
 std::vector<Address> addresses_in(std::string_view value) {
     std::vector<Address> found;
     if (value.size() > longest_value) return found;
@@ -41,20 +41,21 @@ std::vector<Address> addresses_in(std::string_view value) {
     return found;
 }
 
-/// Remembers who is ours, and asks for no more than it may.
-class Ours {
+/// Looks each address up once, and no more of them than the limit.
+class LocalAddresses {
   public:
-    explicit Ours(const std::function<bool(const Address&)>& ask) : ask_(ask) {}
+    explicit LocalAddresses(const std::function<bool(const Address&)>& ask) : ask_(ask) {}
 
     void add_from(const Field& field, std::vector<std::string>& recipients) {
         for (const auto& address : addresses_in(field.value)) {
-            if (is_ours(address) && std::find(recipients.begin(), recipients.end(), address.text()) == recipients.end())
+            if (is_local(address) &&
+                std::find(recipients.begin(), recipients.end(), address.text()) == recipients.end())
                 recipients.push_back(address.text());
         }
     }
 
   private:
-    bool is_ours(const Address& address) {
+    bool is_local(const Address& address) {
         const auto known = asked_.find(address);
         if (known != asked_.end()) return known->second;
         if (asked_.size() == most_addresses_asked) return false;
@@ -67,18 +68,18 @@ class Ours {
 
 }  // namespace
 
-std::vector<std::string> recipients_in(std::string_view message, const std::function<bool(const Address&)>& is_ours) {
+std::vector<std::string> recipients_in(std::string_view message, const std::function<bool(const Address&)>& is_local) {
     const auto fields = mail::fields(mail::cut(message).header);
-    Ours ours(is_ours);
+    LocalAddresses local(is_local);
     std::vector<std::string> recipients;
     for (const auto name : written_by_delivery) {
         for (const auto& field : fields) {
-            if (same(field.name, name)) ours.add_from(field, recipients);
+            if (same(field.name, name)) local.add_from(field, recipients);
             if (!recipients.empty()) return recipients;
         }
     }
     for (const auto& field : fields) {
-        if (is_one_of(field.name, written_by_sender)) ours.add_from(field, recipients);
+        if (is_one_of(field.name, written_by_sender)) local.add_from(field, recipients);
     }
     return recipients;
 }

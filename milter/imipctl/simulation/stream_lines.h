@@ -10,12 +10,12 @@
 namespace milter::imipctl {
 
 /// The lines of a stream, in as little memory as one buffer: a line that is longer comes in pieces.
-class Lines {
+class StreamLines {
   public:
     static constexpr std::size_t buffer_size = 64 * 1024;
 
     /// The stream outlives this.
-    explicit Lines(std::istream& in) : in_(in), buffer_(buffer_size) {}
+    explicit StreamLines(std::istream& in) : in_(in), buffer_(buffer_size) {}
 
     struct Piece {
         std::string_view text;  ///< until the next call; its LF is the last byte, unless more of the line follows

@@ -1,10 +1,10 @@
-#include "milter/imipctl/configured.h"
+#include "milter/imipctl/configuration.h"
 
 #include <filesystem>
 #include <iostream>
 
 #include "calendar/base/nested.h"
-#include "milter/imipctl/subcommands.h"
+#include "milter/imipctl/unusable.h"
 
 namespace milter::imipctl {
 
@@ -13,7 +13,7 @@ policy::config::Config read_configuration(const std::string& file) {
     if (config) return *std::move(config);
     for (const auto& mistake : config.error())
         std::cerr << mistake.text() << '\n';
-    throw Unusable(file + ": not usable");
+    throw Unusable(file + ": the configuration has errors");
 }
 
 std::optional<calendar::delivery::State> open_state(const policy::config::Config& config) {

@@ -2,12 +2,9 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/imipctl/progress.h"
 #include "milter/imipctl/report/html.h"
-#include "milter/imipctl/report/report_file.h"
+#include "milter/imipctl/report/simulation_html.h"
 #include "milter/imipctl/report/simulation_report.h"
-#include "milter/imipctl/subcommands.h"
-#include "tests/support/process.h"
 
 using namespace milter::imipctl;
 using nlohmann::json;
@@ -16,38 +13,38 @@ namespace {
 
 const MailName name{"box:1", "<1@example.org>", "carol@example.org"};
 
-Fate fate(Outcome outcome, const std::string& rule = "r", const std::string& mail = "deliver") {
-    return {outcome, {}, rule, "p.yaml:1:1", mail};
+Fate fate(EventOutcome outcome, const std::string& rule = "r", const std::string& mail = "deliver") {
+    return {.outcome = outcome, .rule = rule, .place = "p.yaml:1:1", .mail = mail};
 }
 
-Decided decided(const std::string& user, const std::string& uid, const Fate& its,
-                const std::string& method = "REQUEST") {
-    return {user, uid, method, "Planning", its};
+JudgedEvent decided(const std::string& user, const std::string& uid, const Fate& its,
+                    const std::string& method = "REQUEST") {
+    return {.user = user, .uid = uid, .method = method, .summary = "Planning", .fate = its};
 }
 
-Ruling of(std::vector<Decided> events) {
-    Ruling ruling;
-    ruling.decided = std::move(events);
-    ruling.proof = Proof{true, "dkim"};
-    return ruling;
+JudgedMail of(std::vector<JudgedEvent> events) {
+    JudgedMail one;
+    one.decided = std::move(events);
+    one.proof = SenderProof{true, "dkim"};
+    return one;
 }
 
-Ruling whole(Outcome outcome, const std::string& reason = {}, const std::string& method = {}) {
-    Ruling ruling;
-    ruling.whole = {outcome, reason, {}, {}, "deliver"};
-    ruling.method = method;
-    if (outcome == Outcome::refused) ruling.proof = Proof{false, "no signature"};
-    return ruling;
+JudgedMail whole(EventOutcome outcome, const std::string& reason = {}, const std::string& method = {}) {
+    JudgedMail one;
+    one.whole = {.outcome = outcome, .reason = reason};
+    one.method = method;
+    if (outcome == EventOutcome::refused) one.proof = SenderProof{false, "no signature"};
+    return one;
 }
 
-Simulation simulate(const std::vector<std::vector<Ruling>>& mails) {
+Simulation simulate(const std::vector<std::vector<JudgedMail>>& mails) {
     Simulation simulation;
     simulation.made_at = "2026-11-21 09:00 UTC";
     simulation.archives = {"box"};
     for (std::size_t i = 0; i < mails.front().size(); ++i)
         simulation.results.emplace_back().file = i == 0 ? "a.yaml" : "b.yaml";
-    for (const auto& rulings : mails)
-        count(simulation, rulings, rows_of(name, rulings));
+    for (const auto& judged : mails)
+        count(simulation, judged, rows_of(name, judged));
     return simulation;
 }
 
@@ -65,12 +62,13 @@ std::vector<std::string> listed(const std::vector<Row>& rows) {
 
 Simulation with_script() {
     const std::string script = "<script>alert('1')</script>\"&\x1b[31m\xe2\x80\xae";
-    auto one = decided(script, script, fate(Outcome::applied, script));
+    auto one = decided(script, script, fate(EventOutcome::applied, script));
     one.summary = script;
     auto other = one;
-    other.fate.outcome = Outcome::held;
-    Simulation simulation = simulate(
-        {{of({one}), of({other})}, {whole(Outcome::refused, "bad_mime"), whole(Outcome::refused, "bad_mime")}});
+    other.fate.outcome = EventOutcome::held;
+    Simulation simulation =
+        simulate({{of({one}), of({other})},
+                  {whole(EventOutcome::refused, "bad_mime"), whole(EventOutcome::refused, "bad_mime")}});
     simulation.changed.front().mail = {script, script, script};
     simulation.archives = {script};
     simulation.results.front().file = script;
@@ -82,11 +80,11 @@ Simulation with_script() {
 
 TEST_CASE("an event has a row with what each configuration makes of it") {
     using Words = std::vector<std::string>;
-    const auto applied = of({decided("bob", "e1", fate(Outcome::applied))});
-    const auto ignored = of({decided("bob", "e1", fate(Outcome::ignored, "otherwise"))});
+    const auto applied = of({decided("bob", "e1", fate(EventOutcome::applied))});
+    const auto ignored = of({decided("bob", "e1", fate(EventOutcome::ignored, "otherwise"))});
     struct {
         const char* sentence;
-        std::vector<Ruling> rulings;
+        std::vector<JudgedMail> judged;
         Words want;
         bool changed;
     } const cases[] = {
@@ -94,32 +92,32 @@ TEST_CASE("an event has a row with what each configuration makes of it") {
         {"the same of two", {applied, applied}, {"bob e1: applied -> applied"}, false},
         {"another outcome", {applied, ignored}, {"bob e1: applied -> ignored"}, true},
         {"another rule is no change",
-         {applied, of({decided("bob", "e1", fate(Outcome::applied, "other"))})},
+         {applied, of({decided("bob", "e1", fate(EventOutcome::applied, "other"))})},
          {"bob e1: applied -> applied"},
          false},
         {"another end of the mail is one",
-         {applied, of({decided("bob", "e1", fate(Outcome::applied, "r", "reject"))})},
+         {applied, of({decided("bob", "e1", fate(EventOutcome::applied, "r", "reject"))})},
          {"bob e1: applied -> applied, mail reject"},
          true},
         {"a user of the first only",
-         {of({decided("bob", "e1", fate(Outcome::held)), decided("al", "e1", fate(Outcome::held))}), applied},
+         {of({decided("bob", "e1", fate(EventOutcome::held)), decided("al", "e1", fate(EventOutcome::held))}), applied},
          {"bob e1: held -> applied", "al e1: held -> not_ours"},
          true},
-        {"a user of the second only", {whole(Outcome::not_ours), applied}, {"bob e1: not_ours -> applied"}, true},
-        {"refused by one", {whole(Outcome::refused, "too_large"), applied}, {"bob e1: refused -> applied"}, true},
+        {"a user of the second only", {whole(EventOutcome::not_ours), applied}, {"bob e1: not_ours -> applied"}, true},
+        {"refused by one", {whole(EventOutcome::refused, "too_large"), applied}, {"bob e1: refused -> applied"}, true},
         {"refused by both",
-         {whole(Outcome::refused, "too_large"), whole(Outcome::refused, "too_deep")},
+         {whole(EventOutcome::refused, "too_large"), whole(EventOutcome::refused, "too_deep")},
          {" : refused -> refused"},
          false},
         {"refused by one, the other serves nobody",
-         {whole(Outcome::refused, "too_large"), whole(Outcome::not_ours)},
+         {whole(EventOutcome::refused, "too_large"), whole(EventOutcome::not_ours)},
          {" : refused -> not_ours"},
          true},
-        {"of no concern", {whole(Outcome::not_ours), whole(Outcome::no_calendar)}, {}, false},
+        {"of no concern", {whole(EventOutcome::not_ours), whole(EventOutcome::no_calendar)}, {}, false},
     };
     for (const auto& one : cases) {
         CAPTURE(one.sentence);
-        const auto rows = rows_of(name, one.rulings);
+        const auto rows = rows_of(name, one.judged);
         CHECK(listed(rows) == one.want);
         CHECK(std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.changed(); }) == one.changed);
     }
@@ -127,14 +125,14 @@ TEST_CASE("an event has a row with what each configuration makes of it") {
 
 TEST_CASE("everything is counted once") {
     const auto simulation = simulate({
-        {of({decided("bob", "e1", fate(Outcome::applied)), decided("al", "e1", fate(Outcome::applied))})},
-        {of({decided("bob", "e2", fate(Outcome::deferred), "CANCEL")})},
-        {of({decided("bob", "e3", fate(Outcome::ignored, "otherwise", "reject"))})},
-        {whole(Outcome::refused, "bad_calendar", "REPLY")},
-        {whole(Outcome::refused, "sandbox_killed")},
-        {whole(Outcome::not_ours)},
-        {whole(Outcome::no_calendar)},
-        {whole(Outcome::no_calendar)},
+        {of({decided("bob", "e1", fate(EventOutcome::applied)), decided("al", "e1", fate(EventOutcome::applied))})},
+        {of({decided("bob", "e2", fate(EventOutcome::deferred), "CANCEL")})},
+        {of({decided("bob", "e3", fate(EventOutcome::ignored, "otherwise", "reject"))})},
+        {whole(EventOutcome::refused, "bad_calendar", "REPLY")},
+        {whole(EventOutcome::refused, "sandbox_killed")},
+        {whole(EventOutcome::not_ours)},
+        {whole(EventOutcome::no_calendar)},
+        {whole(EventOutcome::no_calendar)},
     });
     const auto got = json_of(simulation);
     CHECK(got["mails"] == 8);
@@ -155,22 +153,23 @@ TEST_CASE("everything is counted once") {
     CHECK(results["proven"] == json::parse(R"({"dkim": 3})"));
     CHECK(results["unproven"] == json::parse(R"({"no signature": 2})"));
     CHECK(simulation.concerned_anybody());
-    CHECK_FALSE(simulate({{whole(Outcome::not_ours)}, {whole(Outcome::no_calendar)}}).concerned_anybody());
-    CHECK(simulate({{whole(Outcome::not_ours), whole(Outcome::refused, "bad_mime")}}).concerned_anybody());
+    CHECK_FALSE(simulate({{whole(EventOutcome::not_ours)}, {whole(EventOutcome::no_calendar)}}).concerned_anybody());
+    CHECK(simulate({{whole(EventOutcome::not_ours), whole(EventOutcome::refused, "bad_mime")}}).concerned_anybody());
 }
 
 TEST_CASE("what no rule decided stands under no rule") {
-    const auto got = json_of(simulate({{of({decided("bob@example.com", "e1", fate(Outcome::deferred, ""))})}}));
+    const auto got = json_of(simulate({{of({decided("bob@example.com", "e1", fate(EventOutcome::deferred, ""))})}}));
     CHECK(got["configurations"][0]["methods"]["REQUEST"]["deferred"] == 1);
     CHECK(got["configurations"][0]["rules"].empty());
 }
 
 TEST_CASE("changes are counted by kind, and listed up to the limit") {
-    const std::vector<Ruling> change{of({decided("bob", "e1", fate(Outcome::applied))}),
-                                     of({decided("bob", "e1", fate(Outcome::ignored, "otherwise", "reject"))})};
-    std::vector<std::vector<Ruling>> mails(Simulation::most_changes + 1, change);
+    const std::vector<JudgedMail> change{
+        of({decided("bob", "e1", fate(EventOutcome::applied))}),
+        of({decided("bob", "e1", fate(EventOutcome::ignored, "otherwise", "reject"))})};
+    std::vector<std::vector<JudgedMail>> mails(Simulation::most_changes + 1, change);
     mails.insert(mails.begin(), {change.front(), change.front()});
-    mails.push_back({whole(Outcome::refused, "bad_mime"), whole(Outcome::not_ours)});
+    mails.push_back({whole(EventOutcome::refused, "bad_mime"), whole(EventOutcome::not_ours)});
     const auto got = json_of(simulate(mails))["changes"];
     CHECK(got["count"] == Simulation::most_changes + 2);
     CHECK(got["left_out"] == 2);
@@ -214,10 +213,10 @@ TEST_CASE("html() makes text of anything") {
 }
 
 TEST_CASE("the chart has a bar a configuration, cut by outcomes, and no number where there is no room") {
-    std::vector<std::vector<Ruling>> mails(
-        500, {of({decided("bob", "e", fate(Outcome::applied))}), of({decided("bob", "e", fate(Outcome::ignored))})});
+    std::vector<std::vector<JudgedMail>> mails(500, {of({decided("bob", "e", fate(EventOutcome::applied))}),
+                                                     of({decided("bob", "e", fate(EventOutcome::ignored))})});
     mails.push_back(
-        {of({decided("bob", "e", fate(Outcome::held))}), of({decided("bob", "e", fate(Outcome::ignored))})});
+        {of({decided("bob", "e", fate(EventOutcome::held))}), of({decided("bob", "e", fate(EventOutcome::ignored))})});
     const auto page = html_of(simulate(mails));
     const auto times_in = [&](const std::string& what) {
         std::size_t found = 0;
@@ -233,60 +232,28 @@ TEST_CASE("the chart has a bar a configuration, cut by outcomes, and no number w
     CHECK(times_in("text-anchor=\"middle\">500</text>") == 1);
     CHECK(times_in("text-anchor=\"middle\">1</text>") == 0);
     CHECK(times_in("<script") + times_in("url(") + times_in("href") + times_in("src=") == 0);
-    CHECK(html_of(simulate({{whole(Outcome::no_calendar)}})).find("<svg ") == std::string::npos);
+    CHECK(html_of(simulate({{whole(EventOutcome::no_calendar)}})).find("<svg ") == std::string::npos);
 }
 
 TEST_CASE("a line of CSV is RFC 4180 and no formula") {
-    auto row = rows_of({"a,b", "say \"hi\"", "=1+1"}, {of({decided("+bob", "@e", fate(Outcome::applied))})}).front();
+    const auto event = of({decided("+bob", "@e", fate(EventOutcome::applied))});
+    auto row = rows_of({"a,b", "say \"hi\"", "=1+1"}, {event}).front();
     row.summary = "two\r\nlines";
     CHECK(csv_line(row) ==
           "\"a,b\",\"say \"\"hi\"\"\",\"'=1+1\",\"'+bob\",\"REQUEST\",\"'@e\",\"two  "
           "lines\",\"applied\",\"\",\"r\",\"p.yaml:1:1\",\"deliver\"\r\n");
     const auto commas = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
-    CHECK(commas(csv_header(false)) == commas(csv_line(row)) - 1);  // one is in a field
-    row.fates.push_back(fate(Outcome::held));
-    CHECK(commas(csv_header(true)) == commas(csv_line(row)) - 1);
+    CHECK(commas(csv_header(simulate({{event}}))) == commas(csv_line(row)) - 1);  // one is in a field
+    row.fates.push_back(fate(EventOutcome::held));
+    CHECK(commas(csv_header(simulate({{event, event}}))) == commas(csv_line(row)) - 1);
     CHECK(csv_line(row).ends_with(",\"yes\"\r\n"));
 }
 
 TEST_CASE("the table lists some changes and says how many more there are") {
-    const std::vector<Ruling> change{of({decided("bob", "e1", fate(Outcome::applied))}),
-                                     whole(Outcome::refused, "too_large")};
-    const auto table = table_of(simulate(std::vector<std::vector<Ruling>>(21, change)));
+    const std::vector<JudgedMail> change{of({decided("bob", "e1", fate(EventOutcome::applied))}),
+                                         whole(EventOutcome::refused, "too_large")};
+    const auto table = table_of(simulate(std::vector<std::vector<JudgedMail>>(21, change)));
     CHECK(table.find("changes: 21\n        21  applied -> refused\n") != std::string::npos);
     CHECK(table.find("box:1: REQUEST bob e1: applied (r) -> refused (too_large)\n") != std::string::npos);
     CHECK(table.find("and 1 more") != std::string::npos);
-}
-
-TEST_CASE("progress is a bar, a share and a rate") {
-    using std::chrono::seconds;
-    CHECK(progress_line(0, 100, 0, seconds(0)) == "[                              ]   0 %, 0 mails, 0 a second");
-    CHECK(progress_line(50, 100, 30, seconds(2)) == "[###############               ]  50 %, 30 mails, 15 a second");
-    CHECK(progress_line(100, 100, 30, seconds(2)) == "[##############################] 100 %, 30 mails, 15 a second");
-    CHECK(progress_line(300, 100, 30, seconds(2)).starts_with("[##############################] 100 %"));
-    CHECK(progress_line(50, 0, 30, seconds(2)) == "30 mails, 15 a second");
-    CHECK(progress_line(1, 1, 1'000'000'000, seconds(1)).size() <= 79);
-}
-
-TEST_CASE("a report is there whole or not at all") {
-    const tests::TemporaryFolder folder;
-    const auto file = folder.path() / "r";
-    const auto files = [&] { return std::distance(std::filesystem::directory_iterator(folder.path()), {}); };
-    tests::write_text(file, "old");
-    {
-        ReportFile report(file);
-        report.write("new");
-        CHECK(tests::read_text(file) == "old");
-    }
-    CHECK(tests::read_text(file) == "old");
-    CHECK(files() == 1);
-    std::filesystem::create_symlink("r", folder.path() / "link");
-    ReportFile report(folder.path() / "link");
-    report.write("new");
-    report.put_in_place();
-    CHECK(tests::read_text(file) == "new");
-    CHECK(std::filesystem::is_symlink(folder.path() / "link"));
-    CHECK(files() == 2);
-    CHECK_THROWS_AS(ReportFile("/dev/null"), Unusable);
-    CHECK_THROWS_AS(ReportFile(folder.path() / "none" / "r"), Unusable);
 }

@@ -4,9 +4,9 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/imipctl/archive.h"
-#include "milter/imipctl/lines.h"
-#include "milter/imipctl/subcommands.h"
+#include "milter/imipctl/simulation/mail_archive.h"
+#include "milter/imipctl/simulation/stream_lines.h"
+#include "milter/imipctl/unusable.h"
 #include "tests/support/process.h"
 
 using namespace milter::imipctl;
@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t large = 1024 * 1024;
 
 /// Places (without the folder) and texts, a mail a line.
-std::vector<std::string> mails(Archive& archive, const std::filesystem::path& folder) {
+std::vector<std::string> mails(MailArchive& archive, const std::filesystem::path& folder) {
     std::vector<std::string> found;
     while (const auto mail = archive.next()) {
         CHECK(mail->place.starts_with(folder.native() + '/'));
@@ -30,7 +30,7 @@ std::vector<std::string> mails(Archive& archive, const std::filesystem::path& fo
 std::vector<std::string> read_mbox(const std::string& content, std::size_t largest = large) {
     const tests::TemporaryFolder folder;
     tests::write_text(folder.path() / "box", content);
-    Archive archive({folder.path() / "box"}, largest);
+    MailArchive archive({folder.path() / "box"}, largest);
     auto found = mails(archive, folder.path());
     CHECK(archive.bytes() == content.size());
     CHECK(archive.bytes_read() == content.size());
@@ -89,7 +89,8 @@ TEST_CASE("no mail is longer than the limit, and the next one is found") {
 }
 
 TEST_CASE("a line may be longer than the buffer, wherever its end falls") {
-    for (const std::size_t around : {Lines::buffer_size, 2 * Lines::buffer_size, 3 * Lines::buffer_size + 17}) {
+    for (const std::size_t around :
+         {StreamLines::buffer_size, 2 * StreamLines::buffer_size, 3 * StreamLines::buffer_size + 17}) {
         for (int shift = -3; shift <= 3; ++shift) {
             CAPTURE(around);
             CAPTURE(shift);
@@ -103,7 +104,7 @@ TEST_CASE("a line may be longer than the buffer, wherever its end falls") {
 }
 
 TEST_CASE("From within a long line starts no mail, where its pieces meet either") {
-    const std::string line(Lines::buffer_size, 'x');
+    const std::string line(StreamLines::buffer_size, 'x');
     CHECK(read_mbox("From a\n\n" + line + "From b\n") == Mails{"box:1 = \r\n" + line + "From b\r\n"});
 }
 
@@ -119,7 +120,7 @@ TEST_CASE("a Maildir gives cur and new, then those of its subfolders, by name") 
     write(inbox / ".Sent.2020/new/4", "S: 4\n");
     write(inbox / ".none/x/5", "no: 5\n");
     write(inbox / "Sent/cur/6", "no: 6\n");
-    Archive archive({inbox}, large);
+    MailArchive archive({inbox}, large);
     CHECK(mails(archive, inbox) == Mails{".Sent.2020/cur/3 = S: 3\r\n\r\nFrom x\r\n", ".Sent.2020/new/4 = S: 4\r\n",
                                          "cur/1:2,S = From quirk\r\nC: 1\r\n", "new/2 = N: 2\r\n"});
     CHECK(archive.bytes_read() == archive.bytes());
@@ -130,7 +131,7 @@ TEST_CASE("a mail that went away meanwhile is counted and passed over") {
     const tests::TemporaryFolder folder;
     write(folder.path() / "new/1", "A: 1\n");
     write(folder.path() / "new/2", "A: 2\n");
-    Archive archive({folder.path()}, large);
+    MailArchive archive({folder.path()}, large);
     std::filesystem::remove(folder.path() / "new/1");
     CHECK(mails(archive, folder.path()) == Mails{"new/2 = A: 2\r\n"});
     CHECK(archive.unreadable() == 1);
@@ -140,13 +141,13 @@ TEST_CASE("archives are read in the order in which they are named") {
     const tests::TemporaryFolder folder;
     write(folder.path() / "z", "From a\nZ: 1\n");
     write(folder.path() / "a", "A: 1\n");
-    Archive archive({folder.path() / "z", folder.path() / "a", folder.path() / "z"}, large);
+    MailArchive archive({folder.path() / "z", folder.path() / "a", folder.path() / "z"}, large);
     CHECK(mails(archive, folder.path()) == Mails{"z:1 = Z: 1\r\n", "a = A: 1\r\n", "z:1 = Z: 1\r\n"});
 }
 
 TEST_CASE("a stream that breaks is not taken for one that ends") {
     std::ifstream folder("/");  // can be opened, not read
-    Lines lines(folder);
+    StreamLines lines(folder);
     CHECK_THROWS_AS(lines.next(), std::runtime_error);
 }
 
@@ -154,7 +155,7 @@ TEST_CASE("what cannot be read is said at once") {
     const tests::TemporaryFolder folder;
     const auto why = [](const std::filesystem::path& path) -> std::string {
         try {
-            const Archive archive({path}, large);
+            const MailArchive archive({path}, large);
         } catch (const Unusable& error) {
             return error.what();
         }

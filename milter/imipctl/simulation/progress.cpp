@@ -1,4 +1,4 @@
-#include "milter/imipctl/progress.h"
+#include "milter/imipctl/simulation/progress.h"
 
 #include <algorithm>
 #include <tuple>
@@ -19,7 +19,7 @@ constexpr const char* from_line_start = "\r\033[K";  // ECMA-48: the line is emp
 std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t mails,
                           std::chrono::duration<double> since_start) {
     const auto rate = since_start.count() > 0 ? static_cast<double>(mails) / since_start.count() : 0.0;
-    auto counts = fmt::format("{} mails, {:.0f} a second", mails, rate);
+    auto counts = fmt::format("{} messages, {:.0f} per second", mails, rate);
     if (total == 0) return counts;
     const auto share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
     const auto filled = static_cast<std::size_t>(share * bar_length);
@@ -42,7 +42,7 @@ void Progress::show(std::uint64_t done, std::uint64_t mails) {
 }
 
 void Progress::write(const std::string& text) const {
-    std::ignore = ::write(descriptor_, text.data(), text.size());  // whoever looks may look away
+    std::ignore = ::write(descriptor_, text.data(), text.size());  // without the bar the work goes on
 }
 
 }  // namespace milter::imipctl

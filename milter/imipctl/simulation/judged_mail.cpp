@@ -1,4 +1,4 @@
-#include "milter/imipctl/ruling.h"
+#include "milter/imipctl/simulation/judged_mail.h"
 
 #include <algorithm>
 
@@ -14,17 +14,17 @@ namespace {
 
 constexpr std::size_t longest_summary = 200;  // bytes that are kept of it
 
-Outcome outcome_of(const policy::rules::Decision& decision) {
-    if (decision.deferred) return Outcome::deferred;
+EventOutcome outcome_of(const policy::rules::Decision& decision) {
+    if (decision.deferred) return EventOutcome::deferred;
     switch (decision.action.calendar) {
         case policy::rules::CalendarAction::apply:
-            return Outcome::applied;
+            return EventOutcome::applied;
         case policy::rules::CalendarAction::hold:
-            return Outcome::held;
+            return EventOutcome::held;
         case policy::rules::CalendarAction::ignore:
-            return Outcome::ignored;
+            return EventOutcome::ignored;
     }
-    return Outcome::ignored;
+    return EventOutcome::ignored;
 }
 
 /// TEXT without its escapes (RFC 5545 3.3.11), not cut within a character.
@@ -54,7 +54,7 @@ std::string summary_of(const calendar::itip::ItipMessage& message) {
     return {};
 }
 
-/// Why nobody is proven, by the signature that came closest: an aligned one if there is one.
+/// Why the sender is not proven, by the signature that came closest: an aligned one if there is one.
 std::string why_not_proven(const Authentication& authentication) {
     if (!authentication.from) return "no usable From field";
     const auto& signatures = authentication.signatures;
@@ -65,7 +65,7 @@ std::string why_not_proven(const Authentication& authentication) {
     return std::string(word(aligned->result)) + (aligned->reason.empty() ? "" : ": " + aligned->reason);
 }
 
-Proof proof_of(const Authentication& authentication) {
+SenderProof sender_proof(const Authentication& authentication) {
     if (authentication.authenticated) return {true, authentication.by};
     return {false, why_not_proven(authentication)};
 }
@@ -81,33 +81,38 @@ std::string method_of_refused(const mail::Inspection& inspection) {
 
 }  // namespace
 
-Ruling nothing(Outcome outcome) {
-    Ruling ruling;
-    ruling.whole.outcome = outcome;
-    return ruling;
+JudgedMail undecided(EventOutcome outcome) {
+    JudgedMail judged;
+    judged.whole.outcome = outcome;
+    return judged;
 }
 
-Ruling ruling_of(const judging::Judgement& judgement) {
+JudgedMail judged_mail(const judging::Judgement& judgement) {
     const auto* refusal = judgement.refusal();
     if (!judgement.concerns_us || (refusal == nullptr && judgement.decisions.empty()))
-        return nothing(Outcome::no_calendar);
-    Ruling ruling;
-    ruling.proof = proof_of(judgement.authentication);
+        return undecided(EventOutcome::no_calendar);
+    JudgedMail judged;
+    judged.proof = sender_proof(judgement.authentication);
     if (refusal != nullptr) {
-        ruling.whole = {Outcome::refused, std::string(word(refusal->reason)), {}, {}, "deliver"};
-        ruling.method = method_of_refused(judgement.inspection);
-        return ruling;
+        judged.whole.outcome = EventOutcome::refused;
+        judged.whole.reason = word(refusal->reason);
+        judged.method = method_of_refused(judgement.inspection);
+        return judged;
     }
     const std::string mail(word(judgement.mail().mail));
     for (const auto& decided : judgement.decisions) {
         const auto& decision = decided.decision;
-        ruling.decided.push_back({decided.user.name.empty() ? decided.recipient.text() : decided.user.name,
-                                  decided.message.uid,
-                                  std::string(word(decided.message.method)),
-                                  summary_of(decided.message),
-                                  {outcome_of(decision), {}, decision.rule, decision.place, mail}});
+        judged.decided.push_back({.user = decided.user.name.empty() ? decided.recipient.text() : decided.user.name,
+                                  .uid = decided.message.uid,
+                                  .method = std::string(word(decided.message.method)),
+                                  .summary = summary_of(decided.message),
+                                  .fate = {.outcome = outcome_of(decision),
+                                           .reason = {},
+                                           .rule = decision.rule,
+                                           .place = decision.place,
+                                           .mail = mail}});
     }
-    return ruling;
+    return judged;
 }
 
 }  // namespace milter::imipctl

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "milter/imipctl/unusable.h"
+
+/// What the subcommands have in common: exit statuses, files, checks of arguments, output.
+namespace milter::imipctl {
+
+enum Exit : int {
+    yes = 0,           ///< done
+    no = 1,            ///< a clean no: unchanged, refused, not found
+    wrong = 2,         ///< wrong usage, unreadable input or configuration
+    unavailable = 75,  ///< EX_TEMPFAIL: something outside did not answer
+};
+
+/// The whole file; `-` is standard input. Throws Unusable; also for more than 256 MiB.
+std::string read_file(const std::filesystem::path& file);
+
+// Checks of arguments, for CLI11: the sentence about what is wrong, or nothing.
+std::string email_address_error(const std::string& text);
+std::string ip_address_error(const std::string& text);
+
+/// One JSON document on standard output, indented, bytes that are no UTF-8 replaced.
+void print_json(const nlohmann::json& json);
+
+}  // namespace milter::imipctl

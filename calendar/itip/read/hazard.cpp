@@ -15,21 +15,20 @@ struct Entry {
 
 // In the order of the enum: word() and sentence() index it.
 constexpr std::array entries{
-    Entry{Hazard::sub_daily, "sub_daily", "the event repeats more often than allowed"},
-    Entry{Hazard::too_many_instances, "too_many_instances", "the event repeats more often in total than allowed"},
-    Entry{Hazard::overlapping, "overlapping", "an instance of the event begins before the one before it ends"},
-    Entry{Hazard::impossible_rule, "impossible_rule", "the event has a recurrence rule that no day fits"},
+    Entry{Hazard::sub_daily, "sub_daily", "the event repeats at shorter intervals than allowed"},
+    Entry{Hazard::too_many_instances, "too_many_instances", "the event has more instances than allowed"},
+    Entry{Hazard::overlapping, "overlapping", "an instance of the event begins before the previous one ends"},
+    Entry{Hazard::impossible_rule, "impossible_rule", "the event has a recurrence rule that matches no date"},
     Entry{Hazard::far_future, "far_future", "the event is further in the future than allowed"},
-    Entry{Hazard::far_past, "far_past", "the event was over long before the message was written"},
+    Entry{Hazard::far_past, "far_past", "the event ended long before the message was written"},
     Entry{Hazard::too_long, "too_long", "the event lasts longer than allowed"},
     Entry{Hazard::many_attendees, "many_attendees", "the event has more attendees than allowed"},
     Entry{Hazard::many_alarms, "many_alarms", "the event has more alarms than allowed"},
-    Entry{Hazard::alarm_action, "alarm_action", "an alarm would do more than show or sound something"},
+    Entry{Hazard::alarm_action, "alarm_action", "an alarm does more than display a text or play a sound"},
     Entry{Hazard::many_attachments, "many_attachments", "the event has more attachments than allowed"},
-    Entry{Hazard::local_attachment, "local_attachment",
-          "an attachment points into the reader's own computer or network"},
-    Entry{Hazard::html_description, "html_description", "the event brings a description in HTML"},
-    Entry{Hazard::sequence_jump, "sequence_jump", "the version number leaps far ahead of the one in the calendar"},
+    Entry{Hazard::local_attachment, "local_attachment", "an attachment refers to the reader's own computer or network"},
+    Entry{Hazard::html_description, "html_description", "the event has a description in HTML"},
+    Entry{Hazard::sequence_jump, "sequence_jump", "the SEQUENCE is far above the one in the calendar"},
 };
 
 constexpr bool in_order() {

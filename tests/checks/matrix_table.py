@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The table of imip-itip(7), made from tests/data/matrix.csv: rows that are answered alike stand in one line.
+"""The table of imip-itip(7), made from tests/data/matrix.csv: rows with the same result share a line.
 
 usage: matrix_table.py CSV                  print the table
        matrix_table.py CSV --check MANUAL   0 when the manual has exactly this table between its two marks, else 1
@@ -92,7 +92,7 @@ def table(file: str) -> list[str]:
         for why, cells in whys.items():
             for sides in boxes.cover(cells, cells):
                 impossible.setdefault(why, {}).setdefault(phrase(sides, words), []).append(method)
-    lines += [".Ss What cannot be", ".Bl -tag -width Ds"]
+    lines += [".Ss Combinations that cannot occur", ".Bl -tag -width Ds"]
     for why, where in impossible.items():
         lines.append(f".It {why}")
         lines += lines_of([("" if named == methods else f"{listed(named)}: ") + text for text, named in where.items()])

@@ -98,8 +98,8 @@ inline const std::string ignored = "otherwise: ignore";
 inline const std::string not_organizer = "refused sender_not_organizer";
 inline const std::string another_organizer = "refused organizer_mismatch";
 inline const std::string from_people = "people I know: ";
-inline const std::string from_anybody = "invitations from anybody: ";
-inline const std::string answer = "answers to my invitations: ";
+inline const std::string from_anybody = "invitations from every proven sender: ";
+inline const std::string answer = "replies to my invitations: ";
 inline const std::string cancellation = "cancellations of events I know: ";
 
 inline std::string organizer(const std::string& address, const std::string& parameters = "") {

@@ -69,7 +69,7 @@ Mail our_assistants_invitation() {
 
 /// The rules that `known` and `everyone` share.
 void add_common(std::vector<Row>& rows, const std::string& preset) {
-    const std::string answers = "answers to my invitations";
+    const std::string answers = "replies to my invitations";
     const auto add_answer = [&](const std::string& what, const Mail& mail, const std::string& want = otherwise) {
         rows.push_back({preset, answers, what, mail, want});
     };
@@ -124,7 +124,7 @@ std::vector<Row> known() {
 
 std::vector<Row> everyone() {
     const std::string preset = "everyone";
-    const std::string anybody = "invitations from anybody";
+    const std::string anybody = "invitations from every proven sender";
     const std::string anybody_apply = anybody + ": apply";
     const std::string more = "more instances of events I know";
     const std::string assistants = "invitations by our own assistants";
@@ -160,8 +160,8 @@ std::vector<Row> everyone() {
 
 std::vector<Row> manual() {
     const std::string preset = "manual";
-    const std::string answers = "answers to my invitations";
-    const std::string others = "other answers to events I know";
+    const std::string answers = "replies to my invitations";
+    const std::string others = "other replies to events I know";
     const std::string others_hold = others + ": hold";
     const std::string organizers = "what organizers send";
     const std::string organizers_hold = organizers + ": hold";

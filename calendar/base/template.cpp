@@ -6,36 +6,26 @@
 namespace calendar::base {
 namespace {
 
-/// What a placeholder (without its braces) stands for; none when it is not one of the four.
-std::optional<std::string_view> value_of(std::string_view name, const Owner& owner) {
-    const std::string_view address = owner.address;
-    const auto at = address.rfind('@');
-    if (name == "user") return owner.user;
-    if (name == "address") return address;
-    if (name == "local") return address.substr(0, at);
-    if (name == "domain") return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
-    return std::nullopt;
+/// The pattern with every "{" … "}" that `value_of(name)` has a value for replaced by it.
+template <class ValueOf>
+std::string replaced(std::string_view pattern, ValueOf value_of) {
+    std::string out;
+    for (auto open = pattern.find('{'); open != std::string_view::npos; open = pattern.find('{')) {
+        const auto close = pattern.find('}', open);
+        const auto value =
+            close == std::string_view::npos ? std::nullopt : value_of(pattern.substr(open + 1, close - open - 1));
+        out.append(pattern.substr(0, open)).append(value.value_or("{"));
+        pattern.remove_prefix(value ? close + 1 : open + 1);
+    }
+    return out.append(pattern);
 }
 
-/// The pattern with every known placeholder replaced by what `fill(name, value)` returns.
-template <class Fill>
-std::string expand(std::string_view pattern, const Owner& owner, Fill fill) {
-    std::string out;
-    while (!pattern.empty()) {
-        const auto open = pattern.find('{');
-        out += pattern.substr(0, open);
-        if (open == std::string_view::npos) break;
-        pattern.remove_prefix(open);
-        const auto close = pattern.find('}');
-        if (close == std::string_view::npos) return out += pattern;
-        const auto name = pattern.substr(1, close - 1);
-        if (const auto value = value_of(name, owner))
-            out += fill(name, *value);
-        else
-            out += pattern.substr(0, close + 1);
-        pattern.remove_prefix(close + 1);
-    }
-    return out;
+/// The names in braces, each once.
+std::string listed(const std::vector<std::string_view>& names) {
+    std::string text;
+    for (const auto name : names)
+        text.append(text.empty() ? "{" : ", {").append(name).append("}");
+    return text;
 }
 
 bool unreserved(char c) {
@@ -64,30 +54,67 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+Values values_of(const Owner& owner) {
+    const auto at = std::min(owner.address.rfind('@'), owner.address.size());
+    return {{"user", owner.user},
+            {"address", owner.address},
+            {"local", owner.address.substr(0, at)},
+            {"domain", owner.address.substr(std::min(at + 1, owner.address.size()))}};
+}
+
+std::string fill(std::string_view pattern, const Values& values) {
+    return replaced(pattern, [&values](std::string_view name) {
+        const auto value = values.find(name);
+        return value == values.end() ? std::nullopt : std::optional(value->second);
+    });
+}
+
+std::string placeholder_error(std::string_view pattern, const std::vector<std::string_view>& valid) {
+    std::vector<std::string_view> unknown;
+    replaced(pattern, [&](std::string_view name) -> std::optional<std::string> {
+        const auto named = [name](const auto& names) { return std::ranges::find(names, name) != names.end(); };
+        if (!named(valid) && !named(unknown)) unknown.push_back(name);
+        return "";
+    });
+    if (!unknown.empty())
+        return (unknown.size() > 1 ? "unknown placeholders " : "unknown placeholder ") + listed(unknown) +
+               "; valid placeholders: " + listed(valid);
+    const auto open = pattern.rfind('{');
+    if (open != std::string_view::npos && pattern.find('}', open) == std::string_view::npos)
+        return "'{' without '}'; valid placeholders: " + listed(valid);
+    return "";
+}
+
 std::string expand_url(std::string_view pattern, const Owner& owner) {
-    return expand(pattern, owner, [](std::string_view, std::string_view value) { return percent_encode(value); });
+    auto values = values_of(owner);
+    for (auto& [name, value] : values)
+        value = percent_encode(value);
+    return fill(pattern, values);
 }
 
 std::string expand_text(std::string_view pattern, const Owner& owner) {
-    return expand(pattern, owner, [](std::string_view, std::string_view value) { return value; });
+    return fill(pattern, values_of(owner));
 }
 
 tl::expected<std::string, std::string> expand_path(std::string_view pattern, const Owner& owner) {
     std::string trouble;
-    const auto check = [&trouble](std::string_view name, std::string_view value) {
+    const auto values = values_of(owner);
+    auto path = replaced(pattern, [&](std::string_view name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        if (found == values.end()) return std::nullopt;
+        const auto& value = found->second;
         std::string_view why;
         if (value.empty())
             why = "is empty";
         else if (value == "." || value == "..")
             why = "would leave the folder";
-        else if (value.find('/') != std::string_view::npos)
-            why = "holds a '/'";
-        else if (std::any_of(value.begin(), value.end(), control))
-            why = "holds a control character";
+        else if (value.find('/') != std::string::npos)
+            why = "contains '/'";
+        else if (std::ranges::any_of(value, control))
+            why = "contains a control character";
         if (!why.empty() && trouble.empty()) trouble = "{" + std::string(name) + "} " + std::string(why);
         return value;
-    };
-    auto path = expand(pattern, owner, check);
+    });
     if (!trouble.empty()) return tl::unexpected(std::move(trouble));
     return path;
 }

@@ -33,11 +33,14 @@ constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
     return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-/// Without the blanks and tabs at both ends.
-constexpr std::string_view trimmed(std::string_view text) noexcept {
-    const auto first = text.find_first_not_of(" \t");
+/// For trimmed(): with the line ends.
+inline constexpr std::string_view white_space = " \t\r\n";
+
+/// Without the blanks at both ends; by default spaces and tabs.
+constexpr std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") noexcept {
+    const auto first = text.find_first_not_of(blanks);
     return first == std::string_view::npos ? std::string_view{}
-                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+                                           : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 constexpr bool digits_only(std::string_view text) noexcept {

@@ -1,54 +1,27 @@
 #include "calendar/delivery/job.h"
 
-#include <array>
 #include <cassert>
-#include <memory>
-#include <stdexcept>
 #include <string_view>
 
-#include <openssl/evp.h>
-
+#include "calendar/base/sha256.h"
 #include "calendar/itip/apply/json.h"
 
 namespace calendar::delivery {
 
 namespace {
 
-struct FreeDigest {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
-
 /// SHA-256 over fields, each with its length before it, so that no two lists of fields run together into the same
 /// bytes.
 class FieldHash {
   public:
-    FieldHash() : context_(EVP_MD_CTX_new()) {
-        if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-            throw std::runtime_error("SHA-256 is not to be had from OpenSSL");
-    }
     void add(std::string_view field) {
-        const auto length = std::to_string(field.size()) + ':';
-        update(length);
-        update(field);
+        hash_.add(std::to_string(field.size()) + ':');
+        hash_.add(field);
     }
-    std::string hex() {
-        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-        unsigned int size = 0;
-        if (EVP_DigestFinal_ex(context_.get(), digest.data(), &size) != 1) throw std::runtime_error("SHA-256 failed");
-        std::string text;
-        for (unsigned int i = 0; i < size; ++i) {
-            text += "0123456789abcdef"[digest[i] >> 4U];
-            text += "0123456789abcdef"[digest[i] & 15U];
-        }
-        return text;
-    }
+    std::string hex() { return hash_.hex(); }
 
   private:
-    void update(std::string_view bytes) {
-        if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1)
-            throw std::runtime_error("SHA-256 failed");
-    }
-    std::unique_ptr<EVP_MD_CTX, FreeDigest> context_;
+    base::Sha256 hash_;
 };
 
 }  // namespace

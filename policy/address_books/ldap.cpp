@@ -1,4 +1,4 @@
-#include "calendar/base/fill.h"
+#include "calendar/base/template.h"
 #include "policy/address_books/address_book.h"
 #include "policy/ldap/directory.h"
 
@@ -24,13 +24,11 @@ class LdapBook final : public AddressBook {
   private:
     static std::string filled(const std::string& pattern, const Owner& owner, const Address& sender,
                               std::string (*escape)(std::string_view)) {
-        const std::string_view address = owner.address;
-        const auto at = std::min(address.rfind('@'), address.size());
-        return calendar::base::fill(pattern, {{"user", escape(owner.user)},
-                                              {"local", escape(address.substr(0, at))},
-                                              {"domain", escape(address.substr(std::min(at + 1, address.size())))},
-                                              {"address", escape(address)},
-                                              {"sender", escape(sender.text())}});
+        auto values = calendar::base::values_of(owner);
+        values.emplace("sender", sender.text());
+        for (auto& [name, value] : values)
+            value = escape(value);
+        return calendar::base::fill(pattern, values);
     }
 
     const LdapOptions options_;

@@ -1,15 +1,14 @@
 #include "policy/users/agent_address.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <fstream>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+
+#include "calendar/base/sha256.h"
 
 namespace policy::users {
 
@@ -59,7 +58,7 @@ std::optional<std::string> from_base32(std::string_view text) {
 AgentAddresses::AgentAddresses(AgentOptions options) : options_(std::move(options)) {
     const auto& file = options_.secret_file;
     std::ifstream in(file);
-    if (!in) throw std::runtime_error(file.native() + ": cannot be read");
+    if (!in) throw std::runtime_error("cannot read secret file " + file.native());
     std::string line;
     for (int number = 1; std::getline(in, line); ++number) {
         if (line.empty() || line.front() == '#') continue;
@@ -69,13 +68,14 @@ AgentAddresses::AgentAddresses(AgentOptions options) : options_(std::move(option
             return std::runtime_error(fmt::format("{}:{}: {}", file.native(), number, why));
         };
         if (key.id.size() != id_size || key.id.find_first_not_of(letters) != std::string::npos)
-            throw wrong("a line is 'ID SECRET', the ID two characters of a-z and 2-7");
-        if (key.secret.size() < shortest_secret) throw wrong("a secret is at least 16 characters long");
+            throw wrong("a line must be 'ID SECRET'; the ID is two characters of a-z and 2-7");
+        if (key.secret.size() < shortest_secret)
+            throw wrong("the secret is too short; it must have at least 16 characters");
         if (std::any_of(keys_.begin(), keys_.end(), [&](const Key& other) { return other.id == key.id; }))
-            throw wrong("this ID stands twice");
+            throw wrong("duplicate ID");
         keys_.push_back(std::move(key));
     }
-    if (keys_.empty()) throw std::runtime_error(file.native() + ": holds no secret");
+    if (keys_.empty()) throw std::runtime_error(file.native() + ": no secret found");
 }
 
 calendar::base::Found<Address> AgentAddresses::make(const Address& user, std::string_view uid) const {
@@ -86,7 +86,7 @@ calendar::base::Found<Address> AgentAddresses::make(const Address& user, std::st
     if (local.size() > longest_local)
         return tl::unexpected(fmt::format("the address of {} is too long for an agent address", user.text()));
     const auto address = Address::parse(local + "@" + options_.domain);
-    if (!address) return tl::unexpected(fmt::format("{} makes no address", user.text()));
+    if (!address) return tl::unexpected(fmt::format("cannot make an agent address for {}", user.text()));
     return *address;
 }
 
@@ -117,12 +117,7 @@ bool AgentAddresses::proves(const Token& token, std::string_view uid) const {
 
 std::string AgentAddresses::mac(const Key& key, const Address& user, std::string_view uid) {
     const auto text = fmt::format("imip-milter agent address\n{}\n{}", user.text(), uid);  // an address has no line end
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    if (HMAC(EVP_sha256(), key.secret.data(), static_cast<int>(key.secret.size()),
-             reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size) == nullptr)
-        throw std::runtime_error("HMAC-SHA-256 is not to be had from OpenSSL");
-    return base32({reinterpret_cast<const char*>(digest.data()), size}).substr(0, mac_size);
+    return base32(calendar::base::hmac_sha256(key.secret, text)).substr(0, mac_size);
 }
 
 }  // namespace policy::users

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "calendar/base/fill.h"
+#include "calendar/base/template.h"
 #include "policy/users/user_source.h"
 
 namespace policy::users {
@@ -15,8 +15,8 @@ class DomainUsers final : public UserSource {
     calendar::base::Found<std::optional<User>> find(const Address& address, calendar::base::Deadline) override {
         if (std::find(options_.domains.begin(), options_.domains.end(), address.domain()) == options_.domains.end())
             return std::nullopt;
-        const std::map<std::string_view, std::string> values{{"local", std::string(address.local())},
-                                                             {"domain", std::string(address.domain())}};
+        const calendar::base::Values values{{"local", std::string(address.local())},
+                                            {"domain", std::string(address.domain())}};
         User user;
         user.name = calendar::base::fill(options_.user, values);
         for (const std::string& pattern : options_.addresses) {

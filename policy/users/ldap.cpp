@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "calendar/base/fill.h"
+#include "calendar/base/template.h"
 #include "calendar/base/text.h"
 #include "policy/ldap/directory.h"
 #include "policy/users/user_source.h"

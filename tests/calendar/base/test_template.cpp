@@ -25,6 +25,7 @@ TEST_CASE("placeholders are filled in") {
              {"", ""},
              {"{unknown} {user", "{unknown} {user"},
              {"} {", "} {"},
+             {"{{user}}", "{bob}"},
          }) {
         INFO(row.pattern);
         CHECK(expand_text(row.pattern, bob) == row.want);
@@ -33,6 +34,24 @@ TEST_CASE("placeholders are filled in") {
 
 TEST_CASE("a value is never read as a pattern") {
     CHECK(expand_text("{user}", {"{domain}", "x@example.com"}) == "{domain}");
+}
+
+TEST_CASE("placeholders that are not valid are named, all at once") {
+    struct Row {
+        const char* pattern;
+        std::string want;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"", ""},
+             {"/cal/{user}/{local}}", ""},
+             {"{domain}", "unknown placeholder {domain}; valid placeholders: {user}, {local}"},
+             {"{a}{user}{a}{b c}", "unknown placeholders {a}, {b c}; valid placeholders: {user}, {local}"},
+             {"{}", "unknown placeholder {}; valid placeholders: {user}, {local}"},
+             {"{user}{local", "'{' without '}'; valid placeholders: {user}, {local}"},
+         }) {
+        INFO(row.pattern);
+        CHECK(placeholder_error(row.pattern, {"user", "local"}) == row.want);
+    }
 }
 
 TEST_CASE("in URLs every value is percent-encoded and the pattern is not") {
@@ -68,11 +87,11 @@ TEST_CASE("in paths a value is one name or refused") {
              {"", "{user} is empty"},
              {".", "{user} would leave the folder"},
              {"..", "{user} would leave the folder"},
-             {"../bob", "{user} holds a '/'"},
-             {"/", "{user} holds a '/'"},
-             {std::string("bob\0", 4), "{user} holds a control character"},
-             {"bob\n", "{user} holds a control character"},
-             {"bob\x7f", "{user} holds a control character"},
+             {"../bob", "{user} contains '/'"},
+             {"/", "{user} contains '/'"},
+             {std::string("bob\0", 4), "{user} contains a control character"},
+             {"bob\n", "{user} contains a control character"},
+             {"bob\x7f", "{user} contains a control character"},
          }) {
         INFO(row.want);
         const auto path = expand_path("/cal/{user}", {row.user, "x@example.com"});

@@ -126,11 +126,10 @@ TEST_CASE("an address that would be too long for mail is not made") {
 
 TEST_CASE("secrets that cannot be used are refused with their place, and never shown") {
     const std::tuple<const char*, const char*, const char*> rows[] = {
-        {"none", "# only a comment\n", "holds no secret"},
-        {"too short", "aa hush\n", ":1: a secret is at least 16 characters long"},
-        {"no ID", "a secret without an ID\n", ":1: a line is 'ID SECRET'"},
-        {"the same ID twice", "aa the first secret of all\n\naa another secret, made later\n",
-         ":3: this ID stands twice"},
+        {"none", "# only a comment\n", "no secret found"},
+        {"too short", "aa hush\n", ":1: the secret is too short; it must have at least 16 characters"},
+        {"no ID", "a secret without an ID\n", ":1: a line must be 'ID SECRET'"},
+        {"the same ID twice", "aa the first secret of all\n\naa another secret, made later\n", ":3: duplicate ID"},
     };
     for (const auto& [sentence, text, want] : rows) {
         CAPTURE(sentence);

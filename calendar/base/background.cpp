@@ -1,0 +1,62 @@
+#include "calendar/base/background.h"
+
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
+
+namespace calendar::base {
+namespace {
+
+struct Threads {
+    std::mutex mutex;
+    std::condition_variable ended;
+    std::list<std::thread> running;
+    std::list<std::thread> over;  ///< to be joined, which does not wait any more
+};
+
+/// Never destroyed: a thread may still need it when the process ends.
+Threads& threads() {
+    static auto& all = *new Threads;
+    return all;
+}
+
+void join_all(std::list<std::thread> over) {
+    for (auto& each : over)
+        each.join();
+}
+
+}  // namespace
+
+void in_background(std::function<void()> work) {
+    auto& all = threads();
+    std::unique_lock lock(all.mutex);
+    const auto place = all.running.emplace(all.running.end());
+    try {
+        // Waits for the lock at its end, so `place` holds the thread by then.
+        *place = std::thread([&all, place, work = std::move(work)]() mutable {
+            std::exchange(work, nullptr)();
+            const std::lock_guard ending(all.mutex);
+            all.over.splice(all.over.end(), all.running, place);
+            all.ended.notify_all();
+        });
+    } catch (...) {
+        all.running.erase(place);
+        throw;
+    }
+    auto over = std::exchange(all.over, {});
+    lock.unlock();
+    join_all(std::move(over));
+}
+
+bool join_background(Deadline deadline) {
+    auto& all = threads();
+    std::unique_lock lock(all.mutex);
+    const bool none = all.ended.wait_until(lock, deadline, [&all] { return all.running.empty(); });
+    auto over = std::exchange(all.over, {});
+    lock.unlock();
+    join_all(std::move(over));
+    return none;
+}
+
+}  // namespace calendar::base

@@ -1,0 +1,50 @@
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include <doctest/doctest.h>
+
+#include "calendar/base/background.h"
+
+using namespace calendar::base;
+using namespace std::chrono_literals;
+
+namespace {
+
+Deadline in(std::chrono::milliseconds time) {
+    return std::chrono::steady_clock::now() + time;
+}
+
+struct Gate {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool open = false;
+
+    void set() {
+        const std::lock_guard lock(mutex);
+        open = true;
+        changed.notify_all();
+    }
+    void wait() {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [this] { return open; });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("threads in the background are joined, or it is known that some still run") {
+    CHECK(join_background(in(10s)));
+    const auto gate = std::make_shared<Gate>();
+    const auto done = std::make_shared<Gate>();
+    in_background([] {});
+    in_background([gate, done] {
+        gate->wait();
+        done->set();
+    });
+    CHECK_FALSE(join_background(in(50ms)));
+    gate->set();
+    done->wait();
+    CHECK(join_background(in(10s)));
+    CHECK(gate.use_count() == 1);  // what the work held is gone with its thread
+}

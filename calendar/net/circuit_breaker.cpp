@@ -2,16 +2,14 @@
 
 namespace calendar::net {
 
-std::optional<std::string> CircuitBreaker::recent_failure() const {
-    const std::lock_guard lock(mutex_);
-    if (std::chrono::steady_clock::now() >= until_) return std::nullopt;
-    return failure_ + " (not asked again for some seconds)";
+std::optional<std::string> CircuitBreaker::recent_failure(base::Deadline now) {
+    const auto failure = failure_.lock();
+    if (now >= failure->until) return std::nullopt;
+    return failure->said + " (not asked again for some seconds)";
 }
 
 void CircuitBreaker::note(const std::string& failure) {
-    const std::lock_guard lock(mutex_);
-    failure_ = failure;
-    until_ = std::chrono::steady_clock::now() + rest;
+    *failure_.lock() = {failure, now_() + rest};
 }
 
 }  // namespace calendar::net

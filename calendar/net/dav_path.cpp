@@ -1,6 +1,7 @@
 #include "calendar/net/dav_path.h"
 
 #include "calendar/base/template.h"
+#include "calendar/base/text.h"
 
 namespace calendar::net {
 namespace {
@@ -17,10 +18,8 @@ std::string with_dots(std::string_view segment) {
 bool http_url(std::string_view href) {
     const auto end = href.find("://");
     if (end == std::string_view::npos) return false;
-    std::string scheme(href.substr(0, end));
-    for (char& c : scheme)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return scheme == "http" || scheme == "https";
+    const auto scheme = href.substr(0, end);
+    return base::same_word(scheme, "http") || base::same_word(scheme, "https");
 }
 
 /// The path as it is written; none when there is none.

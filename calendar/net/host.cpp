@@ -1,17 +1,14 @@
 #include "calendar/net/host.h"
 
-#include <future>
 #include <memory>
-#include <thread>
 
 #include <netdb.h>
 
+#include "calendar/base/background.h"
+#include "calendar/base/free_with.h"
+
 namespace calendar::net {
 namespace {
-
-struct FreeAddresses {
-    void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
-};
 
 base::Found<std::size_t> ask(const std::string& host) {
     addrinfo hints{};
@@ -19,7 +16,7 @@ base::Found<std::size_t> ask(const std::string& host) {
     addrinfo* first = nullptr;
     if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &first); error != 0)
         return tl::unexpected(host + ": " + ::gai_strerror(error));
-    const std::unique_ptr<addrinfo, FreeAddresses> list(first);
+    const std::unique_ptr<addrinfo, base::FreeWith<&::freeaddrinfo>> list(first);
     std::size_t count = 0;
     for (const addrinfo* each = first; each != nullptr; each = each->ai_next)
         ++count;
@@ -29,13 +26,9 @@ base::Found<std::size_t> ask(const std::string& host) {
 }  // namespace
 
 base::Found<std::size_t> count_addresses(const std::string& host, base::Deadline deadline) {
-    // A thread of its own, which outlives the wait when it has to: it holds nothing of ours.
-    std::promise<base::Found<std::size_t>> promise;
-    auto answer = promise.get_future();
-    std::thread([host, promise = std::move(promise)]() mutable { promise.set_value(ask(host)); }).detach();
-    if (answer.wait_until(deadline) != std::future_status::ready)
-        return tl::unexpected(host + ": no answer in time from the resolver");
-    return answer.get();
+    auto count = base::ask_in_background([host] { return ask(host); }, deadline);
+    if (!count) return tl::unexpected(host + ": no reply from the resolver in time");
+    return *std::move(count);
 }
 
 }  // namespace calendar::net

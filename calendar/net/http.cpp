@@ -1,7 +1,6 @@
 #include "calendar/net/http.h"
 
 #include <algorithm>
-#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <string_view>
@@ -10,29 +9,23 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "calendar/base/free_with.h"
+#include "calendar/base/pool.h"
+#include "calendar/base/text.h"
+
 namespace calendar::net {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 constexpr int most_redirects = 3;
-constexpr std::size_t most_idle = 16;
+constexpr std::size_t most_handles = 32;
 constexpr std::size_t most_header_bytes = 64 * 1024;
 constexpr std::chrono::seconds longest_retry_after = std::chrono::hours(24);
 
-struct FreeHandle {
-    void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
-};
-using Handle = std::unique_ptr<CURL, FreeHandle>;
-
-struct FreeList {
-    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, FreeList>;
-
-struct FreeUrl {
-    void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
-};
+using Handle = std::unique_ptr<CURL, base::FreeWith<&curl_easy_cleanup>>;
+using List = std::unique_ptr<curl_slist, base::FreeWith<&curl_slist_free_all>>;
+using Url = std::unique_ptr<CURLU, base::FreeWith<&curl_url_cleanup>>;
 
 /// What one answer is collected in.
 struct Sink {
@@ -43,13 +36,6 @@ struct Sink {
     bool header_too_large = false;
     bool out_of_memory = false;
 };
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return out;
-}
 
 /// A callback for libcurl: returning less than it was given ends the transfer, and nothing may be thrown through C.
 template <class Take>
@@ -80,18 +66,15 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* sink) {
         if (line.starts_with("HTTP/")) into.response.headers.clear();  // an interim answer came before
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) return true;
-        auto value = line.substr(colon + 1);
-        const auto first = value.find_first_not_of(" \t");
-        const auto last = value.find_last_not_of(" \t\r\n");
-        value = last == std::string_view::npos ? std::string_view() : value.substr(first, last - first + 1);
-        into.response.headers.emplace(lower(line.substr(0, colon)), value);
+        into.response.headers.emplace(base::lowered(line.substr(0, colon)),
+                                      base::trimmed(line.substr(colon + 1), base::white_space));
         return true;
     });
 }
 
-bool printable_ascii(std::string_view text, bool space_too) {
-    return std::all_of(text.begin(), text.end(),
-                       [space_too](char c) { return (c > ' ' && c < 0x7f) || (space_too && c == ' '); });
+/// Without spaces.
+bool printable_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 /// A header field with a line break in it would be two.
@@ -104,7 +87,7 @@ std::string redirect_of(const std::string& url, const Response& response) {
     const int status = response.status;
     const auto location = response.header("location");
     if ((status != 301 && status != 302 && status != 307 && status != 308) || location.empty()) return {};
-    const std::unique_ptr<CURLU, FreeUrl> target(curl_url());
+    const Url target(curl_url());
     if (!target) throw std::bad_alloc();
     char* text = nullptr;
     if (curl_url_set(target.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
@@ -120,7 +103,7 @@ template <class Value>
 void set(CURL* handle, CURLoption option, Value value) {
     if (const auto code = curl_easy_setopt(handle, option, value); code != CURLE_OK)
         throw std::runtime_error(
-            fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
+            fmt::format("libcurl does not accept option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
 }
 
 base::Result<Response> send_once(CURL* handle, const Request& request, const std::string& url,
@@ -164,8 +147,8 @@ base::Result<Response> send_once(CURL* handle, const Request& request, const std
         return tl::unexpected(
             base::Temporary{said(fmt::format("{} is larger than {} bytes", what, most)), std::nullopt});
     };
-    if (sink.body_too_large) return too_large("the answer", request.max_response);
-    if (sink.header_too_large) return too_large("the header of the answer", most_header_bytes);
+    if (sink.body_too_large) return too_large("the reply", request.max_response);
+    if (sink.header_too_large) return too_large("the header of the reply", most_header_bytes);
     if (code != CURLE_OK)
         return tl::unexpected(base::Temporary{said(*error ? error : curl_easy_strerror(code)), std::nullopt});
 
@@ -182,31 +165,9 @@ base::Result<Response> send_once(CURL* handle, const Request& request, const std
 
 }  // namespace
 
-/// Handles that are not in use, each with its open connections.
-class Http::Pool {
-  public:
-    Handle take() {
-        {
-            const std::lock_guard lock(mutex_);
-            if (!idle_.empty()) {
-                auto handle = std::move(idle_.back());
-                idle_.pop_back();
-                return handle;
-            }
-        }
-        Handle handle(curl_easy_init());
-        if (!handle) throw std::bad_alloc();
-        return handle;
-    }
-    void give_back(Handle handle) {
-        curl_easy_reset(handle.get());  // keeps connections, forgets the password
-        const std::lock_guard lock(mutex_);
-        if (idle_.size() < most_idle) idle_.push_back(std::move(handle));
-    }
-
-  private:
-    std::mutex mutex_;
-    std::vector<Handle> idle_;
+/// Each with its open connections.
+struct Http::Handles {
+    base::Pool<Handle> pool{most_handles};
 };
 
 std::string Response::header(const std::string& lower_case_name) const {
@@ -215,34 +176,34 @@ std::string Response::header(const std::string& lower_case_name) const {
 }
 
 std::optional<std::string> origin_of(const std::string& url) {
-    const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
+    const Url parsed(curl_url());
     if (!parsed) throw std::bad_alloc();
     if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK) return std::nullopt;
     std::vector<std::string> parts;
     for (const auto part : {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT}) {
         char* text = nullptr;
         if (curl_url_get(parsed.get(), part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return std::nullopt;
-        parts.push_back(lower(text));
+        parts.push_back(base::lowered(text));
         curl_free(text);
     }
     if (parts[0] != "http" && parts[0] != "https") return std::nullopt;
     return parts[0] + "://" + parts[1] + ":" + parts[2];
 }
 
-Http::Http() : pool_(std::make_unique<Pool>()) {
+Http::Http() : handles_(std::make_unique<Handles>()) {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (started != CURLE_OK) throw std::runtime_error("libcurl does not start");
+    if (started != CURLE_OK) throw std::runtime_error("libcurl cannot be initialized");
 }
 Http::~Http() = default;
 
 base::Result<Response> Http::send(const Request& request) {
     const auto end = Clock::now() + request.timeout;
-    const auto origin = printable_ascii(request.url, false) ? origin_of(request.url) : std::nullopt;
+    const auto origin = printable_ascii(request.url) ? origin_of(request.url) : std::nullopt;
     if (!origin) return tl::unexpected(base::Permanent{fmt::format("not a usable URL: {:.300}", request.url)});
     // An empty one: a body of any size is sent at once, without asking for `100 Continue` first.
     List headers(curl_slist_append(nullptr, "Expect:"));
     for (const auto& [name, value] : request.headers) {
-        if (!printable_ascii(name, false) || !one_line(value))
+        if (!printable_ascii(name) || !one_line(value))
             return tl::unexpected(base::Permanent{"not a usable header field: " + name});
         curl_slist* longer = curl_slist_append(headers.get(), fmt::format("{}: {}", name, value).c_str());
         if (!longer) throw std::bad_alloc();
@@ -250,20 +211,23 @@ base::Result<Response> Http::send(const Request& request) {
         headers.reset(longer);
     }
 
-    Handle handle = pool_->take();
+    auto loan = handles_->pool.borrow(end);
+    if (!loan)
+        return tl::unexpected(base::Temporary{
+            fmt::format("{} {:.300}: all connections were busy", request.method, request.url), std::nullopt});
+    Handle handle = std::move(loan->owner);
+    if (!handle) handle.reset(curl_easy_init());
+    if (!handle) throw std::bad_alloc();
     std::string url = request.url;
     for (int redirects = 0;; ++redirects) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
         // libcurl takes 0 for "no limit".
         auto sent = send_once(handle.get(), request, url, headers.get(), std::max(left, std::chrono::milliseconds(1)));
-        if (!sent) {
-            pool_->give_back(std::move(handle));
-            return tl::unexpected(std::move(sent.error()));
-        }
-        auto next = redirects < most_redirects ? redirect_of(url, *sent) : std::string();
-        if (next.empty() || origin_of(next) != origin || !printable_ascii(next, false)) {
-            pool_->give_back(std::move(handle));
-            return std::move(*sent);
+        auto next = sent && redirects < most_redirects ? redirect_of(url, *sent) : std::string();
+        if (next.empty() || origin_of(next) != origin || !printable_ascii(next)) {
+            curl_easy_reset(handle.get());  // keeps connections, forgets the password
+            loan->owner = std::move(handle);
+            return sent;
         }
         url = std::move(next);
     }

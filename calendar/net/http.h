@@ -55,8 +55,8 @@ class Http {
     base::Result<Response> send(const Request& request);
 
   private:
-    class Pool;
-    std::unique_ptr<Pool> pool_;
+    struct Handles;
+    std::unique_ptr<Handles> handles_;
 };
 
 }  // namespace calendar::net

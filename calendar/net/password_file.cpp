@@ -12,7 +12,8 @@ std::string read_password(const std::filesystem::path& file) {
     if (!password.empty() && password.back() == '\r') password.pop_back();
     if (password.empty()) throw std::runtime_error("the first line of password file " + file.string() + " is empty");
     // Most libraries take it as a C text: what follows a NUL would be lost, or worse.
-    if (password.find('\0') != std::string::npos) throw std::runtime_error("a NUL in password file " + file.string());
+    if (password.find('\0') != std::string::npos)
+        throw std::runtime_error("password file " + file.string() + " contains a NUL");
     return password;
 }
 

@@ -5,6 +5,8 @@
 
 #include <pugixml.hpp>
 
+#include "calendar/base/text.h"
+
 namespace calendar::net {
 namespace {
 
@@ -26,10 +28,8 @@ std::string text_of(const pugi::xml_node& node) {
     return text;
 }
 
-std::string trimmed(const std::string& text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+std::string trimmed_text_of(const pugi::xml_node& node) {
+    return std::string(base::trimmed(text_of(node), base::white_space));
 }
 
 std::string with_crlf(const std::string& text) {
@@ -73,13 +73,13 @@ bool is_calendar(const pugi::xml_node& resource_type) {
 
 DavResponse read_response(const pugi::xml_node& node) {
     DavResponse response;
-    response.href = trimmed(text_of(child(node, "href")));
+    response.href = trimmed_text_of(child(node, "href"));
     response.conditions = conditions_of(child(node, "error"));
-    if (const auto status = child(node, "status")) response.status = status_of(trimmed(text_of(status)));
+    if (const auto status = child(node, "status")) response.status = status_of(trimmed_text_of(status));
     int refused = 0;
     for (const auto& propstat : node.children()) {
         if (local_name(propstat) != "propstat") continue;
-        const int status = status_of(trimmed(text_of(child(propstat, "status"))));
+        const int status = status_of(trimmed_text_of(child(propstat, "status")));
         const auto more = conditions_of(child(propstat, "error"));
         response.conditions.insert(response.conditions.end(), more.begin(), more.end());
         if (!success(status)) {
@@ -87,13 +87,13 @@ DavResponse read_response(const pugi::xml_node& node) {
             continue;
         }
         const auto properties = child(propstat, "prop");
-        if (const auto etag = trimmed(text_of(child(properties, "getetag"))); strong_etag(etag)) response.etag = etag;
+        if (const auto etag = trimmed_text_of(child(properties, "getetag")); strong_etag(etag)) response.etag = etag;
         for (const auto* name : {"calendar-data", "address-data"})
             if (const auto data = child(properties, name)) response.content = with_crlf(text_of(data));
-        if (const auto token = child(properties, "sync-token")) response.sync_token = trimmed(text_of(token));
-        if (const auto ctag = child(properties, "getctag")) response.ctag = trimmed(text_of(ctag));
+        if (const auto token = child(properties, "sync-token")) response.sync_token = trimmed_text_of(token);
+        if (const auto ctag = child(properties, "getctag")) response.ctag = trimmed_text_of(ctag);
         if (const auto type = child(properties, "resourcetype")) response.calendar = is_calendar(type);
-        if (const auto owner = child(properties, "owner")) response.owner = trimmed(text_of(child(owner, "href")));
+        if (const auto owner = child(properties, "owner")) response.owner = trimmed_text_of(child(owner, "href"));
     }
     if (response.status == 0) response.status = refused != 0 ? refused : 200;
     return response;
@@ -140,7 +140,7 @@ tl::expected<std::vector<DavResponse>, std::string> read_multistatus(std::string
     pugi::xml_document document;
     const auto root = load(document, body);
     if (!root) return tl::unexpected(root.error());
-    if (local_name(*root) != "multistatus") return tl::unexpected(std::string("the XML is no multistatus"));
+    if (local_name(*root) != "multistatus") return tl::unexpected(std::string("the XML is not a multistatus"));
     std::vector<DavResponse> responses;
     for (const auto& each : root->children())
         if (local_name(each) == "response") responses.push_back(read_response(each));

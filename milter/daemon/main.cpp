@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "calendar/base/nested.h"
+#include "calendar/net/sigpipe.h"
 #include "milter/daemon/background.h"
 #include "milter/daemon/daemon.h"
 #include "milter/daemon/log.h"
@@ -64,6 +65,7 @@ int run(const CommandLine& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    calendar::net::ignore_sigpipe();
     CLI::App app("imip-milter " IMIP_MILTER_VERSION ": puts trusted calendar mail into calendars, in transit");
     CommandLine options;
     app.add_option("-c,--config", options.file, "Configuration file")->capture_default_str();

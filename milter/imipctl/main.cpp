@@ -6,6 +6,7 @@
 
 #include "calendar/base/nested.h"
 #include "calendar/base/printable.h"
+#include "calendar/net/sigpipe.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/sandbox/cell.h"
@@ -39,6 +40,7 @@ int fail(Exit status, const std::string& sentence) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    calendar::net::ignore_sigpipe();
     CLI::App app("imipctl " IMIP_MILTER_VERSION ": explains and manages imip-milter from the command line");
     app.set_version_flag("--version", "imipctl " IMIP_MILTER_VERSION);
     app.require_subcommand(1);

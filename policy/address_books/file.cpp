@@ -1,9 +1,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <fcntl.h>
@@ -11,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calendar/base/fd.h"
+#include "calendar/base/lru_cache.h"
+#include "calendar/base/text.h"
 #include "policy/address_books/address_book.h"
 #include "policy/address_books/contacts.h"
 
@@ -37,38 +38,22 @@ Stamp stamp_of(const struct stat& status) {
     return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
 
-class Fd {
-  public:
-    explicit Fd(int number) : number_(number) {}
-    Fd(const Fd&) = delete;
-    Fd& operator=(const Fd&) = delete;
-    ~Fd() {
-        if (number_ >= 0) ::close(number_);
-    }
-    operator int() const noexcept { return number_; }
-
-  private:
-    int number_;
-};
-
 std::string trouble(const std::string& path, int error) {
     return fmt::format("{}: {}", path, std::strerror(error));
 }
 
-std::string_view trimmed(std::string_view line) {
+std::string_view without_comment(std::string_view line) {
     // '#' may stand within a local part, so a comment starts the line or follows white space.
     for (std::size_t i = 0; i < line.size(); ++i)
         if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) line = line.substr(0, i);
-    const auto first = line.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+    return calendar::base::trimmed(line, calendar::base::white_space);
 }
 
 calendar::base::Found<Contacts> parse(const std::string& path, std::string_view text) {
     std::vector<std::string> entries;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = trimmed(text.substr(0, end));
+        const std::string_view line = without_comment(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.empty()) continue;
         const bool whole_domain = line.starts_with("*@");
@@ -115,42 +100,26 @@ class FileBook final : public AddressBook {
 
     calendar::base::Found<Shared> read(const std::string& path) {
         // Non-blocking: a FIFO in place of the file must not hold the mail.
-        const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-        if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::make_shared<const Contacts>();
+        const calendar::base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+        if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::make_shared<const Contacts>();
         struct stat status {};
-        if (file < 0 || ::fstat(file, &status) != 0) return tl::unexpected(trouble(path, errno));
+        if (!file || ::fstat(file.get(), &status) != 0) return tl::unexpected(trouble(path, errno));
         if (!S_ISREG(status.st_mode)) return tl::unexpected(path + ": not a regular file");
         const auto size = static_cast<std::size_t>(status.st_size);
         if (size > largest_file) return tl::unexpected(fmt::format("{}: larger than {} MiB", path, largest_file >> 20));
         const Stamp stamp = stamp_of(status);
-        {
-            const std::lock_guard lock(mutex_);
-            if (const auto found = cache_.find(path); found != cache_.end() && found->second.stamp == stamp)
-                return found->second.contacts;
-        }
+        if (auto known = cache_.find(path); known && known->stamp == stamp) return std::move(known->contacts);
         // Read without the lock: others' files go on meanwhile; the same file read twice is only a waste.
         calendar::base::Found<Shared> contacts =
-            read_all(path, file, size)
+            read_all(path, file.get(), size)
                 .and_then([&](const std::string& text) { return parse(path, text); })
                 .map([](Contacts&& parsed) -> Shared { return std::make_shared<const Contacts>(std::move(parsed)); });
-        remember(path, {stamp, contacts}, size);
+        cache_.put(path, {stamp, contacts}, calendar::base::Deadline::max(), size);
         return contacts;
     }
 
-    void remember(const std::string& path, Cached cached, std::size_t size) {
-        const std::lock_guard lock(mutex_);
-        if (cache_.size() >= cached_files || bytes_ + size > cached_bytes) {
-            cache_.clear();
-            bytes_ = 0;
-        }
-        cache_.insert_or_assign(path, std::move(cached));
-        bytes_ += size;  // a file that changed counts again: the cache is emptied a little early, never late
-    }
-
     const FileOptions options_;
-    std::mutex mutex_;
-    std::unordered_map<std::string, Cached> cache_;
-    std::size_t bytes_ = 0;
+    calendar::base::LruCache<std::string, Cached> cache_{cached_files, cached_bytes};
 };
 
 }  // namespace

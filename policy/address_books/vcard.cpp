@@ -2,9 +2,7 @@
 #include <cerrno>
 #include <compare>
 #include <cstring>
-#include <mutex>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <dirent.h>
@@ -13,8 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calendar/base/fd.h"
+#include "calendar/base/lru_cache.h"
 #include "calendar/base/text.h"
-#include "calendar/connectors/file.h"
 #include "policy/address_books/address_book.h"
 #include "policy/address_books/contacts.h"
 #include "policy/address_books/vcard_emails.h"
@@ -194,41 +193,27 @@ class VcardBook final : public AddressBook {
     };
 
     calendar::base::Found<Shared> current(const std::string& path) {
-        std::shared_ptr<const Copy> copy;
-        {
-            const std::lock_guard lock(mutex_);
-            if (const auto found = cache_.find(path); found != cache_.end()) {
-                if (Clock::now() < found->second.look_at) return found->second.copy->contacts;
-                // One looks; for the others the copy is good for another second.
-                found->second.look_at = Clock::now() + look_again;
-                copy = found->second.copy;
-            }
-        }
+        const auto known = cache_.find(path);
+        if (known && Clock::now() < known->look_at) return known->copy->contacts;
+        const auto copy = known ? known->copy : nullptr;
+        if (copy) remember(path, copy);  // one looks; for the others the copy is good for another second
         const auto listing = list(path);
         auto stamps = listing ? stamps_of(*listing) : std::vector<Stamp>();
         if (copy && copy->contacts && listing && copy->stamps == stamps) return copy->contacts;
         // Read without the lock: others' books go on meanwhile; the same one read twice is only a waste.
         auto contacts = listing.and_then([&path](const Listing& all) { return read(path, all); });
-        remember(path, Copy{std::move(stamps), contacts});
+        remember(path, std::make_shared<const Copy>(Copy{std::move(stamps), contacts}));
         return contacts;
     }
 
-    void remember(const std::string& path, Copy copy) {
-        const std::size_t size =
-            copy.stamps.size() * sizeof(Stamp) + (copy.contacts ? (*copy.contacts)->bytes() : std::size_t{0});
-        const std::lock_guard lock(mutex_);
-        if (cache_.size() >= cached_books || bytes_ + size > cached_bytes) {
-            cache_.clear();
-            bytes_ = 0;
-        }
-        cache_.insert_or_assign(path, Cached{std::make_shared<const Copy>(std::move(copy)), Clock::now() + look_again});
-        bytes_ += size;  // a book that changed counts again: the cache is emptied a little early, never late
+    void remember(const std::string& path, const std::shared_ptr<const Copy>& copy) {
+        const auto bytes =
+            copy->stamps.size() * sizeof(Stamp) + (copy->contacts ? (*copy->contacts)->bytes() : std::size_t{0});
+        cache_.put(path, {copy, Clock::now() + look_again}, calendar::base::Deadline::max(), bytes);
     }
 
     const VcardOptions options_;
-    std::mutex mutex_;
-    std::unordered_map<std::string, Cached> cache_;
-    std::size_t bytes_ = 0;
+    calendar::base::LruCache<std::string, Cached> cache_{cached_books, cached_bytes};
 };
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "calendar/base/deadline.h"
-#include "calendar/net/circuit_breaker.h"
 
 namespace policy::ldap {
 
@@ -23,8 +22,8 @@ struct DirectoryOptions {
     std::chrono::milliseconds timeout{5000};             ///< of one question, connecting included
 };
 
-/// An LDAP client that only searches. Thread-safe: connections are kept and used again, one question at a time each.
-/// Certificates are verified. Referrals are not followed.
+/// An LDAP client that only searches. Thread-safe: up to 16 connections are kept and used again, one search at a time
+/// each. Certificates are verified. Referrals are not followed.
 class Directory {
   public:
     /// Attribute names in lower case -> values.
@@ -40,15 +39,15 @@ class Directory {
     Directory& operator=(const Directory&) = delete;
 
     /// The entries below `base` (subtree) that `filter` (RFC 4515) finds, with these attributes. Waits until `deadline`
-    /// or the time-out, whichever comes first. A base that does not exist finds nothing.
+    /// or the time-out, whichever comes first; a server that failed is not asked again for some seconds. A base that
+    /// does not exist finds nothing.
     calendar::base::Found<std::vector<Entry>> search(const std::string& base, const std::string& filter,
                                                      const std::vector<std::string>& attributes,
                                                      calendar::base::Deadline deadline);
 
   private:
-    class Connections;
-    std::unique_ptr<Connections> connections_;
-    calendar::net::CircuitBreaker resting_;
+    struct Server;
+    std::unique_ptr<Server> server_;
 };
 
 /// For a value within a filter (RFC 4515 3): what is special there, control characters and bytes beyond ASCII as \XX.

@@ -6,9 +6,10 @@
 #include <fmt/format.h>
 #include <ldap.h>
 
+#include "calendar/base/free_with.h"
+#include "calendar/base/printable.h"
 #include "calendar/base/text.h"
 #include "calendar/net/host.h"
-#include "calendar/net/no_sigpipe.h"
 #include "calendar/net/socket_watchdog.h"
 #include "policy/ldap/ldap_tls.h"
 
@@ -21,13 +22,7 @@ using Entry = Directory::Entry;
 
 constexpr ber_len_t largest_message = 256 * 1024;  // bytes; one entry with what was asked of it
 
-template <auto free>
-struct FreeWith {
-    template <class T>
-    void operator()(T* owned) const noexcept {
-        free(owned);
-    }
-};
+using calendar::base::FreeWith;
 using Message = std::unique_ptr<LDAPMessage, FreeWith<&ldap_msgfree>>;
 using Text = std::unique_ptr<char, FreeWith<&ldap_memfree>>;
 using Url = std::unique_ptr<LDAPURLDesc, FreeWith<&ldap_free_urldesc>>;
@@ -44,7 +39,7 @@ struct Outcome {
 };
 
 LdapTrouble too_late() {
-    return {"no answer in time", true};
+    return {"no reply in time", true};
 }
 
 timeval timeval_of(Clock::duration duration) {
@@ -54,17 +49,10 @@ timeval timeval_of(Clock::duration duration) {
     return {all.count() / 1'000'000, all.count() % 1'000'000};
 }
 
-std::string printable(std::string_view text) {
-    std::string line(text.substr(0, 200));
-    std::replace_if(
-        line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, ' ');
-    return line;
-}
-
 std::string sentence(std::string_view what, int code, const char* detail) {
-    std::string more = detail != nullptr ? printable(detail) : "";
+    std::string more = detail != nullptr ? calendar::base::printable(detail) : "";
     // libldap 2.5 has no words for what GnuTLS's verification says.
-    if (more == "(unknown error code)") more = "its certificate may not be believed or not be for this host";
+    if (more == "(unknown error code)") more = "its certificate is not trusted or not valid for this host";
     return fmt::format("{}: {}{}{}", what, ldap_err2string(code), more.empty() ? "" : ", ", more);
 }
 
@@ -78,7 +66,7 @@ tl::unexpected<LdapTrouble> failed(LDAP* handle, std::string_view what, int code
 
 void set(LDAP* handle, int option, const void* value) {
     if (ldap_set_option(handle, option, value) != LDAP_OPT_SUCCESS)
-        throw std::runtime_error(fmt::format("libldap refuses option {:#x}", option));
+        throw std::runtime_error(fmt::format("libldap does not accept option {:#x}", option));
 }
 
 /// In libldap's TLS there is no time limit: it waits for all of a handshake, and for all of a record that has begun.
@@ -245,7 +233,7 @@ LdapResult<SearchResult> ask(LDAP* handle, const std::string& base, const std::s
             return answer_of(outcome_of(handle, what, message->get()), std::move(entries));
         if (type != LDAP_RES_SEARCH_ENTRY) continue;  // a reference to another server
         if (entries.size() > Directory::most_entries)
-            return tl::unexpected(LdapTrouble{"search: more entries came than were asked for"});
+            return tl::unexpected(LdapTrouble{"search: the server sent more entries than requested"});
         entries.push_back(entry_of(handle, message->get()));
     }
 }
@@ -258,7 +246,6 @@ auto unless_late(calendar::base::Deadline end) {
 }  // namespace
 
 void LdapConnection::Unbind::operator()(::ldap* handle) const noexcept {
-    const calendar::net::NoSigpipe no_sigpipe;
     ldap_unbind_ext(handle, nullptr, nullptr);
 }
 
@@ -271,7 +258,6 @@ void LdapConnection::check_url(const std::string& url) {
 
 LdapResult<LdapConnection> LdapConnection::open(const DirectoryOptions& options, const std::string& password,
                                                 calendar::base::Deadline end) {
-    const calendar::net::NoSigpipe no_sigpipe;
     LDAP* handle = nullptr;
     const int code = ldap_initialize(&handle, plain_url(options.url).c_str());
     LdapConnection made(handle);
@@ -291,7 +277,6 @@ LdapResult<LdapConnection> LdapConnection::open(const DirectoryOptions& options,
 LdapResult<SearchResult> LdapConnection::search(const std::string& base, const std::string& filter,
                                                 const std::vector<std::string>& attributes,
                                                 calendar::base::Deadline end) {
-    const calendar::net::NoSigpipe no_sigpipe;
     const calendar::net::SocketWatchdog limit = cut_off(handle_.get(), end);
     return ask(handle_.get(), base, filter, attributes, end).map_error(unless_late(end));
 }

@@ -7,14 +7,12 @@
 #include <fmt/format.h>
 #include <ldap.h>
 
+#include "calendar/base/free_with.h"
+
 namespace policy::ldap {
 namespace {
 
 constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
-
-struct FreeText {
-    void operator()(char* text) const noexcept { ldap_memfree(text); }
-};
 
 }  // namespace
 
@@ -29,17 +27,17 @@ LdapResult<void> demand_certificate(LDAP* handle, const std::optional<std::files
     if (set(LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) && set(LDAP_OPT_X_TLS_REQUIRE_SAN, &names) &&
         set(LDAP_OPT_X_TLS_CACERTFILE, certificates.c_str()) && set(LDAP_OPT_X_TLS_NEWCTX, &client))
         return {};
-    return tl::unexpected(LdapTrouble{"TLS cannot be used with the certificates of " + certificates});
+    return tl::unexpected(LdapTrouble{"TLS: cannot use the certificates in " + certificates});
 }
 
 LdapResult<void> check_version(LDAP* handle) {
-    // libldap knows no way of telling GnuTLS beforehand that does not leak.
+    // Every way of setting it beforehand for GnuTLS leaks in libldap.
     char* name = nullptr;
     ldap_get_option(handle, LDAP_OPT_X_TLS_VERSION, &name);
-    const std::unique_ptr<char, FreeText> owned(name);
+    const std::unique_ptr<char, calendar::base::FreeWith<&ldap_memfree>> owned(name);
     const std::string_view version = name != nullptr ? name : "unknown";
     if (version.ends_with("1.2") || version.ends_with("1.3")) return {};
-    return tl::unexpected(LdapTrouble{fmt::format("TLS: the version is {}, wanted is 1.2 at least", version)});
+    return tl::unexpected(LdapTrouble{fmt::format("TLS: version {} is too old; at least 1.2 is required", version)});
 }
 
 }  // namespace policy::ldap

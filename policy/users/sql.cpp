@@ -1,17 +1,16 @@
 #include <algorithm>
-#include <condition_variable>
-#include <future>
-#include <mutex>
 #include <stdexcept>
-#include <thread>
 
 #include <fmt/format.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
-#include <strings.h>
 
+#include "calendar/base/background.h"
+#include "calendar/base/pool.h"
+#include "calendar/base/printable.h"
 #include "calendar/base/template.h"
+#include "calendar/base/text.h"
 #include "calendar/net/circuit_breaker.h"
 #include "calendar/net/password_file.h"
 #include "policy/users/sql_query.h"
@@ -21,10 +20,10 @@
 namespace policy::users {
 namespace {
 
+using calendar::base::Deadline;
 using calendar::itip::Address;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Clock = calendar::base::Deadline::clock;
 
 constexpr std::size_t most_connections = 4;
 constexpr std::string_view sqlite = "sqlite:";
@@ -46,12 +45,11 @@ struct PendingQuery {
     std::vector<std::pair<std::string, std::string>> values;  ///< by the names of the parameters
 };
 
-/// For a sentence: one line of ASCII (a server speaks its own language in its own encoding), at most 200 bytes.
-std::string printable(std::string_view text) {
-    std::string line(text.substr(0, 200));
-    for (char& c : line)
-        if (c < ' ' || c > '~') c = c == '\n' || c == '\t' ? ' ' : '?';
-    return line.substr(0, line.find_last_not_of(' ') + 1);
+/// For a sentence: one line.
+std::string printable(std::string message) {
+    std::ranges::replace_if(
+        message, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+    return calendar::base::printable(calendar::base::trimmed(message));
 }
 
 /// What a database said of a question, without any value. what() quotes the statement with its values, and many
@@ -78,17 +76,17 @@ calendar::base::Found<SqlRow> read_row(const soci::row& from) {
     for (std::size_t i = 0; i < from.size(); ++i) {
         const auto& column = from.get_properties(i);
         const auto* known = std::find_if(std::begin(columns), std::end(columns), [&](const char* name) {
-            return ::strcasecmp(name, column.get_name().c_str()) == 0;
+            return calendar::base::same_word(name, column.get_name());
         });
         if (known == std::end(columns)) continue;
         std::string& text = row[*known];
         if (from.get_indicator(i) == soci::i_null) continue;
         if (column.get_data_type() != soci::dt_string)
-            return tl::unexpected(fmt::format("its column '{}' is no text: cast it to text", *known));
+            return tl::unexpected(fmt::format("column '{}' is not text; cast it to text", *known));
         text = from.get<std::string>(i);
     }
     for (const char* needed : {"user", "address"})
-        if (!row.contains(needed)) return tl::unexpected(fmt::format("the query gives no column '{}'", needed));
+        if (!row.contains(needed)) return tl::unexpected(fmt::format("the query returned no column '{}'", needed));
     return row;
 }
 
@@ -97,11 +95,11 @@ class Connection {
   public:
     explicit Connection(Access access) : access_(std::move(access)) {}
 
-    QueryResult ask(const PendingQuery& question, calendar::base::Deadline until) {
+    QueryResult ask(const PendingQuery& question, Deadline until) {
         const bool used_before = session_.has_value();
         auto answer = ask_once(question);
         // The server may have been restarted since.
-        if (!answer && used_before && Clock::now() < until) answer = ask_once(question);
+        if (!answer && used_before && Deadline::clock::now() < until) answer = ask_once(question);
         return answer;
     }
 
@@ -159,41 +157,6 @@ class Connection {
     std::optional<soci::session> session_;
 };
 
-/// Connections, opened when they are first used, one question at a time each. Thread-safe.
-class Pool : public std::enable_shared_from_this<Pool> {
-  public:
-    struct GiveBack {
-        std::shared_ptr<Pool> pool;
-        void operator()(Connection* connection) const { pool->give_back(std::unique_ptr<Connection>(connection)); }
-    };
-    using Lease = std::unique_ptr<Connection, GiveBack>;
-
-    explicit Pool(const Access& access) {
-        for (std::size_t i = 0; i < most_connections; ++i)
-            idle_.push_back(std::make_unique<Connection>(access));
-    }
-
-    /// The one used last. Null: all were busy until then.
-    Lease take(calendar::base::Deadline until) {
-        std::unique_lock lock(mutex_);
-        if (!given_back_.wait_until(lock, until, [this] { return !idle_.empty(); })) return {};
-        Lease lease(idle_.back().release(), GiveBack{shared_from_this()});
-        idle_.pop_back();
-        return lease;
-    }
-
-  private:
-    void give_back(std::unique_ptr<Connection> connection) {
-        const std::lock_guard lock(mutex_);
-        idle_.push_back(std::move(connection));
-        given_back_.notify_one();
-    }
-
-    std::mutex mutex_;
-    std::condition_variable given_back_;
-    std::vector<std::unique_ptr<Connection>> idle_;
-};
-
 /// libpq's own form of a URL (PostgreSQL 15 manual, 34.1.1.2) brings any password past SOCI, which splits what it is
 /// given at white space. Keep-alives end a question that waits for a host which is gone after a minute.
 Access access_of(const SqlOptions& options) {
@@ -215,17 +178,18 @@ Access access_of(const SqlOptions& options) {
     return {soci::factory_postgresql(), connection, false};
 }
 
+using Pool = calendar::base::Pool<std::unique_ptr<Connection>>;
+
 class SqlUsers final : public UserSource {
   public:
     explicit SqlUsers(const SqlOptions& options)
         : database_(options.database),
           timeout_(options.timeout),
           query_(options.query),
-          pool_(std::make_shared<Pool>(access_of(options))) {}
+          access_(access_of(options)) {}
 
-    calendar::base::Found<std::optional<User>> find(const Address& address,
-                                                    calendar::base::Deadline deadline) override {
-        const auto answer = resting_.ask([&] { return ask(address, deadline); });
+    calendar::base::Found<std::optional<User>> find(const Address& address, Deadline deadline) override {
+        const auto answer = breaker_.ask(deadline, timeout_, [&](Deadline end) { return ask(address, end); });
         const auto user =
             !answer ? tl::unexpected(answer.error()) : answer->and_then([](const Rows& rows) { return user_of(rows); });
         return user.map_error([this](const std::string& error) { return database_ + ": " + error; });
@@ -233,27 +197,19 @@ class SqlUsers final : public UserSource {
     bool immediate() const noexcept override { return false; }
 
   private:
-    /// Waits no longer than `deadline` and the time-out, whatever the database does: it is asked in a thread, which is
-    /// left alone when it is overdue. Its connection is busy until it returns; then it goes on or is found broken.
-    QueryResult ask(const Address& address, calendar::base::Deadline deadline) {
-        const auto patience = Clock::now() + timeout_;
-        const auto until = std::min(deadline, patience);
-        const auto late = [&](const char* sentence) -> QueryResult {
-            if (patience <= deadline) return tl::unexpected(sentence);
-            return calendar::base::Found<Rows>(
-                tl::unexpected(sentence));  // it did not have its time: its fault is not known
+    /// Waits no longer than `end`, whatever the database does: it is asked in the background. Its connection is busy
+    /// until it answers; then it goes on or is found broken.
+    QueryResult ask(const Address& address, Deadline end) {
+        auto loan = connections_.borrow(end);
+        if (!loan) return tl::unexpected<std::string>("all connections were busy");
+        if (!loan->owner) loan->owner = std::make_unique<Connection>(access_);
+        auto work = [loan = *std::move(loan), question = question(address), end]() mutable {
+            const auto lent = std::move(loan);  // given back before the answer is
+            return lent.owner->ask(question, end);
         };
-        auto lease = pool_->take(until);
-        if (!lease) return late("all connections wait for answers");
-        std::packaged_task<QueryResult()> task(
-            [lease = std::move(lease), question = question(address), until]() mutable {
-                const auto connection = std::move(lease);  // given back before the answer is
-                return connection->ask(question, until);
-            });
-        auto answer = task.get_future();
-        std::thread(std::move(task)).detach();
-        if (answer.wait_until(until) != std::future_status::ready) return late("no answer in time");
-        return answer.get();
+        auto answer = calendar::base::ask_in_background(std::move(work), end);
+        if (!answer) return tl::unexpected<std::string>("no reply in time");
+        return *std::move(answer);
     }
 
     PendingQuery question(const Address& address) const {
@@ -268,8 +224,9 @@ class SqlUsers final : public UserSource {
     const std::string database_;
     const milliseconds timeout_;
     const SqlQuery query_;
-    calendar::net::CircuitBreaker resting_;
-    const std::shared_ptr<Pool> pool_;
+    const Access access_;
+    calendar::net::CircuitBreaker breaker_;
+    Pool connections_{most_connections};
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/text.h"
+
 namespace policy::users {
 namespace {
 
@@ -23,7 +25,7 @@ std::string first_word(std::string_view text) {
     for (const char c : text) {
         if (word.empty() && is_blank(c)) continue;
         if (!is_of_name(c)) break;
-        word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        word += calendar::base::lower(c);
     }
     return word;
 }

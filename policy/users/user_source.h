@@ -41,7 +41,7 @@ struct DomainOptions {
 struct CacheOptions {
     std::chrono::seconds found{300};
     std::chrono::seconds nobody{60};
-    std::size_t most = 10'000;  ///< answers kept; then all are forgotten
+    std::size_t most = 10'000;  ///< answers kept; beyond it the one used longest ago goes
 };
 /// `ldap:`. In `base` {local}, {domain} and {address} are escaped as in a DN, in `filter` as in a filter. The first
 /// value of `user` names him, all values of `addresses` are his (`mailto:` and `smtp:` in front are taken off). Several
@@ -76,6 +76,7 @@ std::unique_ptr<UserSource> make_ldap(LdapOptions options);
 std::unique_ptr<UserSource> make_sql(const SqlOptions& options);
 
 /// `source` with its answers remembered; failures are not.
-std::unique_ptr<UserSource> make_cached(std::unique_ptr<UserSource> source, CacheOptions cache);
+std::unique_ptr<UserSource> make_cached(std::unique_ptr<UserSource> source, CacheOptions cache,
+                                        const calendar::base::Now& now = &std::chrono::steady_clock::now);
 
 }  // namespace policy::users

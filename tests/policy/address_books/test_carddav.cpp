@@ -43,7 +43,7 @@ TEST_CASE("a user whose name would lead elsewhere is not asked for") {
     const auto book = make_carddav_book(options);
     for (const std::string name : {"../alice", "..", ".", "", "a/b"}) {
         INFO(name);
-        CHECK(ask(*book, "carol@example.org", name).starts_with("error: no address book's URL for this user: {user} "));
+        CHECK(ask(*book, "carol@example.org", name).starts_with("error: 'url' cannot be used for this user: {user} "));
     }
     options.url = server.options().url.substr(0, server.options().url.find("{user}"));
     options.username = "{user}";
@@ -52,7 +52,7 @@ TEST_CASE("a user whose name would lead elsewhere is not asked for") {
     for (const std::string name : {"bob:x", "", "bob\n"}) {
         INFO(name);
         CHECK(ask(*with_login, "carol@example.org", name) ==
-              "error: no usable user name on the address book's server for this user");
+              "error: 'username' cannot be used for this user: empty, or contains ':' or a control character");
     }
     CHECK(server.requests().empty());
 }
@@ -140,7 +140,9 @@ TEST_CASE("the bound on the number of copies") {
     CHECK(ask(*book, "carol@example.org", user(0)) == "no");
     CHECK(server.count("PROPFIND") == most);
     CHECK(ask(*book, "carol@example.org", user(most)) == "no");
-    CHECK(ask(*book, "carol@example.org", user(0)) == "no");
+    CHECK(ask(*book, "carol@example.org", user(0)) == "no");  // it was used just before
+    CHECK(server.count("PROPFIND") == most + 1);
+    CHECK(ask(*book, "carol@example.org", user(1)) == "no");
     CHECK(server.count("PROPFIND") == most + 2);
 }
 
@@ -159,12 +161,11 @@ TEST_CASE("what can never work is said at the start") {
     };
     CHECK(said("https://dav.example.com/{user}/") == "nothing");
     CHECK(said("https://dav.example.com/{user}/", "bob") == "cannot read password file /nonexistent/password");
-    const std::string no_url = "carddav: the url is not as https://HOST/PATH/ without a user name";
+    const std::string no_url = "'url' must be http://HOST/PATH/ or https://HOST/PATH/ without a user name";
     CHECK(said("https://bob:secret@dav.example.com/") == no_url);
     CHECK(said("ftp://dav.example.com/") == no_url);
     CHECK(said("dav.example.com") == no_url);
     for (const char* url : {"https://{domain}/", "https://bob:secret@{domain}/"})
         CHECK(said(url) ==
-              "carddav: a placeholder may not stand in the url's host, or a sender could choose where the "
-              "password goes");
+              "the host of 'url' must not contain a placeholder: a sender could choose where the password is sent");
 }

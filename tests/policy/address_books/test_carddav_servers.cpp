@@ -150,7 +150,7 @@ TEST_CASE("Radicale: a password that is not accepted") {
     const auto book = make_carddav_book(radicale.options("pw-wrong"));
     const auto got = ask(*book, "carol@example.org");
     INFO(got);
-    CHECK(got.find(": 401 the server does not accept the user name and password") != std::string::npos);
+    CHECK(got.find(": 401 the server did not accept the user name and password") != std::string::npos);
     CHECK(got.find("pw-wrong") == std::string::npos);
 }
 

@@ -15,23 +15,23 @@ TEST_CASE("an answer that is none is a failure and never a no") {
         const char* want;
     };
     const Row rows[] = {
-        {"401", answer(401), good, ": 401 the server does not accept the user name and password"},
-        {"403", answer(403), good, ": 403 the server forbids it"},
-        {"500", answer(500), good, ": 500 the server has trouble of its own"},
-        {"405", answer(405), good, ": 405 the server refuses the request"},
-        {"elsewhere", answer(301, {"Location: http://192.0.2.1/"}), good, ": 301 the server sends us elsewhere"},
-        {"a page", answer(200, {}, "<html/>"), good, ": 200 the server does not speak WebDAV there"},
+        {"401", answer(401), good, ": 401 the server did not accept the user name and password"},
+        {"403", answer(403), good, ": 403 the server refused access"},
+        {"500", answer(500), good, ": 500 server error"},
+        {"405", answer(405), good, ": 405 the server refused the request"},
+        {"elsewhere", answer(301, {"Location: http://192.0.2.1/"}), good, ": 301 the server redirected the request"},
+        {"a page", answer(200, {}, "<html/>"), good, ": 200 is not a WebDAV reply"},
         {"no XML", answer(207, {}, "nothing"), good, ": not XML"},
-        {"another XML", answer(207, {}, "<html/>"), good, ": the XML is no multistatus"},
+        {"another XML", answer(207, {}, "<html/>"), good, ": the XML is not a multistatus"},
         {"a refused report", good, answer(403), "REPORT "},
-        {"a report that fails", good, answer(500), ": 500 the server has trouble of its own"},
-        {"a report that is none", good, answer(200, {}, "[]"), ": 200 the server does not speak WebDAV there"},
+        {"a report that fails", good, answer(500), ": 500 server error"},
+        {"a report that is none", good, answer(200, {}, "[]"), ": 200 is not a WebDAV reply"},
         {"a report that breaks off", good, answer(207, {}, multistatus(card("carol@example.org")).substr(0, 300)),
          ": not XML"},
         {"a report that was cut", good, answer(207, {}, multistatus(card("carol@example.org") + refused)),
-         ": 507 the server does not hand out the whole address book"},
+         ": the server sent a part of the address book only"},
         {"a report that is too large", good, answer(207, {}, std::string(64 * 1024 * 1024 + 1, ' ')),
-         ": the answer is larger than 67108864 bytes"},
+         ": the reply is larger than 67108864 bytes"},
         {"a broken connection", {HttpAnswer::Then::close, "HTTP/1.1 207 "}, good, "error: PROPFIND "},
     };
     const tests::TemporaryFolder folder;
@@ -113,6 +113,17 @@ TEST_CASE("a server that hangs costs no more than the deadline, and no more than
     const auto took = Clock::now() - start;
     CHECK(took >= 250ms);
     CHECK(took < 20s);
+}
+
+TEST_CASE("a message whose time is over does not stop the next one from asking") {
+    Server server;
+    server.say({HttpAnswer::Then::hang, ""}, {});
+    const auto book = make_carddav_book(server.options());
+    CHECK(ask(*book, "carol@example.org", "bob", 50ms).starts_with("error: PROPFIND "));
+    server.say(state(""), {HttpAnswer::Then::hang, ""});
+    CHECK(ask(*book, "carol@example.org", "bob", 1s).starts_with("error: REPORT "));
+    server.say(state(""), cards("carol@example.org"));
+    CHECK(ask(*book, "carol@example.org") == "yes");
 }
 
 TEST_CASE("nothing is asked when no time is left") {

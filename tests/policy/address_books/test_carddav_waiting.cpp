@@ -51,7 +51,7 @@ class Slow {
 
 }  // namespace
 
-TEST_CASE("without a copy one asks, and the others wait for him, each until his deadline") {
+TEST_CASE("without a copy one asks, and the others wait, each until its own deadline") {
     Slow server;
     server.hold(true);
     const auto book = make_carddav_book(server.options(900s));
@@ -61,7 +61,7 @@ TEST_CASE("without a copy one asks, and the others wait for him, each until his 
         threads.emplace_back([&each, &book] { each = ask(*book, "carol@example.org"); });
     CHECK(server.asked(1));
     CHECK_FALSE(server.asked(2, 300ms));
-    CHECK(ask(*book, "carol@example.org", "bob", 100ms).ends_with("/bob/: no answer in time"));
+    CHECK(ask(*book, "carol@example.org", "bob", 100ms).ends_with("/bob/: no reply in time"));
     std::thread alice([&book] { CHECK(ask(*book, "carol@example.org", "alice") == "yes"); });
     CHECK(server.asked(2));
     const auto start = Clock::now();

@@ -287,6 +287,6 @@ TEST_CASE("what cannot be found out is an error and never a no") {
         CHECK(ask_until("yes", folder, *book, "carol@example.org") == "yes");
     }
     SUBCASE("a user whose name leaves the folder") {
-        CHECK(ask(folder, *book, "carol@example.org", "../bob") == "{user} holds a '/'");
+        CHECK(ask(folder, *book, "carol@example.org", "../bob") == "{user} contains '/'");
     }
 }

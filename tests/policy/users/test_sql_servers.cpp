@@ -208,7 +208,7 @@ TEST_SUITE("servers") {
              ":address::text AS address FROM n",
              "x@example.com", server.error("more than 1000 rows for one address")},
             {"a column that is no text", "SELECT number AS user, :address AS address FROM users", "x@example.com",
-             server.error("its column 'user' is no text: cast it to text")},
+             server.error("column 'user' is not text; cast it to text")},
             {"a mistake in the query", "SELECT nobody FROM users WHERE name = :local", "x@example.com",
              server.error("Cannot execute query. Fatal error. ERROR:  column \"nobody\" does not exist")},
             {"an error about a value does not show it", "SELECT name FROM users WHERE number = :local::int",
@@ -243,7 +243,7 @@ TEST_SUITE("servers") {
         const auto users = make_sql(slow);
         const auto late = find_in_time(*users, "bob@example.com", 30s);
         // Whoever is faster, the server or we.
-        CHECK((late == server.error("no answer in time") ||
+        CHECK((late == server.error("no reply in time") ||
                late == server.error("Cannot execute query. Fatal error. ERROR:  canceling statement due to statement "
                                     "timeout")));
     }
@@ -258,13 +258,13 @@ TEST_SUITE("servers") {
         REQUIRE(find(*known, "bob@example.com") == bob);
 
         server.signal(SIGSTOP);
-        CHECK(find_in_time(*fresh, "bob@example.com", 300ms) == server.error("no answer in time"));
+        CHECK(find_in_time(*fresh, "bob@example.com", 300ms) == server.error("no reply in time"));
         for (int connection = 0; connection < 4; ++connection)
-            CHECK(find_in_time(*known, "bob@example.com", 100ms) == server.error("no answer in time"));
-        CHECK(find_in_time(*known, "bob@example.com", 100ms) == server.error("all connections wait for answers"));
-        CHECK(find_in_time(*impatient, "bob@example.com", 10s) == server.error("no answer in time"));
+            CHECK(find_in_time(*known, "bob@example.com", 100ms) == server.error("no reply in time"));
+        CHECK(find_in_time(*known, "bob@example.com", 100ms) == server.error("all connections were busy"));
+        CHECK(find_in_time(*impatient, "bob@example.com", 10s) == server.error("no reply in time"));
         CHECK(find_in_time(*impatient, "bob@example.com", 10s) ==
-              server.error("no answer in time (not asked again for some seconds)"));
+              server.error("no reply in time (not asked again for some seconds)"));
 
         server.signal(SIGCONT);
         CHECK(find(*known, "bob@example.com") == bob);
@@ -275,7 +275,7 @@ TEST_SUITE("servers") {
         Postgres server;
         server.signal(SIGSTOP);
         auto users = make_sql(server.options());
-        CHECK(find_in_time(*users, "bob@example.com", 100ms) == server.error("no answer in time"));
+        CHECK(find_in_time(*users, "bob@example.com", 100ms) == server.error("no reply in time"));
         const auto begin = Clock::now();
         users.reset();
         CHECK(Clock::now() - begin < 1s);

@@ -173,9 +173,9 @@ TEST_CASE("users out of an SQLite file") {
          "address FROM n",
          "x@example.com", error("more than 1000 rows for one address")},
         {"without the column", "SELECT 'bob' AS user, :address AS mail", "b@example.com",
-         error("the query gives no column 'address'")},
+         error("the query returned no column 'address'")},
         {"a column that is no text", "SELECT number AS user, :address AS address FROM users", "b@example.com",
-         error("its column 'user' is no text: cast it to text")},
+         error("column 'user' is not text; cast it to text")},
         {"an unknown table", "SELECT * FROM nowhere WHERE x = :address", "b@example.com",
          error("sqlite3_statement_backend::prepare: no such table: nowhere")},
         {"an error about a value does not show it", "SELECT json_extract('{}', :address) AS user, '' AS address",
@@ -208,7 +208,7 @@ TEST_CASE("an SQLite file that is not there is not made, and one that comes is r
 TEST_CASE("a question whose time is over is a failure of its own") {
     const Users users;
     const auto source = make_sql(users.options(all_of_his));
-    CHECK(find(*source, "bob@example.com", -1s) == "error: " + users.url + ": no answer in time");
+    CHECK(find(*source, "bob@example.com", -1s) == "error: " + users.url + ": no time left to ask");
     CHECK(find(*source, "alice@example.com") == "alice: alice@example.com");
 }
 
@@ -219,5 +219,6 @@ TEST_CASE("what cannot be used at all is said at the start") {
     options.password_file = users.folder.path() / "password";
     CHECK_THROWS_WITH(make_sql(options), ("cannot read password file " + options.password_file->string()).c_str());
     tests::write_text(*options.password_file, std::string("pass\0word\n", 10));
-    CHECK_THROWS_WITH(make_sql(options), ("a NUL in password file " + options.password_file->string()).c_str());
+    CHECK_THROWS_WITH(make_sql(options),
+                      ("password file " + options.password_file->string() + " contains a NUL").c_str());
 }

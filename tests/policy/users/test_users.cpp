@@ -36,6 +36,22 @@ const StaticOptions bob{
 const DomainOptions everybody{
     {"example.com", "example.net"}, "{local}", {"{local}@example.com", "{local}.calendar@{domain}"}};
 
+/// Knows bob, fails for carol, and counts.
+class Counted final : public policy::users::UserSource {
+  public:
+    explicit Counted(int& asked) : asked_(asked) {}
+    calendar::base::Found<std::optional<User>> find(const Address& address, calendar::base::Deadline) override {
+        ++asked_;
+        if (address.local() == "carol") return tl::unexpected(std::string("failed"));
+        if (address.local() != "bob") return std::nullopt;
+        return User{"bob", {address}, "", "", ""};
+    }
+    bool immediate() const noexcept override { return false; }
+
+  private:
+    int& asked_;
+};
+
 Users users_of(std::vector<Options> sources, std::string delimiter) {
     return Users({std::move(sources), std::move(delimiter)});
 }
@@ -114,4 +130,32 @@ TEST_CASE("a domain is the same in its IDN and its ASCII form") {
 
 TEST_CASE("nobody is served without sources") {
     CHECK(found(users_of({}, "+"), "bob@example.com") == "nobody");
+}
+
+TEST_CASE("the answers of a source outside are remembered, failures are not") {
+    using namespace std::chrono_literals;
+    int asked = 0;
+    auto now = std::make_shared<calendar::base::Deadline>();
+    const auto source =
+        policy::users::make_cached(std::make_unique<Counted>(asked), {300s, 60s, 2}, [now] { return *now; });
+    const auto asks = [&](const std::string& recipient) {
+        const int before = asked;
+        std::ignore = source->find(address(recipient), calendar::base::Deadline::max());
+        return asked > before;
+    };
+    CHECK(asks("bob@example.com"));
+    CHECK(asks("nobody@example.com"));
+    CHECK(asks("carol@example.com"));
+    CHECK(asks("carol@example.com"));
+    *now += 60s - 1ns;
+    CHECK_FALSE(asks("bob@example.com"));
+    CHECK_FALSE(asks("nobody@example.com"));
+    *now += 1ns;
+    CHECK_FALSE(asks("bob@example.com"));
+    CHECK(asks("nobody@example.com"));
+    *now += 240s;
+    CHECK(asks("bob@example.com"));
+    CHECK(asks("third@example.com"));  // there is room for two: nobody's answer is the one used longest ago
+    CHECK_FALSE(asks("bob@example.com"));
+    CHECK(asks("nobody@example.com"));
 }

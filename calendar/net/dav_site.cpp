@@ -1,0 +1,94 @@
+#include "calendar/net/dav_site.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "calendar/net/dav_path.h"
+#include "calendar/net/dav_status.h"
+#include "calendar/net/password_file.h"
+
+namespace calendar::net {
+namespace {
+
+tl::unexpected<base::Trouble> permanent(std::string what) {
+    return tl::unexpected<base::Trouble>(base::Permanent{std::move(what)});
+}
+
+/// In Basic authentication (RFC 7617 2) what follows the colon is the password.
+bool usable_name(std::string_view name) {
+    return !name.empty() &&
+           std::ranges::none_of(name, [](char c) { return c == ':' || (c >= 0 && c < ' ') || c == 0x7f; });
+}
+
+}  // namespace
+
+DavSite::DavSite(DavOptions options) : options_(std::move(options)) {
+    auto& url = options_.url;
+    if (!url.ends_with('/')) url += '/';
+    const auto scheme = url.find("://");
+    const auto slash = scheme == std::string::npos ? std::string::npos : url.find('/', scheme + 3);
+    site_ = url.substr(0, slash);
+    // The URL is not quoted: it may contain a password.
+    if (site_.find('{') != std::string::npos)
+        throw std::runtime_error(
+            "the host of 'url' must not contain a placeholder: a sender could choose where the password is sent");
+    if (slash == std::string::npos || !origin_of(site_ + "/"))
+        throw std::runtime_error("'url' must be http://HOST/PATH/ or https://HOST/PATH/ without a user name");
+    if (!options_.username.empty()) password_ = read_password(options_.password_file);
+}
+
+base::Result<DavPlace> DavSite::place(const base::Owner& owner, const std::string& below) const {
+    const auto pattern = options_.url.substr(site_.size()) + below;
+    // Servers undo the percent-encoding before they look for "/" and "..", so only single names are filled in.
+    if (const auto names = base::expand_path(pattern, owner); !names)
+        return permanent("'url' cannot be used for this user: " + names.error());
+    auto path = encode_path(base::expand_url(pattern, owner));
+    if (!path.ends_with('/')) path += '/';
+    if (!plain_path(path)) return permanent("not a usable URL: " + url(path));
+    auto username = base::expand_text(options_.username, owner);
+    if (!options_.username.empty() && !usable_name(username))
+        return permanent("'username' cannot be used for this user: empty, or contains ':' or a control character");
+    return DavPlace{std::move(path), std::move(username)};
+}
+
+base::Result<Response> DavSite::send(const std::string& username, Request request) {
+    if (!username.empty()) {
+        request.username = username;
+        request.password = password_;
+    }
+    request.max_response = options_.largest_reply;
+    return http_.send(request);
+}
+
+base::Result<Response> DavSite::send(const std::string& username, const DavQuery& query,
+                                     std::chrono::milliseconds timeout) {
+    Request request;
+    request.method = query.method;
+    request.url = url(query.path);
+    request.headers = {{"Depth", query.depth}, {"Content-Type", "text/xml; charset=utf-8"}};
+    request.body = query.body;
+    request.timeout = timeout;
+    return send(username, std::move(request));
+}
+
+base::Result<std::optional<std::vector<DavResponse>>> DavSite::read(const DavQuery& query, const Response& response,
+                                                                    std::span<const int> refusals) const {
+    const auto unusable = [&](const std::string& why) {
+        return tl::unexpected<base::Trouble>(
+            base::Temporary{fmt::format("{} {:.300}: {}", query.method, url(query.path), why), std::nullopt});
+    };
+    if (response.status != 207) {
+        const bool refused = std::ranges::find(refusals, response.status) != refusals.end();
+        if (refused && !cut_off(read_conditions(response.body))) return std::nullopt;
+        if (auto trouble = trouble_of_status(query.method, url(query.path), response))
+            return tl::unexpected(std::move(*trouble));
+        return unusable(fmt::format("{} is not a WebDAV reply; correct 'url'", response.status));
+    }
+    auto responses = read_multistatus(response.body);
+    if (!responses) return unusable(responses.error());
+    return std::move(*responses);
+}
+
+}  // namespace calendar::net

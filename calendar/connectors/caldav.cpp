@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
 #include <fmt/format.h>
 
-#include "calendar/connectors/judge.h"
+#include "calendar/base/sha256.h"
 #include "calendar/connectors/object.h"
 #include "calendar/net/dav_path.h"
-#include "calendar/net/password_file.h"
+#include "calendar/net/dav_status.h"
 
 namespace calendar::connectors {
 namespace {
@@ -26,6 +25,13 @@ constexpr std::array refusals_beside = {401, 403, 404, 405, 410, 501};
 
 /// Objects of one search that a server named without showing them, and that are asked for themselves.
 constexpr std::size_t most_not_shown = 20;
+
+/// Of a reply: a search may show several objects, and XML makes them larger.
+constexpr std::size_t reply_size = 4;
+
+/// How many lists of a home's calendars are remembered, and how long.
+constexpr std::size_t most_homes = 10'000;
+constexpr std::chrono::minutes home_remembered{10};
 
 tl::unexpected<base::Trouble> unseen(std::string what) {
     return tl::unexpected<base::Trouble>(base::Temporary{std::move(what), std::nullopt});
@@ -45,107 +51,86 @@ bool broken(int status) {
 
 }  // namespace
 
-Caldav::Caldav(CaldavOptions options, CaldavHomes::Clock now)
-    : options_(std::move(options)), now_(now), homes_(std::move(now)) {
-    auto& url = options_.url;
-    if (!url.ends_with('/')) url += '/';
-    const auto scheme = url.find("://");
-    const auto slash = scheme == std::string::npos ? std::string::npos : url.find('/', scheme + 3);
-    site_ = url.substr(0, slash);
-    if (site_.find('{') != std::string::npos)
-        throw std::runtime_error(
-            url + ": a placeholder may not stand in the host, or a sender could choose where the password goes");
-    if (slash == std::string::npos || !net::origin_of(site_ + "/"))
-        throw std::runtime_error("not a URL as https://HOST/PATH/ without a user name: " + site_);
-    if (!options_.username.empty()) password_ = net::read_password(options_.password_file);
+Caldav::Caldav(CaldavOptions options, ObjectLimits limits, base::Now now)
+    : options_(std::move(options)),
+      limits_(limits),
+      site_({.url = options_.url,
+             .username = options_.username,
+             .password_file = options_.password_file,
+             .largest_reply = reply_size * limits.object()}),
+      now_(now),
+      homes_(most_homes, homes_.unlimited, std::move(now)) {}
+
+base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner) const {
+    return site_.place(owner, options_.calendar).map([&](net::DavPlace place) {
+        return Call{owner, std::move(place.path), std::move(place.username),
+                    now_() + timeouts_of_call * options_.timeout};
+    });
 }
 
-/// The path of the home's calendar of this name; "": of the home.
-base::Result<std::string> Caldav::collection(const base::Owner& owner, const std::string& name) const {
-    const auto pattern = options_.url.substr(site_.size()) + name;
-    // Servers undo the percent-encoding before they look for "/" and "..", so a value that is no single name is
-    // refused.
-    if (const auto names = base::expand_path(pattern, owner); !names)
-        return tl::unexpected(base::Permanent{"no calendar URL for this user: " + names.error()});
-    auto path = net::encode_path(base::expand_url(pattern, owner));
-    if (!path.ends_with('/')) path += '/';
-    if (!net::plain_path(path)) return tl::unexpected(base::Permanent{"not a usable calendar URL: " + site_ + path});
-    return path;
+/// For the next request.
+base::Result<std::chrono::milliseconds> Caldav::time_left(const Call& call) const {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(call.end - now_());
+    if (left.count() <= 0)
+        return unseen(fmt::format("{:.300}: no time left, the requests before took {} s", site_.url(call.path),
+                                  timeouts_of_call * options_.timeout.count() / 1000));
+    return std::min(options_.timeout, left);
 }
 
 base::Result<net::Response> Caldav::send(const Call& call, net::Request request) {
-    request.username = base::expand_text(options_.username, call.owner);
-    if (!options_.username.empty()) {
-        // In Basic authentication (RFC 7617 2) what follows the colon is the password.
-        const auto bad = [](char c) { return c == ':' || (c >= 0 && c < ' ') || c == 0x7f; };
-        if (request.username.empty() || std::any_of(request.username.begin(), request.username.end(), bad))
-            return tl::unexpected(base::Permanent{"no usable user name on the calendar server for this user"});
-        request.password = password_;
-    }
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(call.end - now_());
-    if (left.count() <= 0)
-        return unseen(fmt::format("{} {:.300}: no time left, the requests before took {} s", request.method,
-                                  request.url, timeouts_of_call * options_.timeout.count() / 1000));
-    request.timeout = std::min(options_.timeout, left);
-    return http_.send(request);
+    const auto left = time_left(call);
+    if (!left) return tl::unexpected(left.error());
+    request.timeout = *left;
+    return site_.send(call.username, std::move(request));
 }
 
 /// None when there is nothing of this name.
 base::Result<std::optional<Stored>> Caldav::get(const Call& call, const std::string& path) {
     net::Request request;
     request.method = "GET";
-    request.url = site_ + path;
+    request.url = site_.url(path);
     auto response = send(call, request);
     if (!response) return tl::unexpected(response.error());
     if (gone(response->status)) return std::nullopt;
-    if (auto trouble = judge(request.method, request.url, *response)) return tl::unexpected(std::move(*trouble));
+    if (auto trouble = net::trouble_of_status(request.method, request.url, *response))
+        return tl::unexpected(std::move(*trouble));
     auto version = response->header("etag");
-    if (!net::strong_etag(version)) version = sha256(response->body);
+    if (!net::strong_etag(version)) version = base::sha256(response->body);
     return Stored{path, std::move(version), std::move(response->body)};
 }
 
-/// The multistatus in answer to a PROPFIND or REPORT; nothing in it when the status is one of `refusals`.
+/// The multistatus in reply to a PROPFIND or REPORT; nothing in it when the status is one of `refusals`.
 base::Result<Caldav::Responses> Caldav::ask(const Call& call, const char* method, const std::string& path,
                                             std::string body, std::span<const int> refusals) {
-    net::Request request;
-    request.method = method;
-    request.url = site_ + path;
-    request.headers = {{"Depth", "1"}, {"Content-Type", "text/xml; charset=utf-8"}};
-    request.body = std::move(body);
-    const auto response = send(call, request);
-    if (!response) return tl::unexpected(response.error());
-    const auto what = fmt::format("{} {:.300}", method, request.url);
-    if (response->status != 207) {
-        const bool refused = std::find(refusals.begin(), refusals.end(), response->status) != refusals.end();
-        if (refused && !net::cut_off(net::read_conditions(response->body))) return Responses();
-        if (auto trouble = judge(method, request.url, *response)) return tl::unexpected(std::move(*trouble));
-        return unseen(fmt::format("{}: {} without a multistatus", what, response->status));
-    }
-    auto answers = net::read_multistatus(response->body);
-    if (!answers) return unseen(fmt::format("{}: {}", what, answers.error()));
-    return std::move(*answers);
+    const auto left = time_left(call);
+    if (!left) return tl::unexpected(left.error());
+    const net::DavQuery query{.method = method, .depth = "1", .path = path, .body = std::move(body)};
+    return site_.send(call.username, query, *left)
+        .and_then([&](const net::Response& response) { return site_.read(query, response, refusals); })
+        .map([](auto responses) { return std::move(responses).value_or(Responses()); });
 }
 
 /// Adds one item of what the calendar at `path` answered.
 base::Result<void> Caldav::look_at(const Call& call, const std::string& path, net::DavResponse item,
                                    CaldavFound& found) {
-    const auto what = fmt::format("REPORT {}{:.300}: {:.300}", site_, path, item.href);
-    if (net::cut_off(item.conditions)) return unseen(what + ": the server does not show all that matches");
+    const auto what = fmt::format("REPORT {:.300}: {:.300}", site_.url(path), item.href);
+    if (net::cut_off(item.conditions)) return unseen(what + ": the server did not show all that matches");
     const bool shown = !item.content.empty();
-    if (!shown && broken(item.status)) return unseen(fmt::format("{}: {} within the answer", what, item.status));
+    if (!shown && broken(item.status)) return unseen(fmt::format("{}: {} within the reply", what, item.status));
     if (!shown && gone(item.status) && item.etag.empty()) return {};
     if (shown && !has_uid(identify(item.content), found.uid)) return {};
     const auto name = net::path_of_href(item.href, path);
-    if (!name) return unseen(what + ": this may be the event, but its name is no usable path");
+    if (!name) return unseen(what + ": this may be the event, but its name is not a usable path");
     if (shown) {
         found.add({*name, item.etag, std::move(item.content)});
         return {};
     }
     if (name->ends_with('/')) return {};  // a collection
-    if (++found.not_shown > most_not_shown) return unseen(what + ": too many objects are named without being shown");
+    if (++found.not_shown > most_not_shown)
+        return unseen(what + ": the server named too many objects without showing them");
     auto whole = get(call, *name);
     if (!whole) return tl::unexpected(std::move(whole.error()));
-    if (!*whole) return unseen(what + ": found by the search, but not there under its name");
+    if (!*whole) return unseen(what + ": found by the search, but not under its name");
     found.add(std::move(**whole));
     return {};
 }
@@ -171,54 +156,55 @@ base::Result<void> Caldav::search(const Call& call, const std::string& path, Pla
 }
 
 /// The owner's other calendars.
-base::Result<CaldavHomes::Paths> Caldav::beside(const Call& call, const std::string& configured) {
+base::Result<Caldav::Paths> Caldav::beside(const Call& call) {
     // Then the calendars of several people stand in one home.
-    if (options_.calendar.find('{') != std::string::npos) return CaldavHomes::Paths();
-    const auto home = collection(call.owner, "");
+    if (options_.calendar.find('{') != std::string::npos) return Paths();
+    const auto home = site_.place(call.owner, "");
     if (!home) return tl::unexpected(home.error());
-    const auto key = base::expand_text(options_.username, call.owner) + '\n' + *home;
+    const auto key = call.username + '\n' + home->path;
     if (auto known = homes_.find(key)) return std::move(*known);
-    const auto answers = ask(call, "PROPFIND", *home, net::calendars_query(), refusals_beside);
-    if (!answers) return tl::unexpected(answers.error());
+    const auto responses = ask(call, "PROPFIND", home->path, net::calendars_query(), refusals_beside);
+    if (!responses) return tl::unexpected(responses.error());
     std::vector<ListedCalendar> listed;
-    for (const auto& each : *answers) {
+    for (const auto& each : *responses) {
         if (net::cut_off(each.conditions) || (!each.calendar && broken(each.status)))
-            return unseen(fmt::format("PROPFIND {}{:.300}: {} within the answer", site_, *home, each.status));
-        const auto path = each.calendar ? net::path_of_href(each.href, *home) : std::nullopt;
+            return unseen(fmt::format("PROPFIND {:.300}: {} within the reply", site_.url(home->path), each.status));
+        const auto path = each.calendar ? net::path_of_href(each.href, home->path) : std::nullopt;
         if (path) listed.push_back({*path, each.owner});
     }
-    auto paths = calendars_beside(configured, listed);
-    homes_.remember(key, paths);
+    auto paths = calendars_beside(call.path, listed);
+    homes_.put(key, paths, now_() + home_remembered);
     return paths;
 }
 
 base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, const std::string& uid) {
-    const auto path = collection(owner, options_.calendar);
-    if (!path) return tl::unexpected(path.error());
     const auto call = begin(owner);
+    if (!call) return tl::unexpected(call.error());
     // Most events that are known were stored by us, and asking for one by its name is the cheapest question.
-    auto usual = get(call, *path + base::percent_encode(object_name(uid)));
+    auto usual = get(*call, call->path + base::percent_encode(object_name(uid)));
     if (!usual) return usual;
     CaldavFound by_name{uid};
     if (*usual) by_name.add(std::move(**usual));
     if (by_name.organizer) return by_name.best;
 
     CaldavFound found{uid};
-    if (const auto done = search(call, *path, Place::configured, found); !done) return tl::unexpected(done.error());
+    if (const auto done = search(*call, call->path, Place::configured, found); !done)
+        return tl::unexpected(done.error());
     if (!found.best) found = std::move(by_name);
     if (!found.organizer) {
-        const auto others = beside(call, *path);
+        const auto others = beside(*call);
         if (!others) return not_for_good(others.error());
         for (const auto& each : *others) {
-            if (const auto done = search(call, each, Place::beside, found); !done) return not_for_good(done.error());
+            if (const auto done = search(*call, each, Place::beside, found); !done) return not_for_good(done.error());
             if (found.organizer) break;
         }
     }
     if (found.best && found.best->version.empty()) {
-        auto whole = get(call, found.best->name);
+        auto whole = get(*call, found.best->name);
         if (!whole) return whole;
         if (!*whole || !has_uid(identify((*whole)->content), uid))
-            return unseen(fmt::format("{}{:.300}: found by a search, but not under its name", site_, found.best->name));
+            return unseen(
+                fmt::format("{:.300}: found by a search, but not under its name", site_.url(found.best->name)));
         found.best = std::move(*whole);
     }
     if (found.best) found.best->also = found.others();
@@ -232,54 +218,55 @@ base::Result<net::Request> Caldav::conditional(const Call& call, std::string met
     if (!net::plain_path(before.name))
         return tl::unexpected(base::Permanent{"not a path on the calendar server: " + before.name});
     const auto path = net::encode_path(before.name);
-    request.url = site_ + path;
+    request.url = site_.url(path);
     if (net::strong_etag(before.version)) {
         request.headers.emplace_back("If-Match", before.version);
         return request;
     }
     const auto current = get(call, path);
     if (!current) return tl::unexpected(current.error());
-    if (*current && sha256((*current)->content) != before.version)
+    if (*current && base::sha256((*current)->content) != before.version)
         return tl::unexpected(base::Conflict{request.url + " changed since it was read"});
-    if (!*current && request.method == "PUT")
-        return tl::unexpected(base::Conflict{request.url + " is not there any more"});
+    if (!*current && request.method == "PUT") return tl::unexpected(base::Conflict{request.url + " no longer exists"});
     return request;
 }
 
 base::Result<void> Caldav::store(const base::Owner& owner, const std::string& uid, const std::string& content,
                                  const std::optional<Stored>& before) {
-    if (content.size() > largest_object) return tl::unexpected(base::Permanent{"the event is larger than 2 MiB"});
+    if (auto fits = check_size("the event", content.size(), limits_); !fits) return fits;
     const auto call = begin(owner);
+    if (!call) return tl::unexpected(call.error());
     net::Request request;
     if (before) {
-        auto put = conditional(call, "PUT", *before);
+        auto put = conditional(*call, "PUT", *before);
         if (!put) return tl::unexpected(put.error());
         request = std::move(*put);
     } else {
-        const auto path = collection(owner, options_.calendar);
-        if (!path) return tl::unexpected(path.error());
         request.method = "PUT";
-        request.url = site_ + *path + base::percent_encode(object_name(uid));
+        request.url = site_.url(call->path + base::percent_encode(object_name(uid)));
         request.headers.emplace_back("If-None-Match", "*");
     }
     request.headers.emplace_back("Content-Type", "text/calendar; charset=utf-8");
     request.body = content;
-    const auto response = send(call, request);
+    const auto response = send(*call, request);
     if (!response) return tl::unexpected(response.error());
     // Removed since it was read; a calendar that is gone as a whole shows at the next fetch.
-    if (before && gone(response->status)) return tl::unexpected(base::Conflict{request.url + " is not there any more"});
-    if (auto trouble = judge(request.method, request.url, *response)) return tl::unexpected(std::move(*trouble));
+    if (before && gone(response->status)) return tl::unexpected(base::Conflict{request.url + " no longer exists"});
+    if (auto trouble = net::trouble_of_status(request.method, request.url, *response))
+        return tl::unexpected(std::move(*trouble));
     return {};
 }
 
 base::Result<void> Caldav::remove(const base::Owner& owner, const std::string&, const Stored& before) {
     const auto call = begin(owner);
-    const auto request = conditional(call, "DELETE", before);
+    if (!call) return tl::unexpected(call.error());
+    const auto request = conditional(*call, "DELETE", before);
     if (!request) return tl::unexpected(request.error());
-    const auto response = send(call, *request);
+    const auto response = send(*call, *request);
     if (!response) return tl::unexpected(response.error());
     if (gone(response->status)) return {};
-    if (auto trouble = judge(request->method, request->url, *response)) return tl::unexpected(std::move(*trouble));
+    if (auto trouble = net::trouble_of_status(request->method, request->url, *response))
+        return tl::unexpected(std::move(*trouble));
     return {};
 }
 

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "calendar/base/lru_cache.h"
 #include "calendar/connectors/caldav_found.h"
 #include "calendar/connectors/caldav_home.h"
 #include "calendar/connectors/connector.h"
-#include "calendar/net/http.h"
-#include "calendar/net/webdav.h"
+#include "calendar/net/dav_site.h"
 
 namespace calendar::connectors {
 
@@ -24,10 +24,9 @@ namespace calendar::connectors {
 /// calendar that is missing: an administrator repairs it, and no invitation shall be lost by then.
 class Caldav final : public Connector {
   public:
-    /// Throws std::runtime_error: the URL is not http(s), holds a user name or has a placeholder in its host; the
-    /// password cannot be read. `now`: how long a list of calendars is remembered, and how long a call has taken, is
-    /// told by it.
-    explicit Caldav(CaldavOptions options, CaldavHomes::Clock now = &std::chrono::steady_clock::now);
+    /// Throws std::runtime_error as net::DavSite does. `now`: how long a list of calendars is remembered, and how long
+    /// a call has taken, is told by it.
+    explicit Caldav(CaldavOptions options, ObjectLimits limits = {}, base::Now now = &std::chrono::steady_clock::now);
 
     base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid) override;
     base::Result<void> store(const base::Owner& owner, const std::string& uid, const std::string& content,
@@ -37,30 +36,32 @@ class Caldav final : public Connector {
 
   private:
     using Responses = std::vector<net::DavResponse>;
+    using Paths = std::vector<std::string>;
     enum class Place { configured, beside };
     /// One call from outside, however many requests it takes.
     struct Call {
         const base::Owner& owner;
-        std::chrono::steady_clock::time_point end;  ///< nothing is asked later, and what was asked ends then
+        std::string path;  ///< of the configured calendar
+        std::string username;
+        base::Deadline end;  ///< nothing is asked later, and what was asked ends then
     };
 
-    Call begin(const base::Owner& owner) const { return {owner, now_() + timeouts_of_call * options_.timeout}; }
-    base::Result<std::string> collection(const base::Owner& owner, const std::string& name) const;
+    base::Result<Call> begin(const base::Owner& owner) const;
+    base::Result<std::chrono::milliseconds> time_left(const Call& call) const;
     base::Result<net::Response> send(const Call& call, net::Request request);
     base::Result<std::optional<Stored>> get(const Call& call, const std::string& path);
     base::Result<Responses> ask(const Call& call, const char* method, const std::string& path, std::string body,
                                 std::span<const int> refusals);
     base::Result<void> search(const Call& call, const std::string& path, Place place, CaldavFound& found);
     base::Result<void> look_at(const Call& call, const std::string& path, net::DavResponse item, CaldavFound& found);
-    base::Result<CaldavHomes::Paths> beside(const Call& call, const std::string& configured);
+    base::Result<Paths> beside(const Call& call);
     base::Result<net::Request> conditional(const Call& call, std::string method, const Stored& before);
 
-    CaldavOptions options_;
-    std::string site_;  ///< scheme and authority as configured: what paths are appended to
-    std::string password_;
-    CaldavHomes::Clock now_;
-    net::Http http_;
-    CaldavHomes homes_;
+    const CaldavOptions options_;
+    const ObjectLimits limits_;
+    net::DavSite site_;
+    base::Now now_;
+    base::LruCache<std::string, Paths> homes_;  ///< what they hold beside their configured calendars
 };
 
 }  // namespace calendar::connectors

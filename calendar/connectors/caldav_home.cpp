@@ -43,17 +43,4 @@ std::vector<std::string> calendars_beside(const std::string& configured, const s
     return paths;
 }
 
-std::optional<CaldavHomes::Paths> CaldavHomes::find(const std::string& home) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = known_.find(home);
-    if (found == known_.end() || found->second.until <= now_()) return std::nullopt;
-    return found->second.calendars;
-}
-
-void CaldavHomes::remember(const std::string& home, Paths calendars) {
-    const std::lock_guard lock(mutex_);
-    if (known_.size() >= most_homes && !known_.contains(home)) known_.clear();
-    known_.insert_or_assign(home, Known{std::move(calendars), now_() + remembered});
-}
-
 }  // namespace calendar::connectors

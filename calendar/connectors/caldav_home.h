@@ -1,12 +1,7 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <functional>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace calendar::connectors {
@@ -24,30 +19,5 @@ inline constexpr std::size_t most_calendars = 50;
 /// servers also list what others share with him. Those that do not tell their owner count as his. A home that does not
 /// list `configured` is not its home, and none are.
 std::vector<std::string> calendars_beside(const std::string& configured, const std::vector<ListedCalendar>& home);
-
-/// What the homes were found to hold beside their configured calendars, for a while. Thread-safe.
-class CaldavHomes {
-  public:
-    using Clock = std::function<std::chrono::steady_clock::time_point()>;
-    using Paths = std::vector<std::string>;
-    static constexpr std::chrono::minutes remembered{10};
-    static constexpr std::size_t most_homes = 10'000;  ///< the next one makes all be forgotten
-
-    explicit CaldavHomes(Clock now) : now_(std::move(now)) {}
-
-    /// None: not known, or not any more. `home`: what tells one user's from another's.
-    std::optional<Paths> find(const std::string& home) const;
-    void remember(const std::string& home, Paths calendars);
-
-  private:
-    struct Known {
-        Paths calendars;
-        std::chrono::steady_clock::time_point until;
-    };
-
-    Clock now_;
-    mutable std::mutex mutex_;
-    std::unordered_map<std::string, Known> known_;
-};
 
 }  // namespace calendar::connectors

@@ -1,5 +1,7 @@
 #include "calendar/connectors/connector.h"
 
+#include <fmt/format.h>
+
 #include "calendar/connectors/caldav.h"
 #include "calendar/connectors/vdir.h"
 
@@ -7,16 +9,26 @@ namespace calendar::connectors {
 namespace {
 
 struct Make {
-    std::unique_ptr<Connector> operator()(const VdirOptions& options) const { return std::make_unique<Vdir>(options); }
+    const ObjectLimits& limits;
+
+    std::unique_ptr<Connector> operator()(const VdirOptions& options) const {
+        return std::make_unique<Vdir>(options, limits);
+    }
     std::unique_ptr<Connector> operator()(const CaldavOptions& options) const {
-        return std::make_unique<Caldav>(options);
+        return std::make_unique<Caldav>(options, limits);
     }
 };
 
 }  // namespace
 
-std::unique_ptr<Connector> make_connector(const BackendOptions& options) {
-    return std::visit(Make{}, options);
+base::Result<void> check_size(const std::string& what, std::size_t bytes, const ObjectLimits& limits) {
+    if (bytes <= limits.object()) return {};
+    return tl::unexpected<base::Trouble>(
+        base::Permanent{fmt::format("{} is larger than {} bytes", what, limits.object())});
+}
+
+std::unique_ptr<Connector> make_connector(const BackendOptions& options, const ObjectLimits& limits) {
+    return std::visit(Make{limits}, options);
 }
 
 }  // namespace calendar::connectors

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -19,6 +20,18 @@ struct Stored {
     std::string content;
     std::string also = {};  ///< where else this UID is, for people; empty: nowhere else that was looked at
 };
+
+/// Bounds of calendar objects, in bytes.
+struct ObjectLimits {
+    std::size_t calendar_part = 1024 * 1024;  ///< that one message may bring: `limits: calendar_part`
+
+    /// The largest object that is read from or written to a calendar. What a message brings can be stored, with as much
+    /// again of the recipient's own things; what other programs stored is read up to 2 MiB at least.
+    constexpr std::size_t object() const { return 2 * std::max<std::size_t>(calendar_part, 1024 * 1024); }
+};
+
+/// Permanent: the object is larger than `limits` allow.
+base::Result<void> check_size(const std::string& what, std::size_t bytes, const ObjectLimits& limits);
 
 /// A call of several requests takes at most so many of the backend's time-outs; then it is Temporary.
 inline constexpr int timeouts_of_call = 3;
@@ -55,7 +68,8 @@ struct CaldavOptions {
 };
 using BackendOptions = std::variant<VdirOptions, CaldavOptions>;
 
-/// Throws std::runtime_error with a sentence when it cannot be used at all (password file unreadable).
-std::unique_ptr<Connector> make_connector(const BackendOptions& options);
+/// Throws std::runtime_error with a sentence when it cannot be used at all, e.g. because the password file cannot be
+/// read.
+std::unique_ptr<Connector> make_connector(const BackendOptions& options, const ObjectLimits& limits = {});
 
 }  // namespace calendar::connectors

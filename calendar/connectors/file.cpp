@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "calendar/connectors/object.h"
-
 namespace calendar::connectors {
 namespace {
 
@@ -46,7 +44,7 @@ int rename_new(int folder, const char* to) {
 }
 
 /// Makes one folder; true when it was made just now.
-base::Result<bool> make_folder(const std::string& path) {
+base::Result<bool> make_one(const std::string& path) {
     if (::mkdir(path.c_str(), 0700) == 0) return true;
     if (errno == EEXIST) return false;
     return failed("cannot make folder " + path);
@@ -60,15 +58,18 @@ base::Trouble trouble_of(int error, const std::string& what) {
     return base::Temporary{std::move(text), std::nullopt};
 }
 
-base::Result<base::Fd> open_folder(const std::string& path, bool create) {
-    const auto open = [&path] { return base::Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); };
-    if (auto fd = open()) return fd;
-    if (errno != ENOENT) return failed("cannot open folder " + path);
-    if (!create) return base::Fd();
+base::Result<base::Fd> open_folder(const std::string& path) {
+    base::Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd && errno != ENOENT) return failed("cannot open folder " + path);
+    return fd;
+}
+
+base::Result<base::Fd> make_folder(const std::string& path) {
+    if (auto there = open_folder(path); !there || *there) return there;
     for (std::size_t slash = 0; slash != std::string::npos;) {
         slash = path.find('/', slash + 1);
         const auto part = path.substr(0, slash);
-        const auto made = make_folder(part);
+        const auto made = make_one(part);
         if (!made) return tl::unexpected(made.error());
         if (!*made) continue;
         const auto cut = part.find_last_of('/');
@@ -76,8 +77,7 @@ base::Result<base::Fd> open_folder(const std::string& path, bool create) {
         const base::Fd parent(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!parent || ::fsync(parent.get()) != 0) return failed("cannot make folder " + part + " durable");
     }
-    if (auto fd = open()) return fd;
-    return failed("cannot open folder " + path);
+    return open_folder(path);
 }
 
 base::Result<base::Fd> lock_folder(const base::Fd& folder) {
@@ -93,13 +93,6 @@ base::Result<base::Fd> lock_folder(const base::Fd& folder) {
         std::this_thread::sleep_for(2ms);
     }
     return lock;
-}
-
-base::Result<std::optional<std::string>> read_file(const base::Fd& folder, const std::string& name) {
-    auto content = read_beginning(folder, name, largest_object + 1);
-    if (content && *content && (*content)->size() > largest_object)
-        return tl::unexpected(base::Permanent{name + " is larger than 2 MiB"});
-    return content;
 }
 
 base::Result<std::optional<std::string>> read_beginning(const base::Fd& folder, const std::string& name,
@@ -129,7 +122,8 @@ base::Result<std::optional<std::string>> read_beginning(const base::Fd& folder, 
 }
 
 base::Result<void> write_file(const base::Fd& folder, const std::string& name, const std::string& content,
-                              bool replace) {
+                              IfTaken if_taken) {
+    const bool replace = if_taken == IfTaken::replace;
     if (::unlinkat(folder.get(), temporary_name, 0) != 0 && errno != ENOENT)
         return failed(std::string("cannot remove ") + temporary_name);
     // The folder decides who may read; a file that is replaced keeps the mode that its owner gave it.
@@ -146,7 +140,7 @@ base::Result<void> write_file(const base::Fd& folder, const std::string& name, c
                              : rename_new(folder.get(), name.c_str())) != 0) {
         const int error = errno;
         ::unlinkat(folder.get(), temporary_name, 0);
-        if (written && !replace && error == EEXIST) return tl::unexpected(base::Conflict{name + " is there already"});
+        if (written && !replace && error == EEXIST) return tl::unexpected(base::Conflict{name + " already exists"});
         return tl::unexpected(trouble_of(error, "cannot write " + name));
     }
     return sync_folder(folder);

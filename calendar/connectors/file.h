@@ -13,26 +13,26 @@ namespace calendar::connectors {
 /// that is too long stays so.
 base::Trouble trouble_of(int error, const std::string& what);
 
-/// Opens a folder. `create` makes it, and what is missing above it, with mode 0700, durably; without it an absent
-/// folder is an empty Fd.
-base::Result<base::Fd> open_folder(const std::string& path, bool create);
+/// Opens a folder; an absent one is an empty Fd.
+base::Result<base::Fd> open_folder(const std::string& path);
+
+/// The same, but makes it and what is missing above it, with mode 0700, durably.
+base::Result<base::Fd> make_folder(const std::string& path);
 
 /// Alone in this folder, among threads and processes that call this, until the result is gone. Temporary after five
 /// seconds of waiting.
 base::Result<base::Fd> lock_folder(const base::Fd& folder);
 
-/// The content of a regular file; none when there is none. Permanent: a symbolic link or special file, or larger than
-/// largest_object.
-base::Result<std::optional<std::string>> read_file(const base::Fd& folder, const std::string& name);
-
-/// The same, but of a larger file its first `most` bytes.
+/// The content of a regular file, of a larger one its first `most` bytes; none when there is none. Permanent: a
+/// symbolic link or special file.
 base::Result<std::optional<std::string>> read_beginning(const base::Fd& folder, const std::string& name,
                                                         std::size_t most);
 
+enum class IfTaken { conflict, replace };
+
 /// Writes durably and at once: a reader sees the old content or the new, also after a crash. Hold lock_folder().
-/// Without `replace`, Conflict when the name is taken.
 base::Result<void> write_file(const base::Fd& folder, const std::string& name, const std::string& content,
-                              bool replace);
+                              IfTaken if_taken);
 
 /// Removes durably; true when it was there.
 base::Result<bool> remove_file(const base::Fd& folder, const std::string& name);

@@ -1,17 +1,9 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace calendar::connectors {
-
-/// The largest calendar object, in bytes, that is read from or written to a calendar. Above what a mail may bring
-/// (limits.calendar_part), because a stored object also holds the recipient's own things.
-inline constexpr std::size_t largest_object = 2 * 1024 * 1024;
-
-/// SHA-256 in lower-case hexadecimal.
-std::string sha256(std::string_view bytes);
 
 /// The name of a new object: `UID.ics` when the UID is harmless as a file name ([A-Za-z0-9@._-]{1,100}, no dot in
 /// front, nothing that looks like a hash), else `SHA256(UID).ics`. A UID is a stranger's text, so nothing else of it

@@ -1,5 +1,6 @@
 #include "calendar/connectors/vdir.h"
 
+#include "calendar/base/sha256.h"
 #include "calendar/connectors/object.h"
 
 namespace calendar::connectors {
@@ -7,7 +8,7 @@ namespace {
 
 base::Result<std::string> path_of(const VdirOptions& options, const base::Owner& owner) {
     auto path = base::expand_path(options.path, owner);
-    if (!path) return tl::unexpected(base::Permanent{"no calendar folder for this user: " + path.error()});
+    if (!path) return tl::unexpected(base::Permanent{"'path' cannot be used for this user: " + path.error()});
     return std::move(*path);
 }
 
@@ -19,23 +20,31 @@ bool usable_name(const std::string& name) {
 
 }  // namespace
 
+base::Result<std::optional<std::string>> Vdir::read(const base::Fd& folder, const std::string& name) const {
+    auto content = read_beginning(folder, name, limits_.object() + 1);
+    if (content && *content)
+        if (const auto fits = check_size(name, (*content)->size(), limits_); !fits) return tl::unexpected(fits.error());
+    return content;
+}
+
 base::Result<std::optional<Stored>> Vdir::find(const base::Fd& folder, const std::string& path,
                                                const std::string& uid) {
     const auto usual = object_name(uid);
-    auto content = read_file(folder, usual);
+    auto content = read(folder, usual);
     if (!content) return tl::unexpected(content.error());
-    if (*content && has_uid(identify(**content), uid)) return Stored{usual, sha256(**content), std::move(**content)};
+    if (*content && has_uid(identify(**content), uid))
+        return Stored{usual, base::sha256(**content), std::move(**content)};
 
     const auto names = index_.names(folder, path, uid);
     if (!names) return tl::unexpected(names.error());
     std::optional<Stored> found;
     for (const auto& name : *names) {
-        content = read_file(folder, name);
+        content = read(folder, name);
         if (!content) return tl::unexpected(content.error());
         if (!*content) continue;
         const auto identity = identify(**content);
         if (!has_uid(identity, uid) || (found && !identity.organizer)) continue;
-        found = Stored{name, sha256(**content), std::move(**content)};
+        found = Stored{name, base::sha256(**content), std::move(**content)};
         if (identity.organizer) break;
     }
     return found;
@@ -44,7 +53,7 @@ base::Result<std::optional<Stored>> Vdir::find(const base::Fd& folder, const std
 base::Result<std::optional<Stored>> Vdir::fetch(const base::Owner& owner, const std::string& uid) {
     const auto path = path_of(options_, owner);
     if (!path) return tl::unexpected(path.error());
-    const auto folder = open_folder(*path, false);
+    const auto folder = open_folder(*path);
     if (!folder) return tl::unexpected(folder.error());
     if (!*folder) return std::nullopt;
     return find(*folder, *path, uid);
@@ -57,49 +66,49 @@ base::Result<void> Vdir::create(const base::Fd& folder, const std::string& path,
     if (*there) {
         // The same again is a store that worked and whose caller did not hear of it.
         if ((*there)->content == content) return sync_folder(folder);
-        return tl::unexpected(base::Conflict{(*there)->name + " has this event already"});
+        return tl::unexpected(base::Conflict{(*there)->name + " already has this event"});
     }
-    auto written = write_file(folder, object_name(uid), content, false);
+    auto written = write_file(folder, object_name(uid), content, IfTaken::conflict);
     if (!written && std::holds_alternative<base::Conflict>(written.error())) {
-        const auto other = read_file(folder, object_name(uid));
+        const auto other = read(folder, object_name(uid));
         if (other && *other && !has_uid(identify(**other), uid))
-            return tl::unexpected(base::Permanent{object_name(uid) + " is taken by something else than this event"});
+            return tl::unexpected(base::Permanent{object_name(uid) + " is in use by another object"});
     }
     return written;
 }
 
 base::Result<void> Vdir::store(const base::Owner& owner, const std::string& uid, const std::string& content,
                                const std::optional<Stored>& before) {
-    if (content.size() > largest_object) return tl::unexpected(base::Permanent{"the event is larger than 2 MiB"});
+    if (auto fits = check_size("the event", content.size(), limits_); !fits) return fits;
     const auto path = path_of(options_, owner);
     if (!path) return tl::unexpected(path.error());
-    const auto folder = open_folder(*path, true);
+    const auto folder = make_folder(*path);
     if (!folder) return tl::unexpected(folder.error());
     const auto lock = lock_folder(*folder);
     if (!lock) return tl::unexpected(lock.error());
     if (!before) return create(*folder, *path, uid, content);
 
     if (!usable_name(before->name)) return tl::unexpected(base::Permanent{"not a file name: " + before->name});
-    const auto current = read_file(*folder, before->name);
+    const auto current = read(*folder, before->name);
     if (!current) return tl::unexpected(current.error());
     if (*current && **current == content) return sync_folder(*folder);
-    if (!*current || sha256(**current) != before->version)
+    if (!*current || base::sha256(**current) != before->version)
         return tl::unexpected(base::Conflict{before->name + " changed since it was read"});
-    return write_file(*folder, before->name, content, true);
+    return write_file(*folder, before->name, content, IfTaken::replace);
 }
 
 base::Result<void> Vdir::remove(const base::Owner& owner, const std::string&, const Stored& before) {
     const auto path = path_of(options_, owner);
     if (!path) return tl::unexpected(path.error());
-    const auto folder = open_folder(*path, false);
+    const auto folder = open_folder(*path);
     if (!folder) return tl::unexpected(folder.error());
     if (!*folder) return {};
     if (!usable_name(before.name)) return tl::unexpected(base::Permanent{"not a file name: " + before.name});
     const auto lock = lock_folder(*folder);
     if (!lock) return tl::unexpected(lock.error());
-    const auto current = read_file(*folder, before.name);
+    const auto current = read(*folder, before.name);
     if (!current) return tl::unexpected(current.error());
-    if (*current && sha256(**current) != before.version)
+    if (*current && base::sha256(**current) != before.version)
         return tl::unexpected(base::Conflict{before.name + " changed since it was read"});
     return remove_file(*folder, before.name).map([](bool) {});
 }

@@ -12,10 +12,11 @@ namespace calendar::connectors {
 /// A folder of .ics files, one an event: what khal, vdirsyncer and others read. An event that another program put there
 /// under a name of its own is found by its UID and kept under that name. Writers that know each other's lock (all of
 /// ours) never overwrite each other; against others the time between the last look and the rename, some microseconds,
-/// remains. A file larger than largest_object is not given out; asking for the UID in it is Permanent trouble.
+/// remains. A file larger than the limits allow is not given out; asking for the UID in it is Permanent trouble.
 class Vdir final : public Connector {
   public:
-    explicit Vdir(VdirOptions options) : options_(std::move(options)) {}
+    explicit Vdir(VdirOptions options, ObjectLimits limits = {})
+        : options_(std::move(options)), limits_(limits), index_(8 * limits.object()) {}
 
     base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid) override;
     base::Result<void> store(const base::Owner& owner, const std::string& uid, const std::string& content,
@@ -26,11 +27,13 @@ class Vdir final : public Connector {
     const VdirIndex& index() const noexcept { return index_; }
 
   private:
+    base::Result<std::optional<std::string>> read(const base::Fd& folder, const std::string& name) const;
     base::Result<std::optional<Stored>> find(const base::Fd& folder, const std::string& path, const std::string& uid);
     base::Result<void> create(const base::Fd& folder, const std::string& path, const std::string& uid,
                               const std::string& content);
 
     const VdirOptions options_;
+    const ObjectLimits limits_;
     VdirIndex index_;
 };
 

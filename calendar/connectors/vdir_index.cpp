@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <mutex>
 #include <tuple>
 #include <unordered_map>
 
@@ -10,25 +11,18 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "calendar/base/free_with.h"
+#include "calendar/base/text.h"
 #include "calendar/connectors/object.h"
 
 namespace calendar::connectors {
 namespace {
 
-struct CloseFolder {
-    void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
-
-/// So much of a file is read for its UID. More than largest_object, since a larger one holds its UID all the same (and
-/// some programs write attachments before it): whoever looks for that UID is told, and makes no second file.
-constexpr std::size_t most_read = 16 * 1024 * 1024;
-
 /// The extension may be written in any case: other systems do.
 bool calendar_file(std::string_view name) {
     constexpr std::string_view extension = ".ics";
     if (name.size() <= extension.size() || name.front() == '.') return false;
-    return std::equal(extension.begin(), extension.end(), name.end() - extension.size(),
-                      [](char want, char c) { return want == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c); });
+    return base::same_word(name.substr(name.size() - extension.size()), extension);
 }
 
 using Stamp = std::tuple<dev_t, ino_t, std::int64_t, std::int64_t>;
@@ -43,12 +37,9 @@ struct VdirIndex::Folder {
     };
 
     /// Returns how many files had to be read.
-    base::Result<std::uint64_t> refresh(const base::Fd& fd, std::size_t most_files);
+    base::Result<std::uint64_t> refresh(const base::Fd& fd, std::size_t most_read, std::size_t most_files);
 
-    std::mutex mutex;  // of all below but these two
-    std::size_t size = 0;
-    std::uint64_t used = 0;
-
+    std::mutex mutex;  // of all below
     std::unordered_map<std::string, File> files;
     std::unordered_multimap<std::string, std::string> by_uid;
     Stamp stamp;
@@ -63,7 +54,8 @@ struct VdirIndex::Folder {
     }
 };
 
-base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::size_t most_files) {
+base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::size_t most_read,
+                                                       std::size_t most_files) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     struct stat info {};
@@ -72,7 +64,7 @@ base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::
     if (settled && current == stamp) return 0;
 
     base::Fd again(::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const std::unique_ptr<DIR, CloseFolder> list(again ? ::fdopendir(again.get()) : nullptr);
+    const std::unique_ptr<DIR, base::FreeWith<&::closedir>> list(again ? ::fdopendir(again.get()) : nullptr);
     if (!list) return tl::unexpected(trouble_of(errno, "cannot list the calendar folder"));
     again.release();
 
@@ -86,7 +78,7 @@ base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::
         if (!calendar_file(name)) continue;
         if (++count > most_files)
             return tl::unexpected(base::Temporary{
-                "the calendar folder holds more than " + std::to_string(most_files) + " files", std::nullopt});
+                "the calendar folder contains more than " + std::to_string(most_files) + " files", std::nullopt});
         auto& file = files[name];
         if (file.seen == 0 || file.inode != entry->d_ino) {
             ++read;
@@ -120,53 +112,27 @@ base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::
     return read;
 }
 
-VdirIndex::VdirIndex(std::size_t most_files, std::size_t most_kept) : most_files_(most_files), most_kept_(most_kept) {}
+VdirIndex::VdirIndex(std::size_t most_read, std::size_t most_files, std::size_t most_kept)
+    : most_read_(most_read), most_files_(most_files), folders_(most_kept, most_kept) {}
 VdirIndex::~VdirIndex() = default;
-
-std::shared_ptr<VdirIndex::Folder> VdirIndex::folder(const std::string& path) {
-    const std::lock_guard lock(mutex_);
-    auto& known = folders_[path];
-    if (!known) known = std::make_shared<Folder>();
-    known->used = ++uses_;
-    return known;
-}
-
-void VdirIndex::forget_unused(const std::shared_ptr<Folder>& used, std::size_t size) {
-    const std::lock_guard lock(mutex_);
-    kept_ += size - used->size;
-    used->size = size;
-    while (kept_ > most_kept_ && folders_.size() > 1) {
-        const auto oldest = std::min_element(folders_.begin(), folders_.end(), [](const auto& a, const auto& b) {
-            return a.second->used < b.second->used;
-        });
-        kept_ -= oldest->second->size;
-        oldest->second->size = 0;
-        folders_.erase(oldest);
-    }
-}
 
 base::Result<std::vector<std::string>> VdirIndex::names(const base::Fd& fd, const std::string& path,
                                                         const std::string& uid) {
-    const auto known = folder(path);
+    const auto known = folders_.find_or_put(path, [] { return std::make_shared<Folder>(); });
     std::vector<std::string> names;
     std::size_t size = 0;
-    {
+    const auto read = [&] {
         const std::lock_guard lock(known->mutex);
-        const auto read = known->refresh(fd, most_files_);
-        if (!read) return tl::unexpected(read.error());
+        auto refreshed = known->refresh(fd, most_read_, most_files_);
         const auto [first, last] = known->by_uid.equal_range(plain_uid(uid));
         std::transform(first, last, std::back_inserter(names), [](const auto& entry) { return entry.second; });
         size = known->files.size() + 1;
-        const std::lock_guard counting(mutex_);
-        files_read_ += *read;
-    }
-    forget_unused(known, size);
+        return refreshed;
+    }();
+    folders_.put(path, known, base::Deadline::max(), size);
+    if (!read) return tl::unexpected(read.error());
+    files_read_ += *read;
     return names;
-}
-
-std::uint64_t VdirIndex::files_read() const {
-    const std::lock_guard lock(mutex_);
-    return files_read_;
 }
 
 }  // namespace calendar::connectors

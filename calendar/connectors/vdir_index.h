@@ -1,12 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "calendar/base/lru_cache.h"
 #include "calendar/connectors/file.h"
 
 namespace calendar::connectors {
@@ -16,9 +16,11 @@ namespace calendar::connectors {
 /// into them), and a folder is listed only when its modification time changed. Thread-safe.
 class VdirIndex {
   public:
-    /// `most_files` in one folder (more: Temporary, a person must look); `most_kept` over all folders, the longest
-    /// unused are forgotten.
-    explicit VdirIndex(std::size_t most_files = 100'000, std::size_t most_kept = 200'000);
+    /// So many bytes of a file are read for its UID. More than is given out, since a larger file may have the UID all
+    /// the same (and some programs write attachments before it): whoever asks for that UID gets an error, and makes no
+    /// second file. `most_files` in one folder (more: Temporary, a person must look); `most_kept` over all folders,
+    /// those used longest ago are forgotten.
+    explicit VdirIndex(std::size_t most_read, std::size_t most_files = 100'000, std::size_t most_kept = 200'000);
     ~VdirIndex();
 
     /// Names of the .ics files whose object has this UID, too large ones among them; the caller reads them and looks
@@ -27,20 +29,17 @@ class VdirIndex {
                                                  const std::string& uid);
 
     /// How many files were read so far: what the index is there to keep small.
-    std::uint64_t files_read() const;
+    std::uint64_t files_read() const noexcept { return files_read_; }
+    /// Files and folders that it keeps now.
+    std::size_t kept() const { return folders_.weight(); }
 
   private:
     struct Folder;
-    std::shared_ptr<Folder> folder(const std::string& path);
-    void forget_unused(const std::shared_ptr<Folder>& used, std::size_t size);
 
+    const std::size_t most_read_;
     const std::size_t most_files_;
-    const std::size_t most_kept_;
-    mutable std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<Folder>> folders_;
-    std::size_t kept_ = 0;
-    std::uint64_t uses_ = 0;
-    std::uint64_t files_read_ = 0;
+    base::LruCache<std::string, std::shared_ptr<Folder>> folders_;
+    std::atomic<std::uint64_t> files_read_ = 0;
 };
 
 }  // namespace calendar::connectors

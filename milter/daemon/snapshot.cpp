@@ -36,7 +36,7 @@ Snapshot::Snapshot(policy::config::Config read, policy::memory::Memory* learned)
     limits.hazards.alarms_kept = !config.itip.strip_alarms;
     for (const auto& [name, options] : config.backends) {
         try {
-            connectors.emplace(name, calendar::connectors::make_connector(options));
+            connectors.emplace(name, calendar::connectors::make_connector(options, {config.limits.calendar_part}));
         } catch (...) {
             std::throw_with_nested(std::runtime_error("backend '" + name + "' cannot be used"));
         }

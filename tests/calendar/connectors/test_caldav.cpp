@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "calendar/base/sha256.h"
 #include "calendar/connectors/caldav.h"
 #include "calendar/connectors/object.h"
 #include "tests/calendar/connectors/caldav_stub.h"
@@ -175,9 +176,10 @@ TEST_CASE("writes are conditional") {
     REQUIRE(s.caldav.store(bob, "a", event("a"), before).has_value());
     REQUIRE(s.caldav.remove(bob, "a", before).has_value());
     const auto seen = s.stub.requests();
-    CHECK(s.seen() == std::vector<std::string>{
-                          "PUT /dav/bob/default/a.ics", "PUT /dav/bob/default/" + sha256("../x") + ".ics",
-                          "PUT /dav/bob/default/other%20name.ics", "DELETE /dav/bob/default/other%20name.ics"});
+    CHECK(s.seen() == std::vector<std::string>{"PUT /dav/bob/default/a.ics",
+                                               "PUT /dav/bob/default/" + calendar::base::sha256("../x") + ".ics",
+                                               "PUT /dav/bob/default/other%20name.ics",
+                                               "DELETE /dav/bob/default/other%20name.ics"});
     CHECK(seen.at(0).headers.at("if-none-match") == "*");
     CHECK(seen.at(0).headers.at("content-type") == "text/calendar; charset=utf-8");
     CHECK(seen.at(0).body == event("a"));
@@ -213,7 +215,7 @@ TEST_CASE("a server without usable entity tags: the content is compared before t
         const auto got = s.caldav.fetch(bob, "a");
         REQUIRE_MESSAGE(got.has_value(), said(got));
         REQUIRE(got->has_value());
-        CHECK((*got)->version == sha256(content));
+        CHECK((*got)->version == calendar::base::sha256(content));
         CHECK((*got)->content == content);
         REQUIRE(s.caldav.store(bob, "a", event("a", "2"), *got).has_value());
         CHECK(s.stub.requests().back().headers.count("if-match") == 0);
@@ -263,11 +265,11 @@ TEST_CASE("what cannot work at all is said at the start") {
         std::string url, password, want;
     };
     for (const Row& row : std::vector<Row>{
-             {"https://{domain}/", "password", "placeholder may not stand in the host"},
-             {"https://dav.example.com:{user}/", "password", "placeholder may not stand in the host"},
+             {"https://{domain}/", "password", "must not contain a placeholder"},
+             {"https://dav.example.com:{user}/", "password", "must not contain a placeholder"},
              {"https://bob:s3cret@dav.example.com/", "password", "without a user name"},
-             {"ftp://dav.example.com/", "password", "not a URL"},
-             {"dav.example.com/", "password", "not a URL"},
+             {"ftp://dav.example.com/", "password", "must be http://HOST/PATH/ or https://HOST/PATH/"},
+             {"dav.example.com/", "password", "must be http://HOST/PATH/ or https://HOST/PATH/"},
              {"https://dav.example.com/{user}/", "missing", "cannot read password file"},
          }) {
         INFO(row.url);

@@ -1,15 +1,11 @@
-#include <atomic>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "calendar/connectors/caldav_home.h"
-#include "tests/calendar/connectors/caldav_stub.h"
 
 using namespace calendar::connectors;
-using tests::Clock;
 
 namespace {
 
@@ -58,49 +54,4 @@ TEST_CASE("at most fifty calendars are searched beside the configured one") {
     home.push_back({"/last/", ""});
     CHECK(calendars_beside("/default/", home).size() == 50);
     CHECK(calendars_beside("/default/", home).back() == "/149/");
-}
-
-TEST_CASE("what a home holds is remembered for ten minutes") {
-    const Clock clock;
-    CaldavHomes homes(clock);
-    CHECK_FALSE(homes.find("bob").has_value());
-    homes.remember("bob", {"/dav/bob/work/"});
-    homes.remember("alice", {});
-    CHECK(homes.find("bob") == Texts{"/dav/bob/work/"});
-    CHECK(homes.find("alice") == Texts{});
-    *clock.seconds += 599;
-    CHECK(homes.find("bob").has_value());
-    *clock.seconds += 1;
-    CHECK_FALSE(homes.find("bob").has_value());
-    homes.remember("bob", {"/dav/bob/new/"});
-    CHECK(homes.find("bob") == Texts{"/dav/bob/new/"});
-}
-
-TEST_CASE("ten thousand homes are remembered, then they are forgotten") {
-    CaldavHomes homes{Clock()};
-    for (std::size_t i = 0; i < CaldavHomes::most_homes; ++i)
-        homes.remember(std::to_string(i), {});
-    CHECK(homes.find("0").has_value());
-    homes.remember("1", {"/again/"});
-    CHECK(homes.find("0").has_value());
-    homes.remember("one more", {});
-    CHECK_FALSE(homes.find("0").has_value());
-    CHECK(homes.find("one more").has_value());
-}
-
-TEST_CASE("threads share what is remembered") {
-    CaldavHomes homes{Clock()};
-    std::atomic<int> wrong{0};
-    std::vector<std::thread> threads;
-    for (int i = 0; i < 4; ++i)
-        threads.emplace_back([&] {
-            for (int j = 0; j < 1'000; ++j) {
-                const auto home = std::to_string(j);
-                homes.remember(home, {"/" + home + "/"});
-                if (homes.find(home) != Texts{"/" + home + "/"}) ++wrong;
-            }
-        });
-    for (auto& each : threads)
-        each.join();
-    CHECK(wrong == 0);
 }

@@ -97,7 +97,7 @@ struct Setting {
 
     explicit Setting(const std::function<HttpAnswer(const HttpRequest&)>& script,
                      const std::string& calendar = "default")
-        : stub(script), caldav({stub.url() + "/dav/{user}/", calendar, "", "", 2s}, clock) {}
+        : stub(script), caldav({stub.url() + "/dav/{user}/", calendar, "", "", 2s}, {}, clock) {}
 
     /// `PATH`, `PATH, also PATH`, `none`, or what is wrong.
     std::string fetch(const Owner& owner = bob, const std::string& uid = "a") {

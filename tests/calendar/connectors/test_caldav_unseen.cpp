@@ -35,7 +35,7 @@ struct Setting {
         : stub([script](const HttpRequest& seen) {
               return seen.target == folder + "a.ics" && seen.method == "GET" ? answer(404) : script(seen);
           }),
-          caldav({stub.url() + "/dav/{user}/", "default", "", "", 2s}, clock) {}
+          caldav({stub.url() + "/dav/{user}/", "default", "", "", 2s}, {}, clock) {}
 
     /// The path, `none`, or which trouble.
     std::string fetch() {
@@ -181,14 +181,14 @@ TEST_CASE("a calendar that is not there may come back") {
         refusal = status;
         INFO(status);
         CHECK(s.fetch() == "temporary");
-        CHECK_MESSAGE(s.last.find("there is no such calendar") != std::string::npos, s.last);
+        CHECK_MESSAGE(s.last.find("not found on the server") != std::string::npos, s.last);
         const auto stored = s.caldav.store(bob, "a", event("a"), std::nullopt);
         CHECK_MESSAGE(kind(stored) == "temporary", said(stored));
     }
     refusal = 409;  // RFC 4918 9.7.1, or the UID: the next fetch tells
     const auto stored = s.caldav.store(bob, "a", event("a"), std::nullopt);
     CHECK_MESSAGE(kind(stored) == "conflict", said(stored));
-    CHECK_MESSAGE(said(stored).find("there is no such calendar") != std::string::npos, said(stored));
+    CHECK_MESSAGE(said(stored).find("not found on the server") != std::string::npos, said(stored));
     there = true;
     CHECK(s.fetch() == "none");
 }
@@ -204,7 +204,7 @@ TEST_CASE("a call ends after three time-outs, however many requests it would tak
         *clock.seconds += 1;
         return multistatus(seen.method == "PROPFIND" ? home : "");
     });
-    Caldav caldav({s.stub.url() + "/dav/{user}/", "default", "", "", 2s}, clock);
+    Caldav caldav({s.stub.url() + "/dav/{user}/", "default", "", "", 2s}, {}, clock);
     const auto got = caldav.fetch(bob, "a");
     CHECK(kind(got) == "temporary");
     CHECK_MESSAGE(said(got).find("no time left, the requests before took 6 s") != std::string::npos, said(got));
@@ -219,7 +219,7 @@ TEST_CASE("the last request of a call gets what time is left") {
         *clock.seconds += 59;
         return answer(404);
     });
-    Caldav caldav({stub.url() + "/dav/{user}/", "default", "", "", 20s}, clock);
+    Caldav caldav({stub.url() + "/dav/{user}/", "default", "", "", 20s}, {}, clock);
     const auto start = std::chrono::steady_clock::now();
     const auto got = caldav.fetch(bob, "a");
     CHECK_MESSAGE(kind(got) == "temporary", said(got));

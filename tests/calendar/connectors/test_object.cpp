@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "calendar/base/sha256.h"
 #include "calendar/connectors/object.h"
 #include "tests/calendar/connectors/event.h"
 
@@ -33,9 +34,8 @@ TEST_CASE("the name of an object holds a UID only when it is harmless") {
         INFO(row.what);
         const auto name = object_name(row.uid);
         CHECK((name == row.uid + ".ics") == row.kept);
-        if (!row.kept) CHECK(name == sha256(row.uid) + ".ics");
+        if (!row.kept) CHECK(name == calendar::base::sha256(row.uid) + ".ics");
     }
-    CHECK(sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 TEST_CASE("the identity of a calendar object") {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calendar/base/sha256.h"
 #include "calendar/connectors/object.h"
 #include "calendar/connectors/vdir.h"
 #include "tests/calendar/connectors/contract.h"
@@ -100,7 +101,7 @@ TEST_CASE("events that other programs named are found by their UID and keep thei
     REQUIRE(found.has_value());
     REQUIRE(found->has_value());
     CHECK((*found)->name == "Meeting with Carol.ics");
-    CHECK((*found)->version == sha256(event("a")));
+    CHECK((*found)->version == calendar::base::sha256(event("a")));
     CHECK_MESSAGE(is<Conflict>(s.vdir.store(bob, "a", event("a", "new"), std::nullopt)),
                   "never a second file for one UID");
     REQUIRE(s.vdir.store(bob, "a", event("a", "new"), *found).has_value());
@@ -177,19 +178,19 @@ TEST_CASE("the index has limits") {
         return path.string();
     };
     const auto ask = [](VdirIndex& index, const std::string& path) {
-        const auto fd = open_folder(path, false);
+        const auto fd = open_folder(path);
         REQUIRE(fd.has_value());
         return index.names(*fd, path, "e0");
     };
     const auto a = make("a", 5), b = make("b", 5), c = make("c", 6);
     SUBCASE("as many files as allowed, and one more") {
-        VdirIndex index(5, 100);
+        VdirIndex index(1024, 5, 100);
         CHECK(ask(index, a).has_value());
         const auto got = ask(index, c);
         CHECK_MESSAGE(is<Temporary>(got), said(got));
     }
     SUBCASE("the longest unused folder is forgotten") {
-        VdirIndex index(100, 14);
+        VdirIndex index(1024, 100, 14);
         for (const auto* path : {&a, &b, &b, &a})
             CHECK(ask(index, *path)->size() == 1);
         CHECK(index.files_read() == 10);
@@ -198,6 +199,22 @@ TEST_CASE("the index has limits") {
         CHECK(index.files_read() == 16);
         CHECK(ask(index, b)->size() == 1);
         CHECK(index.files_read() == 21);
+    }
+    SUBCASE("what is counted is what is kept, whoever forgets what others use") {
+        VdirIndex index(1024, 100, 1);  // room for one folder at a time
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i)
+            threads.emplace_back([&, i] {
+                for (int j = 0; j < 300; ++j) {
+                    const auto& path = j % 2 == 0 ? (i % 2 == 0 ? a : b) : c;
+                    const auto fd = open_folder(path);
+                    if (fd) std::ignore = index.names(*fd, path, "e0");
+                }
+            });
+        for (auto& each : threads)
+            each.join();
+        CHECK(ask(index, c)->size() == 1);
+        CHECK(index.kept() == 7);
     }
 }
 
@@ -210,7 +227,8 @@ TEST_CASE("what is no regular file of ours is not followed, waited for or overwr
         fs::create_symlink(outside, s.home / "a.ics");
         CHECK(is<Permanent>(s.vdir.fetch(bob, "a")));
         CHECK(is<Permanent>(s.vdir.store(bob, "a", event("a", "x"), std::nullopt)));
-        CHECK(is<Permanent>(s.vdir.store(bob, "a", event("a", "x"), Stored{"a.ics", sha256(event("a")), ""})));
+        CHECK(is<Permanent>(
+            s.vdir.store(bob, "a", event("a", "x"), Stored{"a.ics", calendar::base::sha256(event("a")), ""})));
     }
     SUBCASE("a symbolic link under another name") {
         fs::create_symlink(outside, s.home / "b.ics");
@@ -242,7 +260,17 @@ TEST_CASE("what is no regular file of ours is not followed, waited for or overwr
 }
 
 TEST_CASE("the largest object and one byte more") {
+    constexpr std::size_t mib = 1024 * 1024;
+    CHECK(ObjectLimits{1}.object() == 2 * mib);
+    ObjectLimits limits;
+    SUBCASE("by default") {}
+    SUBCASE("with the largest part that a configuration lets in") {
+        limits.calendar_part = 16 * mib;
+    }
+    const std::size_t most = limits.object();
+    CHECK(most == 2 * limits.calendar_part);
     Setting s;
+    Vdir vdir({(s.folder.path() / "calendars/{user}/default").string()}, limits);
     const auto padded = [](std::size_t size) {
         auto text = event("a");
         const std::string tail = "END:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -251,13 +279,13 @@ TEST_CASE("the largest object and one byte more") {
         text.append(size - text.size() - tail.size() - 2, 'x');
         return text + "\r\n" + tail;
     };
-    const auto largest = padded(largest_object);
-    REQUIRE(largest.size() == largest_object);
-    REQUIRE(s.vdir.store(bob, "a", largest, std::nullopt).has_value());
-    CHECK((*s.vdir.fetch(bob, "a"))->content == largest);
-    CHECK(is<Permanent>(s.vdir.store(bob, "b", padded(largest_object + 1), std::nullopt)));
-    write_text(s.home / "a.ics", padded(largest_object + 1));
-    CHECK(is<Permanent>(s.vdir.fetch(bob, "a")));
+    const auto largest = padded(most);
+    REQUIRE(largest.size() == most);
+    REQUIRE(vdir.store(bob, "a", largest, std::nullopt).has_value());
+    CHECK((*vdir.fetch(bob, "a"))->content == largest);
+    CHECK(is<Permanent>(vdir.store(bob, "b", padded(most + 1), std::nullopt)));
+    write_text(s.home / "a.ics", padded(most + 1));
+    CHECK(is<Permanent>(vdir.fetch(bob, "a")));
 }
 
 TEST_CASE("repeating a store that worked is harmless") {

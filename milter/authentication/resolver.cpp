@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <condition_variable>
 #include <cstdint>
@@ -15,21 +16,19 @@
 #include <unbound.h>
 #include <unistd.h>
 
+#include "calendar/base/fd.h"
+#include "calendar/base/free_with.h"
 #include "milter/authentication/dkim.h"
 
 namespace milter::authentication {
 
 namespace {
 
+using calendar::base::Fd;
+using calendar::base::FreeWith;
+
 constexpr int type_txt = 16;  // RFC 1035 3.2.2
 constexpr int class_internet = 1;
-
-struct DeleteContext {
-    void operator()(ub_ctx* context) const noexcept { ub_ctx_delete(context); }
-};
-struct FreeResult {
-    void operator()(ub_result* result) const noexcept { ub_resolve_free(result); }
-};
 
 /// The character strings of a TXT record, joined (RFC 6376 3.6.2.2).
 std::string joined(const char* data, int size) {
@@ -68,7 +67,6 @@ std::string rcode_name(int rcode) {
 }
 
 KeyAnswer answer_of(const ub_result& result) {
-    if (result.bogus != 0) return KeyTrouble{"the DNSSEC signatures are wrong"};
     if (result.nxdomain != 0) return NoKey{};
     if (result.rcode != 0) return KeyTrouble{rcode_name(result.rcode)};
     if (result.havedata == 0) return NoKey{};
@@ -93,28 +91,30 @@ bool is_port_good(std::string_view server) {
 class Resolver : public KeySource {
   public:
     explicit Resolver(const std::vector<std::string>& nameservers) : context_(ub_ctx_create()) {
-        if (context_ == nullptr) throw std::runtime_error("libunbound cannot be set up");
-        check(ub_ctx_async(context_.get(), 1), "libunbound has no threads");
-        check(ub_ctx_debugout(context_.get(), nullptr), "libunbound's own log cannot be turned off");
-        check(ub_ctx_set_option(context_.get(), "do-not-query-localhost:", "no"), "libunbound refuses an option");
-        if (nameservers.empty()) check(ub_ctx_resolvconf(context_.get(), nullptr), "/etc/resolv.conf cannot be read");
+        if (context_ == nullptr) throw std::runtime_error("cannot initialize libunbound");
+        check(ub_ctx_async(context_.get(), 1), "libunbound does not provide threads");
+        check(ub_ctx_debugout(context_.get(), nullptr), "cannot turn off libunbound's own log");
+        check(ub_ctx_set_option(context_.get(), "do-not-query-localhost:", "no"),
+              "libunbound does not accept an option");
+        if (nameservers.empty()) check(ub_ctx_resolvconf(context_.get(), nullptr), "cannot read /etc/resolv.conf");
         for (const auto& server : nameservers) {
             const bool good = is_port_good(server) && ub_ctx_set_fwd(context_.get(), server.c_str()) == 0;
-            if (!good) throw std::runtime_error(fmt::format("{} is no name server (ADDRESS or ADDRESS@PORT)", server));
+            if (!good)
+                throw std::runtime_error(
+                    fmt::format("{} is not a name server; expected ADDRESS or ADDRESS@PORT", server));
         }
         // By itself libunbound knows that nothing is under "test."; private name servers may know more.
-        check(ub_ctx_zone_remove(context_.get(), "test."), "libunbound refuses to forget a zone");
-        stop_ = eventfd(0, EFD_CLOEXEC);
-        if (stop_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+        check(ub_ctx_zone_remove(context_.get(), "test."), "cannot remove a zone from libunbound");
+        stop_ = Fd(eventfd(0, EFD_CLOEXEC));
+        if (!stop_) throw std::system_error(errno, std::generic_category(), "eventfd");
         thread_ = std::thread([this] { run(); });
     }
 
     ~Resolver() override {
         const std::uint64_t one = 1;
-        [[maybe_unused]] const auto written = write(stop_, &one, sizeof one);
+        [[maybe_unused]] const auto written = write(stop_.get(), &one, sizeof one);
         thread_.join();
         context_.reset();  // after it no question is answered
-        close(stop_);
     }
 
     Resolver(const Resolver&) = delete;
@@ -123,15 +123,18 @@ class Resolver : public KeySource {
     KeyAnswer ask(const std::string& name, std::chrono::milliseconds time_limit) override {
         const auto deadline = std::chrono::steady_clock::now() + time_limit;
         std::unique_lock lock(mutex_);
+        if (broken_) return stopped();
         const auto question = questions_.insert(questions_.end(), Lookup{this, {}, {}});
         question->place = question;
         lock.unlock();
         const int error = ub_resolve_async(context_.get(), name.c_str(), type_txt, class_internet, &*question,
                                            &Resolver::on_answer, nullptr);
         lock.lock();
-        if (error == 0 && !answered_.wait_until(lock, deadline, [&] { return question->answer.has_value(); })) {
+        const auto over = [&] { return question->answer.has_value() || broken_; };
+        const bool in_time = error != 0 || answered_.wait_until(lock, deadline, over);
+        if (error == 0 && !question->answer) {
             question->abandoned = true;
-            return KeyTrouble{"no answer in time"};
+            return in_time ? stopped() : KeyTrouble{"no reply in time"};
         }
         auto answer = error == 0 ? *std::move(question->answer) : KeyTrouble{ub_strerror(error)};
         questions_.erase(question);
@@ -147,13 +150,15 @@ class Resolver : public KeySource {
         bool abandoned = false;
     };
 
+    static KeyTrouble stopped() { return {"the DNS resolver stopped working; restart imip-milter"}; }
+
     static void check(int error, const std::string& what) {
         if (error != 0) throw std::runtime_error(fmt::format("{}: {}", what, ub_strerror(error)));
     }
 
     /// In our thread, out of ub_process().
     static void on_answer(void* data, int error, ub_result* raw) noexcept {
-        const std::unique_ptr<ub_result, FreeResult> result(raw);
+        const std::unique_ptr<ub_result, FreeWith<&ub_resolve_free>> result(raw);
         auto& question = *static_cast<Lookup*>(data);
         auto& resolver = *question.resolver;
         KeyAnswer answer = error != 0 || !result ? KeyTrouble{ub_strerror(error)} : answer_of(*result);
@@ -167,19 +172,27 @@ class Resolver : public KeySource {
     }
 
     void run() {
-        for (;;) {
-            pollfd sources[] = {{stop_, POLLIN, 0}, {ub_fd(context_.get()), POLLIN, 0}};
-            if (poll(sources, 2, -1) < 0) continue;  // a signal
-            if (sources[0].revents != 0) return;
-            ub_process(context_.get());
+        while (hand_out()) {
         }
+        const std::lock_guard lock(mutex_);
+        broken_ = true;
+        answered_.notify_all();
     }
 
-    std::unique_ptr<ub_ctx, DeleteContext> context_;
-    int stop_ = -1;
+    /// Waits for answers; false: there will be none any more, because this is destroyed or libunbound's worker ended.
+    bool hand_out() {
+        pollfd sources[] = {{stop_.get(), POLLIN, 0}, {ub_fd(context_.get()), POLLIN, 0}};
+        if (poll(sources, 2, -1) < 0) return errno == EINTR;
+        if (sources[0].revents != 0) return false;
+        return ub_process(context_.get()) == 0 && (sources[1].revents & (POLLERR | POLLNVAL)) == 0;
+    }
+
+    std::unique_ptr<ub_ctx, FreeWith<&ub_ctx_delete>> context_;
+    Fd stop_;
     std::mutex mutex_;
     std::condition_variable answered_;
     std::list<Lookup> questions_;
+    bool broken_ = false;  ///< nobody hands out answers any more
     std::thread thread_;
 };
 

@@ -1,6 +1,9 @@
+#include <filesystem>
+#include <set>
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 
 #include "milter/authentication/dkim.h"
 #include "tests/support/dkim_signer.h"
@@ -46,7 +49,7 @@ TEST_CASE("keys by DNS") {
     const auto refused = trouble(resolver->ask("s1._domainkey.refused.test", 5s));
     INFO(refused);
     CHECK_NE(refused, "none");
-    CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", 200ms)), "no answer in time");
+    CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", 200ms)), "no reply in time");
 
     SUBCASE("asked twice, the server is asked once") {
         REQUIRE_EQ(server.questions("s1._domainkey.example.org"), 1);
@@ -59,7 +62,7 @@ TEST_CASE("keys by DNS") {
     }
     SUBCASE("an answer that never comes keeps nobody else waiting") {
         std::thread slow(
-            [&] { CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", 2s)), "no answer in time"); });
+            [&] { CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", 2s)), "no reply in time"); });
         std::vector<std::thread> quick;
         for (int i = 0; i < 8; ++i) {
             quick.emplace_back([&] {
@@ -73,6 +76,33 @@ TEST_CASE("keys by DNS") {
             thread.join();
         slow.join();
     }
+}
+
+TEST_CASE("when libunbound's worker ends, whoever waits is told at once") {
+    const auto sockets = [] {
+        std::set<int> found;
+        std::error_code gone;
+        for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd"))
+            if (std::filesystem::read_symlink(each, gone).string().starts_with("socket:"))
+                found.insert(std::stoi(each.path().filename()));
+        return found;
+    };
+    const tests::DnsServer server({});
+    auto before = sockets();
+    const auto resolver = make_resolver({server.address()});
+    std::thread waits([&] {
+        const auto start = std::chrono::steady_clock::now();
+        CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", 30s)),
+                 "the DNS resolver stopped working; restart imip-milter");
+        CHECK_LT(std::chrono::steady_clock::now() - start, 20s);
+    });
+    while (server.questions("s1._domainkey.timeout.test") == 0)
+        std::this_thread::yield();
+    for (const int each : sockets())
+        if (!before.contains(each)) ::shutdown(each, SHUT_RDWR);
+    waits.join();
+    CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", 30s)),
+             "the DNS resolver stopped working; restart imip-milter");
 }
 
 TEST_CASE("a signature verified by a key from DNS") {

@@ -4,8 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// The few operations on text that every reader of calendars needs. ASCII only: iCalendar names and keywords are (RFC
-/// 5545 2).
+/// The few operations on text that every reader needs. ASCII only.
 namespace calendar::base {
 
 constexpr char lower(char c) noexcept {
@@ -45,18 +44,6 @@ constexpr std::string_view trimmed(std::string_view text, std::string_view blank
 
 constexpr bool digits_only(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// TEXT without its escapes for `,` `;` and `\` (RFC 5545 3.3.11).
-inline std::string unescaped(std::string_view text) {
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escape = text[i] == '\\' && i + 1 < text.size() &&
-                            std::string_view(",;\\").find(text[i + 1]) != std::string_view::npos;
-        if (escape) ++i;
-        result += text[i];
-    }
-    return result;
 }
 
 /// Calls `use(piece)` for every piece between separators, empty ones too.

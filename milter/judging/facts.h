@@ -7,6 +7,7 @@
 
 #include "calendar/base/deadline.h"
 #include "calendar/itip/read/message.h"
+#include "calendar/itip/read/stored_object.h"
 #include "milter/daemon/snapshot.h"
 #include "milter/judging/evidence.h"
 #include "milter/mail/engine.h"

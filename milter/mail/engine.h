@@ -3,6 +3,7 @@
 #include <functional>
 #include <string_view>
 
+#include "calendar/itip/read/stored_object.h"
 #include "milter/mail/inspect.h"
 
 namespace milter::mail {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/itip/read/equivalence.h"
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/text/lint.h"
 #include "milter/mail/mime.h"

@@ -1,16 +1,16 @@
 #include <stdexcept>
 
-#include "calendar/itip/apply/json.h"
-#include "calendar/itip/read/json_pieces.h"
+#include "calendar/base/json.h"
+#include "calendar/itip/read/json.h"
 #include "milter/mail/inspect.h"
 
 namespace milter::mail {
 
+using calendar::base::optional_text_from;
+using calendar::base::text_or_null;
 using calendar::itip::Address;
 using calendar::itip::ObjectSummary;
 using calendar::itip::Refusal;
-using calendar::itip::json_pieces::optional_text;
-using calendar::itip::json_pieces::text_or_null;
 using nlohmann::json;
 
 namespace {
@@ -98,12 +98,12 @@ CalendarPart part_from(const json& value) {
     CalendarPart part;
     part.path = value.at("path").get<std::string>();
     part.content_type = value.at("content_type").get<std::string>();
-    part.method_parameter = optional_text(value.at("method_parameter"));
-    part.charset = optional_text(value.at("charset"));
-    part.filename = optional_text(value.at("filename"));
-    part.disposition = optional_text(value.at("disposition"));
+    part.method_parameter = optional_text_from(value.at("method_parameter"));
+    part.charset = optional_text_from(value.at("charset"));
+    part.filename = optional_text_from(value.at("filename"));
+    part.disposition = optional_text_from(value.at("disposition"));
     part.bytes = size_from(value.at("bytes"));
-    part.duplicate_of = optional_text(value.at("duplicate_of"));
+    part.duplicate_of = optional_text_from(value.at("duplicate_of"));
     part.error = error_from(value);
     for (const json& message : value.at("messages"))
         part.messages.push_back(calendar::itip::message_from(message));

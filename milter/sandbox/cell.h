@@ -10,6 +10,7 @@
 #include "calendar/base/fd.h"
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
+#include "calendar/itip/read/stored_object.h"
 #include "milter/mail/inspect.h"
 
 namespace milter::sandbox {

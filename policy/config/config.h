@@ -12,8 +12,8 @@
 
 #include "calendar/connectors/connector.h"
 #include "calendar/delivery/retry.h"
-#include "calendar/itip/apply/apply.h"
-#include "calendar/itip/read/hazard.h"
+#include "calendar/itip/apply/options.h"
+#include "calendar/itip/read/find_hazards.h"
 #include "policy/address_books/address_book.h"
 #include "policy/config/text/mistakes.h"
 #include "policy/memory/memory.h"

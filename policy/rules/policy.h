@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/apply/options.h"
 #include "policy/rules/facts.h"
 #include "policy/rules/smtp_reply.h"
 

@@ -5,6 +5,7 @@
 
 #include "calendar/itip/read/address.h"
 #include "calendar/itip/read/message.h"
+#include "calendar/itip/read/stored_object.h"
 #include "policy/users/users.h"
 
 namespace policy::rules {

@@ -4,6 +4,7 @@
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/apply/json.h"
 #include "calendar/itip/read/message.h"
+#include "calendar/itip/read/stored_object.h"
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/text/lint.h"
 #include "calendar/itip/time/time_zone.h"

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "calendar/itip/read/equivalence.h"
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/time/time_zone.h"
 #include "milter/mail/charset.h"

@@ -57,7 +57,7 @@ Outcome add_date(ApplyContext& context) {
     if (!without_override) return refused(context.input, without_override.error());
 
     Component instance = fresh;
-    clean(instance, context.input.options.strip_alarms);
+    remove_unwanted(instance, context.input.options);
     keep_personal_properties(instance, *without_override);
     keep_own_partstat(instance, *without_override, context.input.recipient, context.input.envelope_recipient);
     put_schedule_agent(instance, &*without_override, context.input.schedule_agent);

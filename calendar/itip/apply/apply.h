@@ -6,26 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "calendar/itip/apply/options.h"
 #include "calendar/itip/read/address.h"
 #include "calendar/itip/text/reason.h"
 
 namespace calendar::itip {
-
-/// `itip:` in the configuration; what the RFCs leave to the postmaster.
-struct Options {
-    enum class Cancelled { mark, remove } cancelled = Cancelled::mark;
-    enum class CancelledInstance { exdate, mark } cancelled_instance = CancelledInstance::exdate;
-    enum class PartyCrashers { refuse, hold, add } party_crashers = PartyCrashers::refuse;
-    enum class Delegation { verified, claimed, never } delegation = Delegation::verified;
-    enum class OrganizerChange { refuse, same_domain } organizer_change = OrganizerChange::refuse;
-    bool strip_alarms = true;
-
-    /// Sets one by its configuration key (`cancelled`, `remove`). The error is a sentence that names what is allowed.
-    tl::expected<void, std::string> set(std::string_view key, std::string_view value);
-};
-
-/// SCHEDULE-AGENT that the deciding rule asks for (RFC 6638 7.1); `server` writes nothing.
-enum class ScheduleAgent { server, client, none };
 
 /// The last reply of an attendee for the series, an instance, or an instance and all after it; and the last
 /// cancellation of such (`attendee` empty): what the order of later messages is held against. Kept beside the object,

@@ -117,7 +117,7 @@ bool add_delegates(Component& component, const AttendeeReply& answer) {
 /// The first ATTENDEE with a mail address who names `delegate` in DELEGATED-TO; null when nobody does.
 const Property* delegator_of(const Component& component, const Address& delegate) {
     const auto found = std::ranges::find_if(component.properties, [&](const Property& property) {
-        return property.is("ATTENDEE") && names(property, "DELEGATED-TO", delegate) && address_of(&property);
+        return property.is("ATTENDEE") && lists_address(property, "DELEGATED-TO", delegate) && address_of(&property);
     });
     return found == component.properties.end() ? nullptr : &*found;
 }
@@ -136,7 +136,7 @@ bool delegation_known(const Component& component, const AttendeeReply& answer, c
     switch (options.delegation) {
         case Options::Delegation::verified: {
             const Property* const delegator = delegator_of(component, answer.attendee);
-            return delegator != nullptr && names(answer.line, "DELEGATED-FROM", *address_of(delegator));
+            return delegator != nullptr && lists_address(answer.line, "DELEGATED-FROM", *address_of(delegator));
         }
         case Options::Delegation::claimed:
             return claimed_delegator(component, answer) != nullptr;

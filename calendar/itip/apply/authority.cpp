@@ -126,7 +126,7 @@ bool takes_replies(const ApplyContext& context, const std::optional<Address>& or
     bool delegator = false;
     known.each([&](const Component& component) {
         const Property* const own = attendee_among(component, context.input.recipient);
-        delegator = delegator || (own != nullptr && names(*own, "DELEGATED-TO", answerer));
+        delegator = delegator || (own != nullptr && lists_address(*own, "DELEGATED-TO", answerer));
     });
     return delegator;
 }
@@ -146,7 +146,7 @@ Expected<Address> answerer_of(const ApplyContext& context) {
     std::optional<Address> answerer;
     std::optional<Refusal> trouble;
     context.message.each([&](const Component& component) {
-        const auto line = answering(component, context.input.sender);
+        const auto line = answering_attendee(component, context.input.sender);
         const auto address = line ? address_of(*line) : std::nullopt;
         if (!line && !trouble) trouble = line.error();
         if (address && answerer && *address != *answerer && !trouble)
@@ -186,7 +186,7 @@ Expected<void> organizer_speaks(const ApplyContext& context) {
                   fmt::format("{} may not speak for the organizer {}", context.input.sender->text(), speaker->text()));
 }
 
-Expected<const Property*> answering(const Component& component, const std::optional<Address>& sender) {
+Expected<const Property*> answering_attendee(const Component& component, const std::optional<Address>& sender) {
     std::vector<const Property*> lines;
     for (const Property& property : component.properties)
         if (property.is("ATTENDEE") && address_of(&property)) lines.push_back(&property);
@@ -218,8 +218,8 @@ Expected<const Property*> answering(const Component& component, const std::optio
     const bool one_delegation = std::ranges::all_of(lines, [&](const Property* line) {
         if (line == &answer) return true;
         const Address other = *address_of(line);
-        return names(*line, "DELEGATED-TO", answerer) || names(*line, "DELEGATED-FROM", answerer) ||
-               names(answer, "DELEGATED-TO", other) || names(answer, "DELEGATED-FROM", other);
+        return lists_address(*line, "DELEGATED-TO", answerer) || lists_address(*line, "DELEGATED-FROM", answerer) ||
+               lists_address(answer, "DELEGATED-TO", other) || lists_address(answer, "DELEGATED-FROM", other);
     });
     if (!one_delegation)
         return refuse(Reason::missing_attendee, "the reply names attendees that are no two ends of one delegation");

@@ -59,7 +59,7 @@ Outcome create_event(ApplyContext& context) {
         return refused(context.input, {Reason::bad_recurrence_id, "two components are for the same instance"});
     series.calendar.remove("X-LIC-ERROR");
     series.each([&](Component& component) {
-        clean(component, context.input.options.strip_alarms);
+        remove_unwanted(component, context.input.options);
         put_schedule_agent(component, nullptr, context.input.schedule_agent);
     });
     return stored_as(context, Outcome::Kind::created, Reason::new_event, fmt::format("{} is new", series.uid), series);

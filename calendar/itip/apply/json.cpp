@@ -1,114 +1,116 @@
 #include "calendar/itip/apply/json.h"
 
-#include "calendar/itip/read/json_pieces.h"
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <string>
+
+#include "calendar/base/json.h"
 
 namespace calendar::itip {
 
 namespace {
 
-using namespace json_pieces;
+using namespace base;
+using nlohmann::json;
 
-json party(const Party& value) {
-    return to_json(value);
+constexpr auto write_address = [](const Address& address) { return to_json(address); };
+constexpr auto write_mark = [](const ReplyMark& mark) { return to_json(mark); };
+
+constexpr std::array agents{ScheduleAgent::server, ScheduleAgent::client, ScheduleAgent::none};
+constexpr std::array kinds{Outcome::Kind::created, Outcome::Kind::updated, Outcome::Kind::removed,
+                           Outcome::Kind::unchanged, Outcome::Kind::refused};
+
+/// The value among these that has this word.
+template <class T, std::size_t N>
+T value_from(const json& source, const std::array<T, N>& values, const char* what) {
+    const std::string text = text_from(source);
+    const auto* const found = std::ranges::find_if(values, [&](T value) { return word(value) == text; });
+    if (found == values.end()) throw std::invalid_argument(std::string("json: invalid ") + what);
+    return *found;
 }
 
-json party_or_null(const std::optional<Party>& value) {
-    return value ? to_json(*value) : json();
+json options_to_json(const Options& options) {
+    json out;
+    for (const auto& [key, value] : options.words())
+        out[std::string(key)] = value;
+    return out;
 }
 
-Party party_of(const json& source) {
-    with_keys(source, 5);
-    return {address_of(source.at("address")), optional_address(source.at("sent_by")), text_of(source.at("partstat")),
-            list_of(source.at("delegated_to"), address_of), list_of(source.at("delegated_from"), address_of)};
-}
-
-std::optional<Party> optional_party(const json& source) {
-    return source.is_null() ? std::nullopt : std::optional(party_of(source));
-}
-
-ObjectSummary object_of(const json& source) {
-    with_keys(source, 7);
-    return {text_of(source.at("component")),
-            text_of(source.at("uid")),
-            optional_text(source.at("recurrence_id")),
-            number_of(source.at("sequence")),
-            text_of(source.at("dtstamp")),
-            optional_party(source.at("organizer")),
-            list_of(source.at("attendees"), party_of)};
-}
-
-Method method_from(const json& source) {
-    const std::string text = text_of(source);
-    const auto method = needed(method_of(text), "method");
-    if (word(method) != text) throw std::invalid_argument("json: a method in another case");
-    return method;
-}
-
-Hazard hazard_from(const json& source) {
-    return needed(hazard_of(text_of(source)), "hazard");
+Options options_from(const json& source) {
+    Options options;
+    for (const auto& [key, value] : with_keys(source, options.words().size()).items())
+        if (auto fine = options.set(key, text_from(value)); !fine) throw std::invalid_argument("json: " + fine.error());
+    return options;
 }
 
 }  // namespace
 
-json to_json(const Party& value) {
+json to_json(const ApplyInput& input) {
     json out;
-    out["address"] = value.address.text();
-    out["sent_by"] = address_or_null(value.sent_by);
-    out["partstat"] = value.partstat;
-    out["delegated_to"] = list(value.delegated_to, address);
-    out["delegated_from"] = list(value.delegated_from, address);
+    out["stored"] = text_or_null(input.stored);
+    out["message"] = input.message;
+    out["recipient"] = list_to_json(input.recipient, write_address);
+    out["envelope_recipient"] = to_json(input.envelope_recipient);
+    out["sender"] = to_json(input.sender);
+    out["sent_by_allowed"] = input.sent_by_allowed;
+    out["publish_allowed"] = input.publish_allowed;
+    out["schedule_agent"] = word(input.schedule_agent);
+    out["home"] = input.home;
+    out["marks"] = list_to_json(input.marks, write_mark);
+    out["options"] = options_to_json(input.options);
     return out;
 }
 
-json to_json(const ObjectSummary& object) {
+json to_json(const Outcome& outcome) {
     json out;
-    out["component"] = object.component;
-    out["uid"] = object.uid;
-    out["recurrence_id"] = text_or_null(object.recurrence_id);
-    out["sequence"] = object.sequence;
-    out["dtstamp"] = object.dtstamp;
-    out["organizer"] = party_or_null(object.organizer);
-    out["attendees"] = list(object.attendees, party);
+    out["outcome"] = word(outcome.kind);
+    out["reason"] = word(outcome.reason);
+    out["detail"] = outcome.detail;
+    out["object"] = text_or_null(outcome.object);
+    out["marks"] = list_to_json(outcome.marks, write_mark);
     return out;
 }
 
-json to_json(const ItipMessage& message) {
+json to_json(const ReplyMark& mark) {
     json out;
-    out["method"] = word(message.method);
-    out["component"] = message.component;
-    out["uid"] = message.uid;
-    out["objects"] = list(message.objects, [](const ObjectSummary& object) { return to_json(object); });
-    out["hazards"] = list(message.hazards, [](Hazard hazard) { return json(word(hazard)); });
-    out["content"] = message.content;
+    out["attendee"] = mark.attendee;
+    out["recurrence_id"] = mark.recurrence_id;
+    out["sequence"] = mark.sequence;
+    out["dtstamp"] = mark.dtstamp;
     return out;
 }
 
-json to_json(const StoredObject& stored) {
-    json out;
-    out["component"] = stored.component;
-    out["uid"] = stored.uid;
-    out["cancelled"] = stored.cancelled;
-    out["organizer"] = party_or_null(stored.organizer);
-    out["attendees"] = list(stored.attendees, party);
-    return out;
+ApplyInput apply_input_from(const json& source) {
+    with_keys(source, 11);
+    return {.stored = optional_text_from(source.at("stored")),
+            .message = text_from(source.at("message")),
+            .recipient = list_from(source.at("recipient"), address_from),
+            .envelope_recipient = optional_address_from(source.at("envelope_recipient")),
+            .sender = optional_address_from(source.at("sender")),
+            .sent_by_allowed = source.at("sent_by_allowed").get<bool>(),
+            .publish_allowed = source.at("publish_allowed").get<bool>(),
+            .schedule_agent = value_from(source.at("schedule_agent"), agents, "schedule_agent"),
+            .home = text_from(source.at("home")),
+            .marks = list_from(source.at("marks"), reply_mark_from),
+            .options = options_from(source.at("options"))};
 }
 
-ItipMessage message_from(const json& source) {
-    with_keys(source, 6);
-    ItipMessage message{method_from(source.at("method")),
-                        text_of(source.at("component")),
-                        text_of(source.at("uid")),
-                        list_of(source.at("objects"), object_of),
-                        list_of(source.at("hazards"), hazard_from),
-                        text_of(source.at("content"))};
-    if (message.objects.empty()) throw std::invalid_argument("json: a message without objects");
-    return message;
-}
-
-StoredObject stored_object_from(const json& source) {
+Outcome outcome_from(const json& source) {
     with_keys(source, 5);
-    return {text_of(source.at("component")), text_of(source.at("uid")), source.at("cancelled").get<bool>(),
-            optional_party(source.at("organizer")), list_of(source.at("attendees"), party_of)};
+    return {.kind = value_from(source.at("outcome"), kinds, "outcome"),
+            .reason = needed(reason_of(text_from(source.at("reason"))), "reason"),
+            .detail = text_from(source.at("detail")),
+            .object = optional_text_from(source.at("object")),
+            .marks = list_from(source.at("marks"), reply_mark_from)};
+}
+
+ReplyMark reply_mark_from(const json& source) {
+    with_keys(source, 4);
+    return {.attendee = text_from(source.at("attendee")),
+            .recurrence_id = text_from(source.at("recurrence_id")),
+            .sequence = number_from(source.at("sequence")),
+            .dtstamp = text_from(source.at("dtstamp"))};
 }
 
 }  // namespace calendar::itip

@@ -19,7 +19,7 @@ std::optional<std::int64_t> number(std::string_view text) {
 }
 
 std::optional<std::int64_t> instant(const Property& property) {
-    const auto at = when(property);
+    const auto at = moment_of(property);
     return at ? std::optional(at->seconds) : std::nullopt;
 }
 

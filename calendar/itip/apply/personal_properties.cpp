@@ -36,13 +36,13 @@ bool html_description(const Property& property) {
     });
 }
 
-/// What nothing that comes by mail brings into a calendar, at every depth.
-void drop_unwanted(Component& component, bool strip_alarms) {
+/// What no message brings into a calendar.
+void remove_at_every_depth(Component& component, const Options& options) {
     std::erase_if(component.properties,
                   [](const Property& property) { return property.is("X-LIC-ERROR") || html_description(property); });
-    if (strip_alarms) std::erase_if(component.components, alarm);
+    if (options.strip_alarms) std::erase_if(component.components, alarm);
     for (Component& child : component.components)  // bounded by the lint: depth
-        drop_unwanted(child, strip_alarms);
+        remove_at_every_depth(child, options);
 }
 
 /// The address of an ATTENDEE line that is the recipient's.
@@ -53,9 +53,9 @@ std::optional<Address> own_address(const Property& property, const std::vector<A
 
 }  // namespace
 
-void clean(Component& fresh, bool strip_alarms) {
+void remove_unwanted(Component& fresh, const Options& options) {
     fresh.remove("REQUEST-STATUS");
-    drop_unwanted(fresh, strip_alarms);
+    remove_at_every_depth(fresh, options);
     // What the recipient's server sends is not the sender's to say (RFC 6638 7.1 to 7.3).
     for (Property& line : fresh.properties)
         if (line.is("ORGANIZER") || line.is("ATTENDEE"))

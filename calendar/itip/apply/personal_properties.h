@@ -1,16 +1,19 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
-#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/apply/options.h"
+#include "calendar/itip/read/address.h"
 #include "calendar/itip/text/document.h"
 
 /// What the recipient's copy of an event keeps when the organizer's new version replaces it.
 namespace calendar::itip {
 
-/// Of a component out of a message: drops what only the mail needs (REQUEST-STATUS), what a reader left (X-LIC-ERROR),
-/// descriptions in HTML (X-ALT-DESC, STYLED-DESCRIPTION), and the sender's alarms when they are not wanted.
-void clean(Component& fresh, bool strip_alarms);
+/// Removes from a component of a message what only the message needs (REQUEST-STATUS), what a reader left
+/// (X-LIC-ERROR), descriptions in HTML (X-ALT-DESC, STYLED-DESCRIPTION), and the sender's alarms when they are not
+/// wanted.
+void remove_unwanted(Component& fresh, const Options& options);
 
 /// The recipient's VALARM, TRANSP, CLASS, CATEGORIES, COLOR, COMPLETED and PERCENT-COMPLETE, and X- properties that
 /// `fresh` does not carry, but for an X-ALT-DESC in HTML: it describes what was before.

@@ -209,7 +209,7 @@ class Recording {
             result_.overrides[*spot.place] = std::move(spot.component);
             return;
         }
-        set_range(spot.component, true);
+        set_range(spot.component);
         timeline_.add(std::move(spot.component));
     }
 
@@ -250,7 +250,7 @@ class Recording {
     }
 
     Expected<AttendeeReply> answer_in(const Component& reply) const {
-        const auto line = answering(reply, context_.input.sender);
+        const auto line = answering_attendee(reply, context_.input.sender);
         if (!line) return tl::unexpected(line.error());
         if ((*line)->parameter_values("DELEGATED-TO").size() > most_delegates)
             return refuse(Reason::too_complex, fmt::format("the reply delegates to more than {}", most_delegates));

@@ -273,7 +273,7 @@ class Update {
     /// A component of the message with what the recipient's own copy keeps from `known`, but for his answer.
     Component merged(const Component& fresh, const Component* known) const {
         Component result = fresh;
-        clean(result, context_.input.options.strip_alarms);
+        remove_unwanted(result, context_.input.options);
         if (known != nullptr) keep_personal_properties(result, *known);
         put_schedule_agent(result, known, context_.input.schedule_agent);
         return result;
@@ -288,7 +288,7 @@ class Update {
         const Property* const named = context_.message.organizer();
         if (named == nullptr || address_of(named) == address_of(stored_.organizer())) return;
         Component head{{}, {*named}, {}};
-        clean(head, context_.input.options.strip_alarms);
+        remove_unwanted(head, context_.input.options);
         result_.each([&](Component& component) {
             Property* const line = component.find("ORGANIZER");
             if (line == nullptr || address_of(line) == address_of(named)) return;

@@ -1,15 +1,16 @@
+#include "calendar/itip/read/equivalence.h"
+
 #include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/read/message.h"
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/time/comparison.h"
 #include "calendar/itip/time/dates.h"
-#include "calendar/itip/time/rule.h"
+#include "calendar/itip/time/rule_parts.h"
 #include "calendar/itip/time/time_zone.h"
 
 namespace calendar::itip {
@@ -43,7 +44,8 @@ std::string dates(const Component& component, std::string_view name) {
 std::string rules(const Component& component) {
     std::set<std::string> all;
     for (const Property& property : component.properties)
-        if (property.is("RRULE")) all.insert(meaning_of_rule(property.value));
+        if (property.is("RRULE") || property.is("EXRULE"))
+            all.insert(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
     std::string text;
     for (const std::string& one : all)
         text += one + ' ';
@@ -55,7 +57,7 @@ std::string end(const Component& component) {
     for (const std::string_view name : {"DTEND", "DUE"})
         if (component.find(name) != nullptr) return dates(component, name);
     const Property* const start = component.find("DTSTART");
-    auto at = start == nullptr ? std::nullopt : when(*start);
+    auto at = start == nullptr ? std::nullopt : moment_of(*start);
     const auto duration = duration_seconds(component.value("DURATION"));
     if (!at) return component.value("DURATION");
     if (!duration && component.name != "VEVENT") return "";

@@ -1,3 +1,5 @@
+#include "calendar/itip/read/find_hazards.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -9,7 +11,6 @@
 #include <string>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/read/hazard.h"
 #include "calendar/itip/read/unsafe_content.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/instance.h"
@@ -92,8 +93,9 @@ struct Found {
 
 void look_at(const Property& property, const HazardLimits& limits, Found& found) {
     if (property.is("RRULE")) found.add(Hazard::sub_daily, sub_daily(property.value, limits.shortest_repeat));
-    if (property.is("ATTACH") || property.is("IMAGE")) found.add(Hazard::local_attachment, local(property));
-    if (property.is("DESCRIPTION")) found.add(Hazard::html_description, html(property.value));
+    if (property.is("ATTACH") || property.is("IMAGE"))
+        found.add(Hazard::local_attachment, is_local_attachment(property));
+    if (property.is("DESCRIPTION")) found.add(Hazard::html_description, is_html_page(property.value));
 }
 
 const Property* start_of(const Component& component) {
@@ -108,8 +110,8 @@ std::optional<std::int64_t> span(Property from, Property to) {
         from.set_parameter("TZID", std::nullopt);
         to.set_parameter("TZID", std::nullopt);
     }
-    const auto first = when(from);
-    const auto last = when(to);
+    const auto first = moment_of(from);
+    const auto last = moment_of(to);
     return first && last ? std::optional(last->seconds - first->seconds) : std::nullopt;
 }
 
@@ -119,7 +121,7 @@ std::int64_t duration(const Component& component) {
     if (end == nullptr) end = component.find("DUE");
     const auto length = start == nullptr || end == nullptr ? std::nullopt : span(*start, *end);
     if (length) return *length;
-    const auto from = start == nullptr ? std::nullopt : when(*start);
+    const auto from = start == nullptr ? std::nullopt : moment_of(*start);
     return duration_seconds(component.value("DURATION")).value_or(from && from->date ? day : 0);
 }
 
@@ -219,7 +221,7 @@ class Starts {
 void look_at_distance(const Component& component, const Recurrence& recurrence, std::int64_t first, std::int64_t length,
                       const HazardLimits& limits, Found& found) {
     const auto* const stamp_line = component.find("DTSTAMP");
-    const auto stamp = stamp_line == nullptr ? std::nullopt : when(*stamp_line);
+    const auto stamp = stamp_line == nullptr ? std::nullopt : moment_of(*stamp_line);
     if (!stamp) return;
     // A DTSTAMP of the year 9999 would make every year a near one.
     const auto written = limits.now ? std::min<std::int64_t>(stamp->seconds, *limits.now + most_ahead) : stamp->seconds;
@@ -237,7 +239,7 @@ void look_at_series(const Component& component, const Lengths& lengths, const Ha
                     Found& found) {
     const Recurrence recurrence(component, effort);
     const Property* const start = start_of(component);
-    const auto first = start == nullptr ? std::nullopt : when(*start);
+    const auto first = start == nullptr ? std::nullopt : moment_of(*start);
     if (!first) return;
     found.add(Hazard::impossible_rule, recurrence.impossible());
     const Starts starts(recurrence, *start, first->seconds + limits.horizon, limits.instances);
@@ -254,7 +256,7 @@ std::size_t look_at_alarms(const Component& component, Found& found) {
         alarms += look_at_alarms(child, found);
         if (child.name != "VALARM") continue;
         ++alarms;
-        found.add(Hazard::alarm_action, acts(child));
+        found.add(Hazard::alarm_action, has_harmful_action(child));
     }
     return alarms;
 }

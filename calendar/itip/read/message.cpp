@@ -96,7 +96,7 @@ using Instance = std::tuple<bool, std::int64_t, bool, bool>;
 Expected<Instance> instance_of(const Component& component) {
     const Property* const line = component.find("RECURRENCE-ID");
     if (line == nullptr) return Instance{false, 0, false, false};
-    const auto at = when(*line);
+    const auto at = moment_of(*line);
     if (!at || line->value.find(',') != std::string::npos)
         return refuse_component(Reason::bad_recurrence_id, component, "RECURRENCE-ID is no date");
     if (const auto range = line->parameter("RANGE"); range && !base::same_word(*range, "THISANDFUTURE"))

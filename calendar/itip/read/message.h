@@ -7,29 +7,13 @@
 #include <vector>
 
 #include "calendar/itip/read/address.h"
-#include "calendar/itip/read/hazard.h"
+#include "calendar/itip/read/find_hazards.h"
+#include "calendar/itip/read/method.h"
+#include "calendar/itip/read/parties.h"
 #include "calendar/itip/text/lint.h"
 #include "calendar/itip/text/reason.h"
 
 namespace calendar::itip {
-
-/// The methods of iTIP (RFC 5546 1.4).
-enum class Method { publish, request, reply, add, cancel, refresh, counter, decline_counter };
-
-std::string_view word(Method method) noexcept;                    ///< upper case, as in METHOD
-std::optional<Method> method_of(std::string_view word) noexcept;  ///< without regard to case
-
-/// Whom the method speaks for (RFC 5546 1.4): the organizer, or the one attendee.
-bool speaks_for_organizer(Method method) noexcept;
-
-/// ORGANIZER or an ATTENDEE with what decides who may speak for whom.
-struct Party {
-    Address address;
-    std::optional<Address> sent_by;
-    std::string partstat;  ///< upper case; NEEDS-ACTION when absent
-    std::vector<Address> delegated_to;
-    std::vector<Address> delegated_from;
-};
 
 /// What one component (VEVENT, VTODO, VJOURNAL) says of itself.
 struct ObjectSummary {
@@ -65,21 +49,5 @@ struct ItipMessage {
 /// RFC 6047 2.4.
 Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optional<std::string_view> method_parameter,
                                              const LintLimits& limits, const HazardLimits& hazard_limits);
-
-/// Do two readings of a message mean the same? Method, UIDs, ORGANIZER, and per component RECURRENCE-ID, SEQUENCE,
-/// DTSTART, DTEND or DURATION, RRULE, RDATE, EXDATE and STATUS; bytes may differ.
-bool same_meaning(const std::vector<ItipMessage>& a, const std::vector<ItipMessage>& b);
-
-/// What a stored calendar object says of itself, for the facts that depend on it.
-struct StoredObject {
-    std::string component;
-    std::string uid;
-    bool cancelled = false;          ///< STATUS:CANCELLED on every component
-    std::optional<Party> organizer;  ///< of the master, else of the first component
-    std::vector<Party> attendees;    ///< of all components, each address once
-};
-
-/// Errors: those of lint() (with limits for stored objects, 10 x the bytes), bad_calendar.
-Expected<StoredObject> describe(std::string_view stored_object);
 
 }  // namespace calendar::itip

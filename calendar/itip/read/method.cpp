@@ -1,7 +1,8 @@
+#include "calendar/itip/read/method.h"
+
 #include <array>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/read/message.h"
 
 namespace calendar::itip {
 

@@ -20,7 +20,7 @@ std::optional<Address> sent_by(const Property* party) {
     return text ? Address::parse(*text) : std::nullopt;
 }
 
-bool names(const Property& party, std::string_view list_parameter, const Address& address) {
+bool lists_address(const Property& party, std::string_view list_parameter, const Address& address) {
     return std::ranges::any_of(party.parameter_values(list_parameter),
                                [&](const std::string& text) { return Address::parse(text) == address; });
 }

@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "calendar/itip/read/address.h"
 #include "calendar/itip/text/document.h"
@@ -10,13 +12,22 @@
 /// ORGANIZER and ATTENDEE lines as parties (RFC 5545 3.8.4.1, 3.8.4.3).
 namespace calendar::itip {
 
+/// ORGANIZER or an ATTENDEE with what decides who may speak for whom.
+struct Party {
+    Address address;
+    std::optional<Address> sent_by;
+    std::string partstat;  ///< upper case; NEEDS-ACTION when absent
+    std::vector<Address> delegated_to;
+    std::vector<Address> delegated_from;
+};
+
 /// The address that the line is about: its value, else its EMAIL (RFC 7986 6.2), which only a stored object has beside
 /// a value that is no mail address; none when the line is null or has neither.
 std::optional<Address> address_of(const Property* party);
 std::optional<Address> sent_by(const Property* party);
 
-/// Does the address stand in this list parameter, DELEGATED-TO or DELEGATED-FROM?
-bool names(const Property& party, std::string_view list_parameter, const Address& address);
+/// Is the address in this list parameter, DELEGATED-TO or DELEGATED-FROM?
+bool lists_address(const Property& party, std::string_view list_parameter, const Address& address);
 
 /// The ATTENDEE with this address; null when there is none.
 const Property* attendee(const Component& component, const Address& address);

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 3> harmless_actions{"DISPLAY", "AUDIO", "
 
 }  // namespace
 
-bool local(const Property& attachment) {
+bool is_local_attachment(const Property& attachment) {
     if (base::same_word(attachment.parameter("VALUE").value_or(""), "BINARY")) return false;
     const std::string_view uri = base::trimmed(attachment.value);
     if (uri.empty()) return false;
@@ -29,7 +29,7 @@ bool local(const Property& attachment) {
     return !has_scheme || base::same_word(uri.substr(0, colon), "file");
 }
 
-bool html(std::string_view text) {
+bool is_html_page(std::string_view text) {
     for (;;) {
         text = base::trimmed(text);
         if (!text.starts_with("\\n") && !text.starts_with("\\N")) break;  // a line end
@@ -39,7 +39,7 @@ bool html(std::string_view text) {
         page_starts, [&](std::string_view start) { return base::same_word(text.substr(0, start.size()), start); });
 }
 
-bool acts(const Component& alarm) {
+bool has_harmful_action(const Component& alarm) {
     return std::ranges::any_of(alarm.properties, [](const Property& property) {
         return property.is("ACTION") && std::ranges::none_of(harmless_actions, [&](std::string_view action) {
                    return base::same_word(base::trimmed(property.value), action);

@@ -9,12 +9,12 @@ namespace calendar::itip {
 
 /// Does an ATTACH or IMAGE point into the reader's own computer or network? It is neither inline data nor a URI with a
 /// scheme of the net: `file:`, `C:\…`, `\\host\…`, `//host/…`, `notes.txt`.
-bool local(const Property& attachment);
+bool is_local_attachment(const Property& attachment);
 
 /// Does the TEXT begin as a page in HTML does: `<html` or `<!doctype`?
-bool html(std::string_view text);
+bool is_html_page(std::string_view text);
 
 /// Would the VALARM do more than show or sound something?
-bool acts(const Component& alarm);
+bool has_harmful_action(const Component& alarm);
 
 }  // namespace calendar::itip

@@ -86,6 +86,19 @@ bool LineReader::next() {
     return true;
 }
 
+std::string_view line_name(std::string_view line) noexcept {
+    return line.substr(0, line.find_first_of(":;"));
+}
+
+LineHalves split_line(std::string_view line) noexcept {
+    bool quoted = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '"') quoted = !quoted;
+        if (line[i] == ':' && !quoted) return {line.substr(0, i), line.substr(i + 1)};
+    }
+    return {line, std::nullopt};
+}
+
 Expected<Property> parse_content_line(std::string_view line) {
     Property property;
     std::size_t length = name_length(line);

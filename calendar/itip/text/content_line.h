@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,9 +10,9 @@
 
 namespace calendar::itip {
 
-/// Walks the content lines of a text and unfolds them (RFC 5545 3.1). A line ends with LF or CRLF; a BOM at the start
-/// is passed over. Blank lines are passed over too. Views point into the text or into the reader and last until the
-/// next call of next().
+/// Walks the content lines of a text and unfolds them (RFC 5545 3.1, RFC 6350 3.2 alike). Takes any bytes, linted or
+/// not, in linear time, and copies folded lines only. A line ends with LF or CRLF; a BOM at the start and blank lines
+/// are skipped. Views point into the text or into the reader and last until the next call of next().
 class LineReader {
   public:
     explicit LineReader(std::string_view text);
@@ -38,6 +39,16 @@ class LineReader {
     std::size_t longest_ = 0;
     std::size_t lines_read_ = 0;
 };
+
+/// The name in front of the first `:` or `;` of an unfolded line, whatever the rest is.
+std::string_view line_name(std::string_view line) noexcept;
+/// What is in front of the value (name and parameters), and the value: behind the first `:` outside of quotes. No value
+/// when there is none. Takes any bytes.
+struct LineHalves {
+    std::string_view head;
+    std::optional<std::string_view> value;
+};
+LineHalves split_line(std::string_view line) noexcept;
 
 /// Splits one unfolded line into name, parameters and value (RFC 5545 3.1). Refused as bad_calendar, with a detail that
 /// names what is wrong: no name, a parameter without `=`, a quote that does not open or close a parameter value. More

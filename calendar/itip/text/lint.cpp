@@ -46,11 +46,6 @@ bool has_control(std::string_view line) noexcept {
                                [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
 }
 
-/// The name in front of `:` or `;`.
-std::string_view name_of(std::string_view line) noexcept {
-    return line.substr(0, line.find_first_of(":;"));
-}
-
 bool valid_sequence(std::string_view value) noexcept {
     if (!base::digits_only(value)) return false;
     value.remove_prefix(std::min(value.find_first_not_of('0'), value.size()));
@@ -106,7 +101,7 @@ class Linter {
 
     Expected<void> line() {
         const std::string_view text = reader_.line();
-        const std::string_view name = name_of(text);
+        const std::string_view name = line_name(text);
         if (base::same_word(name, "ATTACH") || base::same_word(name, "IMAGE")) {
             uncounted_lines_ += reader_.folds();
         } else {

@@ -7,7 +7,7 @@
 #include "calendar/base/text.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/instance.h"
-#include "calendar/itip/time/rule.h"
+#include "calendar/itip/time/rule_parts.h"
 #include "calendar/itip/time/time_zone.h"
 
 namespace calendar::itip {
@@ -18,7 +18,7 @@ constexpr std::int64_t seconds_a_day = 24 * 60 * 60;
 
 std::optional<Moment> at(const Component& component, std::string_view name) {
     const Property* const property = component.find(name);
-    return property == nullptr ? std::nullopt : when(*property);
+    return property == nullptr ? std::nullopt : moment_of(*property);
 }
 
 /// The end as it is said or follows (RFC 5545 3.6.1): DTEND or DUE, DURATION from the start, the day of a DATE, else
@@ -73,9 +73,9 @@ std::optional<std::string> period(const Property& single) {
     Property to = single;
     from.value.resize(slash);
     to.value.erase(0, slash + 1);
-    const auto start = when(from);
+    const auto start = moment_of(from);
     const auto length = duration_seconds(base::trimmed(to.value));
-    const auto end = length ? std::nullopt : when(to);
+    const auto end = length ? std::nullopt : moment_of(to);
     if (!start || (!length && !end)) return std::nullopt;
     return std::to_string(start->seconds) + '/' + std::to_string(end ? end->seconds : start->seconds + *length);
 }
@@ -85,7 +85,7 @@ std::vector<std::string> dates(const Component& component, std::string_view name
     std::vector<std::string> texts;
     for_each_date(component, name, [&](const Property& single) {
         if (auto text = period(single)) return texts.push_back(std::move(*text));
-        const auto date = single.value.find('/') == std::string::npos ? when(single) : std::nullopt;
+        const auto date = single.value.find('/') == std::string::npos ? moment_of(single) : std::nullopt;
         texts.push_back(date ? std::to_string(date->seconds) + (date->date ? "D" : "") : base::uppered(single.value));
     });
     std::ranges::sort(texts);

@@ -20,7 +20,7 @@ int number(std::string_view digits) noexcept {
     return value;
 }
 
-std::optional<Moment> when(std::string_view text, const std::optional<std::string>& tzid) {
+std::optional<Moment> moment_of(std::string_view text, const std::optional<std::string>& tzid) {
     text = text.substr(0, text.find('/'));
     const auto clock = wall_clock(base::trimmed(text));
     if (!clock) return std::nullopt;
@@ -66,8 +66,8 @@ std::string date_time(std::int64_t seconds) {
                        clock.minutes().count(), clock.seconds().count());
 }
 
-std::optional<Moment> when(const Property& property) {
-    return when(std::string_view(property.value).substr(0, property.value.find(',')), property.parameter("TZID"));
+std::optional<Moment> moment_of(const Property& property) {
+    return moment_of(std::string_view(property.value).substr(0, property.value.find(',')), property.parameter("TZID"));
 }
 
 std::optional<std::vector<Moment>> moments_of(const Property& property) {
@@ -75,7 +75,7 @@ std::optional<std::vector<Moment>> moments_of(const Property& property) {
     std::vector<Moment> all;
     bool fine = true;
     base::for_each_piece(property.value, ',', [&](std::string_view piece) {
-        const auto one = when(piece, tzid);
+        const auto one = moment_of(piece, tzid);
         fine = fine && one;
         if (one) all.push_back(*one);
     });

@@ -39,7 +39,7 @@ struct Moment {
 };
 /// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is no
 /// date.
-std::optional<Moment> when(const Property& property);
+std::optional<Moment> moment_of(const Property& property);
 
 /// Every value of a list of dates (EXDATE, RDATE), or of one. None when one of them is no date.
 std::optional<std::vector<Moment>> moments_of(const Property& property);

@@ -72,8 +72,8 @@ Expected<void> check_value(const Component& component, const Property& property)
 Expected<void> check_end(const Component& component) {
     const Property* const first = component.find("DTSTART");
     const Property* const last = component.find("DTEND");
-    const auto start = first == nullptr ? std::nullopt : when(*first);
-    const auto end = last == nullptr ? std::nullopt : when(*last);
+    const auto start = first == nullptr ? std::nullopt : moment_of(*first);
+    const auto end = last == nullptr ? std::nullopt : moment_of(*last);
     if (!start || !end) return {};
     if (start->date != end->date) return bad(component, "of DTSTART and DTEND one is a day, the other a time");
     if (start->floating == end->floating && end->seconds < start->seconds)

@@ -25,7 +25,7 @@ bool midnight_clock(const WallClock& clock) noexcept {
 std::optional<std::int64_t> midnight(std::int64_t day, const std::string& zone) {
     Property property{"DTSTART", {}, date_time(day * 86400)};
     property.set_parameter("TZID", zone);
-    const auto at = when(property);
+    const auto at = moment_of(property);
     return at && !at->floating ? std::optional(at->seconds) : std::nullopt;
 }
 
@@ -56,9 +56,9 @@ InstanceReader::InstanceReader(const Property* dtstart, const std::string& home)
 std::optional<Instance> InstanceReader::read(const Property& property) const {
     const auto zone = property.parameter("TZID").value_or("");
     Property zoned = property;
-    // Without a zone of its own it is meant in the master's; when() leaves UTC alone.
+    // Without a zone of its own it is meant in the master's; moment_of() leaves UTC alone.
     if (zone.empty() && !zone_.empty()) zoned.set_parameter("TZID", zone_);
-    const auto at = when(zoned);
+    const auto at = moment_of(zoned);
     const auto written =
         wall_clock(base::trimmed(std::string_view(property.value).substr(0, property.value.find_first_of(",/"))));
     if (!at || !written) return std::nullopt;

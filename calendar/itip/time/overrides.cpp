@@ -9,9 +9,12 @@ bool has_range(const Component& override_component) {
     return override_component.find("RECURRENCE-ID")->parameter("RANGE").has_value();
 }
 
-void set_range(Component& override_component, bool range) {
-    override_component.find("RECURRENCE-ID")
-        ->set_parameter("RANGE", range ? std::optional<std::string>("THISANDFUTURE") : std::nullopt);
+void set_range(Component& override_component) {
+    override_component.find("RECURRENCE-ID")->set_parameter("RANGE", "THISANDFUTURE");
+}
+
+void clear_range(Component& override_component) {
+    override_component.find("RECURRENCE-ID")->set_parameter("RANGE", std::nullopt);
 }
 
 void name_as_series(Component& override_component, const Instance& instance, const Recurrence& recurrence) {
@@ -21,7 +24,7 @@ void name_as_series(Component& override_component, const Instance& instance, con
     if (meant.seconds == instance.seconds && meant.date == instance.date) return;
     const bool range = has_range(override_component);
     *override_component.find("RECURRENCE-ID") = recurrence.at("RECURRENCE-ID", *time);
-    if (range) set_range(override_component, true);
+    if (range) set_range(override_component);
 }
 
 Overrides::Overrides(const Series& series, const InstanceReader& reader) {

@@ -14,7 +14,8 @@ namespace calendar::itip {
 
 /// Is this override also for the instances after its own (RFC 5545 3.2.13)?
 bool has_range(const Component& override_component);
-void set_range(Component& override_component, bool range);
+void set_range(Component& override_component);
+void clear_range(Component& override_component);
 
 /// A sender may name an instance by its day, or by the time 000000; programs look for it by the time that the series
 /// gives it (RFC 5545 3.8.4.4), and so it is named then. `instance` is what the override names now.

@@ -38,9 +38,15 @@ bool empty_or_has(const std::vector<int>& list, int value) {
 
 }  // namespace
 
+std::optional<Rule> Rule::read(std::string_view value, const WallClock& start) {
+    auto parts = read_rule_parts(value);
+    if (!parts) return std::nullopt;
+    return Rule(std::move(*parts), start);
+}
+
 std::int64_t Rule::week_start(std::int64_t day) const {
     const unsigned weekday = std::chrono::weekday(date_of(day)).c_encoding();
-    return day - static_cast<std::int64_t>((weekday + 7 - week_start_) % 7);
+    return day - static_cast<std::int64_t>((weekday + 7 - parts_.week_start) % 7);
 }
 
 /// The first day of week 1: the first week with at least four days in the year (RFC 5545 3.3.10).
@@ -56,7 +62,7 @@ int Rule::week_year(std::int64_t day) const {
 
 Rule::Period Rule::period_of(std::int64_t day) const {
     const year_month_day date(date_of(day));
-    switch (frequency_) {
+    switch (parts_.frequency) {
         case Frequency::secondly:
         case Frequency::minutely:
         case Frequency::hourly:
@@ -71,7 +77,7 @@ Rule::Period Rule::period_of(std::int64_t day) const {
         case Frequency::yearly:
             break;
     }
-    if (weeks_.empty())
+    if (parts_.weeks.empty())
         return {number_of(sys_days(date.year() / 1 / 1)),
                 number_of(sys_days((date.year() + std::chrono::years(1)) / 1 / 1))};
     const int of_year = week_year(day);
@@ -81,24 +87,24 @@ Rule::Period Rule::period_of(std::int64_t day) const {
 /// The next one in step; whole intervals are skipped, not walked through.
 Rule::Period Rule::next(const Period& period) const {
     const year_month_day date(date_of(period.first));
-    switch (frequency_) {
+    switch (parts_.frequency) {
         case Frequency::secondly:
         case Frequency::minutely:
         case Frequency::hourly:
             return period_of(period.end);
         case Frequency::daily:
-            return period_of(std::min(period.first + interval_, end_of_time));
+            return period_of(std::min(period.first + parts_.interval, end_of_time));
         case Frequency::weekly:
-            return period_of(std::min(period.first + 7 * interval_, end_of_time + 7));
+            return period_of(std::min(period.first + 7 * parts_.interval, end_of_time + 7));
         case Frequency::monthly: {
-            const auto months = static_cast<int>(std::min<std::int64_t>(interval_, 12 * last_year));
+            const auto months = static_cast<int>(std::min<std::int64_t>(parts_.interval, 12 * last_year));
             return period_of(number_of(sys_days((date.year() / date.month() + std::chrono::months(months)) / 1)));
         }
         case Frequency::yearly:
             break;
     }
-    const auto years = static_cast<int>(std::min<std::int64_t>(interval_, last_year));
-    if (weeks_.empty()) return period_of(number_of(sys_days((date.year() + std::chrono::years(years)) / 1 / 1)));
+    const auto years = static_cast<int>(std::min<std::int64_t>(parts_.interval, last_year));
+    if (parts_.weeks.empty()) return period_of(number_of(sys_days((date.year() + std::chrono::years(years)) / 1 / 1)));
     return period_of(week_one(week_year(period.first) + years));
 }
 
@@ -107,32 +113,33 @@ bool Rule::in_step(const Period& period) const {
     const Period first = period_of(number_of(sys_days(start_.day)));
     const year_month_day a(date_of(first.first)), b(date_of(period.first));
     const int years = static_cast<int>(b.year()) - static_cast<int>(a.year());
-    switch (frequency_) {
+    switch (parts_.frequency) {
         case Frequency::secondly:
         case Frequency::minutely:
         case Frequency::hourly:
             return true;
         case Frequency::daily:
-            return (period.first - first.first) % interval_ == 0;
+            return (period.first - first.first) % parts_.interval == 0;
         case Frequency::weekly:
-            return (period.first - first.first) / 7 % interval_ == 0;
+            return (period.first - first.first) / 7 % parts_.interval == 0;
         case Frequency::monthly:
             return (years * 12 + static_cast<int>(static_cast<unsigned>(b.month())) -
                     static_cast<int>(static_cast<unsigned>(a.month()))) %
-                       interval_ ==
+                       parts_.interval ==
                    0;
         case Frequency::yearly:
             break;
     }
-    if (weeks_.empty()) return years % interval_ == 0;
-    return (week_year(period.first) - week_year(first.first)) % interval_ == 0;
+    if (parts_.weeks.empty()) return years % parts_.interval == 0;
+    return (week_year(period.first) - week_year(first.first)) % parts_.interval == 0;
 }
 
 /// A weekday, perhaps the nth of the month or the year.
 bool Rule::nth_fits(const NthDay& wanted, std::int64_t day) const {
     if (std::chrono::weekday(date_of(day)).c_encoding() != wanted.weekday) return false;
-    const bool of_month = frequency_ == Frequency::monthly || (frequency_ == Frequency::yearly && !months_.empty());
-    const bool of_year = frequency_ == Frequency::yearly && weeks_.empty();
+    const bool of_month =
+        parts_.frequency == Frequency::monthly || (parts_.frequency == Frequency::yearly && !parts_.months.empty());
+    const bool of_year = parts_.frequency == Frequency::yearly && parts_.weeks.empty();
     if (wanted.nth == 0 || (!of_month && !of_year)) return true;
     const year_month_day date(date_of(day));
     const std::int64_t first =
@@ -148,23 +155,24 @@ bool Rule::fits(std::int64_t day) const {
     const auto& first = start_.day;
     const int month = static_cast<int>(static_cast<unsigned>(date.month()));
     const int month_day = static_cast<int>(static_cast<unsigned>(date.day()));
-    if (!empty_or_has(months_, month)) return false;
-    if (!month_days_.empty()) {
+    if (!empty_or_has(parts_.months, month)) return false;
+    if (!parts_.month_days.empty()) {
         const auto last = (date.year() / date.month() / std::chrono::last).day();
-        if (!has_place(month_days_, month_day, static_cast<int>(static_cast<unsigned>(last)))) return false;
+        if (!has_place(parts_.month_days, month_day, static_cast<int>(static_cast<unsigned>(last)))) return false;
     }
-    if (!days_.empty() && std::ranges::none_of(days_, [&](const NthDay& one) { return nth_fits(one, day); }))
+    if (!parts_.days.empty() &&
+        std::ranges::none_of(parts_.days, [&](const NthDay& one) { return nth_fits(one, day); }))
         return false;
-    if (!year_days_.empty()) {
+    if (!parts_.year_days.empty()) {
         const std::int64_t new_year = number_of(sys_days(date.year() / 1 / 1));
-        if (!has_place(year_days_, day - new_year + 1, date.year().is_leap() ? 366 : 365)) return false;
+        if (!has_place(parts_.year_days, day - new_year + 1, date.year().is_leap() ? 366 : 365)) return false;
     }
-    if (!weeks_.empty()) {
+    if (!parts_.weeks.empty()) {
         const std::int64_t one = week_one(week_year(day));
-        if (!has_place(weeks_, (day - one) / 7 + 1, (week_one(week_year(day) + 1) - one) / 7)) return false;
+        if (!has_place(parts_.weeks, (day - one) / 7 + 1, (week_one(week_year(day) + 1) - one) / 7)) return false;
     }
-    const bool day_is_said = !month_days_.empty() || !days_.empty() || !year_days_.empty();
-    switch (frequency_) {
+    const bool day_is_said = !parts_.month_days.empty() || !parts_.days.empty() || !parts_.year_days.empty();
+    switch (parts_.frequency) {
         case Frequency::secondly:
         case Frequency::minutely:
         case Frequency::hourly:
@@ -178,8 +186,8 @@ bool Rule::fits(std::int64_t day) const {
             break;
     }
     if (day_is_said) return true;
-    if (!weeks_.empty()) return std::chrono::weekday(date_of(day)) == std::chrono::weekday(sys_days(first));
-    return date.day() == first.day() && (!months_.empty() || date.month() == first.month());
+    if (!parts_.weeks.empty()) return std::chrono::weekday(date_of(day)) == std::chrono::weekday(sys_days(first));
+    return date.day() == first.day() && (!parts_.months.empty() || date.month() == first.month());
 }
 
 /// Appends them; how many were looked at.
@@ -197,16 +205,18 @@ std::size_t Rule::times_of(std::int64_t day, std::vector<LocalTime>& times) cons
             every[static_cast<std::size_t>(i)] = i;
         return every;
     };
-    const auto hours = listed(hours_, start_.hour, Frequency::hourly, frequency_, 24);
-    const auto minutes = listed(minutes_, start_.minute, Frequency::minutely, frequency_, 60);
-    const auto seconds = listed(seconds_, start_.second, Frequency::secondly, frequency_, 60);
-    const std::int64_t unit = frequency_ == Frequency::hourly ? 3600 : frequency_ == Frequency::minutely ? 60 : 1;
+    const auto hours = listed(parts_.hours, start_.hour, Frequency::hourly, parts_.frequency, 24);
+    const auto minutes = listed(parts_.minutes, start_.minute, Frequency::minutely, parts_.frequency, 60);
+    const auto seconds = listed(parts_.seconds, start_.second, Frequency::secondly, parts_.frequency, 60);
+    const std::int64_t unit = parts_.frequency == Frequency::hourly     ? 3600
+                              : parts_.frequency == Frequency::minutely ? 60
+                                                                        : 1;
     const auto first = start_.seconds();
     for (const int hour : hours)
         for (const int minute : minutes)
             for (const int second : seconds) {
                 const LocalTime at = midnight + hour * 3600 + minute * 60 + second;
-                if (frequency_ < Frequency::daily && (at / unit - first / unit) % interval_ != 0) continue;
+                if (parts_.frequency < Frequency::daily && (at / unit - first / unit) % parts_.interval != 0) continue;
                 times.push_back(at);
             }
     return hours.size() * minutes.size() * seconds.size();
@@ -220,14 +230,14 @@ std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period, Effor
     for (std::int64_t day = period.first; day < period.end; ++day) {
         if (fits(day) && !effort.spend(times_of(day, times) / times_an_effort)) return std::nullopt;
         if (times.size() <= most_times) continue;
-        if (positions_.empty()) break;  // the first of them are right
+        if (parts_.positions.empty()) break;  // the first of them are right
         return std::nullopt;
     }
-    if (positions_.empty()) return times;
+    if (parts_.positions.empty()) return times;
     std::vector<LocalTime> chosen;
     const auto size = static_cast<std::int64_t>(times.size());
     for (std::size_t i = 0; i < times.size(); ++i)
-        if (has_place(positions_, static_cast<std::int64_t>(i) + 1, size)) chosen.push_back(times[i]);
+        if (has_place(parts_.positions, static_cast<std::int64_t>(i) + 1, size)) chosen.push_back(times[i]);
     return chosen;
 }
 
@@ -235,7 +245,7 @@ std::vector<LocalTime> Rule::on_day(std::int64_t day, Effort& effort) const {
     std::vector<LocalTime> times;
     const Period period = period_of(day);
     if (!effort.spend(1) || day < number_of(sys_days(start_.day)) || !in_step(period) || !fits(day)) return times;
-    if (positions_.empty()) {
+    if (parts_.positions.empty()) {
         effort.spend(times_of(day, times) / times_an_effort);
     } else {
         times = times_in(period, effort).value_or(std::vector<LocalTime>{});

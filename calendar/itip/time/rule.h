@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/effort.h"
+#include "calendar/itip/time/rule_parts.h"
 
 namespace calendar::itip {
 
@@ -31,20 +32,18 @@ class Rule {
     /// UNTIL end it. False when the effort was not enough.
     bool each(LocalTime from, Effort effort, const std::function<bool(LocalTime)>& use) const;
 
-    std::optional<std::size_t> count() const noexcept { return count_; }
-    const std::optional<WallClock>& until() const noexcept { return until_; }
+    std::optional<std::size_t> count() const noexcept { return parts_.count; }
+    const std::optional<WallClock>& until() const noexcept { return parts_.until; }
 
   private:
-    enum class Frequency { secondly, minutely, hourly, daily, weekly, monthly, yearly };
-    struct NthDay {
-        int nth = 0;  // 0: every
-        unsigned weekday = 0;
-    };
+    using Frequency = RuleParts::Frequency;
+    using NthDay = RuleParts::NthDay;
     struct Period {
         std::int64_t first = 0, end = 0;  // days
     };
 
-    bool read_part(std::string_view name, std::string_view value);
+    Rule(RuleParts parts, const WallClock& start) : parts_(std::move(parts)), start_(start) {}
+
     bool fits(std::int64_t day) const;
     bool nth_fits(const NthDay& wanted, std::int64_t day) const;
     std::int64_t week_start(std::int64_t day) const;
@@ -56,17 +55,8 @@ class Rule {
     std::size_t times_of(std::int64_t day, std::vector<LocalTime>& times) const;
     std::optional<std::vector<LocalTime>> times_in(const Period& period, Effort& effort) const;
 
+    RuleParts parts_;
     WallClock start_;
-    Frequency frequency_ = Frequency::daily;
-    std::int64_t interval_ = 1;
-    std::optional<std::size_t> count_;
-    std::optional<WallClock> until_;
-    unsigned week_start_ = 1;  // Monday, as std::chrono::weekday::c_encoding() counts
-    std::vector<int> months_, weeks_, year_days_, month_days_, hours_, minutes_, seconds_, positions_;
-    std::vector<NthDay> days_;
 };
-
-/// A rule in one way of writing: parts and their values sorted, upper case, without what is the default anyway.
-std::string meaning_of_rule(std::string_view value);
 
 }  // namespace calendar::itip

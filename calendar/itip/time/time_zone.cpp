@@ -13,6 +13,7 @@
 #include <unicode/timezone.h>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/text/text_value.h"
 
 namespace calendar::itip {
 
@@ -177,7 +178,7 @@ void load_zones() {
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
     icaltimezone* zone = zone_of(tzid);
     if (zone == nullptr) {
-        const auto found = sender_zones().find(base::unescaped(tzid));
+        const auto found = sender_zones().find(unescaped(tzid));
         if (found == sender_zones().end()) return std::nullopt;
         zone = found->second;
     }
@@ -202,7 +203,7 @@ std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
 }
 
 std::string zone_name(const Component& component) {
-    return component.name == "VTIMEZONE" ? base::unescaped(component.value("TZID")) : std::string();
+    return component.name == "VTIMEZONE" ? unescaped(component.value("TZID")) : std::string();
 }
 
 bool is_system_zone(std::string_view tzid) {

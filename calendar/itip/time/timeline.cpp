@@ -30,10 +30,10 @@ Expected<void> Timeline::replace(std::size_t place, Component component) {
         if (*next) {
             auto heir = derived(**next);
             if (!heir) return tl::unexpected(heir.error());
-            set_range(*heir, true);
+            set_range(*heir);
             add(std::move(*heir));
         }
-        set_range(component, false);
+        clear_range(component);
     }
     series_.overrides[place] = std::move(component);
     return {};

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/time_zone.h"
 
@@ -21,7 +22,7 @@ using Used = std::unordered_map<std::string, std::string>;
 
 void collect(const Component& component, Used& used) {
     for (const Property& property : component.properties)
-        if (auto zone = property.parameter("TZID")) used.emplace(base::unescaped(*zone), *zone);
+        if (auto zone = property.parameter("TZID")) used.emplace(unescaped(*zone), *zone);
     for (const Component& child : component.components)  // bounded by the lint: depth
         collect(child, used);
 }
@@ -107,7 +108,7 @@ void tell_zones_apart(Series& message, const Component& stored) {
         zone.set("TZID", zone.value("TZID") + *free);
         message.each([&](Component& component) {
             for (Property& property : component.properties)
-                if (const auto tzid = property.parameter("TZID"); tzid && base::unescaped(*tzid) == name)
+                if (const auto tzid = property.parameter("TZID"); tzid && unescaped(*tzid) == name)
                     property.set_parameter("TZID", name + *free);
         });
     }

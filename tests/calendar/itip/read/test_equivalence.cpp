@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "calendar/itip/read/equivalence.h"
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/time/time_zone.h"
 #include "tests/calendar/itip/texts.h"
@@ -81,6 +82,7 @@ TEST_CASE("one difference that matters and the parts disagree") {
         {"a DTSTART without a zone", changed("DTSTART:20261203T090000")},
         {"the DTEND", changed("DTEND:20261203T110000Z")},
         {"the RRULE", request({"STATUS:CONFIRMED", "RRULE:FREQ=DAILY;COUNT=6"})},
+        {"an EXRULE", changed("EXRULE:FREQ=DAILY;INTERVAL=2")},
         {"an RDATE", changed("RDATE:20261224T090000Z")},
         {"an EXDATE", changed("EXDATE:20261204T090000Z")},
         {"the DURATION", request({"STATUS:CONFIRMED", "RRULE:FREQ=DAILY;COUNT=5", "DTEND", "DURATION:PT2H"})},

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "calendar/itip/read/message.h"
+#include "calendar/itip/read/stored_object.h"
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/time/time_zone.h"
 #include "tests/calendar/itip/texts.h"

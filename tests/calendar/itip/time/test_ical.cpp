@@ -18,7 +18,7 @@ std::optional<Moment> at(const char* value, const char* tzid = nullptr) {
     load_zones();
     Property property{"DTSTART", {}, value};
     if (tzid != nullptr) property.set_parameter("TZID", tzid);
-    return when(property);
+    return moment_of(property);
 }
 
 std::string zone(const std::string& from, const std::string& to) {

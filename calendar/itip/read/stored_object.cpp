@@ -1,11 +1,13 @@
+#include "calendar/itip/read/stored_object.h"
+
 #include <algorithm>
 #include <set>
 #include <utility>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/read/message.h"
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/text/document.h"
+#include "calendar/itip/text/lint.h"
 
 namespace calendar::itip {
 

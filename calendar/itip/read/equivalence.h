@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include "calendar/itip/read/message.h"
+
+namespace calendar::itip {
+
+/// Do two readings of a message mean the same? Method, UIDs, ORGANIZER, and per component RECURRENCE-ID, SEQUENCE,
+/// DTSTART, DTEND or DURATION, RRULE, EXRULE, RDATE, EXDATE and STATUS; bytes may differ.
+bool same_meaning(const std::vector<ItipMessage>& a, const std::vector<ItipMessage>& b);
+
+}  // namespace calendar::itip

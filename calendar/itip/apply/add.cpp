@@ -24,27 +24,28 @@ Series without_version(Component component) {
 Outcome add_date(ApplyContext& context) {
     Series result = *context.stored;
     if (!result.master)
-        return refused(context.input, {Reason::unknown_instance, "the calendar has instances of it, but no series"});
+        return refused(context.input,
+                       {Reason::unknown_instance, "the calendar has instances of the event, but no series"});
     Component& master = *result.master;
     const Component& fresh = *context.message.master;
     if (auto why = outdated(fresh, master)) return unchanged(context, why->reason, why->detail);
     const InstanceReader reader = context.instances();
     const Property* const start = fresh.find("DTSTART");
     const auto at = start == nullptr ? std::nullopt : reader.read(*start);
-    if (!at) return refused(context.input, {Reason::bad_recurrence_id, "an ADD needs a DTSTART"});
+    if (!at) return refused(context.input, {Reason::bad_recurrence_id, "DTSTART is missing or not a date"});
 
     const Property* const first = master.find("DTSTART");
     const auto first_at = first == nullptr ? std::nullopt : reader.read(*first);
     if (first_at && first_at->date != at->date)
-        return refused(context.input,
-                       {Reason::bad_recurrence_id, "a time cannot be added to days, nor a day to times"});
+        return refused(context.input, {Reason::bad_recurrence_id,
+                                       "DTSTART and the DTSTART of the series must both be days or both be times"});
 
     Property date = *start;
     date.name = "RDATE";
     {
         const Recurrence before(master, context.effort, context.input.home);
         if ((before.find(*at) && !before.excluded(*at)) || context.stored_overrides(reader).find(*at))
-            return unchanged(context, Reason::duplicate, "the series has this instance already");
+            return unchanged(context, Reason::duplicate, "the series already has this instance");
         InstanceIndex again;
         again.add(*at, 0);
         include_again(master, again, reader);
@@ -52,7 +53,7 @@ Outcome add_date(ApplyContext& context) {
     }
     Timeline timeline = context.timeline(result);
     const auto time = timeline.recurrence().find(*at);
-    if (!time) return refused(context.input, {Reason::bad_recurrence_id, "the DTSTART does not fit the series"});
+    if (!time) return refused(context.input, {Reason::bad_recurrence_id, "DTSTART does not fit the series"});
     const auto without_override = timeline.derived(*time);
     if (!without_override) return refused(context.input, without_override.error());
 

@@ -46,7 +46,8 @@ Outcome apply_to(ApplyContext& context) {
     switch (context.method) {
         case Method::publish:
             if (!context.input.publish_allowed)
-                return refused(context.input, {Reason::unsupported_method, "no rule names the method PUBLISH"});
+                return refused(context.input, {Reason::unsupported_method,
+                                               "PUBLISH is accepted only by a rule that names this method"});
             [[fallthrough]];
         case Method::request:
         case Method::add:
@@ -68,7 +69,7 @@ Outcome apply_to(ApplyContext& context) {
             break;
     }
     return refused(context.input,
-                   {Reason::unsupported_method, fmt::format("{} changes no calendar", word(context.method))});
+                   {Reason::unsupported_method, fmt::format("{} is not applied to calendars", word(context.method))});
 }
 
 }  // namespace

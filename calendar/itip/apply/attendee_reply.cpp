@@ -64,15 +64,19 @@ std::set<std::string> delegators(const Property& line) {
     return all;
 }
 
-/// Writes the answer into the attendee's own line. DELEGATED-FROM only when `delegation_known`. Did anything change?
-bool record(Property& line, const AttendeeReply& answer, bool delegation_known) {
+/// Does the calendar bear out the DELEGATED-FROM of an answer, or the option accept it?
+enum class Delegation { known, unknown };
+
+/// Writes the answer into the attendee's own line. DELEGATED-FROM only when it is known. Did anything change?
+bool write_line(Property& line, const AttendeeReply& answer, Delegation delegation) {
     const std::string before = as_text(line);
     const bool delegates = partstat(answer.line) == "DELEGATED";
     take_parameter(line, answer.line, "PARTSTAT");
     if (!delegates || answer.line.parameter("DELEGATED-TO"))
         delegates ? take_parameter(line, answer.line, "DELEGATED-TO")
                   : line.set_parameter("DELEGATED-TO", std::nullopt);
-    if (delegation_known && answer.line.parameter("DELEGATED-FROM") && delegators(line) != delegators(answer.line))
+    if (delegation == Delegation::known && answer.line.parameter("DELEGATED-FROM") &&
+        delegators(line) != delegators(answer.line))
         take_parameter(line, answer.line, "DELEGATED-FROM");
     take_parameter(line, answer.line, "SENT-BY");
     if (!line.parameter("CN")) take_parameter(line, answer.line, "CN");
@@ -81,16 +85,16 @@ bool record(Property& line, const AttendeeReply& answer, bool delegation_known) 
     return as_text(line) != before;
 }
 
-/// The line of one who was no attendee yet, as he replied.
+/// The line of someone who was not an attendee yet, as they replied.
 Property joining(const AttendeeReply& answer) {
     Property line{"ATTENDEE", {}, answer.line.value};
     for (const auto* const name : {"CN", "CUTYPE", "LANGUAGE"})
         take_parameter(line, answer.line, name);
-    record(line, answer, false);
+    write_line(line, answer, Delegation::unknown);
     return line;
 }
 
-/// Adds those to whom the answer delegates and who are no attendees yet, with DELEGATED-FROM; were there any?
+/// Adds those to whom the answer delegates and who are not attendees yet, with DELEGATED-FROM; were there any?
 bool add_delegates(Component& component, const AttendeeReply& answer) {
     if (partstat(answer.line) != "DELEGATED") return false;
     const auto delegates = answer.line.parameter_values("DELEGATED-TO");
@@ -114,7 +118,7 @@ bool add_delegates(Component& component, const AttendeeReply& answer) {
     return any;
 }
 
-/// The first ATTENDEE with a mail address who names `delegate` in DELEGATED-TO; null when nobody does.
+/// The first ATTENDEE with a mail address who names `delegate` in DELEGATED-TO; null when there is none.
 const Property* delegator_of(const Component& component, const Address& delegate) {
     const auto found = std::ranges::find_if(component.properties, [&](const Property& property) {
         return property.is("ATTENDEE") && lists_address(property, "DELEGATED-TO", delegate) && address_of(&property);
@@ -131,61 +135,65 @@ const Property* claimed_delegator(const Component& component, const AttendeeRepl
     return attendee_among(component, claimed);
 }
 
-/// May DELEGATED-FROM of an answer be believed?
-bool delegation_known(const Component& component, const AttendeeReply& answer, const Options& options) {
+/// Is DELEGATED-FROM of an answer to be believed?
+Delegation delegation_of(const Component& component, const AttendeeReply& answer, const Options& options) {
+    const auto known_if = [](bool known) { return known ? Delegation::known : Delegation::unknown; };
     switch (options.delegation) {
         case Options::Delegation::verified: {
             const Property* const delegator = delegator_of(component, answer.attendee);
-            return delegator != nullptr && lists_address(answer.line, "DELEGATED-FROM", *address_of(delegator));
+            return known_if(delegator != nullptr &&
+                            lists_address(answer.line, "DELEGATED-FROM", *address_of(delegator)));
         }
         case Options::Delegation::claimed:
-            return claimed_delegator(component, answer) != nullptr;
+            return known_if(claimed_delegator(component, answer) != nullptr);
         case Options::Delegation::never:
             break;
     }
-    return false;
+    return Delegation::unknown;
 }
 
-Verdict crash(Component& component, Property line, const AttendeeReply& answer, const Options& options) {
+ComponentOutcome admit_party_crasher(Component& component, Property line, const AttendeeReply& answer,
+                                     const Options& options) {
     switch (options.party_crashers) {
         case Options::PartyCrashers::refuse:
             break;
         case Options::PartyCrashers::hold:
-            return refusal(Reason::party_crasher,
-                           fmt::format("{} was not invited; held for review", answer.attendee.text()));
+            return component_refused(Reason::party_crasher,
+                                     fmt::format("{} was not invited; held for review", answer.attendee.text()));
         case Options::PartyCrashers::add:
             component.properties.push_back(std::move(line));
             return {Outcome::Kind::updated, Reason::attendee_added,
-                    fmt::format("{} was not invited and joined", answer.attendee.text())};
+                    fmt::format("{} was not invited and was added to the attendees", answer.attendee.text())};
     }
-    return refusal(Reason::party_crasher, fmt::format("{} was not invited", answer.attendee.text()));
+    return component_refused(Reason::party_crasher, fmt::format("{} was not invited", answer.attendee.text()));
 }
 
 /// The one who answers was not invited: a delegate, or a party crasher.
-Verdict join(Component& component, const AttendeeReply& answer, const Options& options) {
+ComponentOutcome add_uninvited(Component& component, const AttendeeReply& answer, const Options& options) {
     const Property* delegator = delegator_of(component, answer.attendee);
     const bool claims = answer.line.parameter("DELEGATED-FROM").has_value();
     if (delegator != nullptr || claims) {
         switch (options.delegation) {
             case Options::Delegation::verified:
                 if (delegator == nullptr)
-                    return refusal(Reason::unverified_delegation,
-                                   fmt::format("no attendee is known to have delegated to {}", answer.attendee.text()));
+                    return component_refused(
+                        Reason::unverified_delegation,
+                        fmt::format("no attendee of the event delegated to {}", answer.attendee.text()));
                 break;
             case Options::Delegation::claimed:
                 if (delegator == nullptr) delegator = claimed_delegator(component, answer);
                 break;
             case Options::Delegation::never:
-                return refusal(Reason::unverified_delegation, "delegation is not allowed");
+                return component_refused(Reason::unverified_delegation, "delegation is not allowed");
         }
     }
     Property line = joining(answer);
-    if (delegator == nullptr) return crash(component, std::move(line), answer, options);
+    if (delegator == nullptr) return admit_party_crasher(component, std::move(line), answer, options);
     line.set_parameter("ROLE", delegator->parameter("ROLE"));
     line.set_parameter("DELEGATED-FROM", "mailto:" + address_of(delegator)->text());
     component.properties.push_back(std::move(line));
     add_delegates(component, answer);
-    return recorded(answer);
+    return reply_recorded(answer);
 }
 
 }  // namespace
@@ -196,32 +204,21 @@ AttendeeReply attendee_reply_of(const Component& reply, const Property& line) {
     return {line, *address_of(&line), status_code(code) ? code : "2.0"};
 }
 
-Verdict leave(Reason reason, std::string detail) {
-    return {Outcome::Kind::unchanged, reason, std::move(detail)};
-}
-
-Verdict refusal(Reason reason, std::string detail) {
-    return {Outcome::Kind::refused, reason, std::move(detail)};
-}
-
-Verdict refusal(const Refusal& why) {
-    return refusal(why.reason, why.detail);
-}
-
-Verdict recorded(const AttendeeReply& answer) {
+ComponentOutcome reply_recorded(const AttendeeReply& answer) {
     return {Outcome::Kind::updated, Reason::reply_recorded,
             fmt::format("{} replied {}", answer.attendee.text(), partstat(answer.line))};
 }
 
-Verdict put(Component& component, const AttendeeReply& answer, const Options& options) {
+ComponentOutcome write_reply(Component& component, const AttendeeReply& answer, const Options& options) {
     Property* const line = attendee(component, answer.attendee);
-    if (line == nullptr) return join(component, answer, options);
+    if (line == nullptr) return add_uninvited(component, answer, options);
     if (options.delegation == Options::Delegation::never && partstat(answer.line) == "DELEGATED")
-        return refusal(Reason::unverified_delegation,
-                       fmt::format("{} delegates, which is not allowed", answer.attendee.text()));
-    bool changed = record(*line, answer, delegation_known(component, answer, options));
+        return component_refused(Reason::unverified_delegation,
+                                 fmt::format("{} delegated, but delegation is not allowed", answer.attendee.text()));
+    bool changed = write_line(*line, answer, delegation_of(component, answer, options));
     changed = add_delegates(component, answer) || changed;
-    return changed ? recorded(answer) : leave(Reason::duplicate, "the calendar has this answer already");
+    return changed ? reply_recorded(answer)
+                   : component_unchanged(Reason::duplicate, "the calendar already has this reply");
 }
 
 bool record_progress(Component& todo, const Component& reply) {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/apply/component_outcome.h"
 #include "calendar/itip/text/document.h"
 
 /// How the answer of a REPLY changes a component (RFC 5546 3.2.3, RFC 6638 7.3).
@@ -21,27 +21,14 @@ struct AttendeeReply {
 
 AttendeeReply attendee_reply_of(const Component& reply, const Property& line);
 
-/// What became of one component of a REPLY.
-struct Verdict {
-    Outcome::Kind kind;
-    Reason reason;
-    std::string detail;
-
-    bool updated() const noexcept { return kind == Outcome::Kind::updated; }
-    bool refused() const noexcept { return kind == Outcome::Kind::refused; }
-};
-
-Verdict leave(Reason reason, std::string detail);
-Verdict refusal(Reason reason, std::string detail);
-Verdict refusal(const Refusal& why);
-Verdict recorded(const AttendeeReply& answer);
+ComponentOutcome reply_recorded(const AttendeeReply& answer);
 
 /// Writes the answer into a component of the calendar: PARTSTAT, DELEGATED-TO, SENT-BY, SCHEDULE-STATUS and, when it
-/// had none, CN of the attendee's line; RSVP goes; those to whom he delegates join. One who was not invited joins as
-/// delegate or by option. What is refused changed nothing.
-Verdict put(Component& component, const AttendeeReply& answer, const Options& options);
+/// had none, CN of the attendee's line; RSVP goes; those to whom they delegate join. Someone who was not invited joins
+/// as delegate or by option. What is refused changed nothing.
+ComponentOutcome write_reply(Component& component, const AttendeeReply& answer, const Options& options);
 
-/// Of a VTODO with one attendee: takes PERCENT-COMPLETE, COMPLETED and his progress in STATUS. Did anything change?
+/// Of a VTODO with one attendee: takes PERCENT-COMPLETE, COMPLETED and the progress in STATUS. Did anything change?
 bool record_progress(Component& todo, const Component& reply);
 
 }  // namespace calendar::itip

@@ -103,7 +103,7 @@ bool has_attendees(const Series& series) {
 }
 
 /// PUBLISH needs no ATTENDEE, and what was published has none; a CANCEL may list only those who are uninvited, or
-/// nobody.
+/// no one.
 bool addressed(const ApplyContext& context) {
     if (context.method == Method::publish || invited(context, context.message)) return true;
     return context.method == Method::cancel && context.stored &&
@@ -116,7 +116,7 @@ std::string recipient_text(const ApplyContext& context) {
     return input.envelope_recipient ? input.envelope_recipient->text() : "the recipient";
 }
 
-/// Is the recipient the one to tell of this reply: the organizer, his assistant, or the delegator of the one who
+/// Is the recipient the one to tell of this reply: the organizer, their assistant, or the delegator of the one who
 /// answers (RFC 5546 3.2.2.3)?
 bool takes_replies(const ApplyContext& context, const std::optional<Address>& organizer, const Address& answerer) {
     if (context.recipient_is(organizer)) return true;
@@ -131,12 +131,12 @@ bool takes_replies(const ApplyContext& context, const std::optional<Address>& or
     return delegator;
 }
 
-/// What was written to somebody who is not the user (nor is the organizer himself) is for the user only when that one
-/// acts for him: the SENT-BY of the stored ORGANIZER.
-Expected<void> reached_him(const ApplyContext& context, const std::optional<Address>& organizer) {
+/// A reply that was sent to an address that is neither the user's nor the organizer's is for the user only when that
+/// address is the SENT-BY of the stored ORGANIZER.
+Expected<void> addressee_acts_for(const ApplyContext& context, const std::optional<Address>& organizer) {
     const auto& reached = context.input.envelope_recipient;
-    const auto& his = context.input.recipient;
-    if (!reached || reached == organizer || std::ranges::find(his, *reached) != his.end()) return {};
+    const auto& own = context.input.recipient;
+    if (!reached || reached == organizer || std::ranges::find(own, *reached) != own.end()) return {};
     if (context.stored && reached == sent_by(context.stored->organizer())) return {};
     return refuse(Reason::not_addressed, fmt::format("{} does not act for the organizer", reached->text()));
 }
@@ -150,7 +150,7 @@ Expected<Address> answerer_of(const ApplyContext& context) {
         const auto address = line ? address_of(*line) : std::nullopt;
         if (!line && !trouble) trouble = line.error();
         if (address && answerer && *address != *answerer && !trouble)
-            trouble = Refusal{Reason::missing_attendee, "the components of the reply are of several attendees"};
+            trouble = Refusal{Reason::missing_attendee, "the components of the reply have different attendees"};
         if (!answerer) answerer = address;
     });
     if (trouble) return tl::unexpected(*trouble);
@@ -167,7 +167,7 @@ Expected<void> organizer_speaks(const ApplyContext& context) {
     if (std::ranges::find(context.input.recipient, organizer) != context.input.recipient.end())
         return refuse(Reason::own_message, fmt::format("{} is the organizer", organizer.text()));
     if (!addressed(context))
-        return refuse(Reason::not_addressed, fmt::format("{} is no attendee", recipient_text(context)));
+        return refuse(Reason::not_addressed, fmt::format("{} is not an attendee", recipient_text(context)));
     if (auto same = same_component(context); !same) return same;
 
     std::optional<Address> speaker = organizer;
@@ -182,15 +182,15 @@ Expected<void> organizer_speaks(const ApplyContext& context) {
     }
     if (sender_is(context, "ORGANIZER", *speaker) || sender_is(context, "ORGANIZER", organizer)) return {};
     if (delegator_passes_on(context)) return {};
-    return refuse(Reason::sender_not_organizer,
-                  fmt::format("{} may not speak for the organizer {}", context.input.sender->text(), speaker->text()));
+    return refuse(Reason::sender_not_organizer, fmt::format("{} is not allowed to act for the organizer {}",
+                                                            context.input.sender->text(), speaker->text()));
 }
 
 Expected<const Property*> answering_attendee(const Component& component, const std::optional<Address>& sender) {
     std::vector<const Property*> lines;
     for (const Property& property : component.properties)
         if (property.is("ATTENDEE") && address_of(&property)) lines.push_back(&property);
-    if (lines.empty()) return refuse(Reason::missing_attendee, "the reply names no ATTENDEE with a mail address");
+    if (lines.empty()) return refuse(Reason::missing_attendee, "the reply has no ATTENDEE with a mail address");
     if (lines.size() == 1) return lines.front();
     if (lines.size() > most_attendees_of_a_reply)
         return refuse(Reason::missing_attendee, fmt::format("the reply names {} attendees", lines.size()));
@@ -202,7 +202,7 @@ Expected<const Property*> answering_attendee(const Component& component, const s
             found = std::ranges::find_if(lines, [&](const Property* line) { return sent_by(line) == sender; });
         if (found == lines.end())
             return refuse(Reason::sender_not_attendee,
-                          fmt::format("{} is none of the attendees of the reply", sender->text()));
+                          fmt::format("{} is not among the attendees of the reply", sender->text()));
     } else {
         // Who delegates says DELEGATED; the delegate's line then has an answer only when it is the delegate who writes.
         found = std::ranges::find_if(lines, [](const Property* line) {
@@ -222,7 +222,8 @@ Expected<const Property*> answering_attendee(const Component& component, const s
                lists_address(answer, "DELEGATED-TO", other) || lists_address(answer, "DELEGATED-FROM", other);
     });
     if (!one_delegation)
-        return refuse(Reason::missing_attendee, "the reply names attendees that are no two ends of one delegation");
+        return refuse(Reason::missing_attendee,
+                      "the reply names several attendees who are not the two ends of one delegation");
     return &answer;
 }
 
@@ -236,22 +237,22 @@ Expected<Address> attendee_speaks(const ApplyContext& context) {
     auto organizer = *named;
     if (context.stored && context.stored->organizer() != nullptr) {
         const auto stored = address_of(context.stored->organizer());
-        // Invitations may name another of the organizer's addresses than his calendar, and it is the one that answers
+        // Invitations may name another of the organizer's addresses than the calendar, and it is the one that answers
         // reach.
-        const bool his_other_address =
+        const bool own_other_address =
             organizer && organizer == context.input.envelope_recipient && context.recipient_is(stored);
-        if (organizer && !his_other_address)
+        if (organizer && !own_other_address)
             if (const auto same = same_organizer(context, *organizer, stored); !same)
                 return tl::unexpected(same.error());
         organizer = stored;
     }
-    if (const auto reached = reached_him(context, *named ? *named : organizer); !reached)
+    if (const auto reached = addressee_acts_for(context, *named ? *named : organizer); !reached)
         return tl::unexpected(reached.error());
     if (!takes_replies(context, organizer, *answerer) && !(*named && context.recipient_is(*named)))
         return refuse(Reason::not_addressed, fmt::format("{} is not the organizer", recipient_text(context)));
     if (!sender_is(context, "ATTENDEE", *answerer))
         return refuse(Reason::sender_not_attendee,
-                      fmt::format("{} may not answer for {}", context.input.sender->text(), answerer->text()));
+                      fmt::format("{} is not allowed to reply for {}", context.input.sender->text(), answerer->text()));
     return answerer;
 }
 

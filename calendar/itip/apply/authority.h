@@ -10,7 +10,7 @@ namespace calendar::itip {
 /// not_addressed, component_mismatch, organizer_mismatch, sender_not_organizer.
 Expected<void> organizer_speaks(const ApplyContext& context);
 
-/// Who answers with this REPLY, when the sender may speak for him and the recipient is the one to tell.
+/// Who answers with this REPLY, when the sender may speak for them and the recipient is the one to tell.
 /// Errors: missing_attendee, component_mismatch, organizer_mismatch, not_addressed, sender_not_attendee.
 Expected<Address> attendee_speaks(const ApplyContext& context);
 

@@ -65,9 +65,9 @@ Expected<ApplyContext> open_context(const ApplyInput& input) {
     const std::string method_word = message->calendar.value("METHOD");
     if (method_word.empty()) return refuse(Reason::not_itip, "the calendar part has no METHOD");
     const auto method = method_of(method_word);
-    if (!method) return refuse(Reason::unsupported_method, fmt::format("there is no method {}", method_word));
+    if (!method) return refuse(Reason::unsupported_method, fmt::format("unknown METHOD {}", method_word));
     if (message->uid.empty()) return refuse(Reason::missing_uid, "no component has a UID");
-    if (message->kind == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not acted on");
+    if (message->kind == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not supported");
 
     ApplyContext context{input, *method, std::move(*message), std::nullopt, Marks(input.marks)};
     if (!input.stored) return context;
@@ -76,7 +76,7 @@ Expected<ApplyContext> open_context(const ApplyInput& input) {
     if (stored->kind.empty()) {
         const bool makes_events = *method == Method::request || *method == Method::publish;
         return refuse(makes_events ? Reason::bad_calendar : Reason::unknown_event,
-                      "the stored object is of another event than " + context.message.uid);
+                      "the stored object has another UID than the message: " + context.message.uid);
     }
     context.stored = std::move(*stored);
     return context;
@@ -100,11 +100,12 @@ Outcome stored_as(const ApplyContext& context, Outcome::Kind kind, Reason reason
     for (const std::string& tzid : missing)
         if (brings_times && uses_zone(context.message, tzid))
             return refused(context.input,
-                           {Reason::bad_calendar, fmt::format("TZID {} is unknown and has no VTIMEZONE", tzid)});
+                           {Reason::bad_calendar, fmt::format("unknown TZID {} without VTIMEZONE", tzid)});
     std::string text = write_series(series);
     // What could not be read again next time must not get into the calendar.
     if (const auto linted = lint(text, stored_limits()); !linted)
-        return refused(context.input, {linted.error().reason, "the event would become: " + linted.error().detail});
+        return refused(context.input,
+                       {linted.error().reason, "the changed event would not be valid: " + linted.error().detail});
     return {kind, reason, std::move(detail), std::move(text), context.marks.all()};
 }
 

@@ -12,9 +12,9 @@ std::string range_mark(std::string_view recurrence_id) {
     return std::string(range_prefix).append(recurrence_id);
 }
 
-std::optional<std::string> range_of(const ReplyMark& mark) {
+std::optional<Instance> range_start(const ReplyMark& mark, const InstanceReader& reader) {
     if (!mark.recurrence_id.starts_with(range_prefix)) return std::nullopt;
-    return mark.recurrence_id.substr(range_prefix.size());
+    return reader.read({"RECURRENCE-ID", {}, mark.recurrence_id.substr(range_prefix.size())});
 }
 
 namespace {

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "calendar/itip/apply/apply.h"
+#include "calendar/itip/time/instance.h"
 
 namespace calendar::itip {
 
 /// The recurrence_id of the mark of a reply for, or a cancellation of, this instance and all after it.
 std::string range_mark(std::string_view recurrence_id);
-/// The RECURRENCE-ID from which on a mark counts; none when it is about one instance or the series.
-std::optional<std::string> range_of(const ReplyMark& mark);
+/// The instance from which on a mark counts; none when it is about one instance or the series.
+std::optional<Instance> range_start(const ReplyMark& mark, const InstanceReader& reader);
 
 /// The reply history of one object, found by attendee and RECURRENCE-ID in constant time.
 class Marks {

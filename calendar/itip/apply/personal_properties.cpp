@@ -94,14 +94,14 @@ void keep_own_partstat(Component& fresh, const Component& known, const std::vect
     if (first == nullptr) return;
 
     bool listed = false;
-    std::unordered_set<std::string> answered;  // in the first of his lines, the one that counts
+    std::unordered_set<std::string> answered;  // in the first of the lines, the one that counts
     for (Property& line : fresh.properties) {
         const auto address = own_address(line, recipient);
         if (!address) continue;
         listed = true;
         if (!answered.insert(address->text()).second) continue;
         const auto same = answers.find(address->text());
-        // Under another of his addresses it is still he who answered.
+        // Under another of their addresses it is still the recipient who answered.
         const Property& answer = same == answers.end() ? *first : *same->second;
         take_parameter(line, answer, "PARTSTAT");
         take_parameter(line, answer, "DELEGATED-TO");

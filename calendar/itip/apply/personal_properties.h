@@ -20,7 +20,7 @@ void remove_unwanted(Component& fresh, const Options& options);
 void keep_personal_properties(Component& fresh, const Component& known);
 
 /// The answer of the recipient's ATTENDEE lines, as `known` has it. Where only the list that was written to is invited,
-/// his own line stays.
+/// their own line stays.
 void keep_own_partstat(Component& fresh, const Component& known, const std::vector<Address>& recipient,
                        const std::optional<Address>& list);
 

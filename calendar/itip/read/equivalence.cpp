@@ -44,8 +44,7 @@ std::string dates(const Component& component, std::string_view name) {
 std::string rules(const Component& component) {
     std::set<std::string> all;
     for (const Property& property : component.properties)
-        if (property.is("RRULE") || property.is("EXRULE"))
-            all.insert(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
+        if (property.is("RRULE") || property.is("EXRULE")) all.insert(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
     std::string text;
     for (const std::string& one : all)
         text += one + ' ';
@@ -61,7 +60,7 @@ std::string end(const Component& component) {
     const auto duration = duration_seconds(component.value("DURATION"));
     if (!at) return component.value("DURATION");
     if (!duration && component.name != "VEVENT") return "";
-    at->seconds += duration.value_or(at->date ? 24 * 3600 : 0);
+    at->seconds += duration.value_or(at->date ? day_seconds : 0);
     return written(*at) + ',';
 }
 

@@ -21,7 +21,7 @@ namespace calendar::itip {
 
 namespace {
 
-constexpr long long day = 24 * 3600;
+constexpr long long day = day_seconds;
 
 struct Frequency {
     std::string_view word;

@@ -39,13 +39,13 @@ Expected<Method> common_method(const std::vector<Component>& calendars,
     const std::string first = calendars.front().value("METHOD");
     if (std::ranges::any_of(
             calendars, [&](const Component& calendar) { return !base::same_word(calendar.value("METHOD"), first); }))
-        return refuse(Reason::mixed_methods, "the calendar objects differ in METHOD");
-    if (first.empty()) return refuse(Reason::not_itip, "no METHOD");
+        return refuse(Reason::mixed_methods, "the calendar objects have different METHODs");
+    if (first.empty()) return refuse(Reason::not_itip, "METHOD is missing");
     if (method_parameter && !base::same_word(base::trimmed(*method_parameter), first))
         return refuse(Reason::method_mismatch, "METHOD is " + first.substr(0, 64) + ", the method parameter is " +
                                                    std::string(method_parameter->substr(0, 64)));
     const auto method = method_of(first);
-    if (!method) return refuse(Reason::unsupported_method, "METHOD " + first.substr(0, 64) + " is none of iTIP");
+    if (!method) return refuse(Reason::unsupported_method, "METHOD " + first.substr(0, 64) + " is unknown");
     return *method;
 }
 
@@ -79,14 +79,14 @@ bool utc_time(const Property* property) {
 /// What iTIP asks of one component for this method.
 Expected<void> check_component(const Component& component, const ObjectSummary& summary, Method method) {
     if (!utc_time(component.find("DTSTAMP")))
-        return refuse_component(Reason::missing_dtstamp, component, "DTSTAMP is absent or no UTC time");
+        return refuse_component(Reason::missing_dtstamp, component, "DTSTAMP is missing or not a UTC time");
     if (!summary.organizer && (needs_organizer(method) || component.find("ORGANIZER") != nullptr))
-        return refuse_component(Reason::missing_organizer, component, "ORGANIZER is absent or no mail address");
+        return refuse_component(Reason::missing_organizer, component, "ORGANIZER is missing or not a mail address");
     if (summary.attendees.empty() && needs_attendee(method, component))
-        return refuse_component(Reason::missing_attendee, component, "no ATTENDEE with a mail address");
+        return refuse_component(Reason::missing_attendee, component, "there is no ATTENDEE with a mail address");
     const bool brings_event = method == Method::publish || method == Method::request || method == Method::add;
     if (brings_event && component.name == "VEVENT" && component.find("DTSTART") == nullptr)
-        return refuse_component(Reason::bad_calendar, component, "no DTSTART");
+        return refuse_component(Reason::bad_calendar, component, "DTSTART is missing");
     return {};
 }
 
@@ -98,9 +98,9 @@ Expected<Instance> instance_of(const Component& component) {
     if (line == nullptr) return Instance{false, 0, false, false};
     const auto at = moment_of(*line);
     if (!at || line->value.find(',') != std::string::npos)
-        return refuse_component(Reason::bad_recurrence_id, component, "RECURRENCE-ID is no date");
+        return refuse_component(Reason::bad_recurrence_id, component, "RECURRENCE-ID is not a date");
     if (const auto range = line->parameter("RANGE"); range && !base::same_word(*range, "THISANDFUTURE"))
-        return refuse_component(Reason::bad_recurrence_id, component, "RANGE is not THISANDFUTURE");
+        return refuse_component(Reason::bad_recurrence_id, component, "RANGE must be THISANDFUTURE");
     return Instance{true, at->seconds, at->date, at->floating};
 }
 
@@ -109,18 +109,18 @@ Expected<std::vector<Group>> group_by_uid(std::vector<Component> components) {
     std::unordered_map<std::string, std::size_t> places;
     for (Component& component : components) {
         if (component.name == "VTIMEZONE") continue;
-        if (component.name == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not acted on");
+        if (component.name == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not supported");
         if (!is_storable(component.name)) continue;
         const std::string uid = component.value("UID");
-        if (uid.empty()) return refuse_component(Reason::missing_uid, component, "no UID");
+        if (uid.empty()) return refuse_component(Reason::missing_uid, component, "UID is missing");
         const auto [place, is_new] = places.try_emplace(uid, groups.size());
         if (is_new) groups.push_back({uid, {}});
         Group& group = groups[place->second];
         if (!group.components.empty() && group.components.front().name != component.name)
-            return refuse_component(Reason::bad_calendar, component, "one UID in two kinds of component");
+            return refuse_component(Reason::bad_calendar, component, "one UID is used by components of two types");
         group.components.push_back(std::move(component));
     }
-    if (groups.empty()) return refuse(Reason::bad_calendar, "no VEVENT, VTODO or VJOURNAL");
+    if (groups.empty()) return refuse(Reason::bad_calendar, "there is no VEVENT, VTODO or VJOURNAL");
     return groups;
 }
 
@@ -138,7 +138,7 @@ Expected<ItipMessage> message_of(Group group, Method method, const Component& fr
         if (!instance) return tl::unexpected(instance.error());
         if (!instances.insert(*instance).second)
             return refuse_component(Reason::bad_recurrence_id, component,
-                                    "the same instance, or the series, stands twice");
+                                    "duplicate component for the same instance or series");
         message.objects.push_back(std::move(summary));
     }
     const auto organizer = [](const ObjectSummary& object) {
@@ -147,7 +147,7 @@ Expected<ItipMessage> message_of(Group group, Method method, const Component& fr
     if (std::ranges::any_of(message.objects, [&](const ObjectSummary& object) {
             return organizer(object) != organizer(message.objects.front());
         }))
-        return refuse(Reason::organizer_mismatch, "the components of one UID name different organizers");
+        return refuse(Reason::organizer_mismatch, "the components of one UID have different organizers");
     message.hazards = find_hazards(group.components, limits, effort);
 
     Component calendar = frame;
@@ -156,7 +156,7 @@ Expected<ItipMessage> message_of(Group group, Method method, const Component& fr
     return message;
 }
 
-/// Two objects of a part that mean different rules by one TZID: nobody can say which is meant where.
+/// Two objects of a part that mean different rules by one TZID: which is meant where cannot be told.
 bool zones_clash(const std::vector<Component>& calendars) {
     std::map<std::string, const Component*> zones;
     for (const Component& calendar : calendars)
@@ -197,7 +197,7 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
     if (!method) return tl::unexpected(method.error());
 
     if (calendars->size() > 1 && zones_clash(*calendars))
-        return refuse(Reason::bad_calendar, "two calendar objects have different time zones of one name");
+        return refuse(Reason::bad_calendar, "two calendar objects define different time zones under one TZID");
     Component calendar = merged(std::move(*calendars));
     calendar.set("METHOD", std::string(word(*method)));
     for (Component& component : calendar.components)
@@ -214,7 +214,7 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
     std::ranges::copy_if(calendar.components, std::back_inserter(frame.components),
                          [](const Component& component) { return component.name == "VTIMEZONE"; });
     if (write_document(frame).size() > most_copies * limits.bytes / groups->size())
-        return refuse(Reason::too_complex, "too many UIDs for so large time zones");
+        return refuse(Reason::too_complex, "the time zones are too large for this number of UIDs");
 
     std::vector<ItipMessage> messages;
     Effort effort;
@@ -223,13 +223,13 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
         if (!message) return tl::unexpected(message.error());
         messages.push_back(std::move(*message));
     }
-    // One mail has one sender, who speaks for one organizer.
+    // A message has one sender, who speaks for one organizer.
     const auto organizer = [](const ItipMessage& message) {
         return message.organizer() ? std::optional(message.organizer()->address) : std::nullopt;
     };
     if (std::ranges::any_of(messages,
                             [&](const ItipMessage& one) { return organizer(one) != organizer(messages.front()); }))
-        return refuse(Reason::mixed_uids, "the events of one part name different organizers");
+        return refuse(Reason::mixed_uids, "the events of one part have different organizers");
     if (auto fine = validate(calendar); !fine) return tl::unexpected(fine.error());
     return messages;
 }

@@ -111,16 +111,18 @@ Expected<Property> parse_content_line(std::string_view line) {
         line.remove_prefix(1);
         length = name_length(line);
         if (length == 0 || length == line.size() || line[length] != '=')
-            return refuse(Reason::bad_calendar, "a parameter of " + shown(property.name) + " has no name and value");
+            return refuse(Reason::bad_calendar,
+                          "a parameter of " + shown(property.name) + " must have the form NAME=VALUE");
         if (property.parameters.size() == LintLimits::parameters)
-            return refuse(Reason::too_complex, shown(property.name) + " has more parameters than allowed");
+            return refuse(Reason::too_complex, shown(property.name) + " has more than " +
+                                                   std::to_string(LintLimits::parameters) + " parameters");
         Parameter& parameter = property.parameters.emplace_back();
         parameter.name = line.substr(0, length);
         line.remove_prefix(length + 1);
         const auto value_length = parameter_value_length(line);
         if (!value_length)
             return refuse(Reason::bad_calendar, "parameter " + shown(parameter.name) + " of " + shown(property.name) +
-                                                    " has misplaced quotes or no end");
+                                                    " has misplaced quotes or is not terminated");
         parameter.value = line.substr(0, *value_length);
         line.remove_prefix(*value_length);
     }

@@ -122,12 +122,12 @@ Expected<std::vector<Component>> parse_document(std::string_view linted) {
         if (!property) return refuse(property.error().reason, at_line(reader.number(), property.error().detail));
         if (property->is("BEGIN")) {
             if (open.size() == LintLimits::depth)
-                return refuse(Reason::too_deep, at_line(reader.number(), "nested too deep"));
+                return refuse(Reason::too_deep, at_line(reader.number(), "components are nested too deep"));
             open.push_back({base::uppered(base::trimmed(property->value)), {}, {}});
             if (open.size() == 1 && open.front().name != "VCALENDAR")
-                return refuse(Reason::bad_calendar, at_line(reader.number(), "not a VCALENDAR"));
+                return refuse(Reason::bad_calendar, at_line(reader.number(), "expected BEGIN:VCALENDAR"));
         } else if (open.empty()) {
-            return refuse(Reason::bad_calendar, at_line(reader.number(), "text outside of VCALENDAR"));
+            return refuse(Reason::bad_calendar, at_line(reader.number(), "content outside of VCALENDAR"));
         } else if (property->is("END")) {
             if (!base::same_word(base::trimmed(property->value), open.back().name))
                 return refuse(Reason::bad_calendar, at_line(reader.number(), "END does not match " + open.back().name));
@@ -139,7 +139,7 @@ Expected<std::vector<Component>> parse_document(std::string_view linted) {
         }
     }
     if (!open.empty()) return refuse(Reason::bad_calendar, open.back().name + " has no END");
-    if (calendars.empty()) return refuse(Reason::bad_calendar, "no VCALENDAR");
+    if (calendars.empty()) return refuse(Reason::bad_calendar, "there is no VCALENDAR");
     return calendars;
 }
 

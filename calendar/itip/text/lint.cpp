@@ -86,7 +86,7 @@ class Linter {
             if (auto fine = line(); !fine) return fine;
         if (reader_.lines_read() - uncounted_lines_ > LintLimits::lines) return too_many("lines");
         if (!open_.empty()) return refuse(Reason::bad_calendar, open_.back().name + " has no END");
-        if (components_ == 0) return refuse(Reason::bad_calendar, "no VCALENDAR");
+        if (components_ == 0) return refuse(Reason::bad_calendar, "there is no VCALENDAR");
         return {};
     }
 
@@ -106,19 +106,21 @@ class Linter {
             uncounted_lines_ += reader_.folds();
         } else {
             if (reader_.longest() > LintLimits::physical_line)
-                return wrong(Reason::too_complex, "a line longer than allowed");
+                return wrong(Reason::too_complex,
+                             "the line is longer than " + std::to_string(LintLimits::physical_line) + " bytes");
             if (text.size() > LintLimits::logical_line)
-                return wrong(Reason::too_complex, "an unfolded line longer than allowed");
+                return wrong(Reason::too_complex,
+                             "the unfolded line is longer than " + std::to_string(LintLimits::logical_line) + " bytes");
         }
         if (reader_.lines_read() - uncounted_lines_ > LintLimits::lines) return too_many("lines");
-        if (!base::valid_utf8(text)) return wrong(Reason::bad_encoding, "not UTF-8");
-        if (has_control(text)) return bad("a control character");
-        if (reader_.orphan()) return bad("a folded line that continues nothing");
+        if (!base::valid_utf8(text)) return wrong(Reason::bad_encoding, "the text is not UTF-8");
+        if (has_control(text)) return bad("the line contains a control character");
+        if (reader_.orphan()) return bad("a continuation line without a line before it");
 
         const auto property = parse_content_line(text);
         if (!property) return wrong(property.error().reason, property.error().detail);
         if (property->is("BEGIN")) return begin(*property);
-        if (open_.empty()) return bad("text outside of VCALENDAR");
+        if (open_.empty()) return bad("content outside of VCALENDAR");
         if (property->is("END")) return end(*property);
         return content(*property);
     }
@@ -129,11 +131,14 @@ class Linter {
             !name.empty() && name.size() <= longest_component_name && std::ranges::all_of(name, [](char c) {
                 return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
             });
-        if (!usable || !property.parameters.empty()) return bad("a BEGIN without a component's name");
-        if (open_.size() == LintLimits::depth) return wrong(Reason::too_deep, "components nested deeper than allowed");
-        if ((name == "VCALENDAR") != open_.empty()) return bad("BEGIN:" + name + " in the wrong place");
+        if (!usable || !property.parameters.empty()) return bad("BEGIN must name a component");
+        if (open_.size() == LintLimits::depth)
+            return wrong(Reason::too_deep,
+                         "components are nested more than " + std::to_string(LintLimits::depth) + " deep");
+        if ((name == "VCALENDAR") != open_.empty())
+            return bad("BEGIN:" + name + (open_.empty() ? " outside of VCALENDAR" : " inside of VCALENDAR"));
         if (!open_.empty() && !may_stand_in(open_.back().name, name))
-            return bad("BEGIN:" + name + " in a " + open_.back().name);
+            return bad(name + " is not allowed inside of " + open_.back().name);
         if (++components_ > limits_.components + 1) return too_many("components");
         if ((name == "STANDARD" || name == "DAYLIGHT") && ++observances_ > LintLimits::observances)
             return too_many("time zone observances");
@@ -156,14 +161,14 @@ class Linter {
             static_cast<std::size_t>(std::ranges::count(value, ',')) >= LintLimits::values)
             return too_many("values");
         if (property.is("ATTENDEE") && ++open_.back().attendees > limits_.attendees) return too_many("attendees");
-        if (property.is("METHOD") && open_.size() > 1) return bad("METHOD in a component");
+        if (property.is("METHOD") && open_.size() > 1) return bad("METHOD inside of a component");
         if (property.is("SEQUENCE") && !valid_sequence(value))
-            return wrong(Reason::bad_sequence, "SEQUENCE is no number from 0 to " + std::string(longest_sequence));
+            return wrong(Reason::bad_sequence, "SEQUENCE must be a number from 0 to " + std::string(longest_sequence));
         if (property.is("UID") && (value.size() > LintLimits::uid || !printable_uid(value)))
-            return bad("a UID longer than " + std::to_string(LintLimits::uid) + " bytes or not printable");
+            return bad("UID must be printable and at most " + std::to_string(LintLimits::uid) + " bytes long");
         const bool in_timezone = std::ranges::any_of(open_, [](const Open& open) { return open.name == "VTIMEZONE"; });
         if (in_timezone && (property.is("RRULE") || property.is("EXRULE")) && !yearly_only(value))
-            return bad("a time zone's rule that is not FREQ=YEARLY");
+            return bad("a rule of a time zone must have FREQ=YEARLY");
         return {};
     }
 
@@ -172,7 +177,7 @@ class Linter {
             std::ranges::find_if(once_in_a_component, [&](std::string_view name) { return property.is(name); });
         if (found == once_in_a_component.end()) return {};
         const std::uint32_t bit = std::uint32_t{1} << (found - once_in_a_component.begin());
-        if ((open_.back().seen & bit) != 0) return bad(std::string(*found) + " twice in one component");
+        if ((open_.back().seen & bit) != 0) return bad("duplicate " + std::string(*found) + " in " + open_.back().name);
         open_.back().seen |= bit;
         return {};
     }
@@ -190,8 +195,8 @@ class Linter {
 
 Expected<void> lint(std::string_view bytes, const LintLimits& limits) {
     if (bytes.size() > limits.bytes)
-        return refuse(Reason::too_large,
-                      std::to_string(bytes.size()) + " bytes, allowed are " + std::to_string(limits.bytes));
+        return refuse(Reason::too_large, "the text has " + std::to_string(bytes.size()) + " bytes; the limit is " +
+                                             std::to_string(limits.bytes));
     return Linter(bytes, limits).run();
 }
 

@@ -94,11 +94,11 @@ Expected<Series> read_series(std::string_view linted, std::optional<std::string_
         if (series.kind.empty()) series.kind = component.name;
         if (series.kind != component.name)
             return refuse(Reason::component_mismatch,
-                          fmt::format("one UID stands in a {} and in a {}", series.kind, component.name));
+                          fmt::format("one UID is used by a {} and by a {}", series.kind, component.name));
         if (component.find("RECURRENCE-ID") != nullptr)
             series.overrides.push_back(std::move(component));
         else if (series.master)
-            return refuse(Reason::bad_recurrence_id, "two components of one UID have no RECURRENCE-ID");
+            return refuse(Reason::bad_recurrence_id, "duplicate component without RECURRENCE-ID");
         else
             series.master = std::move(component);
     }

@@ -14,8 +14,6 @@ namespace calendar::itip {
 
 namespace {
 
-constexpr std::int64_t seconds_a_day = 24 * 60 * 60;
-
 std::optional<Moment> at(const Component& component, std::string_view name) {
     const Property* const property = component.find(name);
     return property == nullptr ? std::nullopt : moment_of(*property);
@@ -30,7 +28,7 @@ std::optional<std::int64_t> end_of(const Component& component) {
     if (!start) return std::nullopt;
     if (const Property* const duration = component.find("DURATION"))
         return start->seconds + duration_seconds(duration->value).value_or(0);
-    return start->seconds + (start->date ? seconds_a_day : 0);
+    return start->seconds + (start->date ? day_seconds : 0);
 }
 
 bool says_end(const Component& component) {
@@ -96,8 +94,7 @@ std::vector<std::string> dates(const Component& component, std::string_view name
 std::vector<std::string> rules(const Component& component) {
     std::vector<std::string> texts;
     for (const Property& property : component.properties)
-        if (property.is("RRULE") || property.is("EXRULE"))
-            texts.push_back(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
+        if (property.is("RRULE") || property.is("EXRULE")) texts.push_back(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
     std::ranges::sort(texts);
     return texts;
 }

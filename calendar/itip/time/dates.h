@@ -11,6 +11,9 @@
 
 namespace calendar::itip {
 
+/// Of a day without a change of clocks.
+constexpr std::int64_t day_seconds = 24 * 60 * 60;
+
 /// A DATE or DATE-TIME value as written (RFC 5545 3.3.4, 3.3.5): a day of the calendar and a time, no zone.
 struct WallClock {
     std::chrono::year_month_day day;
@@ -34,7 +37,7 @@ struct Moment {
     std::int64_t seconds = 0;  ///< since 1970 UTC; of local midnight for a DATE (read as UTC without a zone), of the
                                ///< wall clock read as UTC when floating
     bool date = false;         ///< a DATE, no time
-    bool floating = false;     ///< no zone, or one that nobody knows
+    bool floating = false;     ///< no zone, or an unknown one
     bool operator==(const Moment&) const = default;
 };
 /// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is no

@@ -54,28 +54,28 @@ Expected<void> check_value(const Component& component, const Property& property)
     if (base::trimmed(property.value).empty() && (is_list || among(property, rules) || property.is("DURATION")))
         return {};
     if ((among(property, dates) || is_list) && !moments_of(property))
-        return bad(component, base::uppered(property.name) + " is no date");
+        return bad(component, base::uppered(property.name) + " is not a date");
     if (among(property, dates) && property.value.find(',') != std::string::npos)
         return bad(component, base::uppered(property.name) + " has more than one value");
     if (property.is("DURATION")) {
         const auto seconds = duration_seconds(base::trimmed(property.value));
-        if (!seconds) return bad(component, "DURATION is no duration");
+        if (!seconds) return bad(component, "DURATION is not a duration");
         if (*seconds < 0) return bad(component, "DURATION is negative");
     }
     if (among(property, offsets) && beyond_a_day(base::trimmed(property.value)))
-        return bad(component, base::uppered(property.name) + " is beyond 23:59");
+        return bad(component, base::uppered(property.name) + " is not an offset below 24 hours");
     return {};
 }
 
 /// DTSTART and DTEND as a pair (RFC 5545 3.8.2.2). An event that lasts no time at all is taken: programs send them.
-/// Where nobody knows one of the zones, nobody knows which is earlier.
+/// Where one of the zones is unknown, it is unknown which is earlier.
 Expected<void> check_end(const Component& component) {
     const Property* const first = component.find("DTSTART");
     const Property* const last = component.find("DTEND");
     const auto start = first == nullptr ? std::nullopt : moment_of(*first);
     const auto end = last == nullptr ? std::nullopt : moment_of(*last);
     if (!start || !end) return {};
-    if (start->date != end->date) return bad(component, "of DTSTART and DTEND one is a day, the other a time");
+    if (start->date != end->date) return bad(component, "DTSTART and DTEND must both be days or both be times");
     if (start->floating == end->floating && end->seconds < start->seconds)
         return bad(component, "DTEND is before DTSTART");
     return {};
@@ -198,22 +198,22 @@ std::vector<const Component*> in_their_order(const std::vector<Component>& compo
 
 Expected<void> same(const Component& ours, icalcomponent* theirs) {
     if (icalcomponent_isa(theirs) != icalcomponent_string_to_kind(ours.name.c_str()))
-        return bad(ours, "read as another component");
-    if (complains(theirs)) return bad(ours, "a value is not valid");
+        return bad(ours, "libical reads it as another component");
+    if (complains(theirs)) return bad(ours, "a value is not valid for libical");
     for (const Comparison& comparison : comparisons)
         if (our_values(ours, comparison) != their_values(theirs, comparison))
             return bad(ours, std::string(comparison.name) + " is read differently by libical");
     for (icalproperty* p = icalcomponent_get_first_property(theirs, ICAL_RRULE_PROPERTY); p != nullptr;
          p = icalcomponent_get_next_property(theirs, ICAL_RRULE_PROPERTY))
-        if (icalproperty_get_rrule(p).freq == ICAL_NO_RECURRENCE) return bad(ours, "RRULE is no rule");
+        if (icalproperty_get_rrule(p).freq == ICAL_NO_RECURRENCE) return bad(ours, "RRULE is not a recurrence rule");
 
     icalcomponent* child = icalcomponent_get_first_component(theirs, ICAL_ANY_COMPONENT);
     for (const Component* const our_child : in_their_order(ours.components)) {
-        if (child == nullptr) return bad(ours, "a component is missing");
+        if (child == nullptr) return bad(ours, "libical reads fewer components");
         if (auto fine = same(*our_child, child); !fine) return fine;
         child = icalcomponent_get_next_component(theirs, ICAL_ANY_COMPONENT);
     }
-    if (child != nullptr) return bad(ours, "a component too many");
+    if (child != nullptr) return bad(ours, "libical reads more components");
     return {};
 }
 

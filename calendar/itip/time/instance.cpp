@@ -23,7 +23,7 @@ bool midnight_clock(const WallClock& clock) noexcept {
 
 /// Midnight of that day in the zone, as an instant.
 std::optional<std::int64_t> midnight(std::int64_t day, const std::string& zone) {
-    Property property{"DTSTART", {}, date_time(day * 86400)};
+    Property property{"DTSTART", {}, date_time(day * day_seconds)};
     property.set_parameter("TZID", zone);
     const auto at = moment_of(property);
     return at && !at->floating ? std::optional(at->seconds) : std::nullopt;

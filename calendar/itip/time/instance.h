@@ -20,7 +20,7 @@ struct Instance {
 
 /// Reads instances as one series means them (RFC 5545 3.8.4.4): as instants, and as days in the zone of `dtstart`, the
 /// master's; null when there is no master. A series without a zone of its own (floating times, days) is where its owner
-/// is: in `home`, an IANA name; empty when nobody knows, and then as if in UTC.
+/// is: in `home`, an IANA name; empty when unknown, and then as if in UTC.
 class InstanceReader {
   public:
     explicit InstanceReader(const Property* dtstart, const std::string& home = {});
@@ -29,7 +29,7 @@ class InstanceReader {
     std::optional<Instance> read(const Property& property) const;
 
   private:
-    std::string zone_;          // TZID of the master's DTSTART, or home; empty: UTC, or nobody knows
+    std::string zone_;          // TZID of the master's DTSTART, or home; empty: UTC, or unknown
     bool days_ = false;         // the series is of days
     bool utc_ = false;          // its times are in UTC
     bool at_midnight_ = false;  // it begins at 000000 itself: a time like any other then

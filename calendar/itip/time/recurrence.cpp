@@ -10,7 +10,6 @@ namespace calendar::itip {
 
 namespace {
 
-constexpr std::int64_t day_seconds = 86400;
 constexpr std::size_t most_rules = 10;
 constexpr std::size_t effort_of_a_search = 50'000;  // more than a century of days
 constexpr std::size_t effort_of_an_instant = 8;     // the zones are asked
@@ -30,21 +29,21 @@ Recurrence::Recurrence(const Component& master, Effort& effort, const std::strin
         auto rule = rules_.size() + exrules_.size() < most_rules ? Rule::read(property.value, *start_) : std::nullopt;
         unreadable_ = unreadable_ || !rule;
         if (!rule) continue;
-        Series series{property.value, std::move(*rule), {}, {}};
-        if (const auto until = series.rule.until())
-            series.until = reader_.read({"UNTIL",
-                                         {},
-                                         until->date ? date_time(until->seconds()).substr(0, 8)
-                                                     : date_time(until->seconds()) + (until->utc ? "Z" : "")});
-        if (const auto count = series.rule.count()) {
+        BoundedRule bounded{property.value, std::move(*rule), {}, {}};
+        if (const auto until = bounded.rule.until())
+            bounded.until = reader_.read({"UNTIL",
+                                          {},
+                                          until->date ? date_time(until->seconds()).substr(0, 8)
+                                                      : date_time(until->seconds()) + (until->utc ? "Z" : "")});
+        if (const auto count = bounded.rule.count()) {
             std::size_t seen = 0;
-            series.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&](LocalTime time) {
-                series.last = time;
+            bounded.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&](LocalTime time) {
+                bounded.last = time;
                 return ++seen < *count;
             });
-            if (!series.last) series.last = start_->seconds() - 1;  // it yields nothing
+            if (!bounded.last) bounded.last = start_->seconds() - 1;  // it yields nothing
         }
-        (property.is("RRULE") ? rules_ : exrules_).push_back(std::move(series));
+        (property.is("RRULE") ? rules_ : exrules_).push_back(std::move(bounded));
     }
     for_each_date(master, "RDATE", [&](const Property& date) {
         if (base::trimmed(date.value).empty()) return;
@@ -72,23 +71,23 @@ Instance Recurrence::instance(LocalTime time) const {
     return reader_.read(at("RECURRENCE-ID", time)).value_or(Instance{});
 }
 
-bool Recurrence::within(const Series& series, LocalTime time) const {
-    if (series.last && time > *series.last) return false;
-    return before_until(series, instance(time));
+bool Recurrence::within(const BoundedRule& bounded, LocalTime time) const {
+    if (bounded.last && time > *bounded.last) return false;
+    return before_until(bounded, instance(time));
 }
 
-bool Recurrence::before_until(const Series& series, const Instance& at) const {
-    if (!series.until) return true;
-    if (series.until->date) return at.day <= series.until->day;
+bool Recurrence::before_until(const BoundedRule& bounded, const Instance& at) const {
+    if (!bounded.until) return true;
+    if (bounded.until->date) return at.day <= bounded.until->day;
     // A time that ends a series of days is meant as its day, also by those who write midnight in UTC.
-    return at.seconds <= series.until->seconds ||
-           (start_->date && at.day * day_seconds <= series.rule.until()->seconds());
+    return at.seconds <= bounded.until->seconds ||
+           (start_->date && at.day * day_seconds <= bounded.rule.until()->seconds());
 }
 
-std::optional<LocalTime> Recurrence::found_in(const Series& series, const Instance& instance) const {
-    for (const LocalTime time : series.rule.on_day(instance.day, effort_)) {
+std::optional<LocalTime> Recurrence::found_in(const BoundedRule& bounded, const Instance& instance) const {
+    for (const LocalTime time : bounded.rule.on_day(instance.day, effort_)) {
         if (!effort_.spend(effort_of_an_instant)) break;
-        if ((instance.whole_day || this->instance(time).seconds == instance.seconds) && within(series, time))
+        if ((instance.whole_day || this->instance(time).seconds == instance.seconds) && within(bounded, time))
             return time;
     }
     return std::nullopt;
@@ -96,13 +95,13 @@ std::optional<LocalTime> Recurrence::found_in(const Series& series, const Instan
 
 std::optional<LocalTime> Recurrence::find(const Instance& wanted) const {
     if (!start_) return std::nullopt;
-    for (const Series& series : exrules_)
-        if (found_in(series, wanted)) return std::nullopt;
+    for (const BoundedRule& bounded : exrules_)
+        if (found_in(bounded, wanted)) return std::nullopt;
     InstanceIndex first;
     first.add(instance(start_->seconds()), 0);
     if (first.find(wanted)) return start_->seconds();
-    for (const Series& series : rules_)
-        if (const auto time = found_in(series, wanted)) return time;
+    for (const BoundedRule& bounded : rules_)
+        if (const auto time = found_in(bounded, wanted)) return time;
     if (const auto place = dates_.find(wanted)) return clock_at(*reader_.read(rdates_[*place]));
     return std::nullopt;
 }
@@ -125,7 +124,7 @@ LocalTime Recurrence::time_of(const Component& component) const {
 /// By an EXDATE or an EXRULE?
 bool Recurrence::removed(const Instance& instance) const {
     return excluded(instance) ||
-           std::ranges::any_of(exrules_, [&](const Series& rule) { return found_in(rule, instance).has_value(); });
+           std::ranges::any_of(exrules_, [&](const BoundedRule& rule) { return found_in(rule, instance).has_value(); });
 }
 
 bool Recurrence::each(std::int64_t end, const std::function<bool(const Instance&)>& use) const {
@@ -142,13 +141,14 @@ bool Recurrence::each(std::int64_t end, const std::function<bool(const Instance&
         all = all && extra;
         if (wanted && extra && extra->seconds < end) hand_out(*extra);
     }
-    for (const Series& series : rules_) {
+    for (const BoundedRule& bounded : rules_) {
         if (!wanted) return true;
-        const bool whole = series.rule.each(start_->seconds() + 1, {effort_of_a_search, &effort_}, [&](LocalTime time) {
-            if (!effort_.spend(effort_of_an_instant)) return false;
-            const Instance one = instance(time);
-            return one.seconds < end && within(series, time) && hand_out(one);
-        });
+        const bool whole =
+            bounded.rule.each(start_->seconds() + 1, {effort_of_a_search, &effort_}, [&](LocalTime time) {
+                if (!effort_.spend(effort_of_an_instant)) return false;
+                const Instance one = instance(time);
+                return one.seconds < end && within(bounded, time) && hand_out(one);
+            });
         all = all && whole;
     }
     return (all && !effort_.spent()) || !wanted;
@@ -170,23 +170,23 @@ Expected<std::optional<LocalTime>> Recurrence::next_after(const Instance& at,
         if (const auto extra = reader_.read(date); extra && effort_.spend(effort_of_an_instant))
             offer(clock_at(*extra));
     bool all = true;
-    for (const Series& series : rules_) {
+    for (const BoundedRule& bounded : rules_) {
         const LocalTime from = std::max(start_->seconds() + 1, at.day * day_seconds);
-        const bool whole = series.rule.each(from, {effort_of_a_search, &effort_}, [&](LocalTime time) {
-            if (!effort_.spend(effort_of_an_instant) || !within(series, time)) return false;
+        const bool whole = bounded.rule.each(from, {effort_of_a_search, &effort_}, [&](LocalTime time) {
+            if (!effort_.spend(effort_of_an_instant) || !within(bounded, time)) return false;
             offer(time);
             return !seconds || instance(time).seconds < *seconds;
         });
         all = all && whole;
     }
-    if (!all || effort_.spent()) return refuse(Reason::too_complex, "the next instance is too far to look for");
+    if (!all || effort_.spent()) return refuse(Reason::too_complex, "the search for the next instance takes too long");
     return next;
 }
 
 bool Recurrence::impossible() const {
-    return unreadable_ || std::ranges::any_of(rules_, [&](const Series& series) {
+    return unreadable_ || std::ranges::any_of(rules_, [&](const BoundedRule& bounded) {
                bool any = false;
-               series.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&any](LocalTime) {
+               bounded.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&any](LocalTime) {
                    any = true;
                    return false;
                });
@@ -199,10 +199,10 @@ bool Recurrence::is_first(const Instance& at) const {
 }
 
 bool Recurrence::goes_on_after(const Property& rrule, const Instance& at) const {
-    const auto series = std::ranges::find(rules_, rrule.value, &Series::text);
-    if (series == rules_.end()) return true;
-    if (series->last && instance(*series->last).seconds < at.seconds) return false;
-    return before_until(*series, at);
+    const auto bounded = std::ranges::find(rules_, rrule.value, &BoundedRule::text);
+    if (bounded == rules_.end()) return true;
+    if (bounded->last && instance(*bounded->last).seconds < at.seconds) return false;
+    return before_until(*bounded, at);
 }
 
 std::string Recurrence::until_before(const Instance& instance) const {

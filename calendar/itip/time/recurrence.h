@@ -54,7 +54,7 @@ class Recurrence {
     std::string until_before(const Instance& instance) const;
 
   private:
-    struct Series {
+    struct BoundedRule {
         std::string text;
         Rule rule;
         std::optional<LocalTime> last;  // of COUNT
@@ -63,15 +63,15 @@ class Recurrence {
 
     LocalTime clock_at(const Instance& instance) const;
     bool removed(const Instance& instance) const;
-    bool within(const Series& series, LocalTime time) const;
-    bool before_until(const Series& series, const Instance& at) const;
-    std::optional<LocalTime> found_in(const Series& series, const Instance& instance) const;
+    bool within(const BoundedRule& bounded, LocalTime time) const;
+    bool before_until(const BoundedRule& bounded, const Instance& at) const;
+    std::optional<LocalTime> found_in(const BoundedRule& bounded, const Instance& instance) const;
 
     Effort& effort_;  // for all searches
     InstanceReader reader_;
     std::optional<Property> dtstart_;
     std::optional<WallClock> start_;
-    std::vector<Series> rules_, exrules_;
+    std::vector<BoundedRule> rules_, exrules_;
     std::vector<Property> rdates_;
     InstanceIndex dates_;  // places in rdates_
     InstanceIndex excluded_;

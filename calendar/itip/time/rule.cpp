@@ -12,7 +12,6 @@ using std::chrono::sys_days;
 using std::chrono::year;
 using std::chrono::year_month_day;
 
-constexpr std::int64_t day_seconds = 86400;
 constexpr int last_year = 9999;
 constexpr std::int64_t end_of_time = sys_days(year(last_year) / 12 / 31).time_since_epoch().count();
 constexpr std::size_t most_times = 50'000;  // of one period: what BYSETPOS has to choose from

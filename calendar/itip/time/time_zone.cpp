@@ -172,7 +172,7 @@ void load_zones() {
         if (name == target && !zones().contains(name)) load(icaltimezone_get_builtin_timezone(name.c_str()), name);
     for (const auto& [name, target] : names)
         if (const auto found = zones().find(target); found != zones().end()) zones().emplace(name, found->second);
-    if (zones().empty()) throw std::runtime_error("no time zones: is tzdata installed?");
+    if (zones().empty()) throw std::runtime_error("cannot read time zones; install tzdata");
 }
 
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {

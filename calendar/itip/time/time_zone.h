@@ -17,7 +17,7 @@ namespace calendar::itip {
 /// are no zones.
 void load_zones();
 
-/// Seconds east of UTC in the zone of that TZID at that wall clock; none when nobody knows the zone. A TZID is an IANA
+/// Seconds east of UTC in the zone of that TZID at that wall clock; none for an unknown zone. A TZID is an IANA
 /// name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`), a Windows name (`W. Europe Standard
 /// Time`), or one of the SenderZones.
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock);

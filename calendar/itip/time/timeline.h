@@ -19,7 +19,7 @@ constexpr std::size_t most_derived = 20'000;
 /// A stored series, instance by instance, while a message changes it.
 class Timeline {
   public:
-    /// `series` and `effort` outlive it. Overrides are added to the series by nobody else. `home`: see InstanceReader.
+    /// `series` and `effort` outlive it. Overrides are added to the series only here. `home`: see InstanceReader.
     Timeline(Series& series, InstanceReader reader, Effort& effort, const std::string& home);
 
     const InstanceReader& reader() const noexcept { return reader_; }

@@ -15,8 +15,6 @@ namespace calendar::itip {
 
 namespace {
 
-constexpr std::int64_t day_seconds = 86400;
-
 /// The TZID parameters that are used, by their names: a VTIMEZONE escapes its TZID, a parameter does not.
 using Used = std::unordered_map<std::string, std::string>;
 

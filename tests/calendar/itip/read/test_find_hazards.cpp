@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "calendar/itip/read/hazard.h"
+#include "calendar/itip/read/find_hazards.h"
 #include "calendar/itip/time/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 

@@ -1,0 +1,143 @@
+#include "calendar/itip/apply/updated_series.h"
+
+#include <optional>
+#include <utility>
+
+#include "calendar/itip/apply/ordering.h"
+#include "calendar/itip/apply/personal_properties.h"
+#include "calendar/itip/read/parties.h"
+#include "calendar/itip/time/comparison.h"
+#include "calendar/itip/time/derive.h"
+#include "calendar/itip/time/timeline.h"
+
+namespace calendar::itip {
+
+namespace {
+
+/// A component of the message with what the recipient's own copy keeps from `known`, but for their answer.
+Component merged(const Component& fresh, const Component* known, const ApplyInput& input) {
+    Component result = fresh;
+    remove_unwanted(result, input.options);
+    if (known != nullptr) keep_personal_properties(result, *known);
+    put_schedule_agent(result, known, input.schedule_agent);
+    return result;
+}
+
+void keep_answer(Component& fresh, const Component& known, const ApplyInput& input) {
+    keep_own_partstat(fresh, known, input.recipient, input.envelope_recipient);
+}
+
+Component written_override(const TakenOverride& taken, const ApplyInput& input) {
+    Component result = merged(taken.component, taken.governing, input);
+    if (taken.governing != nullptr && !taken.moved) keep_answer(result, *taken.governing, input);
+    return result;
+}
+
+/// Where a stored RANGE begins, a change of that one instance leaves those after it as they are.
+Expected<void> place_overrides(Series& result, const EventVersions& versions, const UpdateComparison& comparison,
+                               const UpdatePlan& plan) {
+    result.overrides.clear();
+    for (std::size_t place = 0; place < plan.stays.size(); ++place)
+        if (plan.stays[place]) result.overrides.push_back(versions.stored.overrides[place]);
+    const std::size_t first = result.overrides.size();
+    for (const TakenOverride& taken : comparison.taken)
+        result.overrides.push_back(written_override(taken, versions.context.input));
+    if (plan.within_range.empty()) return {};
+    std::vector<Component> changed;
+    for (const std::size_t i : plan.within_range)
+        changed.push_back(
+            std::exchange(result.overrides[first + i], versions.stored.overrides[*comparison.taken[i].replaces]));
+    Timeline timeline = versions.context.timeline(result);
+    for (std::size_t i = 0; i < changed.size(); ++i)
+        if (auto done = timeline.replace(first + plan.within_range[i], std::move(changed[i])); !done) return done;
+    return {};
+}
+
+InstanceIndex instances_of(const std::vector<TakenOverride>& taken) {
+    InstanceIndex index;
+    for (std::size_t i = 0; i < taken.size(); ++i)
+        index.add(taken[i].instance, i);
+    return index;
+}
+
+/// Overrides that stay though the new version of the series does not have them.
+InstanceIndex omitted(const EventVersions& versions, const UpdateComparison& comparison, const UpdatePlan& plan) {
+    InstanceIndex index;
+    for (std::size_t place = 0; place < plan.stays.size(); ++place)
+        if (const auto& instance = versions.overrides.instance(place);
+            instance && plan.stays[place] && !comparison.mentioned[place])
+            index.add(*instance, place);
+    return index;
+}
+
+/// Is the new version of the series older than this mark of a cancellation?
+bool cancelled_later(const EventVersions& versions, const ReplyMark& mark) {
+    return older(order(version_of(*versions.message.master), version_of(mark)));
+}
+
+/// An instance that was cancelled after the new version was written stays excluded.
+void exclude_cancelled(Component& master, const EventVersions& versions, const UpdateComparison& comparison) {
+    InstanceIndex excluded;
+    for_each_date(master, "EXDATE", [&](const Property& date) {
+        if (const auto instance = versions.reader.read(date)) excluded.add(*instance, 0);
+    });
+    const InstanceIndex taken = instances_of(comparison.taken);
+    for_each_date(*versions.stored.master, "EXDATE", [&](const Property& date) {
+        const auto instance = versions.reader.read(date);
+        if (!instance || excluded.find(*instance) || taken.find(*instance)) return;
+        const ReplyMark* const mark = comparison.marks.find({}, date.value);
+        if (mark != nullptr && cancelled_later(versions, *mark)) master.properties.push_back(date);
+    });
+}
+
+/// A series that was ended after the new version was written stays ended.
+void end_cancelled(Component& master, const EventVersions& versions, const Marks& marks) {
+    for (const ReplyMark& mark : marks.all()) {
+        const auto first = mark.attendee.empty() ? range_start(mark, versions.reader) : std::nullopt;
+        if (!first || !cancelled_later(versions, mark)) continue;
+        end_before(master, Recurrence(master, versions.context.effort, versions.context.input.home), *first,
+                   versions.reader);
+    }
+}
+
+/// The EXDATEs of the result, and then the recipient's answer, which depends on them.
+void settle_master(Component& master, const EventVersions& versions, const UpdateComparison& comparison,
+                   const UpdatePlan& plan) {
+    if (!comparison.new_master) return include_again(master, instances_of(comparison.taken), versions.reader);
+    if (!versions.stored.master) return;
+    include_again(master, omitted(versions, comparison, plan), versions.reader);
+    exclude_cancelled(master, versions, comparison);
+    end_cancelled(master, versions, comparison.marks);
+    if (same_times(master, *versions.stored.master))
+        keep_answer(master, *versions.stored.master, versions.context.input);
+}
+
+}  // namespace
+
+Expected<Series> updated_series(const EventVersions& versions, const UpdateComparison& comparison,
+                                const UpdatePlan& plan) {
+    Series result = versions.stored;
+    if (comparison.new_master)
+        result.master = merged(*versions.message.master, versions.stored_master(), versions.context.input);
+    if (const auto placed = place_overrides(result, versions, comparison, plan); !placed)
+        return tl::unexpected(placed.error());
+    if (result.master) settle_master(*result.master, versions, comparison, plan);
+    return result;
+}
+
+Series with_organizer_of_message(Series series, const ApplyContext& context) {
+    const Property* const named = context.message.organizer();
+    if (named == nullptr || address_of(named) == address_of(context.stored->organizer())) return series;
+    Component head{{}, {*named}, {}};
+    remove_unwanted(head, context.input.options);
+    series.each([&](Component& component) {
+        Property* const line = component.find("ORGANIZER");
+        if (line == nullptr || address_of(line) == address_of(named)) return;
+        Component fresh = head;
+        put_schedule_agent(fresh, &component, context.input.schedule_agent);
+        *line = std::move(fresh.properties.front());
+    });
+    return series;
+}
+
+}  // namespace calendar::itip

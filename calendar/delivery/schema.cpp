@@ -1,7 +1,6 @@
 #include "calendar/delivery/schema.h"
 
 #include <array>
-#include <span>
 #include <stdexcept>
 #include <string_view>
 
@@ -11,91 +10,85 @@ namespace calendar::delivery {
 
 namespace {
 
-/// What leads from schema version N to N+1 is the N-th list. Lists are only ever added, never changed.
+constexpr long long schema = 1;
+
 /// Times are seconds since 1970 UTC. `position` counts insertions (SQLite: the row id).
-/// jobs.due: of a waiting job when it is to be tried, of a done one when it was done.
-/// jobs.payload: the whole Job as JSON; empty when done, since only the id is then needed.
-constexpr std::array first{
+/// jobs: all columns but `payload` are what people and housekeeping need, so that a payload which cannot be read stops
+/// neither. `due`: of a waiting job when it is to be tried, of any other since when it is what it is. `payload`: the
+/// whole job; empty when done, since only the id is then needed.
+/// marks: see itip::ReplyMark. `changed` is when the mark was written.
+/// known_events: what users have sent and accepted. correspondents: to whom they have written, in how many messages.
+/// `last` is when that happened last.
+constexpr std::array tables{
     std::string_view("CREATE TABLE jobs (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, "
-                     "uid TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'given_up')), "
-                     "due BIGINT NOT NULL, created BIGINT NOT NULL, attempts BIGINT NOT NULL, payload TEXT NOT NULL)"),
+                     "uid TEXT NOT NULL, backend TEXT NOT NULL, decided BIGINT NOT NULL, "
+                     "state TEXT NOT NULL CHECK (state IN ('waiting', 'held', 'done', 'given_up')), "
+                     "due BIGINT NOT NULL, created BIGINT NOT NULL, attempts BIGINT NOT NULL, "
+                     "queue_id TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, method TEXT NOT NULL, "
+                     "rule TEXT NOT NULL, place TEXT NOT NULL, payload TEXT NOT NULL)"),
     // Of the jobs that are done, by far the most, these hold nothing: they stay small, and so does what a commit
     // writes.
-    std::string_view("CREATE INDEX jobs_due ON jobs (due, owner, uid) WHERE state = 'waiting'"),
+    std::string_view("CREATE INDEX jobs_due ON jobs (backend, due, owner, uid) WHERE state = 'waiting'"),
     std::string_view("CREATE INDEX jobs_event ON jobs (owner, uid, created, position) WHERE state = 'waiting'"),
     std::string_view("CREATE INDEX jobs_given_up ON jobs (position) WHERE state = 'given_up'"),
+    std::string_view("CREATE INDEX jobs_held ON jobs (position) WHERE state = 'held'"),
     std::string_view("CREATE TABLE marks (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "
-                     "attendee TEXT NOT NULL, "
-                     "recurrence_id TEXT NOT NULL, sequence BIGINT NOT NULL, dtstamp TEXT NOT NULL, "
-                     "changed BIGINT NOT NULL, UNIQUE (owner, uid, attendee, recurrence_id))"),
+                     "attendee TEXT NOT NULL, recurrence_id TEXT NOT NULL, sequence BIGINT NOT NULL, "
+                     "dtstamp TEXT NOT NULL, changed BIGINT NOT NULL, UNIQUE (owner, uid, attendee, recurrence_id))"),
     std::string_view("CREATE TABLE audit (position INTEGER PRIMARY KEY, time BIGINT NOT NULL, queue_id TEXT NOT NULL, "
                      "job TEXT NOT NULL, owner TEXT NOT NULL, uid TEXT NOT NULL, method TEXT NOT NULL, "
                      "event TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, "
                      "place TEXT NOT NULL, detail TEXT NOT NULL)"),
-};
-/// jobs.state 'held': waits for a person. SQLite cannot change a CHECK, so the table is written anew.
-/// known_events: what users have sent and accepted. correspondents: to whom they have written, and in how many mails.
-/// `last` is when that happened last.
-constexpr std::array second{
-    std::string_view("ALTER TABLE jobs RENAME TO jobs_1"),
-    std::string_view("DROP INDEX jobs_due"),
-    std::string_view("DROP INDEX jobs_event"),
-    std::string_view("DROP INDEX jobs_given_up"),
-    std::string_view("CREATE TABLE jobs (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, "
-                     "uid TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'held', 'done', "
-                     "'given_up')), due BIGINT NOT NULL, created BIGINT NOT NULL, attempts BIGINT NOT NULL, "
-                     "payload TEXT NOT NULL)"),
-    std::string_view("INSERT INTO jobs (position, id, owner, uid, state, due, created, attempts, payload) "
-                     "SELECT position, id, owner, uid, state, due, created, attempts, payload FROM jobs_1"),
-    std::string_view("DROP TABLE jobs_1"),
-    std::string_view("CREATE INDEX jobs_due ON jobs (due, owner, uid) WHERE state = 'waiting'"),
-    std::string_view("CREATE INDEX jobs_event ON jobs (owner, uid, created, position) WHERE state = 'waiting'"),
-    std::string_view("CREATE INDEX jobs_given_up ON jobs (position) WHERE state = 'given_up'"),
-    std::string_view("CREATE INDEX jobs_held ON jobs (position) WHERE state = 'held'"),
     std::string_view("CREATE TABLE known_events (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "
                      "last BIGINT NOT NULL, UNIQUE (owner, uid))"),
     std::string_view("CREATE TABLE correspondents (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, "
                      "address TEXT NOT NULL, mails BIGINT NOT NULL, last BIGINT NOT NULL, UNIQUE (owner, address))"),
 };
-/// jobs.backend, jobs.decided: as in the payload. In rows from before empty, and decided (what waits for a decision is
-/// then not woken by a decided copy of its mail).
-constexpr std::array third{
-    std::string_view("ALTER TABLE jobs ADD COLUMN backend TEXT NOT NULL DEFAULT ''"),
-    std::string_view("ALTER TABLE jobs ADD COLUMN decided BIGINT NOT NULL DEFAULT 1"),
-    std::string_view("DROP INDEX jobs_due"),
-    std::string_view("CREATE INDEX jobs_due ON jobs (backend, due, owner, uid) WHERE state = 'waiting'"),
-};
-constexpr std::array<std::span<const std::string_view>, 3> steps{first, second, third};
-constexpr long long known = steps.size();
 
-long long version_of(Database& database) {
-    long long version = 0;
-    database.rows("SELECT version FROM schema_version", {Database::Type::integer}, {}, [&version](Database::Row& row) {
-        version = std::get<long long>(row[0]);
+long long number(Database& database, std::string_view sql) {
+    long long found = 0;
+    database.rows(sql, {Database::Type::integer}, {}, [&found](Database::Row& row) {
+        found = std::get<long long>(row[0]);
         return true;
     });
-    return version;
+    return found;
+}
+
+long long version_of(Database& database) {
+    return number(database, "PRAGMA user_version");
+}
+
+[[noreturn]] void refuse(const Database& database, long long version) {
+    const auto& file = database.name();
+    if (version > schema)
+        throw std::runtime_error(fmt::format(
+            "state '{}' has schema {}, which a newer version wrote; this version reads schema {}: install the newer "
+            "version again",
+            file, version, schema));
+    throw std::runtime_error(fmt::format(
+        "state '{}' has schema {}, and this version reads schema {}. To begin anew, stop imip-milter and move the file "
+        "away, together with {}-wal and {}-shm; invitations that wait in it, held ones, and what was learned are lost",
+        file, version, schema, file, file));
 }
 
 }  // namespace
 
-void migrate(Database& database) {
+void check_schema(Database& database) {
+    if (const auto version = version_of(database); version != schema) refuse(database, version);
+}
+
+void set_up_schema(Database& database) {
     // In one transaction, which waits for another program's: two that start at once do it once.
     database.begin();
     try {
-        database.run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)");
         const auto version = version_of(database);
-        if (version > known)
-            throw std::runtime_error(
-                fmt::format("state '{}' has schema version {}, and this program knows versions up to {}: "
-                            "a newer program has written it",
-                            database.name(), version, known));
-        for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step)
-            for (const auto statement : steps[step])
+        const bool is_empty = version == 0 && number(database, "SELECT COUNT(*) FROM sqlite_master") == 0;
+        if (!is_empty && version != schema) refuse(database, version);
+        if (is_empty)
+            for (const auto statement : tables)
                 database.run(statement);
         // Also when it is the same: SQLite opens a file that it may only read without a word, and stays with that.
-        if (database.run("UPDATE schema_version SET version = :version", {known}) == 0)
-            database.run("INSERT INTO schema_version (version) VALUES (:version)", {known});
+        database.run(fmt::format("PRAGMA user_version = {}", schema));
         database.commit();
     } catch (...) {
         database.rollback();

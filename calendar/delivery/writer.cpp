@@ -18,7 +18,7 @@ constexpr std::size_t worth_a_checkpoint = 64;  // transactions
 }  // namespace
 
 Writer::Writer(const std::string& url) : database_(url) {
-    migrate(database_);
+    set_up_schema(database_);
     housekeeper_ = std::thread([this] { keep_log_short(); });
 }
 

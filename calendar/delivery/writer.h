@@ -23,7 +23,7 @@ class Writer {
     using Work = std::function<void(Database&)>;
     using Durable = Database::Durable;
 
-    /// Opens (and migrates) the database; throws when that cannot be done.
+    /// Opens the database and sets up its schema; throws when that cannot be done.
     explicit Writer(const std::string& url);
     /// No caller is left by then.
     ~Writer();

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -23,11 +24,12 @@ constexpr std::string_view connection = R"(dbname="{}" timeout=5 synchronous=FUL
 
 std::string path_of(const std::string& url) {
     if (!url.starts_with(scheme) || url.size() == scheme.size())
-        throw std::runtime_error(fmt::format("state '{}': only sqlite:/path/to/file is built into this version", url));
+        throw std::runtime_error(fmt::format("state '{}' is not valid; expected sqlite:/path/to/file", url));
     auto path = url.substr(scheme.size());
     // SOCI takes its arguments as one line of text.
     if (path.find_first_of(std::string_view("\"\0\n", 3)) != std::string::npos)
-        throw std::runtime_error(fmt::format("state '{}': the path holds a character that is not allowed there", url));
+        throw std::runtime_error(
+            fmt::format("state '{}': the path must not contain a quotation mark, a line break or a NUL", url));
     return path;
 }
 
@@ -36,7 +38,7 @@ void make_private(const std::string& path) {
     const auto folder = std::filesystem::absolute(path).parent_path();
     std::error_code error;
     if (!std::filesystem::is_directory(folder, error))
-        throw std::runtime_error(fmt::format("state '{}': there is no folder {}", path, folder.native()));
+        throw std::runtime_error(fmt::format("state '{}': the directory {} does not exist", path, folder.native()));
     // Never opened when it exists: closing a second descriptor would drop the locks that SQLite holds in this process.
     const int made = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (made >= 0) {
@@ -49,6 +51,36 @@ void make_private(const std::string& path) {
         throw std::system_error(errno, std::generic_category(), fmt::format("state '{}'", path));
     if ((status.st_mode & 0077U) != 0 && ::chmod(path.c_str(), 0600) != 0)
         throw std::system_error(errno, std::generic_category(), fmt::format("state '{}': chmod", path));
+}
+
+/// What is left in the file when nobody has it open; and whether it is still as it was.
+struct FileStamp {
+    static FileStamp of(const std::string& path) {
+        struct stat status {};
+        if (::stat(path.c_str(), &status) != 0)
+            throw std::system_error(errno, std::generic_category(), fmt::format("state '{}'", path));
+        return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+    }
+    bool operator==(const FileStamp&) const = default;
+
+    ino_t inode;
+    off_t size;
+    time_t seconds;
+    long nanoseconds;
+};
+
+/// SQLite's name for a file that is only read. While a program has it open (or was killed), the index of its log is
+/// there, and SQLite reads the log as well. Otherwise the file alone is everything; opened the same way, SQLite would
+/// make a log and an index.
+std::string read_only_name(const std::string& path, bool has_index) {
+    if (std::error_code error; !has_index && std::filesystem::file_size(path + "-wal", error) > 0 && !error)
+        throw std::runtime_error(
+            fmt::format("state '{}': {}-wal holds changes, and {}-shm is missing; start imip-milter once to repair it",
+                        path, path, path));
+    std::string name = "file:";
+    for (const char c : path)
+        name += c == '?' || c == '#' || c == '%' ? fmt::format("%{:02x}", c) : std::string(1, c);
+    return name + (has_index ? "?mode=ro&readonly_shm=1" : "?immutable=1");
 }
 
 /// A prepared statement and the places that SOCI reads its parameters from and writes its columns to.
@@ -99,9 +131,14 @@ class Database::Session {
         }
     }
 
-    explicit Session(const std::string& url) : path_(path_of(url)) {
+    explicit Session(const std::string& url, Access access) : path_(path_of(url)) {
+        if (access == Access::read_only) {
+            unshared_ = has_index() ? std::nullopt : std::optional(FileStamp::of(path_));
+            open(read_only_name(path_, !unshared_));
+            return;
+        }
         make_private(path_);
-        guarded([this] { session_.open(*soci::factory_sqlite3(), fmt::format(fmt::runtime(connection), path_)); });
+        open(path_);
         std::string mode;
         guarded([this, &mode] {
             session_ << "PRAGMA journal_mode=WAL", soci::into(mode);
@@ -109,8 +146,12 @@ class Database::Session {
             session_ << "PRAGMA cache_size=-16000";  // KiB, so that the indexes of a full queue are not read again
         });
         if (mode != "wal")
-            throw std::runtime_error(fmt::format("state '{}': this file system cannot hold a write-ahead log", path_));
+            throw std::runtime_error(fmt::format(
+                "state '{}': this file system does not support SQLite's write-ahead log; use a local one", path_));
     }
+
+    /// The file was opened as one that nobody has open, and since then somebody may have written.
+    bool outdated() const { return unshared_ && (has_index() || FileStamp::of(path_) != *unshared_); }
 
     void promise(Durable durable) {
         if (promised_ == durable) return;
@@ -141,13 +182,24 @@ class Database::Session {
     const std::string path_;
 
   private:
+    void open(const std::string& name) {
+        guarded([&] { session_.open(*soci::factory_sqlite3(), fmt::format(fmt::runtime(connection), name)); });
+    }
+    bool has_index() const { return std::filesystem::exists(path_ + "-shm"); }
+
     soci::session session_;
+    std::optional<FileStamp> unshared_;
     Durable promised_ = Durable::at_once;
     std::map<std::string, Prepared, std::less<>> statements_;  // after the session: gone before it
 };
 
-Database::Database(const std::string& url) : session_(std::make_unique<Session>(url)) {}
+Database::Database(const std::string& url, Access access)
+    : url_(url), access_(access), session_(std::make_unique<Session>(url, access)) {}
 Database::~Database() = default;
+
+bool Database::exists(const std::string& url) {
+    return std::filesystem::exists(path_of(url));
+}
 
 const std::string& Database::name() const noexcept {
     return session_->path_;
@@ -156,7 +208,7 @@ const std::string& Database::name() const noexcept {
 void Database::begin(Durable durable) {
     if (session_->moved())
         throw std::runtime_error(fmt::format(
-            "state '{}': the file was removed or replaced while this program had it open; it must be started again",
+            "state '{}': the file was removed or replaced while this program had it open; restart the program",
             name()));
     session_->promise(durable);
     // IMMEDIATE: a transaction that reads first and writes then would otherwise fail, not wait, when another program
@@ -186,6 +238,7 @@ std::size_t Database::run(std::string_view sql, const Row& values) {
 
 void Database::rows(std::string_view sql, const std::vector<Type>& columns, const Row& values,
                     const std::function<bool(Row&)>& each) {
+    if (session_->outdated()) session_ = std::make_unique<Session>(url_, access_);
     session_->guarded([&] {
         auto& prepared = session_->prepared(sql, columns, values);
         const std::unique_ptr<Prepared, void (*)(Prepared*)> finally(&prepared, [](Prepared* used) { used->reset(); });
@@ -193,6 +246,8 @@ void Database::rows(std::string_view sql, const std::vector<Type>& columns, cons
              more = prepared.statement.fetch()) {
         }
     });
+    if (session_->outdated())
+        throw std::runtime_error(fmt::format("state '{}': it was changed while it was read; try again", name()));
 }
 
 void Database::checkpoint() {

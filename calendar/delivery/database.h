@@ -18,13 +18,17 @@ class Database {
     using Row = std::vector<Value>;
     enum class Type { text, integer };
 
+    /// `read_only` makes, changes and locks nothing, beside a running daemon or without one; the file must exist.
+    enum class Access { read_write, read_only };
+
     /// `url` is `sqlite:/path/to/file`: an existing folder; the file is made, mode 0600, when it is missing.
     /// Write-ahead log. Waits 5 s for another program's lock.
-    explicit Database(const std::string& url);
+    explicit Database(const std::string& url, Access access = Access::read_write);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
+    static bool exists(const std::string& url);
     const std::string& name() const noexcept;  ///< for messages: the path
 
     /// What commit() promises. Both survive the end of this process. `at_once` also a power cut; `soon` only when a
@@ -40,7 +44,9 @@ class Database {
     /// Runs a statement that changes something; how many rows it changed. A statement is always used with the same
     /// types.
     std::size_t run(std::string_view sql, const Row& values = {});
-    /// Calls `each` with every row until it returns false. No NULLs: the statement says COALESCE.
+    /// Calls `each` with every row until it returns false. No NULLs: the statement says COALESCE. With read-only access
+    /// this throws, after the rows, when another program may have changed the file under it: what was read may be
+    /// wrong.
     void rows(std::string_view sql, const std::vector<Type>& columns, const Row& values,
               const std::function<bool(Row&)>& each);
 
@@ -50,6 +56,8 @@ class Database {
 
   private:
     class Session;
+    const std::string url_;
+    const Access access_;
     std::unique_ptr<Session> session_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "calendar/delivery/database.h"
@@ -11,10 +13,15 @@ namespace calendar::delivery {
 /// The state database as a program uses it: one writer for all its threads, one reader. Thread-safe.
 class State {
   public:
-    /// `url` is `sqlite:/path/to/state.db`; the file is made and its schema migrated. Throws std::runtime_error.
-    explicit State(const std::string& url) : writer_(url), reader_(url) {}
+    /// `url` is `sqlite:/path/to/state.db`; the file is made and its schema set up. Throws std::runtime_error.
+    explicit State(const std::string& url) : writer_(std::in_place, url), reader_(url) {}
 
-    Writer& writer() noexcept { return writer_; }
+    /// Only to look: nothing is made, changed or locked. Null when the file does not exist, so that nothing is known.
+    /// Throws std::runtime_error when it cannot be read.
+    static std::unique_ptr<State> open_read_only(const std::string& url);
+
+    /// Throws std::logic_error (bad_optional_access) when the state was opened only to look.
+    Writer& writer() { return writer_.value(); }
     /// `work(Database&)`, while nobody else reads; what it returns.
     template <class Work>
     auto read(Work work) {
@@ -23,7 +30,9 @@ class State {
     }
 
   private:
-    Writer writer_;
+    State(const std::string& url, Database::Access access) : reader_(url, access) {}
+
+    std::optional<Writer> writer_;
     std::mutex reading_;
     Database reader_;
 };

@@ -1,22 +1,32 @@
+#include <algorithm>
+#include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "calendar/delivery/database.h"
 #include "calendar/delivery/schema.h"
+#include "calendar/delivery/state.h"
 #include "calendar/delivery/writer.h"
 #include "tests/support/process.h"
 
 using calendar::delivery::Database;
-using calendar::delivery::migrate;
+using calendar::delivery::set_up_schema;
+using calendar::delivery::State;
 using calendar::delivery::Writer;
 namespace fs = std::filesystem;
 
@@ -87,7 +97,7 @@ TEST_CASE("the state file and its companions are for the daemon alone") {
         fs::permissions(place.file, fs::perms(0644));
     }
     Database database(place.url);
-    migrate(database);
+    set_up_schema(database);
     CHECK(database.name() == place.file.string());
     for (const auto& each : fs::directory_iterator(place.folder.path()))
         CHECK_MESSAGE(mode_of(each) == 0600, each.path());
@@ -99,12 +109,12 @@ TEST_CASE("what cannot be a state database is refused in a sentence") {
     const auto folder = place.folder.path().string();
     std::ofstream(place.folder.path() / "text.db") << std::string(4096, 'x');
     CHECK(why("postgresql://imip@db.example.org/imip") ==
-          "state 'postgresql://imip@db.example.org/imip': only sqlite:/path/to/file is built into this version");
-    CHECK(why("sqlite:") == "state 'sqlite:': only sqlite:/path/to/file is built into this version");
+          "state 'postgresql://imip@db.example.org/imip' is not valid; expected sqlite:/path/to/file");
+    CHECK(why("sqlite:") == "state 'sqlite:' is not valid; expected sqlite:/path/to/file");
     CHECK(why("sqlite:" + folder + "/none/state.db") ==
-          "state '" + folder + "/none/state.db': there is no folder " + folder + "/none");
-    CHECK(
-        why("sqlite:" + folder + "/a\" readonly=1").ends_with("the path holds a character that is not allowed there"));
+          "state '" + folder + "/none/state.db': the directory " + folder + "/none does not exist");
+    CHECK(why("sqlite:" + folder + "/a\" readonly=1")
+              .ends_with("the path must not contain a quotation mark, a line break or a NUL"));
     CHECK(why("sqlite:" + folder + "/text.db").find("file is not a database") != std::string::npos);
     CHECK(why("sqlite:" + folder).starts_with("state '" + folder + "':"));
 }
@@ -164,25 +174,201 @@ TEST_CASE("commits wait for the disk") {
     CHECK(texts(database, "PRAGMA journal_mode") == std::vector<std::string>{"wal"});
 }
 
-TEST_CASE("the schema is made once, and a newer one is left alone") {
+TEST_CASE("the schema is made once, and a file of any other is left as it is") {
+    struct Case {
+        const char* name;
+        std::vector<std::string> statements;  // on a file of this schema
+        std::string error;                    // FILE stands for its path
+    };
+    const std::string anew =
+        ". To begin anew, stop imip-milter and move the file away, together with FILE-wal and FILE-shm; invitations "
+        "that wait in it, held ones, and what was learned are lost";
+    const std::vector<Case> cases{
+        {"this one", {}, ""},
+        {"a newer one",
+         {"PRAGMA user_version = 7"},
+         "state 'FILE' has schema 7, which a newer version wrote; this version reads schema 1: install the newer "
+         "version again"},
+        {"one from before the first release",
+         {"PRAGMA user_version = 0", "CREATE TABLE schema_version (version BIGINT NOT NULL)",
+          "INSERT INTO schema_version (version) VALUES (1)"},
+         "state 'FILE' has schema 0, and this version reads schema 1" + anew},
+        {"somebody else's",
+         {"PRAGMA user_version = -1"},
+         "state 'FILE' has schema -1, and this version reads schema 1" + anew},
+    };
+    for (const auto& each : cases) {
+        CAPTURE(each.name);
+        const Place place;
+        auto error = each.error;
+        for (std::size_t at = 0; (at = error.find("FILE", at)) != std::string::npos;)
+            error.replace(at, 4, place.file.string());
+        {
+            Database database(place.url);
+            set_up_schema(database);
+            for (const auto& statement : each.statements)
+                database.run(statement);
+        }
+        const auto before = tests::read_text(place.file);
+        const auto refusal = [&](const auto& open) {
+            try {
+                open();
+            } catch (const std::runtime_error& refused) {
+                return std::string(refused.what());
+            }
+            return std::string();
+        };
+        CHECK(refusal([&] { State::open_read_only(place.url); }) == error);
+        CHECK(tests::read_text(place.file) == before);
+        CHECK(refusal([&] { const State state(place.url); }) == error);
+        if (!error.empty()) CHECK(tests::read_text(place.file) == before);
+    }
+}
+
+TEST_CASE("an empty file is not a state to look at") {
     const Place place;
-    {
-        Database database(place.url);
-        migrate(database);
-        migrate(database);
-        CHECK(number(database, "SELECT COUNT(*) FROM schema_version") == 1);
-        database.run("UPDATE schema_version SET version = 7");
+    std::ofstream(place.file).close();
+    CHECK_THROWS_WITH_AS(State::open_read_only(place.url), doctest::Contains("has schema 0"), std::runtime_error);
+    CHECK(fs::file_size(place.file) == 0);
+}
+
+namespace {
+
+/// Every file of the folder with what changes when it is written. The bytes are not read: closing a file drops the
+/// locks that SQLite holds on it in this process.
+std::vector<std::string> files(const Place& place) {
+    std::vector<std::string> all;
+    for (const auto& each : fs::directory_iterator(place.folder.path())) {
+        struct stat status {};
+        REQUIRE(::stat(each.path().c_str(), &status) == 0);
+        all.push_back(fmt::format("{} {} {} {}.{}", each.path().filename().string(), status.st_ino, status.st_size,
+                                  status.st_mtim.tv_sec, status.st_mtim.tv_nsec));
     }
-    try {
-        const Writer writer(place.url);
-        FAIL("opened");
-    } catch (const std::runtime_error& error) {
-        CHECK(std::string(error.what()) == "state '" + place.file.string() +
-                                               "' has schema version 7, and this program knows versions up to 3: "
-                                               "a newer program has written it");
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+long long events(State& state) {
+    return state.read([](Database& database) { return number(database, "SELECT COUNT(*) FROM known_events"); });
+}
+
+void add_event(Database& database, const std::string& uid) {
+    database.run("INSERT INTO known_events (owner, uid, last) VALUES ('bob', :uid, 1)", {uid});
+}
+
+/// A process of its own that has the state open: connections of one process share their locks and the log's index.
+class Daemon {
+  public:
+    explicit Daemon(const std::string& url) {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        process_ = ::fork();
+        REQUIRE(process_ >= 0);
+        if (process_ == 0) {
+            ::close(ends[0]);
+            ::_exit(serve(url, ends[1]));
+        }
+        ::close(ends[1]);
+        end_ = ends[0];
+        wait();
     }
-    Database database(place.url);
-    CHECK(number(database, "SELECT version FROM schema_version") == 7);
+    ~Daemon() {
+        ::close(end_);
+        ::waitpid(process_, nullptr, 0);
+    }
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    void add_event() {
+        CHECK(::write(end_, "e", 1) == 1);
+        wait();
+    }
+    void kill() { ::kill(process_, SIGKILL); }
+
+  private:
+    static int serve(const std::string& url, int end) {
+        State state(url);
+        char command = 0;
+        for (int count = 0; ::write(end, "r", 1) == 1 && ::read(end, &command, 1) == 1; ++count)
+            state.writer().write(
+                [count](Database& database) { ::add_event(database, fmt::format("{}.{}", ::getpid(), count)); });
+        return 0;
+    }
+    void wait() const {
+        char ready = 0;
+        REQUIRE(::read(end_, &ready, 1) == 1);
+    }
+
+    pid_t process_ = -1;
+    int end_ = -1;
+};
+
+}  // namespace
+
+TEST_CASE("who only looks sees all that is committed, and changes nothing") {
+    const Place place;
+    CHECK(State::open_read_only(place.url) == nullptr);
+    CHECK(files(place).empty());
+    std::optional<Daemon> daemon(std::in_place, place.url);
+    daemon->add_event();
+    SUBCASE("beside a daemon, also what is committed later") {
+        const auto before = files(place);
+        CHECK(before.size() == 3);
+        const auto looking = State::open_read_only(place.url);
+        CHECK(events(*looking) == 1);
+        CHECK(files(place) == before);
+        daemon->add_event();
+        CHECK(events(*looking) == 2);
+        CHECK_THROWS_AS(looking->writer(), std::bad_optional_access);
+        CHECK_THROWS_WITH_AS(looking->read([](Database& database) { add_event(database, "c"); }),
+                             doctest::Contains("readonly database"), std::runtime_error);
+        daemon.reset();
+        CHECK(events(*looking) == 2);
+    }
+    SUBCASE("after a daemon has stopped, and when it starts again") {
+        daemon.reset();
+        const auto before = files(place);
+        CHECK(before.size() == 1);
+        const auto looking = State::open_read_only(place.url);
+        CHECK(events(*looking) == 1);
+        CHECK(files(place) == before);
+        daemon.emplace(place.url);
+        daemon->add_event();
+        CHECK(events(*looking) == 2);
+        daemon->add_event();
+        CHECK(events(*looking) == 3);
+    }
+    SUBCASE("after a daemon was killed, and when it starts again") {
+        daemon->kill();
+        daemon.reset();
+        const auto before = files(place);
+        CHECK(before.size() == 3);
+        const auto looking = State::open_read_only(place.url);
+        CHECK(events(*looking) == 1);
+        CHECK(files(place) == before);
+        daemon.emplace(place.url);
+        daemon->add_event();
+        CHECK(events(*looking) == 2);
+    }
+    SUBCASE("without the index of the log it says so") {
+        daemon->kill();
+        daemon.reset();
+        fs::remove(place.file.string() + "-shm");
+        CHECK_THROWS_WITH_AS(State::open_read_only(place.url), doctest::Contains("start imip-milter once"),
+                             std::runtime_error);
+    }
+    SUBCASE("a change under its reading is reported") {
+        daemon.reset();
+        const auto looking = State::open_read_only(place.url);
+        const auto read = [&](Database& database) {
+            database.rows("SELECT uid FROM known_events", {Database::Type::text}, {}, [&](Database::Row&) {
+                daemon.emplace(place.url);
+                return true;
+            });
+        };
+        CHECK_THROWS_WITH_AS(looking->read(read), doctest::Contains("changed while it was read"), std::runtime_error);
+        CHECK(events(*looking) == 1);
+    }
 }
 
 TEST_CASE("a state that may only be read is refused at the start, and not when the first mail comes") {
@@ -218,7 +404,7 @@ TEST_CASE("nothing is written into a file that is no longer at its path") {
     }
     const std::string wanted =
         "state '" + place.file.string() +
-        "': the file was removed or replaced while this program had it open; it must be started again";
+        "': the file was removed or replaced while this program had it open; restart the program";
     bool worked = false;
     CHECK_THROWS_WITH_AS(writer.write([&worked](Database&) { worked = true; }), wanted.c_str(), std::runtime_error);
     CHECK_FALSE(worked);

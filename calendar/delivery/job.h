@@ -43,10 +43,15 @@ struct Job {
 std::string identity(const std::string& user, const itip::ItipMessage& message,
                      const std::optional<itip::Address>& sender, const std::optional<itip::Address>& recipient);
 
-/// The whole job as the queue keeps it.
-nlohmann::json to_json(const Job& job);
-/// Throws nlohmann::json::exception or std::invalid_argument on anything that to_json(Job) does not produce.
-Job job_from(const nlohmann::json& json);
+/// What the queue says of a job to people, whether or not the job itself can be read.
+struct JobSummary {
+    std::string id;
+    Time created;
+    std::string queue_id, user, uid;
+    std::string sender;     ///< empty: none
+    std::string recipient;  ///< the address that was written to
+    std::string method, rule, place;
+};
 
 /// One line of "what was decided and done", for people. Rows are only ever added.
 struct AuditRow {
@@ -59,5 +64,6 @@ struct AuditRow {
 };
 /// What stands in a row about a job; outcome, reason and detail are empty.
 AuditRow audit_row(const Job& job, std::string event, Time now);
+AuditRow audit_row(const JobSummary& job, std::string event, Time now);
 
 }  // namespace calendar::delivery

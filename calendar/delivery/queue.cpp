@@ -4,10 +4,11 @@
 #include <functional>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
 #include "calendar/delivery/due_events.h"
-#include "calendar/delivery/known_event.h"
+#include "calendar/delivery/known_events.h"
+#include "calendar/delivery/payload.h"
 #include "calendar/delivery/rows.h"
 
 namespace calendar::delivery {
@@ -19,6 +20,8 @@ using Type = Database::Type;
 using itip::ReplyMark;
 
 constexpr long long deleted_at_once = 500;  // so that a commit never waits long for expire()
+/// Until that program is installed again; meanwhile the other jobs of the event wait too, so that none overtakes.
+constexpr std::chrono::hours wait_for_newer_program{1};
 
 }  // namespace
 
@@ -26,32 +29,41 @@ class Queue::Work {
   public:
     explicit Work(State& of) : state(of) {}
 
-    /// The oldest waiting jobs of an event; the ids of those that cannot be read go to `unreadable`, with why.
+    /// The oldest waiting jobs of an event. What becomes of those that cannot be read goes to `unreadable`.
     static std::vector<QueuedJob> jobs_of(Database& reader, const Event& event, std::vector<JobResult>& unreadable,
                                           Time now) {
         std::vector<QueuedJob> jobs;
         std::size_t bytes = 0;
         reader.rows(
-            "SELECT id, attempts, payload FROM jobs WHERE owner = :owner AND uid = :uid AND state = 'waiting' "
-            "ORDER BY created, position LIMIT :limit",
-            {Type::text, Type::integer, Type::text}, {event.first, event.second, static_cast<long long>(jobs_at_once)},
+            fmt::format("SELECT {}, payload, attempts FROM jobs WHERE owner = :owner AND uid = :uid AND state = "
+                        "'waiting' ORDER BY created, position LIMIT :limit",
+                        job_columns),
+            job_types({Type::text, Type::integer}), {event.first, event.second, static_cast<long long>(jobs_at_once)},
             [&](Row& row) {
-                bytes += text(row[2]).size();
+                bytes += text(row[13]).size();
                 try {
-                    jobs.push_back(
-                        {job_from(nlohmann::json::parse(text(row[2]))), static_cast<std::size_t>(number(row[1]))});
+                    jobs.push_back({read_job(row), static_cast<std::size_t>(number(row[14]))});
+                } catch (const NewerPayload& newer) {
+                    unreadable.push_back(put_aside(row, JobResult::State::waiting, newer.what(), now));
                 } catch (const std::exception& error) {
-                    AuditRow audit{now,        {}, text(row[0]), event.first, event.second, {},
-                                   "given_up", {}, {},           {},          {},           error.what()};
-                    unreadable.push_back({JobResult::State::given_up, text(row[0]), {}, std::move(audit), {}});
+                    unreadable.push_back(put_aside(row, JobResult::State::given_up,
+                                                   fmt::format("cannot read this job: {}", error.what()), now));
                 }
                 return bytes < bytes_at_once;
             });
         return jobs;
     }
 
+    static JobResult put_aside(Row& row, JobResult::State state, const std::string& why, Time now) {
+        const auto job = summary_of(row);
+        JobResult result{.state = state, .job = job.id, .due = now + wait_for_newer_program, .audit = {}};
+        result.audit = audit_row(job, state == JobResult::State::waiting ? "retry" : "given_up", now);
+        result.audit.detail = why;
+        return result;
+    }
+
     State& state;
-    DueEvents turns;  // touched only while state.read() runs
+    DueEvents due_events;  // touched only while state.read() runs
 };
 
 Queue::Queue(State& state) : work_(std::make_unique<Work>(state)) {}
@@ -61,7 +73,7 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
     std::vector<std::string> payloads;  // made here, in the caller's thread: the writer's time is everybody's
     payloads.reserve(jobs.size());
     for (const auto& job : jobs)
-        payloads.push_back(payload_of(job));
+        payloads.push_back(payload_text(job));
     std::size_t fresh = 0;
     work_->state.writer().write([&](Database& database) {
         fresh = 0;
@@ -78,12 +90,12 @@ std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
         std::vector<JobResult> unreadable;
         Event event;
         auto jobs = work_->state.read([&](Database& reader) -> std::vector<QueuedJob> {
-            const auto turn = work_->turns.next(reader, now - patience);
-            if (!turn) return {};
-            event = turn->event;
+            const auto next = work_->due_events.next(reader, now - patience);
+            if (!next) return {};
+            event = next->event;
             auto read = Work::jobs_of(reader, event, unreadable, now);
             // None: another program ended them in between.
-            if (!read.empty() || !unreadable.empty()) work_->turns.take(*turn);
+            if (!read.empty() || !unreadable.empty()) work_->due_events.take(*next);
             return read;
         });
         if (unreadable.empty()) return jobs;
@@ -92,11 +104,11 @@ std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
 }
 
 std::optional<Time> Queue::next_due() const {
-    return work_->state.read([this](Database& reader) { return work_->turns.next_due(reader); });
+    return work_->state.read([this](Database& reader) { return work_->due_events.next_due(reader); });
 }
 
 void Queue::note(const Target& target, bool failing) {
-    work_->state.read([&](Database&) { work_->turns.note(target, failing); });
+    work_->state.read([&](Database&) { work_->due_events.note(target, failing); });
 }
 
 void Queue::settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
@@ -104,23 +116,23 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
     const Event event(user, uid);
     // Also when the write fails: the jobs wait in the database, and whoever takes them must be able to.
     const auto give_back = [this](const Event* of) {
-        work_->state.read([this, of](Database&) { work_->turns.give_back(*of); });
+        work_->state.read([this, of](Database&) { work_->due_events.give_back(*of); });
     };
     const std::unique_ptr<const Event, decltype(give_back)> finally(&event, give_back);
     std::vector<std::string> successors;  // payloads
     successors.reserve(jobs.size());
-    for (const auto& settled : jobs)
-        successors.push_back(settled.successor ? payload_of(*settled.successor) : std::string());
+    for (const auto& result : jobs)
+        successors.push_back(result.successor ? payload_text(*result.successor) : std::string());
     // What a power cut takes away here is a job that is done again, and finds its own work in the calendar.
     const auto work = [&](Database& database) {
         std::optional<Time> due;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
-            const auto& settled = jobs[i];
-            update(database, settled);
-            insert(database, settled.audit);
-            if (settled.successor) insert(database, *settled.successor, successors[i]);
-            if (settled.has_event) remember_event(database, user, uid, now);
-            if (settled.state == JobResult::State::waiting) due = std::max(due, std::optional(settled.due));
+            const auto& result = jobs[i];
+            update(database, result);
+            insert(database, result.audit);
+            if (result.successor) insert(database, *result.successor, successors[i]);
+            if (result.has_event) remember_event(database, user, uid, now);
+            if (result.state == JobResult::State::waiting) due = std::max(due, std::optional(result.due));
         }
         if (due)
             database.run(
@@ -172,21 +184,32 @@ std::vector<AuditRow> Queue::audit(std::size_t limit) const {
     return rows;
 }
 
-std::vector<Job> Queue::held() const {
-    std::vector<Job> jobs;
-    work_->state.read([&jobs](Database& reader) {
-        reader.rows("SELECT payload FROM jobs WHERE state = 'held' ORDER BY position", {Type::text}, {},
-                    [&jobs](Row& row) {
-                        jobs.push_back(job_from(nlohmann::json::parse(text(row[0]))));
+std::vector<JobSummary> Queue::held() const {
+    return work_->state.read([](Database& reader) { return read_held(reader, Time::max()); });
+}
+
+std::optional<Job> Queue::held_job(const std::string& id) const {
+    std::optional<Job> job;
+    const auto read = [&](Database& reader) {
+        reader.rows(fmt::format("SELECT {}, payload FROM jobs WHERE id = :id AND state = 'held'", job_columns),
+                    job_types({Type::text}), {id}, [&job](Row& row) {
+                        job = read_job(row);
                         return true;
                     });
-    });
-    return jobs;
+    };
+    try {
+        work_->state.read(read);
+    } catch (const nlohmann::json::exception& error) {
+        throw std::runtime_error(fmt::format("cannot read this item: {}", error.what()));
+    } catch (const std::invalid_argument& error) {
+        throw std::runtime_error(fmt::format("cannot read this item: {}", error.what()));
+    }
+    return job;
 }
 
 bool Queue::release(const Job& job, const AuditRow& audit, Time now) {
     bool was_held = false;
-    const auto payload = payload_of(job);
+    const auto payload = payload_text(job);
     work_->state.writer().write([&](Database& database) {
         was_held = database.run(
                        "UPDATE jobs SET state = 'waiting', due = :due, attempts = 0, decided = :decided, payload = "
@@ -214,10 +237,9 @@ void Queue::expire(const Expiry& expiry, Time now) {
         database.run("UPDATE jobs SET due = :now WHERE state = 'waiting' AND due > :latest",
                      {seconds(now), seconds(now + expiry.longest_wait)});
     });
-    for (const auto& job : held()) {
-        if (job.created >= expiry.held_before) continue;
+    const auto too_old = work_->state.read([&](Database& reader) { return read_held(reader, expiry.held_before); });
+    for (const auto& job : too_old)
         dismiss(job.id, audit_row(job, "expired", now), now);
-    }
     // Indexes by time would cost every commit pages. So the reader walks through the rows once, while commits go on,
     // and the writer deletes what it found, helping by helping.
     const auto forget = [this](std::string_view find, std::string_view forget_those, Time before) {

@@ -41,8 +41,8 @@ struct Target {
 /// cannot be used.
 class Queue {
   public:
-    /// A take() brings at most so many jobs, and stops after the job that passes so many bytes; the rest comes with the
-    /// next.
+    /// A take() brings at most this many jobs, and stops after the job that passes this many bytes; the rest comes with
+    /// the next.
     static constexpr std::size_t jobs_at_once = 32;
     static constexpr std::size_t bytes_at_once = 8 * 1024 * 1024;
 
@@ -50,23 +50,24 @@ class Queue {
     explicit Queue(State& state);
     ~Queue();
 
-    /// One mail: its jobs, due at once or held, and its audit rows, in one transaction. A job whose (user, UID) waits
-    /// already is due with the others. A job whose identity is known (its mail came again) wakes the known one: when
-    /// that was given up; was held, and this one is not; or waits undecided, and this one is decided and not held. It
-    /// then takes this one's place with no try made, due at once. Otherwise, and when it is done, the known one stays
-    /// as it is. Returns how many were new or woken.
+    /// One message: its jobs, due at once or held, and its audit rows, in one transaction. A job whose (user, UID)
+    /// waits already is due with the others. A job whose identity is known (its message came again) wakes the known
+    /// one: when that was given up; was held, and this one is not; or waits undecided, and this one is decided and not
+    /// held. It then takes this one's place with no try made, due at once. Otherwise, and when it is done, the known
+    /// one stays as it is. Returns how many were new or woken.
     std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit);
 
     /// The waiting jobs, oldest first, of the (user, UID) that has been due longest and that nobody has taken; it is
-    /// then taken until settle(). For a target that ails only one is taken at a time, and after all that is due for
+    /// then taken until settle(). For a failing target only one is taken at a time, and after all that is due for
     /// others, so that what does not answer keeps no more than one courier thread. No job comes before an older one of
     /// its (user, UID): all of them are due or none is. Empty when none is due, or none since `patience`. Taken is not
-    /// durable: after a crash they are due again. A job that cannot be read is given up.
+    /// durable: after a crash they are due again. A job that cannot be read is given up; one that a newer version of
+    /// this program wrote waits for that.
     std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {});
     /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try.
     std::optional<Time> next_due() const;
 
-    /// Whether the last try of a target met temporary trouble. In memory: after a start everything is well.
+    /// Whether the last try of a target met temporary trouble. In memory: after a start nothing is failing.
     void note(const Target& target, bool failing);
 
     /// The end of a take(): what became of its jobs, in one transaction, and the marks of this (user, UID) from now on
@@ -75,8 +76,10 @@ class Queue {
     void settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
                 const std::optional<std::vector<itip::ReplyMark>>& marks, Time now);
 
-    /// Held jobs, oldest first.
-    std::vector<Job> held() const;
+    /// Held jobs, oldest first, also those that cannot be read.
+    std::vector<JobSummary> held() const;
+    /// None: it is not held (any more). Throws std::runtime_error with a sentence when it cannot be read.
+    std::optional<Job> held_job(const std::string& id) const;
     /// A person decided: it is due now as any job, or it is forgotten. Whether it was (still) held. `audit` is written
     /// with it.
     bool release(const Job& job, const AuditRow& audit, Time now);
@@ -91,13 +94,13 @@ class Queue {
     /// The newest rows, newest last.
     std::vector<AuditRow> audit(std::size_t limit) const;
     struct Expiry {
-        Time done_before;   ///< done jobs (kept so that a repeated mail is recognized) and marks
+        Time done_before;   ///< done jobs (kept so that a repeated message is recognized) and marks
         Time audit_before;  ///< audit rows
         Time held_before;   ///< held jobs, by when they came; each leaves an audit row
         std::chrono::seconds longest_wait = std::chrono::hours(24);  ///< that any job can rightly have before it
     };
-    /// Forgets what is older. A job that would wait longer than it can (the clock was ahead, and was set back) is due
-    /// now.
+    /// Forgets what is older, whether or not it can be read. A job that would wait longer than it can (the clock was
+    /// ahead, and was set back) is due now.
     void expire(const Expiry& expiry, Time now);
 
   private:

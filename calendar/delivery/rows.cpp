@@ -1,8 +1,12 @@
 #include "calendar/delivery/rows.h"
 
 #include <map>
+#include <stdexcept>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "calendar/delivery/payload.h"
 
 namespace calendar::delivery {
 
@@ -20,27 +24,39 @@ std::string& text(Database::Value& value) {
     return std::get<std::string>(value);
 }
 
-/// Mail is bytes, JSON is UTF-8. What apply() reads was checked long before; for the rest (a queue id, a fact for
-/// people) a replacement character is better than a mail that cannot be queued.
-std::string payload_of(const Job& job) {
-    return to_json(job).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+/// Mail is bytes, JSON is UTF-8. What apply() reads was checked long before; for the rest (a fact for people) a
+/// replacement character is better than a message that cannot be queued.
+std::string payload_text(const Job& job) {
+    return payload_of(job).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
+
+namespace {
+
+std::string text_of(const std::optional<itip::Address>& address) {
+    return address ? address->text() : std::string();
+}
+
+}  // namespace
 
 bool insert(Database& database, const Job& job, const std::string& payload) {
     // Due with the newest that waits for the same event, so that it does not overtake one that waits for its next try.
     // A known job that is woken keeps its place among those of its event.
     return database.run(
-               "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, attempts, payload) VALUES "
-               "(:id, :owner, :uid, :backend, :decided, :state, COALESCE((SELECT due FROM jobs WHERE owner = "
-               ":same_owner AND uid = :same_uid AND state = 'waiting' ORDER BY created DESC, position DESC LIMIT 1), "
-               ":due), :created, 0, :payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = "
-               "excluded.decided, state = excluded.state, due = excluded.created, attempts = 0, payload = "
-               "excluded.payload WHERE jobs.state = 'given_up' OR (jobs.state = 'held' AND excluded.state = "
+               "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, attempts, queue_id, sender, "
+               "recipient, method, rule, place, payload) VALUES (:id, :owner, :uid, :backend, :decided, :state, "
+               "COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND state = 'waiting' "
+               "ORDER BY created DESC, position DESC LIMIT 1), :due), :created, 0, :queue_id, :sender, :recipient, "
+               ":method, :rule, :place, :payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = "
+               "excluded.decided, state = excluded.state, due = excluded.created, attempts = 0, queue_id = "
+               "excluded.queue_id, rule = excluded.rule, place = excluded.place, payload = excluded.payload "
+               "WHERE jobs.state = 'given_up' OR (jobs.state = 'held' AND excluded.state = "
                "'waiting') OR (jobs.state = 'waiting' AND jobs.decided = 0 AND excluded.state = 'waiting' AND "
                "excluded.decided = 1)",
                {job.id, job.user, job.uid, job.backend, job.decided ? 1LL : 0LL,
                 std::string(job.held ? "held" : "waiting"), job.user, job.uid, seconds(job.created),
-                seconds(job.created), payload}) > 0;
+                seconds(job.created), job.queue_id, text_of(job.input.sender),
+                job.input.envelope_recipient ? text_of(job.input.envelope_recipient) : job.address,
+                std::string(itip::word(job.method)), job.rule, job.place, payload}) > 0;
 }
 
 void insert(Database& database, const AuditRow& row) {
@@ -52,25 +68,75 @@ void insert(Database& database, const AuditRow& row) {
          row.rule, row.place, row.detail});
 }
 
-void update(Database& database, const JobResult& settled) {
-    switch (settled.state) {
+void update(Database& database, const JobResult& result) {
+    switch (result.state) {
         case JobResult::State::done:
             database.run(
                 "UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1, payload = '' WHERE id = :id",
-                {seconds(settled.audit.time), settled.job});
+                {seconds(result.audit.time), result.job});
             break;
         case JobResult::State::given_up:
             database.run("UPDATE jobs SET state = 'given_up', due = :done, attempts = attempts + 1 WHERE id = :id",
-                         {seconds(settled.audit.time), settled.job});
+                         {seconds(result.audit.time), result.job});
             break;
         case JobResult::State::held:
             database.run("UPDATE jobs SET state = 'held', due = :due, attempts = attempts + 1 WHERE id = :id",
-                         {seconds(settled.audit.time), settled.job});
+                         {seconds(result.audit.time), result.job});
             break;
         case JobResult::State::waiting:
-            database.run("UPDATE jobs SET attempts = attempts + 1 WHERE id = :id", {settled.job});
+            database.run("UPDATE jobs SET attempts = attempts + 1 WHERE id = :id", {result.job});
             break;
     }
+}
+
+std::vector<Type> job_types(std::initializer_list<Type> others) {
+    std::vector<Type> types{Type::text, Type::text, Type::text, Type::text, Type::integer, Type::text, Type::integer,
+                            Type::text, Type::text, Type::text, Type::text, Type::text,    Type::text};
+    types.insert(types.end(), others);
+    return types;
+}
+
+JobSummary summary_of(Row& row) {
+    return {.id = text(row[0]),
+            .created = Time(std::chrono::seconds(number(row[6]))),
+            .queue_id = text(row[7]),
+            .user = text(row[1]),
+            .uid = text(row[2]),
+            .sender = text(row[11]),
+            .recipient = text(row[12]),
+            .method = text(row[8]),
+            .rule = text(row[9]),
+            .place = text(row[10])};
+}
+
+Job read_job(Row& row) {
+    const auto method = itip::method_of(text(row[8]));
+    if (!method) throw std::invalid_argument("unknown method " + text(row[8]));
+    Job job;
+    job.id = text(row[0]);
+    job.user = text(row[1]);
+    job.uid = text(row[2]);
+    job.backend = text(row[3]);
+    job.decided = number(row[4]) != 0;
+    job.held = text(row[5]) == "held";
+    job.created = Time(std::chrono::seconds(number(row[6])));
+    job.queue_id = text(row[7]);
+    job.method = *method;
+    job.rule = text(row[9]);
+    job.place = text(row[10]);
+    read_payload(job, nlohmann::json::parse(text(row[13])));
+    return job;
+}
+
+std::vector<JobSummary> read_held(Database& database, Time before) {
+    std::vector<JobSummary> jobs;
+    database.rows(
+        fmt::format("SELECT {} FROM jobs WHERE state = 'held' AND created < :before ORDER BY position", job_columns),
+        job_types(), {seconds(before)}, [&jobs](Row& row) {
+            jobs.push_back(summary_of(row));
+            return true;
+        });
+    return jobs;
 }
 
 std::vector<ReplyMark> read_marks(Database& database, const Event& event) {

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ namespace milter::imipctl {
 namespace {
 
 using calendar::delivery::Job;
+using calendar::delivery::JobSummary;
 using calendar::delivery::Queue;
 
 struct Arguments {
@@ -33,21 +35,20 @@ calendar::delivery::Time now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-nlohmann::json json_of(const Job& job) {
-    const auto& sender = job.input.sender;
+nlohmann::json json_of(const JobSummary& job) {
     return {{"id", job.id},
             {"received", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", job.created)},
             {"queue_id", job.queue_id},
             {"user", job.user},
-            {"recipient", job.input.envelope_recipient ? job.input.envelope_recipient->text() : job.address},
-            {"from", sender ? nlohmann::json(sender->text()) : nlohmann::json()},
-            {"method", word(job.method)},
+            {"recipient", job.recipient},
+            {"from", job.sender.empty() ? nlohmann::json() : nlohmann::json(job.sender)},
+            {"method", job.method},
             {"uid", job.uid},
             {"rule", job.rule},
             {"place", job.place}};
 }
 
-std::string line_of(const Job& job) {
+std::string line_of(const JobSummary& job) {
     const auto json = json_of(job);
     const auto text = [&](const char* key) {
         return json.at(key).is_string() ? calendar::base::printable(json.at(key).get<std::string>(), 200)
@@ -58,14 +59,14 @@ std::string line_of(const Job& job) {
 }
 
 /// Held items whose ids begin as one of those given; all without any. An id that fits none or several is reported.
-std::vector<Job> chosen(const Queue& queue, const Arguments& arguments) {
+std::vector<JobSummary> chosen(const Queue& queue, const Arguments& arguments) {
     auto held = queue.held();
-    if (!arguments.user.empty()) std::erase_if(held, [&](const Job& job) { return job.user != arguments.user; });
+    if (!arguments.user.empty()) std::erase_if(held, [&](const JobSummary& job) { return job.user != arguments.user; });
     if (arguments.ids.empty()) return held;
-    std::vector<Job> found;
+    std::vector<JobSummary> found;
     for (const auto& id : arguments.ids) {
         if (id.empty()) throw Unusable("ID must not be empty; 'imipctl review list' shows the IDs");
-        std::vector<const Job*> fitting;
+        std::vector<const JobSummary*> fitting;
         for (const auto& job : held)
             if (job.id.starts_with(id)) fitting.push_back(&job);
         if (fitting.size() == 1)
@@ -97,16 +98,18 @@ struct ReviewOutcome {
     std::string text;
     nlohmann::json item;
 };
-using Review = ReviewOutcome (*)(Queue& queue, const Job& job);
+using Review = ReviewOutcome (*)(Queue& queue, const JobSummary& job);
 
-ReviewOutcome list(Queue&, const Job& job) {
+ReviewOutcome list(Queue&, const JobSummary& job) {
     return {.text = line_of(job), .item = json_of(job)};
 }
 
-ReviewOutcome show(Queue&, const Job& job) {
+ReviewOutcome show(Queue& queue, const JobSummary& job) {
     ReviewOutcome outcome{.text = line_of(job) + "\n", .item = json_of(job)};
-    outcome.item["content"] = job.input.message;
-    for (std::string_view rest = job.input.message; !rest.empty();) {
+    const auto read = queue.held_job(job.id);
+    if (!read) return {.done = false, .text = {}, .item = json_of(job)};
+    outcome.item["content"] = read->input.message;
+    for (std::string_view rest = read->input.message; !rest.empty();) {
         const auto end = std::min(rest.find("\r\n"), rest.size());
         outcome.text += "  " + calendar::base::printable(rest.substr(0, end), 1000) + "\n";
         rest.remove_prefix(std::min(end + 2, rest.size()));
@@ -114,13 +117,14 @@ ReviewOutcome show(Queue&, const Job& job) {
     return outcome;
 }
 
-ReviewOutcome apply(Queue& queue, const Job& job) {
-    return {.done = queue.release(as_wished(job), audit_row(job, "released", now()), now()),
+ReviewOutcome apply(Queue& queue, const JobSummary& job) {
+    const auto read = queue.held_job(job.id);
+    return {.done = read && queue.release(as_wished(*read), audit_row(job, "released", now()), now()),
             .text = "will be applied: " + line_of(job),
             .item = json_of(job)};
 }
 
-ReviewOutcome dismiss(Queue& queue, const Job& job) {
+ReviewOutcome dismiss(Queue& queue, const JobSummary& job) {
     return {.done = queue.dismiss(job.id, audit_row(job, "dismissed", now()), now()),
             .text = "dismissed: " + line_of(job),
             .item = json_of(job)};
@@ -135,7 +139,12 @@ int run(const Arguments& arguments, Review review) {
         const auto jobs = chosen(queue, arguments);
         all = !jobs.empty() && jobs.size() >= arguments.ids.size();
         for (const auto& job : jobs) {
-            auto outcome = review(queue, job);
+            ReviewOutcome outcome{.done = false, .text = {}, .item = json_of(job)};
+            try {
+                outcome = review(queue, job);
+            } catch (const std::runtime_error& error) {  // the others can be read all the same
+                std::cerr << "imipctl: " << job.id.substr(0, shown_id) << ": " << error.what() << '\n';
+            }
             all = all && outcome.done;
             items.push_back(std::move(outcome.item));
             if (!arguments.json && outcome.done) std::cout << outcome.text;

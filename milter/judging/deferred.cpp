@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "calendar/delivery/payload.h"
 #include "calendar/itip/apply/json.h"
 #include "milter/judging/facts.h"
 #include "milter/judging/kept_message.h"
@@ -27,19 +28,23 @@ calendar::base::Deadline deadline() {
 }
 
 ItipMessage message_of(const Job& job) {
-    auto message = calendar::itip::message_from(job.facts.at("message"));
+    ItipMessage defaults;
+    defaults.method = job.method;
+    defaults.uid = job.uid;
+    auto message = calendar::delivery::kept_message_from(job.facts.at("message"), defaults);
     message.content = job.input.message;
     return message;
 }
 
 Address recipient_of(const Job& job) {
-    const auto recipient = Address::parse(job.facts.at("recipient").get<std::string>());
+    const auto recipient = Address::parse(job.facts.value("recipient", job.address));
     if (!recipient) throw std::invalid_argument("a deferred job for no address");
     return *recipient;
 }
 
 Evidence evidence_of(const Job& job, const daemon::Snapshot& snapshot) {
-    auto evidence = evidence_from(job.facts.at("evidence"));
+    auto evidence = evidence_from(job.facts.value("evidence", nlohmann::json::object()));
+    if (!evidence.from) evidence.from = job.input.sender;
     if (const auto mail = kept_message(job.facts); mail && snapshot.dkim)
         authenticate(evidence, snapshot.dkim->verify(*mail, job.queue_id));
     return evidence;
@@ -92,7 +97,7 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
     const auto evidence = evidence_of(job, snapshot);
     const auto message = message_of(job);
     const auto recipient = recipient_of(job);
-    MailFacts facts({snapshot, evidence, message, user, recipient, job.facts.at("agent").get<bool>(), deadline(),
+    MailFacts facts({snapshot, evidence, message, user, recipient, job.facts.value("agent", false), deadline(),
                      [&object] { return calendar::base::Found<std::optional<StoredObject>>(object); }});
     const auto decision = decision_by(snapshot, user, evidence, facts);
     DeferredDecision late;

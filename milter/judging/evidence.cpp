@@ -34,10 +34,12 @@ bool mailing_list(std::string_view header) {
     return found;
 }
 
-FactValue value_from(const nlohmann::json& json) {
-    if (json.is_boolean()) return json.get<bool>();
-    if (json.is_array()) return json.get<Words>();
-    return Unknown{json.at("unknown").get<std::string>()};
+FactValue value_from(const nlohmann::json& json, const char* key) {
+    const auto found = json.find(key);
+    if (found == json.end()) return Unknown{"it was not kept with the message"};
+    if (found->is_boolean()) return found->get<bool>();
+    if (found->is_array()) return found->get<Words>();
+    return Unknown{found->value("unknown", std::string())};
 }
 
 }  // namespace
@@ -83,15 +85,15 @@ nlohmann::json to_json(const Evidence& evidence) {
 
 Evidence evidence_from(const nlohmann::json& json) {
     Evidence evidence;
-    if (const auto& from = json.at("from"); !from.is_null()) {
-        evidence.from = Address::parse(from.get<std::string>());
+    if (const auto from = json.find("from"); from != json.end() && !from->is_null()) {
+        evidence.from = Address::parse(from->get<std::string>());
         if (!evidence.from) throw std::invalid_argument("evidence with a sender that is no address");
     }
-    evidence.authenticated = value_from(json.at("authenticated"));
-    evidence.signed_by = value_from(json.at("signed_by"));
-    evidence.submitted = json.at("submitted").get<bool>();
-    evidence.spam = json.at("spam").get<bool>();
-    evidence.mailing_list = json.at("mailing_list").get<bool>();
+    evidence.authenticated = value_from(json, "authenticated");
+    evidence.signed_by = value_from(json, "signed_by");
+    evidence.submitted = json.value("submitted", false);
+    evidence.spam = json.value("spam", false);
+    evidence.mailing_list = json.value("mailing_list", false);
     return evidence;
 }
 

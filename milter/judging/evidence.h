@@ -29,7 +29,8 @@ Evidence evidence_of(std::string_view header, const authentication::Authenticati
 void authenticate(Evidence& evidence, const authentication::Authentication& authentication);
 
 nlohmann::json to_json(const Evidence& evidence);
-/// Throws nlohmann::json::exception or std::invalid_argument on anything that to_json() does not produce.
+/// What another version did not keep has its default or is unknown. Throws nlohmann::json::exception or
+/// std::invalid_argument when a value cannot be read.
 Evidence evidence_from(const nlohmann::json& json);
 
 /// A fact's value: true, ["organizer", "attendee"], {"unknown": "…"}.

@@ -47,7 +47,7 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon
 
 MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, const mail::Envelope& envelope,
                  Time now) {
-    MailJobs orders;
+    MailJobs jobs;
     AuditRow row;
     row.time = now;
     row.queue_id = envelope.queue_id;
@@ -56,7 +56,7 @@ MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, c
         row.outcome = "refused";
         row.reason = word(refusal->reason);
         row.detail = refusal->detail;
-        orders.audit.push_back(row);
+        jobs.audit.push_back(row);
     }
     for (const auto& decided : judgement.decisions) {
         const auto& decision = decided.decision;
@@ -70,12 +70,12 @@ MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, c
         row.detail = decision.because;
         row.job.clear();
         if (decision.deferred || decision.action.calendar != policy::rules::CalendarAction::ignore) {
-            orders.jobs.push_back(job_of(decided, judgement, snapshot, envelope, now));
-            row.job = orders.jobs.back().id;
+            jobs.jobs.push_back(job_of(decided, judgement, snapshot, envelope, now));
+            row.job = jobs.jobs.back().id;
         }
-        orders.audit.push_back(row);
+        jobs.audit.push_back(row);
     }
-    return orders;
+    return jobs;
 }
 
 }  // namespace milter::judging

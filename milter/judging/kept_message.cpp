@@ -14,20 +14,18 @@ void keep_message(nlohmann::json& saved, std::string_view message) {
                         reinterpret_cast<const unsigned char*>(message.data()), static_cast<int>(message.size()));
     text.resize(static_cast<std::size_t>(length));
     saved["mail"] = std::move(text);
-    saved["mail_bytes"] = message.size();
 }
 
 std::optional<std::string> kept_message(const nlohmann::json& saved) {
     if (!saved.contains("mail")) return std::nullopt;
     const auto& text = saved.at("mail").get_ref<const std::string&>();
-    const auto bytes = saved.at("mail_bytes").get<std::size_t>();
     std::string message(text.size() / 4 * 3, '\0');
     const int length =
         EVP_DecodeBlock(reinterpret_cast<unsigned char*>(message.data()),
                         reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    if (length < 0 || static_cast<std::size_t>(length) < bytes)
-        throw std::invalid_argument("a kept message is no base64");
-    message.resize(bytes);  // EVP_DecodeBlock counts the padding as bytes
+    if (length < 0) throw std::invalid_argument("the message kept with the job is not base64");
+    for (auto last = text.rbegin(); !message.empty() && *last == '='; ++last)
+        message.pop_back();  // EVP_DecodeBlock counts the padding as bytes
     return message;
 }
 

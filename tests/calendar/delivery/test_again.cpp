@@ -85,7 +85,7 @@ TEST_CASE("the same mail again wakes a job that is not on its way, and leaves on
         CHECK(setting.queue.audit(1).front().job == "a");
         std::string got = "nothing is due";
         for (const auto& job : setting.queue.held())
-            got = "held " + job.input.message;
+            got = "held " + setting.queue.held_job(job.id).value().input.message;
         const auto jobs = setting.queue.take(noon + 1s);
         for (const auto& queued : jobs)
             got = "waits " + queued.job.input.message + " " + std::to_string(queued.attempts);
@@ -110,7 +110,7 @@ TEST_CASE("a job that is woken keeps its place among those of its event, and bri
 TEST_CASE("a released job that waits is not taken for an undecided one") {
     Setting setting;
     setting.queue.commit({copy("first", false, true, noon)}, {});
-    auto job = setting.queue.held().at(0);
+    auto job = setting.queue.held_job("a").value();
     job.held = false;
     job.decided = true;
     CHECK(setting.queue.release(job, sample_row("a"), noon));

@@ -7,7 +7,6 @@
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/job.h"
-#include "calendar/itip/apply/json.h"
 #include "tests/calendar/delivery/samples.h"
 
 using namespace calendar::delivery;
@@ -71,37 +70,4 @@ TEST_CASE("every part of the identity counts") {
         change(said);
         CHECK_MESSAGE(identities.insert(said.identity()).second, name);
     }
-}
-
-TEST_CASE("a job comes back from its JSON as it was") {
-    auto job = tests::sample_job("id");
-    job.method = Method::decline_counter;
-    job.decided = false;
-    job.facts = {{"spam", false}};
-    job.input.publish_allowed = true;
-    const auto again = job_from(nlohmann::json::parse(to_json(job).dump()));
-    CHECK(to_json(again) == to_json(job));
-    CHECK(again.id == "id");
-    CHECK(again.created == tests::noon);
-    CHECK(again.method == Method::decline_counter);
-    CHECK_FALSE(again.decided);
-    CHECK(again.facts == nlohmann::json({{"spam", false}}));
-    CHECK(again.input.publish_allowed);
-    CHECK(again.input.sender == Address::parse("carol@example.org"));
-}
-
-TEST_CASE("what is no job is not read as one") {
-    const auto good = to_json(tests::sample_job("id"));
-    for (const auto& [key, value] : good.items()) {
-        INFO("without ", key);
-        auto bad = good;
-        bad.erase(key);
-        if (key == "held")  // a job of the version before
-            CHECK_FALSE(job_from(bad).held);
-        else
-            CHECK_THROWS(job_from(bad));
-    }
-    auto bad = good;
-    bad["method"] = "DANCE";
-    CHECK_THROWS_WITH(job_from(bad), "no such method: DANCE");
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "calendar/delivery/database.h"
+#include "calendar/delivery/payload.h"
 #include "calendar/delivery/queue.h"
 #include "tests/calendar/delivery/samples.h"
 #include "tests/support/process.h"
@@ -71,7 +72,7 @@ TEST_CASE("a committed job is due at once and comes back whole") {
     CHECK(queue.take(noon + 1s, 2s).empty());
     const auto jobs = queue.take(noon);
     REQUIRE(ids(jobs) == Ids{"a"});
-    CHECK(to_json(jobs[0].job) == to_json(sample_job("a")));
+    CHECK(payload_of(jobs[0].job) == payload_of(sample_job("a")));
     CHECK(jobs[0].attempts == 0);
     CHECK(queue.take(noon).empty());
     CHECK(queue.next_due() == std::nullopt);
@@ -294,9 +295,9 @@ TEST_CASE("bytes that are no UTF-8 do not stop a commit") {
     State state(place.url);
     Queue queue(state);
     auto job = sample_job("a");
-    job.queue_id = "\xff";
+    job.facts = {{"spam", "\xff"}};
     CHECK(queue.commit({job}, {}) == 1);
-    CHECK(queue.take(noon).at(0).job.queue_id == "\xEF\xBF\xBD");
+    CHECK(queue.take(noon).at(0).job.facts.at("spam") == "\xEF\xBF\xBD");
 }
 
 TEST_CASE("a job that cannot be read is given up and does not hold up the others") {
@@ -312,7 +313,79 @@ TEST_CASE("a job that cannot be read is given up and does not hold up the others
     const auto row = queue.audit(1).at(0);
     CHECK(row.job == "a");
     CHECK(row.event == "given_up");
-    CHECK(row.detail.find("key 'method' not found") != std::string::npos);
+    CHECK(row.queue_id == "4XYZ");
+    CHECK(row.method == "REQUEST");
+    CHECK(row.rule == "people I know");
+    CHECK(row.detail.starts_with("cannot read this job: "));
+    CHECK(row.detail.find("key 'input' not found") != std::string::npos);
+}
+
+TEST_CASE("a job that a newer version wrote waits for that, with all of its event, and is not lost") {
+    const Place place;
+    State state(place.url);
+    Queue queue(state);
+    queue.commit({sample_job("a"), sample_job("b"), for_event("c", "other@example.org")}, {});
+    auto newer = payload_of(sample_job("a"));
+    newer["version"] = 2;
+    newer["input"] = "of a shape that nobody knows yet";
+    Database(place.url).run("UPDATE jobs SET payload = :payload WHERE id = 'a'", {newer.dump()});
+    CHECK(ids(queue.take(noon)) == Ids{"c"});
+    CHECK(queue.take(noon + 59min).empty());
+    const auto row = queue.audit(1).at(0);
+    CHECK(row.job == "a");
+    CHECK(row.event == "retry");
+    CHECK(row.detail ==
+          "a newer version of imip-milter wrote this job (payload version 2; this version reads 1); it waits for that "
+          "version");
+    CHECK(queue.take(noon + 24h * 30).empty());  // however old it becomes
+    CHECK(queue.counts().waiting == 3);
+    CHECK(queue.counts().given_up == 0);
+    newer = payload_of(sample_job("a"));
+    Database(place.url).run("UPDATE jobs SET payload = :payload WHERE id = 'a'", {newer.dump()});
+    CHECK(ids(queue.take(noon + 24h * 31)) == Ids{"a", "b"});
+}
+
+TEST_CASE("what cannot be read stops neither listing nor counting nor dismissing nor housekeeping") {
+    for (const char* broken : {"", "{", "[]", "{}", "{\"version\": \"one\"}", "{\"version\": 2}", "\xff"}) {
+        CAPTURE(broken);
+        const Place place;
+        State state(place.url);
+        Queue queue(state);
+        std::vector<Job> jobs{sample_job("broken"), sample_job("dismissed"), sample_job("expired"), sample_job("good")};
+        for (auto& job : jobs)
+            job.held = true;
+        jobs[2].created = noon - 48h;
+        jobs.push_back(sample_job("waits"));
+        queue.commit(jobs, {});
+        Database(place.url).run("UPDATE jobs SET payload = :payload WHERE id <> 'good'", {std::string(broken)});
+
+        Ids held;
+        for (const auto& job : queue.held())
+            held.push_back(job.id);
+        CHECK(held == Ids{"broken", "dismissed", "expired", "good"});
+        const auto item = queue.held().front();
+        CHECK(item.created == noon);
+        CHECK(Ids{item.queue_id, item.user, item.uid, item.sender, item.recipient, item.method, item.rule,
+                  item.place} == Ids{"4XYZ", "bob", "party@example.org", "carol@example.org", "bob@example.com",
+                                     "REQUEST", "people I know", "policy.yaml:3:5"});
+        CHECK_THROWS_AS(queue.held_job("broken"), std::runtime_error);
+        CHECK(queue.held_job("good").value().input.message == "add x");
+        CHECK_FALSE(queue.held_job("waits"));
+        CHECK(queue.counts().held == 4);
+        CHECK(queue.counts().waiting == 1);
+
+        CHECK(queue.dismiss("dismissed", audit_row(queue.held().at(1), "dismissed", noon), noon));
+        queue.expire({noon - 24h, noon - 24h, noon - 24h}, noon);
+        const auto rows = queue.audit(10);
+        REQUIRE(rows.size() == 2);
+        CHECK(rows[0].event == "dismissed");
+        CHECK(rows[1].event == "expired");
+        CHECK(Ids{rows[1].job, rows[1].queue_id, rows[1].user, rows[1].method, rows[1].rule} ==
+              Ids{"expired", "4XYZ", "bob", "REQUEST", "people I know"});
+        CHECK(queue.counts().held == 2);
+        CHECK(queue.take(noon).empty());
+        CHECK(queue.audit(1).at(0).job == "waits");
+    }
 }
 
 TEST_CASE("a failed settling keeps nothing and gives the event back") {

@@ -1,0 +1,85 @@
+#include "calendar/delivery/payload.h"
+
+#include <cassert>
+
+#include <fmt/format.h>
+
+#include "calendar/itip/apply/json.h"
+
+namespace calendar::delivery {
+
+namespace {
+
+using nlohmann::json;
+
+/// `defaults` with those values that `written` has for its keys.
+json filled_in(json&& written, json defaults) {
+    if (!written.is_object()) throw std::invalid_argument("expected a JSON object");
+    for (const auto& [key, value] : defaults.items())
+        if (const auto found = written.find(key); found != written.end()) value = std::move(*found);
+    return defaults;
+}
+
+json party_from(json&& written) {
+    json defaults;  // without an address there is no party
+    defaults["address"] = nullptr;
+    defaults["sent_by"] = nullptr;
+    defaults["partstat"] = "NEEDS-ACTION";
+    defaults["delegated_to"] = json::array();
+    defaults["delegated_from"] = json::array();
+    return filled_in(std::move(written), std::move(defaults));
+}
+
+json object_from(json&& written) {
+    auto object = filled_in(std::move(written), itip::to_json(itip::ObjectSummary{}));
+    if (!object["organizer"].is_null()) object["organizer"] = party_from(std::move(object["organizer"]));
+    for (auto& attendee : object["attendees"])
+        attendee = party_from(std::move(attendee));
+    return object;
+}
+
+/// An option that this version no longer has, or a value of it, is as if it were not set.
+json options_from(const json& written, json defaults) {
+    for (const auto& [key, value] : defaults.items()) {
+        const auto found = written.find(key);
+        if (found == written.end() || !found->is_string()) continue;
+        if (itip::Options().set(key, found->get<std::string>())) value = *found;
+    }
+    return defaults;
+}
+
+}  // namespace
+
+json payload_of(const Job& job) {
+    assert(!job.input.stored && job.input.marks.empty());  // belong to the moment of a try, not to the job
+    json payload;
+    payload["version"] = payload_version;
+    payload["address"] = job.address;
+    payload["facts"] = job.facts;
+    payload["input"] = itip::to_json(job.input);
+    return payload;
+}
+
+void read_payload(Job& job, json payload) {
+    if (const auto version = payload.value("version", 0); version > payload_version)
+        throw NewerPayload(fmt::format(
+            "a newer version of imip-milter wrote this job (payload version {}; this version reads {}); it waits for "
+            "that version",
+            version, payload_version));
+    const json defaults = itip::to_json(itip::ApplyInput{});
+    auto input = filled_in(std::move(payload.at("input")), defaults);
+    input["options"] = options_from(input["options"], defaults["options"]);
+    job.address = payload.value("address", std::string());
+    job.facts = std::move(payload["facts"]);
+    job.input = itip::apply_input_from(input);
+    if (job.input.message.empty()) throw std::invalid_argument("the payload holds no message");
+}
+
+itip::ItipMessage kept_message_from(json written, const itip::ItipMessage& defaults) {
+    auto message = filled_in(std::move(written), itip::to_json(defaults));
+    for (auto& object : message["objects"])
+        object = object_from(std::move(object));
+    return itip::message_from(message);
+}
+
+}  // namespace calendar::delivery

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "calendar/delivery/job.h"
+#include "calendar/itip/read/message.h"
+
+/// What the queue keeps of a job beside its columns. An upgrade must not lose what waits, so it is read tolerantly: a
+/// missing key has its default, an unknown one is ignored.
+namespace calendar::delivery {
+
+constexpr int payload_version = 1;
+
+/// The payload was written by a newer version of this program, and only that can read it.
+struct NewerPayload : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// `{"version", "address", "facts", "input"}`; `input` as in calendar/itip/apply/json.h.
+nlohmann::json payload_of(const Job& job);
+
+/// Fills in what the columns do not hold. Throws NewerPayload, or nlohmann::json::exception or std::invalid_argument
+/// when there is no message or a value cannot be read.
+void read_payload(Job& job, nlohmann::json payload);
+
+/// A message as itip::to_json() wrote it into a payload; what is missing there is taken from `defaults`.
+itip::ItipMessage kept_message_from(nlohmann::json json, const itip::ItipMessage& defaults);
+
+}  // namespace calendar::delivery

@@ -1,0 +1,83 @@
+#include <doctest/doctest.h>
+
+#include "calendar/delivery/payload.h"
+#include "milter/judging/deferred.h"
+#include "milter/judging/jobs.h"
+#include "policy/address_books/address_book.h"
+#include "tests/milter/judging/world.h"
+#include "tests/support/process.h"
+
+using calendar::delivery::DeferredDecision;
+using calendar::delivery::Job;
+
+namespace {
+
+/// An address book elsewhere, as a test wants it to answer.
+class FarBook final : public policy::address_books::AddressBook {
+  public:
+    explicit FarBook(const calendar::base::Found<bool>& answer) : answer_(answer) {}
+    calendar::base::Found<bool> knows(const calendar::base::Owner&, const calendar::itip::Address&,
+                                      calendar::base::Deadline) override {
+        return answer_;
+    }
+    bool immediate() const noexcept override { return false; }
+
+  private:
+    const calendar::base::Found<bool>& answer_;
+};
+
+/// An invitation that was deferred because the address book did not answer, and one that does.
+struct Setting {
+    calendar::base::Found<bool> answer = tl::unexpected<std::string>("it does not answer");
+    tests::World world{"policy: [{name: known, if: {address_book: true}, then: apply}]\notherwise: ignore\n"};
+    Job job;
+
+    Setting() {
+        world.changeable().address_books.push_back(std::make_unique<FarBook>(answer));
+        const auto judged = world.judge(tests::event_mail("REQUEST"), {"bob@example.com"});
+        job = milter::judging::jobs_of(judged, world.snapshot(), {}, {}).jobs.at(0);
+        answer = true;
+    }
+    DeferredDecision::Kind decide(const nlohmann::json& payload) {
+        Job kept;  // with what the columns of the queue hold
+        kept.user = job.user;
+        kept.uid = job.uid;
+        kept.backend = job.backend;
+        kept.method = job.method;
+        read_payload(kept, payload);
+        return milter::judging::decide_deferred(kept, std::nullopt, world.snapshot(), world.engine()).kind;
+    }
+};
+
+/// What version 1 has written: this file never changes.
+nlohmann::json kept_payload() {
+    return nlohmann::json::parse(tests::read_text(std::filesystem::path(TEST_DATA) / "queue" / "undecided.json"));
+}
+
+}  // namespace
+
+TEST_CASE("a deferred job that version 1 kept is decided") {
+    Setting setting;
+    CHECK(payload_of(setting.job).dump(2) == kept_payload().dump(2));
+    CHECK((setting.decide(kept_payload()) == DeferredDecision::Kind::apply));
+}
+
+TEST_CASE("a deferred job is decided without what an older version did not keep, and with what is unknown") {
+    Setting setting;
+    for (const std::string place : {"/facts", "/facts/evidence", "/facts/message"}) {
+        const nlohmann::json::json_pointer at(place);
+        const auto whole = kept_payload();
+        for (const auto& [key, value] : whole.at(at).items()) {
+            CAPTURE(place);
+            CAPTURE(key);
+            auto older = whole;
+            older.at(at).erase(key);
+            older.at(at)["unheard_of"] = {{"a", 1}};
+            if (key == "message" || key == "objects") {
+                CHECK_THROWS(setting.decide(older));  // who it is from and for is in there
+                continue;
+            }
+            CHECK((setting.decide(older) == DeferredDecision::Kind::apply));
+        }
+    }
+}

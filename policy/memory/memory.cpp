@@ -1,8 +1,6 @@
 #include "policy/memory/memory.h"
 
-#include <array>
-
-#include "calendar/delivery/known_event.h"
+#include "calendar/delivery/known_events.h"
 
 namespace policy::memory {
 
@@ -14,11 +12,13 @@ using Type = Database::Type;
 
 namespace {
 
+namespace delivery = calendar::delivery;
+
 long long seconds(Time time) {
     return time.time_since_epoch().count();
 }
 
-long long count(Database& database, std::string_view sql, const Row& values) {
+long long number(Database& database, std::string_view sql, const Row& values) {
     long long found = 0;
     database.rows(sql, {Type::integer}, values, [&found](Row& row) {
         found = std::get<long long>(row[0]);
@@ -34,72 +34,64 @@ void remember_correspondent(Database& database, const std::string& user, const s
         {user, address, seconds(now)});
 }
 
-/// The two tables have the same shape where it matters here.
-struct Kind {
-    std::string_view count, forget_oldest, forget_before, owners;
-};
-constexpr std::array kinds{
-    Kind{"SELECT COUNT(*) FROM known_events WHERE owner = :owner",
-         "DELETE FROM known_events WHERE position IN (SELECT position FROM known_events WHERE owner = :owner "
-         "ORDER BY last, position LIMIT :many)",
-         "DELETE FROM known_events WHERE last < :before", "SELECT DISTINCT owner FROM known_events"},
-    Kind{"SELECT COUNT(*) FROM correspondents WHERE owner = :owner",
-         "DELETE FROM correspondents WHERE position IN (SELECT position FROM correspondents WHERE owner = :owner "
-         "ORDER BY last, position LIMIT :many)",
-         "DELETE FROM correspondents WHERE last < :before", "SELECT DISTINCT owner FROM correspondents"},
-};
+void keep_newest_correspondents(Database& database, const std::string& user, std::size_t most) {
+    const auto surplus = number(database, "SELECT COUNT(*) FROM correspondents WHERE owner = :owner", {user}) -
+                         static_cast<long long>(most);
+    if (surplus <= 0) return;
+    database.run(
+        "DELETE FROM correspondents WHERE position IN (SELECT position FROM correspondents WHERE owner = :owner "
+        "ORDER BY last, position LIMIT :many)",
+        {user, surplus});
+}
 
-void keep_within(Database& database, const std::string& user, std::size_t most) {
-    for (const Kind& kind : kinds) {
-        const auto surplus = count(database, kind.count, {user}) - static_cast<long long>(most);
-        if (surplus > 0) database.run(kind.forget_oldest, {user, surplus});
-    }
+std::vector<std::string> users_with_correspondents(Database& database) {
+    std::vector<std::string> users;
+    database.rows("SELECT DISTINCT owner FROM correspondents", {Type::text}, {}, [&users](Row& row) {
+        users.push_back(std::get<std::string>(row[0]));
+        return true;
+    });
+    return users;
 }
 
 }  // namespace
 
-void Memory::learn(const Observation& lesson, const Bounds& bounds, Time now) {
-    if (lesson.uids.empty() && lesson.correspondents.empty()) return;
+void Memory::learn(const Observation& observation, const Bounds& bounds, Time now) {
+    if (observation.uids.empty() && observation.correspondents.empty()) return;
+    const auto& user = observation.user;
     state_.writer().write(
         [&](Database& database) {
-            for (const auto& uid : lesson.uids)
-                calendar::delivery::remember_event(database, lesson.user, uid, now);
-            for (const auto& address : lesson.correspondents)
-                remember_correspondent(database, lesson.user, address.text(), now);
-            keep_within(database, lesson.user, bounds.most);
+            for (const auto& uid : observation.uids)
+                delivery::remember_event(database, user, uid, now);
+            for (const auto& address : observation.correspondents)
+                remember_correspondent(database, user, address.text(), now);
+            delivery::keep_newest_events(database, user, bounds.most);
+            keep_newest_correspondents(database, user, bounds.most);
         },
         Durable::soon);
 }
 
 bool Memory::knows_event(const std::string& user, const std::string& uid) const {
-    return state_.read([&](Database& database) {
-        return count(database, "SELECT COUNT(*) FROM known_events WHERE owner = :owner AND uid = :uid", {user, uid}) >
-               0;
-    });
+    return state_.read([&](Database& database) { return delivery::is_known_event(database, user, uid); });
 }
 
 std::size_t Memory::mails(const std::string& user, const calendar::itip::Address& address) const {
     return state_.read([&](Database& database) {
         return static_cast<std::size_t>(
-            count(database, "SELECT mails FROM correspondents WHERE owner = :owner AND address = :address",
-                  {user, address.text()}));
+            number(database, "SELECT mails FROM correspondents WHERE owner = :owner AND address = :address",
+                   {user, address.text()}));
     });
 }
 
 void Memory::expire(const Bounds& bounds, Time now) {
-    for (const Kind& kind : kinds) {
-        std::vector<std::string> owners;
-        state_.read([&](Database& database) {
-            database.rows(kind.owners, {Type::text}, {}, [&owners](Row& row) {
-                owners.push_back(std::get<std::string>(row[0]));
-                return true;
-            });
-        });
-        state_.writer().write(
-            [&](Database& database) { database.run(kind.forget_before, {seconds(now - bounds.keep)}); });
-        for (const auto& owner : owners)
-            state_.writer().write([&](Database& database) { keep_within(database, owner, bounds.most); });
-    }
+    state_.writer().write([&](Database& database) {
+        delivery::forget_events_before(database, now - bounds.keep);
+        database.run("DELETE FROM correspondents WHERE last < :before", {seconds(now - bounds.keep)});
+    });
+    // User by user, so that no message waits long for this.
+    for (const auto& user : state_.read(delivery::users_with_events))
+        state_.writer().write([&](Database& database) { delivery::keep_newest_events(database, user, bounds.most); });
+    for (const auto& user : state_.read(users_with_correspondents))
+        state_.writer().write([&](Database& database) { keep_newest_correspondents(database, user, bounds.most); });
 }
 
 }  // namespace policy::memory

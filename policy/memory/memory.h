@@ -10,11 +10,11 @@
 
 namespace policy::memory {
 
-/// What a mail that one of our own users handed in teaches about him.
+/// What a message that a local user handed in says about that user.
 struct Observation {
     std::string user;
-    std::vector<std::string> uids;                        ///< of invitations that he sends as their organizer
-    std::vector<calendar::itip::Address> correspondents;  ///< to whom he writes
+    std::vector<std::string> uids;                        ///< of invitations that the user sends as their organizer
+    std::vector<calendar::itip::Address> correspondents;  ///< to whom the user writes
 };
 
 /// What users have sent and accepted, and to whom they have written: in the state database, bounded in time and number.
@@ -30,10 +30,10 @@ class Memory {
     explicit Memory(calendar::delivery::State& state) : state_(state) {}
 
     /// Remembers; one transaction, which survives the end of this process but perhaps not a power cut.
-    void learn(const Observation& lesson, const Bounds& bounds, calendar::delivery::Time now);
+    void learn(const Observation& observation, const Bounds& bounds, calendar::delivery::Time now);
 
     bool knows_event(const std::string& user, const std::string& uid) const;
-    /// In how many mails the user has written to this address.
+    /// In how many messages the user has written to this address.
     std::size_t mails(const std::string& user, const calendar::itip::Address& address) const;
 
     /// Forgets what is too old and what is too much.

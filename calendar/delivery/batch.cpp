@@ -1,6 +1,7 @@
 #include "calendar/delivery/batch.h"
 
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@ using base::Temporary;
 using base::Trouble;
 using connectors::Connector;
 using connectors::Stored;
+using itip::Outcome;
 
 namespace {
 
@@ -34,16 +36,92 @@ bool is_temporary(const Result<T>& result) {
     return !result && std::holds_alternative<Temporary>(result.error());
 }
 
+Temporary as_temporary(const Trouble& trouble) {
+    const auto* temporary = std::get_if<Temporary>(&trouble);
+    return temporary != nullptr ? *temporary : Temporary{detail(trouble), std::nullopt};
+}
+
+Temporary waits_for_earlier() {
+    return {"an earlier message for this event waits", std::nullopt};
+}
+
 bool same_calendar(const Job& a, const Job& b) {
     return a.backend == b.backend && a.address == b.address;
 }
 
+std::string event_word(JobResult::State state) {
+    switch (state) {
+        case JobResult::State::done:
+            return "done";
+        case JobResult::State::given_up:
+            return "given_up";
+        case JobResult::State::waiting:
+            return "retry";
+        case JobResult::State::held:
+            return "held";
+    }
+    return {};
+}
+
+JobResult result_of(const Job& job, JobResult::State state, Time now) {
+    return {.state = state, .job = job.id, .audit = audit_row(job, event_word(state), now)};
+}
+
+void change(JobResult& result, JobResult::State state) {
+    result.state = state;
+    result.audit.event = event_word(state);
+}
+
+/// What a decision makes of its job where nothing is applied; false: it is to be applied, with `input`.
+bool is_final(const DeferredDecision& decision, JobResult& result, itip::ApplyInput& input) {
+    result.audit.rule = decision.rule;
+    result.audit.place = decision.place;
+    switch (decision.kind) {
+        case DeferredDecision::Kind::undecided:
+        case DeferredDecision::Kind::leave:
+            result.audit.outcome = decision.action;
+            result.audit.detail = decision.detail;
+            return true;
+        case DeferredDecision::Kind::hold:
+            change(result, JobResult::State::held);
+            result.audit.detail = decision.detail;
+            return true;
+        case DeferredDecision::Kind::apply:
+            break;
+    }
+    input.schedule_agent = decision.schedule_agent;
+    input.sent_by_allowed = decision.sent_by_allowed;
+    input.publish_allowed = decision.publish_allowed;
+    return false;
+}
+
+bool is_held_for_review(const Outcome& outcome, const itip::Options& options) {
+    return outcome.kind == Outcome::Kind::refused && outcome.reason == itip::Reason::party_crasher &&
+           options.party_crashers == itip::Options::PartyCrashers::hold;
+}
+
+void change(std::optional<Stored>& object, Outcome& outcome) {
+    switch (outcome.kind) {
+        case Outcome::Kind::created:
+        case Outcome::Kind::updated:
+            if (!object) object.emplace();
+            object->content = std::move(outcome.object.value());
+            break;
+        case Outcome::Kind::removed:
+            object.reset();
+            break;
+        case Outcome::Kind::unchanged:
+        case Outcome::Kind::refused:
+            break;
+    }
+}
+
 Result<void> save(Connector& connector, const Job& job, const std::optional<Stored>& before,
-                  const std::optional<std::string>& object) {
+                  const std::optional<Stored>& after) {
     const base::Owner owner{job.user, job.address};
-    if (object) {
-        if (before && before->content == *object) return {};
-        return connector.store(owner, job.uid, *object, before);
+    if (after) {
+        if (before && before->content == after->content) return {};
+        return connector.store(owner, job.uid, after->content, before);
     }
     if (before) return connector.remove(owner, job.uid, *before);
     return {};
@@ -52,60 +130,58 @@ Result<void> save(Connector& connector, const Job& job, const std::optional<Stor
 }  // namespace
 
 /// The calendar object while the jobs of a run change it.
-struct Batch::Fold {
+struct Batch::Draft {
     std::optional<Stored> object;  // `name` and `version` of the fetched one; empty for one that is not stored yet
     std::vector<itip::ReplyMark> marks;
-    std::vector<JobResult> settled;         // as many as were folded
+    std::vector<JobResult> results = {};    // of as many as were applied
     std::optional<Temporary> stopped = {};  // by the job after these
 };
 
-Batch::Batch(const Courier::Parts& parts, std::vector<itip::ReplyMark> marks)
-    : parts_(parts), schedule_(parts.schedule()), now_(parts.now()), marks_(std::move(marks)) {}
+Batch::Batch(CourierHost& host, std::vector<itip::ReplyMark> marks)
+    : host_(host), schedule_(host.schedule()), now_(host.now()), marks_(std::move(marks)) {}
 
 void Batch::run(Jobs jobs) {
     if (!jobs.empty() && jobs.front().job.user.empty()) {  // then all are: the queue keeps users apart
         for (const auto& queued : jobs)
-            settled_.push_back(find_user(queued));
+            results_.push_back(find_user(queued));
         return;
     }
     while (!jobs.empty()) {
         std::size_t run = 1;
         while (run < jobs.size() && same_calendar(jobs[run].job, jobs.front().job))
             ++run;
-        const bool go_on = deliver(jobs.first(run));
+        const auto rest = deliver(jobs.first(run));
         jobs = jobs.subspan(run);
-        if (!go_on) {
-            fail(jobs, Temporary{"an earlier message for this event waits", std::nullopt});
+        if (rest == Rest::waits) {
+            fail(jobs, waits_for_earlier());
             return;
         }
     }
 }
 
-/// A job whose recipient was not known: in its place comes one for his user, which is then decided as any other.
+/// A job whose recipient was not known: in its place comes one for the recipient's user, which is then decided as any
+/// other.
 JobResult Batch::find_user(const QueuedJob& queued) {
-    auto found = guarded([&] { return parts_.find_user(queued.job); });
+    auto found = guarded([&] { return host_.find_user(queued.job); });
     asked_[Target{}] = is_temporary(found);
-    if (!found) {
-        const auto* temporary = std::get_if<Temporary>(&found.error());
-        return put_back(queued, temporary != nullptr ? *temporary : Temporary{detail(found.error()), std::nullopt});
-    }
-    JobResult settled{
-        JobResult::State::done, queued.job.id, {}, audit_row(queued.job, "done", now_), std::move(*found)};
-    if (settled.successor) {
-        settled.audit.outcome = "deferred";
-        settled.audit.detail = queued.job.address + " is " + settled.successor->user;
+    if (!found) return put_back(queued, as_temporary(found.error()));
+    auto result = result_of(queued.job, JobResult::State::done, now_);
+    result.successor = std::move(*found);
+    if (result.successor) {
+        result.audit.outcome = "deferred";
+        result.audit.detail = queued.job.address + " is " + result.successor->user;
     } else {
-        settled.audit.outcome = itip::word(itip::Outcome::Kind::unchanged);
-        settled.audit.detail = queued.job.address + " is nobody of ours";
+        result.audit.outcome = itip::word(Outcome::Kind::unchanged);
+        result.audit.detail = queued.job.address + " is not a configured user";
     }
-    return settled;
+    return result;
 }
 
-/// Settles all of these jobs. False when some were put back, so that what comes after must wait.
-bool Batch::deliver(Jobs jobs) {
+/// A result for all of these jobs.
+Batch::Rest Batch::deliver(Jobs jobs) {
     const auto& job = jobs.front().job;
     const auto connector =
-        guarded([&]() -> Result<std::shared_ptr<Connector>> { return parts_.connector(job.backend); });
+        guarded([&]() -> Result<std::shared_ptr<Connector>> { return host_.connector(job.backend); });
     if (!connector) return fail(jobs, connector.error());
     if (!*connector)
         return fail(jobs,
@@ -116,151 +192,110 @@ bool Batch::deliver(Jobs jobs) {
         const auto before = guarded([&] { return (*connector)->fetch({job.user, job.address}, job.uid); });
         failing = is_temporary(before);
         if (!before) return fail(jobs, before.error());
-        auto folded = fold(jobs, *before);
-        const auto object = folded.object ? std::optional(folded.object->content) : std::nullopt;
-        const auto saved = guarded([&] { return save(**connector, job, *before, object); });
+        auto draft = apply_all(jobs, *before);
+        const auto saved = guarded([&] { return save(**connector, job, *before, draft.object); });
         failing = is_temporary(saved);
-        if (saved) {
-            const auto rest = jobs.subspan(folded.settled.size());
-            settled_.insert(settled_.end(), std::make_move_iterator(folded.settled.begin()),
-                            std::make_move_iterator(folded.settled.end()));
-            marks_ = std::move(folded.marks);
-            return !folded.stopped || fail(rest, *folded.stopped);
-        }
+        if (saved) return finish(jobs, std::move(draft));
         if (const auto* conflict = std::get_if<Conflict>(&saved.error())) {
             changed = conflict->detail;
             continue;
         }
-        if (jobs.size() == 1 || !std::holds_alternative<Permanent>(saved.error())) return fail(jobs, saved.error());
-        // One of them makes an object that the calendar does not take: find out which, so that the others get there.
-        for (std::size_t next = 0; next < jobs.size(); ++next)
-            if (!deliver(jobs.subspan(next, 1)))
-                return fail(jobs.subspan(next + 1), Temporary{"an earlier message for this event waits", std::nullopt});
-        return true;
+        const bool is_refused = std::holds_alternative<Permanent>(saved.error());
+        return is_refused && jobs.size() > 1 ? deliver_each(jobs) : fail(jobs, saved.error());
     }
-    return fail(jobs, Temporary{fmt::format("changed by others {} times while it was worked on: {}", conflicts_at_once,
-                                            changed),
+    return fail(jobs, Temporary{fmt::format("the event was changed by others {} times during the update: {}",
+                                            conflicts_at_once, changed),
                                 std::nullopt});
 }
 
-Batch::Fold Batch::fold(Jobs jobs, const std::optional<Stored>& before) const {
-    Fold fold{before, marks_, {}};
+/// One of them makes an object that the calendar does not take: find out which, so that the others get there.
+Batch::Rest Batch::deliver_each(Jobs jobs) {
+    for (std::size_t next = 0; next < jobs.size(); ++next)
+        if (deliver(jobs.subspan(next, 1)) == Rest::waits) return fail(jobs.subspan(next + 1), waits_for_earlier());
+    return Rest::goes_on;
+}
+
+/// What was applied is stored.
+Batch::Rest Batch::finish(Jobs jobs, Draft draft) {
+    const auto rest = jobs.subspan(draft.results.size());
+    results_.insert(results_.end(), std::make_move_iterator(draft.results.begin()),
+                    std::make_move_iterator(draft.results.end()));
+    marks_ = std::move(draft.marks);
+    return draft.stopped ? fail(rest, *draft.stopped) : Rest::goes_on;
+}
+
+Batch::Draft Batch::apply_all(Jobs jobs, const std::optional<Stored>& before) const {
+    Draft draft{.object = before, .marks = marks_};
     for (const auto& queued : jobs) {
         try {
-            fold.stopped = apply(queued, fold);
+            draft.stopped = apply(queued, draft);
         } catch (const std::exception& error) {
-            fold.stopped = Temporary{error.what(), std::nullopt};
+            draft.stopped = Temporary{error.what(), std::nullopt};
         }
-        if (fold.stopped) break;
+        if (draft.stopped) break;
     }
-    return fold;
+    return draft;
 }
 
 /// One job on top of the object. Trouble that may pass is returned, and then nothing has changed.
-std::optional<Temporary> Batch::apply(const QueuedJob& queued, Fold& fold) const {
-    JobResult settled{JobResult::State::done, queued.job.id, {}, audit_row(queued.job, "done", now_), {}};
-    auto input = queued.job.input;
-    if (!queued.job.decided) {
-        const auto late = parts_.decide(queued.job, fold.object);
-        settled.audit.rule = late.rule;
-        settled.audit.place = late.place;
-        switch (late.kind) {
-            case DeferredDecision::Kind::undecided:
-                return Temporary{late.detail, std::nullopt};
-            case DeferredDecision::Kind::leave:
-                settled.audit.outcome = late.action;
-                settled.audit.detail = late.detail;
-                fold.settled.push_back(std::move(settled));
-                return std::nullopt;
-            case DeferredDecision::Kind::hold:
-                settled.state = JobResult::State::held;
-                settled.audit.event = "held";
-                settled.audit.detail = late.detail;
-                fold.settled.push_back(std::move(settled));
-                return std::nullopt;
-            case DeferredDecision::Kind::apply:
-                input.schedule_agent = late.schedule_agent;
-                input.sent_by_allowed = late.sent_by_allowed;
-                input.publish_allowed = late.publish_allowed;
-                break;
-        }
-    }
-    input.stored = fold.object ? std::optional(fold.object->content) : std::nullopt;
-    input.marks = fold.marks;
-    auto outcome = parts_.apply(input);
-    if (!outcome) {
-        if (const auto* permanent = std::get_if<Permanent>(&outcome.error())) {
-            settled.state = JobResult::State::given_up;
-            settled.audit.event = "given_up";
-            settled.audit.detail = permanent->detail;
-            fold.settled.push_back(std::move(settled));
+std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) const {
+    const auto& job = queued.job;
+    auto result = result_of(job, JobResult::State::done, now_);
+    auto input = job.input;
+    if (!job.decided) {
+        const auto decision = host_.decide(job, draft.object);
+        if (decision.kind == DeferredDecision::Kind::undecided) return Temporary{decision.detail, std::nullopt};
+        if (is_final(decision, result, input)) {
+            draft.results.push_back(std::move(result));
             return std::nullopt;
         }
-        const auto* temporary = std::get_if<Temporary>(&outcome.error());
-        return temporary != nullptr ? *temporary : Temporary{detail(outcome.error()), std::nullopt};
     }
-    settled.audit.outcome = word(outcome->kind);
-    settled.audit.reason = word(outcome->reason);
-    settled.audit.detail = outcome->detail;
-    if (fold.object && !fold.object->also.empty())
-        settled.audit.detail += "; the same UID is also at " + fold.object->also;
-    switch (outcome->kind) {
-        case itip::Outcome::Kind::created:
-        case itip::Outcome::Kind::updated:
-            if (!fold.object) fold.object.emplace();
-            fold.object->content = outcome->object.value();
-            break;
-        case itip::Outcome::Kind::removed:
-            fold.object.reset();
-            break;
-        case itip::Outcome::Kind::unchanged:
-        case itip::Outcome::Kind::refused:
-            break;
+    input.stored = draft.object ? std::optional(draft.object->content) : std::nullopt;
+    input.marks = draft.marks;
+    auto outcome = host_.apply(input);
+    if (!outcome) {
+        if (!std::holds_alternative<Permanent>(outcome.error())) return as_temporary(outcome.error());
+        change(result, JobResult::State::given_up);
+        result.audit.detail = detail(outcome.error());
+        draft.results.push_back(std::move(result));
+        return std::nullopt;
     }
-    const bool crashed =
-        outcome->kind == itip::Outcome::Kind::refused && outcome->reason == itip::Reason::party_crasher;
-    if (crashed && input.options.party_crashers == itip::Options::PartyCrashers::hold) {
-        settled.state = JobResult::State::held;
-        settled.audit.event = "held";
-    }
+    result.audit.outcome = word(outcome->kind);
+    result.audit.reason = word(outcome->reason);
+    result.audit.detail = outcome->detail;
+    if (draft.object && !draft.object->also.empty())
+        result.audit.detail += "; the same UID is also at " + draft.object->also;
+    change(draft.object, *outcome);
+    if (is_held_for_review(*outcome, input.options)) change(result, JobResult::State::held);
     // Also when the calendar has it already: a crash may have come between its store and the end of the job.
-    settled.has_event =
-        outcome->kind == itip::Outcome::Kind::created ||
-        (outcome->reason == itip::Reason::duplicate && fold.object && queued.job.method == itip::Method::request);
-    fold.marks = std::move(outcome->marks);
-    fold.settled.push_back(std::move(settled));
+    result.has_event = outcome->kind == Outcome::Kind::created || (outcome->reason == itip::Reason::duplicate &&
+                                                                   draft.object && job.method == itip::Method::request);
+    draft.marks = std::move(outcome->marks);
+    draft.results.push_back(std::move(result));
     return std::nullopt;
 }
 
-/// Settles all of these jobs with the same trouble. True when none of them waits any more.
-bool Batch::fail(Jobs jobs, const Trouble& trouble) {
-    bool over = true;
+/// The same trouble for all of these jobs.
+Batch::Rest Batch::fail(Jobs jobs, const Trouble& trouble) {
+    auto rest = Rest::goes_on;
     for (const auto& queued : jobs) {
         if (std::holds_alternative<Permanent>(trouble)) {
-            JobResult settled{
-                JobResult::State::given_up, queued.job.id, {}, audit_row(queued.job, "given_up", now_), {}};
-            settled.audit.detail = detail(trouble);
-            settled_.push_back(std::move(settled));
+            results_.push_back(result_of(queued.job, JobResult::State::given_up, now_));
+            results_.back().audit.detail = detail(trouble);
             continue;
         }
-        const auto* temporary = std::get_if<Temporary>(&trouble);
-        settled_.push_back(
-            put_back(queued, temporary != nullptr ? *temporary : Temporary{detail(trouble), std::nullopt}));
-        over = over && settled_.back().state == JobResult::State::given_up;
+        results_.push_back(put_back(queued, as_temporary(trouble)));
+        if (results_.back().state == JobResult::State::waiting) rest = Rest::waits;
     }
-    return over;
+    return rest;
 }
 
 JobResult Batch::put_back(const QueuedJob& queued, const Temporary& trouble) const {
-    JobResult settled{JobResult::State::waiting, queued.job.id, {}, audit_row(queued.job, "retry", now_), {}};
-    settled.audit.detail = trouble.detail;
-    if (const auto wait = schedule_.next(queued.attempts + 1, now_ - queued.job.created, trouble.retry_after)) {
-        settled.due = now_ + *wait;
-    } else {
-        settled.state = JobResult::State::given_up;
-        settled.audit.event = "given_up";
-    }
-    return settled;
+    const auto wait = schedule_.next(queued.attempts + 1, now_ - queued.job.created, trouble.retry_after);
+    auto result = result_of(queued.job, wait ? JobResult::State::waiting : JobResult::State::given_up, now_);
+    if (wait) result.due = now_ + *wait;
+    result.audit.detail = trouble.detail;
+    return result;
 }
 
 }  // namespace calendar::delivery

@@ -11,8 +11,8 @@
 
 namespace calendar::delivery {
 
-/// Whose turn it is among the events of the queue: which are taken, and which targets ail. In memory; for one thread at
-/// a time.
+/// Which event of the queue comes next; which are taken, and which targets are failing. In memory; for one thread at a
+/// time.
 class DueEvents {
   public:
     struct DueEvent {
@@ -23,22 +23,22 @@ class DueEvents {
     };
 
     /// The event that has been due longest, by `until` at the latest, and may be taken: nobody has it, and its target
-    /// is well, or ails and nobody tries it now. What is well comes first.
+    /// works, or is failing and nobody tries it now. What works comes first.
     std::optional<DueEvent> next(Database& reader, Time until) const;
     /// When the next event becomes due that may be taken.
     std::optional<Time> next_due(Database& reader) const;
 
-    void take(const DueEvent& turn) { taken_[turn.event] = turn.backend; }
+    void take(const DueEvent& due) { taken_[due.event] = due.backend; }
     void give_back(const Event& event) { taken_.erase(event); }
     void note(const Target& target, bool failing);
 
   private:
     /// The first of each kind.
     struct First {
-        std::optional<DueEvent> well, ailing;
+        std::optional<DueEvent> working, failing;
     };
     First first(Database& reader, long long until) const;
-    bool failing(const Target& target) const { return failing_.contains(target); }
+    bool is_failing(const Target& target) const { return failing_.contains(target); }
     bool is_tried(const Target& target) const;
 
     std::map<Event, std::string> taken_;  // with the backend

@@ -26,9 +26,13 @@ namespace milter::daemon {
 
 namespace {
 
+using calendar::base::Result;
 using calendar::delivery::Courier;
+using calendar::delivery::DeferredDecision;
+using calendar::delivery::Job;
 using calendar::delivery::JobReport;
 using calendar::delivery::Queue;
+using calendar::delivery::RetrySchedule;
 using Level = policy::config::Log::Level;
 
 calendar::delivery::Time now() {
@@ -125,7 +129,7 @@ class Daemon::Parts {
           mail_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::urgent)),
           courier_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::patient)),
           queue_(state_),
-          courier_(queue_, courier_parts(), snapshot()->config.workers),
+          courier_(queue_, courier_host_, snapshot()->config.workers),
           service_{[this] { return snapshot(); },
                    [this](const Snapshot& pinned, const mail::Envelope& envelope, std::string_view message,
                           judging::Extent extent) { return process(pinned, envelope, message, extent); },
@@ -156,6 +160,40 @@ class Daemon::Parts {
     }
 
   private:
+    /// What the courier asks; each call uses the configuration of its time.
+    class Host final : public calendar::delivery::CourierHost {
+      public:
+        explicit Host(Parts& parts) : parts_(parts) {}
+
+        std::shared_ptr<calendar::connectors::Connector> connector(const std::string& backend) override {
+            const auto pinned = parts_.snapshot();
+            const auto found = pinned->connectors.find(backend);
+            return found == pinned->connectors.end() ? nullptr : found->second;
+        }
+        Result<calendar::itip::Outcome> apply(const calendar::itip::ApplyInput& input) override {
+            try {
+                return parts_.courier_cells_.apply(input);
+            } catch (const sandbox::CellsBusy& busy) {
+                return tl::unexpected<calendar::base::Trouble>(calendar::base::Temporary{busy.what(), std::nullopt});
+            }
+        }
+        Result<std::optional<Job>> find_user(const Job& job) override {
+            return judging::job_for_user(job, *parts_.snapshot());
+        }
+        DeferredDecision decide(const Job& job, const std::optional<calendar::connectors::Stored>& stored) override {
+            return judging::decide_deferred(job, stored, *parts_.snapshot(), engine_of(parts_.courier_cells_));
+        }
+        RetrySchedule schedule() override { return parts_.snapshot()->config.retry; }
+        calendar::delivery::Time now() override { return daemon::now(); }
+        void report(const JobReport& report) override { log_job(report); }
+        void report_failure(const std::string& detail) override {
+            log(Level::error, {}, "fault", {{"detail", detail}});
+        }
+
+      private:
+        Parts& parts_;
+    };
+
     SharedSnapshot snapshot() { return *snapshot_.lock(); }
 
     mta::Reply process(const Snapshot& pinned, const mail::Envelope& envelope, std::string_view message,
@@ -206,35 +244,6 @@ class Daemon::Parts {
         } while (!stopped.wait_for(lock, stop, house_is_kept_every, [&stop] { return stop.stop_requested(); }));
     }
 
-    Courier::Parts courier_parts() {
-        Courier::Parts parts;
-        parts.connector = [this](const std::string& name) {
-            const auto pinned = snapshot();
-            const auto found = pinned->connectors.find(name);
-            return found == pinned->connectors.end() ? nullptr : found->second;
-        };
-        parts.apply =
-            [this](const calendar::itip::ApplyInput& input) -> calendar::base::Result<calendar::itip::Outcome> {
-            try {
-                return courier_cells_.apply(input);
-            } catch (const sandbox::CellsBusy& busy) {
-                return tl::unexpected<calendar::base::Trouble>(calendar::base::Temporary{busy.what(), std::nullopt});
-            }
-        };
-        parts.find_user = [this](const calendar::delivery::Job& job) {
-            return judging::job_for_user(job, *snapshot());
-        };
-        parts.decide = [this](const calendar::delivery::Job& job,
-                              const std::optional<calendar::connectors::Stored>& stored) {
-            return judging::decide_deferred(job, stored, *snapshot(), engine_of(courier_cells_));
-        };
-        parts.schedule = [this] { return snapshot()->config.retry; };
-        parts.now = now;
-        parts.report = log_job;
-        parts.trouble = [](const std::string& what) { log(Level::error, {}, "fault", {{"detail", what}}); };
-        return parts;
-    }
-
     /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers)
     /// stays.
     void reload() {
@@ -268,6 +277,7 @@ class Daemon::Parts {
     sandbox::CellPool mail_cells_;     // an MTA waits for these
     sandbox::CellPool courier_cells_;  // and never for these
     Queue queue_;
+    Host courier_host_{*this};
     Courier courier_;
     mta::Service service_;
     int exit_status_ = 1;

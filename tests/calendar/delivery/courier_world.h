@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -109,37 +111,36 @@ inline Result<calendar::itip::Outcome> fake_apply(const calendar::itip::ApplyInp
     return Outcome{Outcome::Kind::updated, Reason::changed_event, "more", *input.stored + "," + added, marks};
 }
 
-/// What a courier works with: one calendar named `default`, and a clock that stands.
-struct CourierWorld {
-    std::shared_ptr<FakeCalendar> calendar = std::make_shared<FakeCalendar>();
-    calendar::delivery::DeferredDecision late{};
-    /// Who an unknown recipient is; nobody, as long as a test does not say.
-    std::function<Result<std::optional<calendar::delivery::Job>>(const calendar::delivery::Job&)> who =
-        [](const auto&) { return Result<std::optional<calendar::delivery::Job>>(std::nullopt); };
-    std::vector<std::string> late_saw;  ///< the objects that decide() was shown; `-` for none
+/// What a courier works with: one calendar named `default`, and a clock that stands. What a test needs otherwise it
+/// puts in place before there is a courier.
+class CourierWorld : public calendar::delivery::CourierHost {
+  public:
+    using Job = calendar::delivery::Job;
 
-    calendar::delivery::Courier::Parts parts() {
-        calendar::delivery::Courier::Parts made;
-        made.connector = [this](const std::string& name) { return name == "default" ? calendar : nullptr; };
-        made.apply = fake_apply;
-        made.find_user = [this](const calendar::delivery::Job& job) { return who(job); };
-        made.decide = [this](const auto&, const auto& stored) {
-            late_saw.push_back(stored ? stored->content : "-");
-            return late;
-        };
-        made.schedule = [] { return calendar::delivery::RetrySchedule{}; };
-        made.now = [this] {
-            const std::lock_guard lock(mutex);
-            return clock;
-        };
-        made.report = [this](const calendar::delivery::JobReport& report) {
-            const std::lock_guard lock(mutex);
-            reports.push_back(report);
-            changed.notify_all();
-        };
-        return made;
+    std::shared_ptr<calendar::connectors::Connector> connector(const std::string& backend) override {
+        return find_connector(backend);
     }
-    /// False when so many reports do not come within half a minute.
+    Result<calendar::itip::Outcome> apply(const calendar::itip::ApplyInput& input) override { return engine(input); }
+    Result<std::optional<Job>> find_user(const Job& job) override { return who(job); }
+    calendar::delivery::DeferredDecision decide(const Job&, const std::optional<Stored>& stored) override {
+        late_saw.push_back(stored ? stored->content : "-");
+        return late;
+    }
+    calendar::delivery::RetrySchedule schedule() override { return {}; }
+    calendar::delivery::Time now() override {
+        ++looks;
+        looks.notify_all();
+        const std::lock_guard lock(mutex);
+        return clock;
+    }
+    void report(const calendar::delivery::JobReport& report) override {
+        const std::lock_guard lock(mutex);
+        reports.push_back(report);
+        changed.notify_all();
+    }
+    void report_failure(const std::string& detail) override { failed(detail); }
+
+    /// False when this many reports do not come within half a minute.
     bool wait_for_reports(std::size_t count) {
         std::unique_lock lock(mutex);
         return changed.wait_for(lock, std::chrono::seconds(30), [&] { return reports.size() >= count; });
@@ -148,6 +149,19 @@ struct CourierWorld {
         const std::lock_guard lock(mutex);
         clock = time;
     }
+
+    std::shared_ptr<FakeCalendar> calendar = std::make_shared<FakeCalendar>();
+    std::function<std::shared_ptr<calendar::connectors::Connector>(const std::string&)> find_connector =
+        [this](const std::string& name) { return name == "default" ? calendar : nullptr; };
+    std::function<Result<calendar::itip::Outcome>(const calendar::itip::ApplyInput&)> engine = fake_apply;
+    calendar::delivery::DeferredDecision late{};
+    /// Who an unknown recipient is; no user, as long as a test does not say.
+    std::function<Result<std::optional<Job>>(const Job&)> who = [](const auto&) {
+        return Result<std::optional<Job>>(std::nullopt);
+    };
+    std::function<void(const std::string&)> failed = [](const auto& detail) { FAIL_CHECK(detail); };
+    std::vector<std::string> late_saw;  ///< the objects that decide() was shown; `-` for none
+    std::atomic<int> looks = 0;         ///< how often the clock was read
 
     std::mutex mutex;
     std::condition_variable changed;

@@ -23,22 +23,20 @@ struct Setting {
     tests::FakeCalendar& calendar = *world.calendar;
     std::vector<QueuedJob> jobs;
     std::vector<ReplyMark> marks;
-    std::vector<JobResult> settled;
+    std::vector<JobResult> results;
 
     Job& add(const std::string& message) {
         jobs.push_back({tests::sample_job(std::to_string(jobs.size()), message), 0});
         return jobs.back().job;
     }
-    void run(const std::function<void(Courier::Parts&)>& change = [](auto&) {}) {
-        auto parts = world.parts();
-        change(parts);
-        Batch round(parts, marks);
-        round.run(jobs);
-        settled = round.settled();
-        marks = round.marks();
-        REQUIRE(settled.size() == jobs.size());
+    void run() {
+        Batch batch(world, marks);
+        batch.run(jobs);
+        results = batch.results();
+        marks = batch.marks();
+        REQUIRE(results.size() == jobs.size());
         for (std::size_t i = 0; i < jobs.size(); ++i)
-            CHECK(settled[i].job == jobs[i].job.id);
+            CHECK(results[i].job == jobs[i].job.id);
     }
     void there(const std::string& content) { calendar.objects["party@example.org"] = content; }
     std::string object() const {
@@ -48,7 +46,7 @@ struct Setting {
     /// Each job as `event outcome reason`, or `retry SECONDS`.
     Texts story() const {
         Texts all;
-        for (const auto& each : settled) {
+        for (const auto& each : results) {
             if (each.state == JobResult::State::waiting) {
                 CHECK(each.audit.event == "retry");
                 all.push_back("retry " + std::to_string((each.due - noon).count()));
@@ -158,7 +156,7 @@ TEST_CASE("trouble with the calendar") {
          {{"store", Conflict{"412"}}, {"store", Conflict{"412"}}, {"store", Conflict{"412"}}},
          again,
          {"fetch", "store a,b,c", "fetch", "store a,b,c", "fetch", "store a,b,c"},
-         "changed by others 3 times while it was worked on: 412"},
+         "the event was changed by others 3 times during the update: 412"},
         {"down at the fetch", {{"fetch", Temporary{"503", std::nullopt}}}, again, {"fetch"}, "503"},
         {"down at the store", {{"store", Temporary{"503", std::nullopt}}}, again, {"fetch", "store a,b,c"}, "503"},
         {"it says how long",
@@ -185,7 +183,7 @@ TEST_CASE("trouble with the calendar") {
         setting.run();
         CHECK(setting.story() == each.story);
         CHECK(setting.calendar.calls == each.calls);
-        CHECK(setting.settled.front().audit.detail == each.detail);
+        CHECK(setting.results.front().audit.detail == each.detail);
         CHECK(setting.calendar.failures.empty());
     }
 }
@@ -194,15 +192,14 @@ TEST_CASE("what somebody else changed in between is not lost") {
     Setting setting;
     setting.there("a");
     setting.add("add b");
-    setting.run([&](Courier::Parts& parts) {
-        parts.apply = [&, first = true](const calendar::itip::ApplyInput& input) mutable {
-            if (std::exchange(first, false)) {
-                setting.there("phone");
-                ++setting.calendar.versions["party@example.org"];
-            }
-            return tests::fake_apply(input);
-        };
-    });
+    setting.world.engine = [&, first = true](const calendar::itip::ApplyInput& input) mutable {
+        if (std::exchange(first, false)) {
+            setting.there("phone");
+            ++setting.calendar.versions["party@example.org"];
+        }
+        return tests::fake_apply(input);
+    };
+    setting.run();
     CHECK(setting.object() == "phone,b");
 }
 
@@ -211,7 +208,7 @@ TEST_CASE("a backend that is not configured any more keeps its jobs waiting") {
     setting.add("add a").backend = "gone";
     setting.run();
     CHECK(setting.story() == Texts{"retry 30"});
-    CHECK(setting.settled[0].audit.detail == "backend 'gone' is not in the configuration");
+    CHECK(setting.results[0].audit.detail == "backend 'gone' is not in the configuration");
 }
 
 TEST_CASE("jobs for two calendars are two runs, and the second waits when the first must") {
@@ -229,7 +226,7 @@ TEST_CASE("jobs for two calendars are two runs, and the second waits when the fi
         setting.run();
         CHECK(setting.story() == Texts{"retry 30", "retry 30", "retry 30"});
         CHECK(setting.calendar.calls == Texts{"fetch"});
-        CHECK(setting.settled[2].audit.detail == "an earlier message for this event waits");
+        CHECK(setting.results[2].audit.detail == "an earlier message for this event waits");
     }
 }
 
@@ -287,8 +284,8 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         setting.run();
         CHECK(setting.object() == "a,b,c(published),d");
         CHECK(setting.story()[1] == "done updated changed_event");
-        CHECK(setting.settled[1].audit.rule == "late rule");
-        CHECK(setting.settled[1].audit.place == "policy.yaml:9:5");
+        CHECK(setting.results[1].audit.rule == "late rule");
+        CHECK(setting.results[1].audit.place == "policy.yaml:9:5");
     }
     SUBCASE("leave") {
         late.kind = DeferredDecision::Kind::leave;
@@ -296,7 +293,7 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         setting.run();
         CHECK(setting.object() == "a,b,d");
         CHECK(setting.story()[1] == "done hold");
-        CHECK(setting.settled[1].audit.detail == "known_uid is true");
+        CHECK(setting.results[1].audit.detail == "known_uid is true");
     }
     SUBCASE("still undecided") {
         late.kind = DeferredDecision::Kind::undecided;
@@ -320,9 +317,10 @@ TEST_CASE("an audit row says where else the event is") {
     Setting setting;
     for (const char* message : {"add b", "same", "refuse", "remove"})
         setting.add(message);
-    setting.run([&](Courier::Parts& parts) { parts.connector = [&](const std::string&) { return twice; }; });
+    setting.world.find_connector = [&](const std::string&) { return twice; };
+    setting.run();
     Texts details;
-    for (const auto& each : setting.settled)
+    for (const auto& each : setting.results)
         details.push_back(each.audit.detail);
     const std::string also = "; the same UID is also at /dav/bob/work/x.ics";
     CHECK(details == Texts{"more" + also, "again" + also, "own" + also, "gone" + also});
@@ -332,7 +330,7 @@ TEST_CASE("an audit row names the mail, the event and the rule") {
     Setting setting;
     setting.add("add a");
     setting.run();
-    const auto& row = setting.settled[0].audit;
+    const auto& row = setting.results[0].audit;
     CHECK(row.time == noon);
     CHECK(Texts{row.queue_id, row.job, row.user, row.uid, row.method, row.rule, row.place, row.detail} ==
           Texts{"4XYZ", "0", "bob", "party@example.org", "REQUEST", "people I know", "policy.yaml:3:5", "new"});

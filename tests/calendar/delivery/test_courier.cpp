@@ -46,7 +46,7 @@ using Texts = std::vector<std::string>;
 TEST_CASE("a job goes from the queue into the calendar, and its row is there when it is reported") {
     Setting setting;
     setting.queue.commit({sample_job("a", "add a")}, {});
-    const Courier courier(setting.queue, setting.world.parts(), 2);  // what waited before it started
+    const Courier courier(setting.queue, setting.world, 2);  // what waited before it started
     REQUIRE(setting.world.wait_for_reports(1));
     CHECK(setting.world.calendar->objects["party@example.org"] == "a");
     CHECK(setting.story() == Texts{"a done 1"});
@@ -59,7 +59,7 @@ TEST_CASE("a job goes from the queue into the calendar, and its row is there whe
 
 TEST_CASE("a mail makes it look") {
     Setting setting;
-    Courier courier(setting.queue, setting.world.parts(), 1);
+    Courier courier(setting.queue, setting.world, 1);
     for (std::size_t i = 1; i <= 3; ++i) {
         setting.queue.commit({sample_job(std::to_string(i), "add x")}, {});
         mail_passes(courier);
@@ -72,7 +72,7 @@ TEST_CASE("temporary trouble is tried again when the schedule says so, in order,
     Setting setting;
     setting.world.calendar->fail("fetch", Temporary{"503", std::nullopt});
     setting.queue.commit({sample_job("a", "add a")}, {});
-    Courier courier(setting.queue, setting.world.parts(), 2);
+    Courier courier(setting.queue, setting.world, 2);
     REQUIRE(setting.world.wait_for_reports(1));
     CHECK(setting.queue.next_due() == noon + 30s);
 
@@ -108,8 +108,7 @@ TEST_CASE("several workers do several events at once, at low priority") {
     Setting setting;
     std::atomic<int> inside = 0;
     std::atomic<int> niceness = 0;
-    auto parts = setting.world.parts();
-    parts.apply = [&](const calendar::itip::ApplyInput& input) {
+    setting.world.engine = [&](const calendar::itip::ApplyInput& input) {
         niceness = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
         ++inside;
         while (inside < 3)  // all three are here at the same time, or this never ends
@@ -119,7 +118,7 @@ TEST_CASE("several workers do several events at once, at low priority") {
     for (const auto* uid : {"1", "2", "3"})
         setting.queue.commit({sample_job(uid, "add x", uid)}, {});
     const auto before = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
-    Courier courier(setting.queue, parts, 3);
+    Courier courier(setting.queue, setting.world, 3);
     mail_passes(courier);
     REQUIRE(setting.world.wait_for_reports(3));
     CHECK(niceness == 10);
@@ -131,15 +130,9 @@ TEST_CASE("mail that waits for its answer goes first, and a job is left for it n
     std::unique_ptr<Courier> courier;
     std::optional<Courier::MailWaits> mail;
     std::atomic<bool> ready = false;
-    std::atomic<int> looks = 0;
     std::atomic<bool> waited_for_b = false;
-    auto parts = setting.world.parts();
-    parts.now = [&looks, now = parts.now] {
-        ++looks;
-        looks.notify_all();
-        return now();
-    };
-    parts.apply = [&](const calendar::itip::ApplyInput& input) {
+    auto& looks = setting.world.looks;
+    setting.world.engine = [&](const calendar::itip::ApplyInput& input) {
         if (input.message == "add a") {
             ready.wait(false);
             mail.emplace(*courier);
@@ -153,7 +146,7 @@ TEST_CASE("mail that waits for its answer goes first, and a job is left for it n
         return tests::fake_apply(input);
     };
     setting.queue.commit({sample_job("a", "add a")}, {});
-    courier = std::make_unique<Courier>(setting.queue, parts, 1);
+    courier = std::make_unique<Courier>(setting.queue, setting.world, 1);
     ready = true;
     ready.notify_all();
     REQUIRE(setting.world.wait_for_reports(2));
@@ -166,6 +159,28 @@ TEST_CASE("mail that waits for its answer goes first, and a job is left for it n
     CHECK_FALSE(waited_for_b);
 }
 
+TEST_CASE("while a message waits the courier sleeps until something is due") {
+    Setting setting;
+    Courier courier(setting.queue, setting.world, 1);
+    auto& looks = setting.world.looks;
+    looks.wait(0);
+    const Courier::MailWaits mail(courier);
+    const int before = looks;
+    std::this_thread::sleep_for(500ms);  // a slow machine looks less often, not more
+    CHECK(looks - before < 10);          // a look every 20 ms reads the clock 50 times
+}
+
+TEST_CASE("what is committed while a message waits is left for two seconds at most") {
+    Setting setting;
+    Courier courier(setting.queue, setting.world, 1);
+    const Courier::MailWaits mail(courier);
+    const auto start = std::chrono::steady_clock::now();
+    setting.queue.commit({sample_job("a", "add a")}, {});
+    setting.world.set_clock(noon + 2s);
+    REQUIRE(setting.world.wait_for_reports(1));
+    CHECK(std::chrono::steady_clock::now() - start < 10s);  // two, and what a busy machine takes
+}
+
 TEST_CASE("a job that was stored but not settled is done again without harm") {
     Setting setting;
     setting.queue.commit({sample_job("a", "add a")}, {});
@@ -173,26 +188,24 @@ TEST_CASE("a job that was stored but not settled is done again without harm") {
         // As a crash between the two leaves it: the calendar has it, the queue could not say so.
         Database(setting.url)
             .run("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'disk full'); END");
-        std::atomic<bool> told = false;
-        auto parts = setting.world.parts();
-        parts.trouble = [&](const std::string& text) {
+        std::atomic<bool> reported = false;
+        setting.world.failed = [&](const std::string& text) {
             CHECK(text.find("disk full") != std::string::npos);
-            told = true;
-            told.notify_all();
+            reported = true;
+            reported.notify_all();
         };
-        const Courier courier(setting.queue, parts, 1);
-        told.wait(false);
+        const Courier courier(setting.queue, setting.world, 1);
+        reported.wait(false);
         CHECK(setting.world.reports.empty());
     }
     CHECK(setting.world.calendar->objects["party@example.org"] == "a");
     Database(setting.url).run("DROP TRIGGER full");
-    auto parts = setting.world.parts();
-    parts.apply = [](const calendar::itip::ApplyInput& input) {  // finds its own work
+    setting.world.engine = [](const calendar::itip::ApplyInput& input) {  // finds its own work
         auto again = input;
         if (input.stored == "a") again.message = "same";
         return tests::fake_apply(again);
     };
-    const Courier courier(setting.queue, parts, 1);
+    const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(1));
     CHECK(setting.world.calendar->objects["party@example.org"] == "a");
     CHECK(setting.queue.audit(1).at(0).outcome == "unchanged");
@@ -202,15 +215,14 @@ TEST_CASE("stopping finishes what is under way and leaves the rest in the queue"
     Setting setting;
     std::atomic<bool> inside = false;
     std::atomic<bool> go_on = false;
-    auto parts = setting.world.parts();
-    parts.apply = [&](const calendar::itip::ApplyInput& input) {
+    setting.world.engine = [&](const calendar::itip::ApplyInput& input) {
         inside = true;
         inside.notify_all();
         go_on.wait(false);
         return tests::fake_apply(input);
     };
     setting.queue.commit({sample_job("a", "add x", "1"), sample_job("b", "add x", "2")}, {});
-    auto courier = std::make_unique<Courier>(setting.queue, parts, 1);
+    auto courier = std::make_unique<Courier>(setting.queue, setting.world, 1);
     inside.wait(false);
     std::thread stopper([&courier] { courier.reset(); });
     go_on = true;

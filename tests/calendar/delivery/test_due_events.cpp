@@ -45,11 +45,11 @@ struct Setting {
     void give_back(const std::string& id, const std::string& user) { queue.settle(user, id, {}, std::nullopt, noon); }
 };
 
-/// Well for robert. For all others it answers temporary trouble at once when it is first asked, and then not until it
+/// Works for robert. For all others it answers temporary trouble at once when it is first asked, and then not until it
 /// is mended.
-class Ailing : public calendar::connectors::Connector {
+class Ffailing : public calendar::connectors::Connector {
   public:
-    explicit Ailing(bool immediate) : immediate_(immediate) {}
+    explicit Ffailing(bool immediate) : immediate_(immediate) {}
 
     Result<std::optional<Stored>> fetch(const Owner& owner, const std::string&) override {
         if (owner.user == "robert") return std::nullopt;
@@ -86,13 +86,13 @@ class Ailing : public calendar::connectors::Connector {
 
 }  // namespace
 
-TEST_CASE("of a backend that ails one event is taken at a time, and after what is due for others") {
+TEST_CASE("of a failing backend one event is taken at a time, and after what is due for others") {
     Setting setting;
-    setting.add("1", "bob", "ails", noon + 1s);
-    setting.add("2", "robert", "ails", noon + 2s);
-    setting.add("3", "bob", "well", noon + 3s);
+    setting.add("1", "bob", "failing", noon + 1s);
+    setting.add("2", "robert", "failing", noon + 2s);
+    setting.add("3", "bob", "working", noon + 3s);
     setting.add("4", "bob", "", noon + 4s);
-    setting.queue.note({"ails", ""}, true);
+    setting.queue.note({"failing", ""}, true);
     CHECK(setting.queue.next_due() == noon + 1s);
     CHECK(setting.take() == "3");
     CHECK(setting.take() == "4");
@@ -102,17 +102,17 @@ TEST_CASE("of a backend that ails one event is taken at a time, and after what i
     setting.give_back("1", "bob");
     CHECK(setting.queue.next_due() == noon + 1s);
     CHECK(setting.take() == "1");
-    setting.queue.note({"ails", ""}, false);
+    setting.queue.note({"failing", ""}, false);
     CHECK(setting.take() == "2");
 }
 
-TEST_CASE("where the calendars are each for themselves only that of the user who ails is held back") {
+TEST_CASE("where the calendars are each for themselves only that of the user whose calendar is failing is held back") {
     Setting setting;
     setting.add("1", "bob", "folders", noon + 1s);
     setting.add("2", "bob", "folders", noon + 2s);
     setting.add("3", "robert", "folders", noon + 3s);
     setting.add("4", "robert", "folders", noon + 4s);
-    setting.add("5", "bob", "well", noon + 5s);
+    setting.add("5", "bob", "working", noon + 5s);
     setting.queue.note({"folders", "bob"}, true);
     CHECK(setting.take() == "3");
     CHECK(setting.take() == "4");
@@ -124,14 +124,14 @@ TEST_CASE("where the calendars are each for themselves only that of the user who
     CHECK(setting.take() == "2");
 }
 
-TEST_CASE("what was tried when its target began to ail counts as the one try") {
+TEST_CASE("what was tried when its target began to fail counts as the one try") {
     Setting setting;
-    setting.add("1", "bob", "ails", noon + 1s);
-    setting.add("2", "robert", "ails", noon + 2s);
-    setting.add("3", "carol", "ails", noon + 3s);
+    setting.add("1", "bob", "failing", noon + 1s);
+    setting.add("2", "robert", "failing", noon + 2s);
+    setting.add("3", "carol", "failing", noon + 3s);
     CHECK(setting.take() == "1");
     CHECK(setting.take() == "2");
-    setting.queue.note({"ails", ""}, true);
+    setting.queue.note({"failing", ""}, true);
     setting.give_back("1", "bob");
     CHECK(setting.take() == "-");
     setting.give_back("2", "robert");
@@ -142,27 +142,27 @@ TEST_CASE("a calendar that does not answer keeps one worker, and the others' eve
     struct Case {
         const char* name;
         bool immediate;
-        std::vector<std::string> users;  // whose events wait for what ails
-        const char* backend;             // of robert, who is well
+        std::vector<std::string> users;  // whose events wait for what is failing
+        const char* backend;             // of robert, whose calendar works
     };
     const std::vector<Case> cases{
         {"a server that is silent", false, {"bob", "carol", "dave", "erin"}, "default"},
-        {"a folder that is locked", true, {"bob", "bob", "bob", "bob"}, "ails"},
+        {"a folder that is locked", true, {"bob", "bob", "bob", "bob"}, "failing"},
     };
     for (const auto& c : cases) {
         CAPTURE(c.name);
         Setting setting;
-        const auto ailing = std::make_shared<Ailing>(c.immediate);
-        auto parts = setting.world.parts();
-        parts.connector = [&](const std::string& name) -> std::shared_ptr<calendar::connectors::Connector> {
-            if (name == "ails") return ailing;
+        const auto failing = std::make_shared<Ffailing>(c.immediate);
+        setting.world.find_connector =
+            [&](const std::string& name) -> std::shared_ptr<calendar::connectors::Connector> {
+            if (name == "failing") return failing;
             return setting.world.calendar;
         };
-        setting.add("first", c.users.front(), "ails", noon - 1s);
-        Courier courier(setting.queue, parts, 2);
+        setting.add("first", c.users.front(), "failing", noon - 1s);
+        Courier courier(setting.queue, setting.world, 2);
         REQUIRE(setting.world.wait_for_reports(1));
         for (std::size_t i = 0; i < c.users.size(); ++i)
-            setting.add("waits " + std::to_string(i), c.users[i], "ails", noon - 1s);
+            setting.add("waits " + std::to_string(i), c.users[i], "failing", noon - 1s);
         tests::mail_passes(courier);
         bool goes_on = true;
         std::size_t healthy = 0;
@@ -172,8 +172,8 @@ TEST_CASE("a calendar that does not answer keeps one worker, and the others' eve
             goes_on = setting.world.wait_for_reports(2 + healthy);
         }
         CHECK(goes_on);
-        CHECK(ailing->most_at_once() <= 1);
-        ailing->mend();
+        CHECK(failing->most_at_once() <= 1);
+        failing->mend();
         CHECK(setting.world.wait_for_reports(1 + healthy + c.users.size()));
         CHECK(setting.queue.counts().waiting == 1);  // the very first, until its next try
     }

@@ -1,9 +1,7 @@
-#include <array>
-
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/courier.h"
-#include "calendar/delivery/known_event.h"
+#include "calendar/delivery/known_events.h"
 #include "calendar/delivery/queue.h"
 #include "tests/calendar/delivery/courier_world.h"
 #include "tests/support/process.h"
@@ -24,12 +22,7 @@ struct Setting {
     tests::CourierWorld world;
 
     bool knows(const std::string& uid) {
-        bool found = false;
-        state.read([&](Database& database) {
-            database.rows("SELECT uid FROM known_events WHERE owner = :owner AND uid = :uid", {Database::Type::text},
-                          {std::string("bob"), uid}, [&found](Database::Row&) { return !(found = true); });
-        });
-        return found;
+        return state.read([&](Database& database) { return is_known_event(database, "bob", uid); });
     }
     std::vector<std::string> events() {
         std::vector<std::string> all;
@@ -54,7 +47,7 @@ TEST_CASE("what a rule holds waits for a person, and nobody brings it anywhere")
     CHECK(setting.queue.counts().held == 1);
     REQUIRE(setting.queue.held().size() == 1);
     CHECK(setting.queue.held()[0].id == "a");
-    CHECK(setting.queue.held()[0].held);
+    CHECK(setting.queue.held_job("a").value().held);
     const auto taken = setting.queue.take(noon + 24h);
     REQUIRE(taken.size() == 1);
     CHECK(taken[0].job.id == "b");
@@ -64,12 +57,12 @@ TEST_CASE("what a rule holds waits for a person, and nobody brings it anywhere")
 TEST_CASE("released it is a job as any other, once") {
     Setting setting;
     setting.queue.commit({held_job("a", "add a")}, {});
-    auto job = setting.queue.held().at(0);
+    auto job = setting.queue.held_job("a").value();
     job.held = false;
     CHECK(setting.queue.release(job, audit_row(job, "released", noon), noon));
     CHECK_FALSE(setting.queue.release(job, audit_row(job, "released", noon), noon));
     CHECK(setting.queue.held().empty());
-    const Courier courier(setting.queue, setting.world.parts(), 1);
+    const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(1));
     CHECK(setting.world.calendar->objects["party@example.org"] == "a");
     CHECK(setting.events() == Texts{"a released", "a done"});
@@ -108,7 +101,7 @@ TEST_CASE("the courier holds what a late decision holds, and an uninvited answer
     crasher.input.options.party_crashers = calendar::itip::Options::PartyCrashers::hold;
     const auto refused = sample_job("refused", "crash", "3@example.org");
     setting.queue.commit({undecided, crasher, refused}, {});
-    const Courier courier(setting.queue, setting.world.parts(), 1);
+    const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(3));
     Texts held;
     for (const auto& job : setting.queue.held())
@@ -118,7 +111,7 @@ TEST_CASE("the courier holds what a late decision holds, and an uninvited answer
     CHECK(setting.world.calendar->objects.empty());
 }
 
-TEST_CASE("a job for a recipient whom nobody could name waits, and then goes on as his user's") {
+TEST_CASE("a job for a recipient who could not be looked up waits, and then goes on as the user's") {
     Setting setting;
     auto job = sample_job("unknown", "add x");
     job.user.clear();
@@ -136,7 +129,7 @@ TEST_CASE("a job for a recipient whom nobody could name waits, and then goes on 
         CHECK(about.address == "bob@example.com");
         return answers.at(asked++);
     };
-    Courier courier(setting.queue, setting.world.parts(), 1);
+    Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(1));
     CHECK(setting.events() == Texts{"unknown retry"});
     setting.world.set_clock(noon + 1min);
@@ -147,18 +140,18 @@ TEST_CASE("a job for a recipient whom nobody could name waits, and then goes on 
     CHECK(setting.queue.counts().waiting == 0);
 }
 
-TEST_CASE("a recipient who turns out to be nobody of ours is the end of his job") {
+TEST_CASE("a recipient who turns out to be no configured user is the end of the job") {
     Setting setting;
     auto job = sample_job("unknown", "add x");
     job.user.clear();
     setting.queue.commit({job}, {});
-    const Courier courier(setting.queue, setting.world.parts(), 1);
+    const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(1));
-    CHECK(setting.queue.audit(1).at(0).detail == "bob@example.com is nobody of ours");
+    CHECK(setting.queue.audit(1).at(0).detail == "bob@example.com is not a configured user");
     CHECK(setting.world.calendar->calls.empty());
 }
 
-TEST_CASE("an event that was brought to somebody is known to be his from then on") {
+TEST_CASE("an event that was brought to a user is known to be theirs from then on") {
     Setting setting;
     setting.world.calendar->objects = {{"stored before a crash", "x"}, {"answered again", "x"}};
     auto reply = sample_job("d", "same", "answered again");
@@ -167,59 +160,11 @@ TEST_CASE("an event that was brought to somebody is known to be his from then on
         {sample_job("a", "add x", "new"), sample_job("b", "refuse", "refused"),
          sample_job("c", "same", "stored before a crash"), reply, sample_job("e", "same", "not in the calendar")},
         {});
-    const Courier courier(setting.queue, setting.world.parts(), 1);
+    const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(5));
     CHECK(setting.knows("new"));
     CHECK_FALSE(setting.knows("refused"));
     CHECK(setting.knows("stored before a crash"));
     CHECK_FALSE(setting.knows("answered again"));
     CHECK_FALSE(setting.knows("not in the calendar"));
-}
-
-TEST_CASE("a state database of the version before is brought to this one with everything that is in it") {
-    const tests::TemporaryFolder folder;
-    const std::string url = "sqlite:" + (folder.path() / "state.db").string();
-    constexpr std::array before{
-        "CREATE TABLE schema_version (version BIGINT NOT NULL)",
-        "INSERT INTO schema_version (version) VALUES (1)",
-        "CREATE TABLE jobs (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, uid TEXT NOT "
-        "NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'given_up')), due BIGINT NOT NULL, created "
-        "BIGINT NOT NULL, attempts BIGINT NOT NULL, payload TEXT NOT NULL)",
-        "CREATE INDEX jobs_due ON jobs (due, owner, uid) WHERE state = 'waiting'",
-        "CREATE INDEX jobs_event ON jobs (owner, uid, created, position) WHERE state = 'waiting'",
-        "CREATE INDEX jobs_given_up ON jobs (position) WHERE state = 'given_up'",
-        "CREATE TABLE marks (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, attendee TEXT NOT "
-        "NULL, recurrence_id TEXT NOT NULL, sequence BIGINT NOT NULL, dtstamp TEXT NOT NULL, changed BIGINT NOT NULL, "
-        "UNIQUE (owner, uid, attendee, recurrence_id))",
-        "CREATE TABLE audit (position INTEGER PRIMARY KEY, time BIGINT NOT NULL, queue_id TEXT NOT NULL, job TEXT NOT "
-        "NULL, owner TEXT NOT NULL, uid TEXT NOT NULL, method TEXT NOT NULL, event TEXT NOT NULL, outcome TEXT NOT "
-        "NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, place TEXT NOT NULL, detail TEXT NOT NULL)",
-    };
-    {
-        Database database(url);
-        for (const auto* statement : before)
-            database.run(statement);
-        auto payload = to_json(sample_job("a"));
-        payload.erase("held");  // that version knew nothing of it
-        database.run(
-            "INSERT INTO jobs (id, owner, uid, state, due, created, attempts, payload) VALUES ('a', 'bob', "
-            "'party@example.org', 'waiting', 1, 1, 2, :payload)",
-            {payload.dump()});
-        database.run(
-            "INSERT INTO jobs (id, owner, uid, state, due, created, attempts, payload) VALUES ('b', 'bob', "
-            "'party@example.org', 'done', 1, 1, 2, '')");
-        database.run(
-            "INSERT INTO marks (owner, uid, attendee, recurrence_id, sequence, dtstamp, changed) VALUES "
-            "('bob', 'party@example.org', 'carol@example.org', '', 1, '20261121T020000Z', 1)");
-    }
-    State state(url);
-    Queue queue(state);
-    CHECK(queue.commit({sample_job("b")}, {}) == 0);
-    CHECK(queue.commit({held_job("c")}, {}) == 1);
-    CHECK(queue.marks("bob", "party@example.org").size() == 1);
-    const auto jobs = queue.take(noon);
-    REQUIRE(jobs.size() == 1);
-    CHECK(jobs[0].job.id == "a");
-    CHECK(jobs[0].attempts == 2);
-    CHECK_FALSE(jobs[0].job.held);
 }

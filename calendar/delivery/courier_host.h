@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "calendar/base/trouble.h"
+#include "calendar/connectors/connector.h"
+#include "calendar/delivery/job.h"
+#include "calendar/delivery/retry.h"
+
+namespace calendar::delivery {
+
+/// What the policy says of a job whose facts were unknown when its message passed, now that the stored object is at
+/// hand.
+struct DeferredDecision {
+    enum class Kind {
+        apply,
+        hold,
+        leave,
+        undecided
+    } kind = Kind::leave;  ///< undecided: a fact is still unknown; retry
+    std::string action;    ///< for the audit, with `leave`
+    std::string rule, place, detail;
+    itip::ScheduleAgent schedule_agent = itip::ScheduleAgent::server;
+    bool sent_by_allowed = false;
+    bool publish_allowed = false;
+};
+
+/// What became of one try of one job: exactly the audit row that was written, plus the try.
+struct JobReport {
+    AuditRow row;
+    std::size_t attempts = 0;
+};
+
+/// What the courier asks of the program around it. Called from several threads at once.
+class CourierHost {
+  public:
+    virtual ~CourierHost() = default;
+
+    /// The connector of a backend name; null when the configuration no longer has it (then the job is retried, not
+    /// lost).
+    virtual std::shared_ptr<connectors::Connector> connector(const std::string& backend) = 0;
+    /// The engine behind its border. Outcome, or temporary trouble (no cell is free).
+    virtual base::Result<itip::Outcome> apply(const itip::ApplyInput& input) = 0;
+    /// For a job without a user: the same job for the user whom its recipient leads to, not decided; none: not a local
+    /// user. Temporary: it cannot be looked up at the moment.
+    virtual base::Result<std::optional<Job>> find_user(const Job& job) = 0;
+    /// `stored` is the object as the earlier jobs of the same try leave it.
+    virtual DeferredDecision decide(const Job& job, const std::optional<connectors::Stored>& stored) = 0;
+    virtual RetrySchedule schedule() = 0;
+    virtual Time now() = 0;
+    /// Called after the row is committed.
+    virtual void report(const JobReport& report) = 0;
+    /// The queue itself cannot be read or written; the worker then rests. `detail` is a sentence.
+    virtual void report_failure(const std::string& detail) = 0;
+};
+
+}  // namespace calendar::delivery

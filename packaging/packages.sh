@@ -8,7 +8,7 @@ packages_build="ca-certificates cmake g++ git ninja-build pkg-config
   libssl-dev libunbound-dev libyaml-cpp-dev nlohmann-json3-dev tzdata dns-root-data"
 packages_demo="opendkim opendkim-tools"
 packages_postfix="postfix sasl2-bin libsasl2-modules libsasl2-modules-db swaks"
-packages_test="doctest-dev libbenchmark-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 mandoc python3 curl procps
+packages_test="doctest-dev libbenchmark-dev clang-16 libclang-rt-16-dev clang-format-14 clang-tidy-14 mandoc python3 curl procps
   radicale xandikos unbound bind9-dnsutils khal python3-dkim systemd slapd ldap-utils postgresql-15 postgresql-client-15 util-linux"
 packages_sendmail="m4 libldap-2.5-0 libsasl2-2 libwrap0 libdb5.3 libnsl2"
 

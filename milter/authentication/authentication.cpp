@@ -1,5 +1,7 @@
 #include "milter/authentication/authentication.h"
 
+#include <nlohmann/json.hpp>
+
 namespace milter::authentication {
 
 namespace {

@@ -21,7 +21,7 @@ namespace {
 constexpr int wrong_configuration = 2;
 
 struct CommandLine {
-    std::string file = "/etc/imip-milter/imip-milter.yaml";
+    std::string file = IMIP_CONFIGURATION;
     bool check = false;
     bool foreground = false;
 };

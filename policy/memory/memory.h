@@ -1,10 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include "calendar/base/deadline.h"
-#include "calendar/delivery/job.h"
 #include "calendar/delivery/state.h"
 #include "calendar/itip/read/address.h"
 
@@ -30,14 +30,14 @@ class Memory {
     explicit Memory(calendar::delivery::State& state) : state_(state) {}
 
     /// Remembers; one transaction, which survives the end of this process but perhaps not a power cut.
-    void learn(const Observation& observation, const Bounds& bounds, calendar::delivery::Time now);
+    void learn(const Observation& observation, const Bounds& bounds, std::chrono::sys_seconds now);
 
     bool knows_event(const std::string& user, const std::string& uid) const;
     /// In how many messages the user has written to this address.
     std::size_t mails(const std::string& user, const calendar::itip::Address& address) const;
 
     /// Forgets what is too old and what is too much.
-    void expire(const Bounds& bounds, calendar::delivery::Time now);
+    void expire(const Bounds& bounds, std::chrono::sys_seconds now);
 
   private:
     calendar::delivery::State& state_;

@@ -1,5 +1,7 @@
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/itip/read/equivalence.h"
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/time/time_zone.h"

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "milter/authentication/dkim.h"
 #include "tests/support/dkim_signer.h"

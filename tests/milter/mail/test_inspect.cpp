@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "milter/mail/inspect.h"
 #include "tests/milter/mail/mails.h"

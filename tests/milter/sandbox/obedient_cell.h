@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <nlohmann/json.hpp>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>

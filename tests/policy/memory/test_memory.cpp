@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include "calendar/delivery/job.h"
 #include "policy/memory/memory.h"
 
 using calendar::delivery::State;

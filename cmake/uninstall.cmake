@@ -1,0 +1,10 @@
+# Removes the files that `cmake --install` wrote down in the build folder; run there by the target `uninstall`.
+set(manifest ${CMAKE_BINARY_DIR}/install_manifest.txt)
+if(NOT EXISTS ${manifest})
+  message(FATAL_ERROR "${manifest} does not exist: nothing was installed from this build folder")
+endif()
+file(STRINGS ${manifest} files)
+foreach(file ${files})
+  message(STATUS "Removing $ENV{DESTDIR}${file}")
+  file(REMOVE "$ENV{DESTDIR}${file}")
+endforeach()

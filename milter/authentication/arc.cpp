@@ -8,7 +8,6 @@
 
 #include "milter/authentication/signature_field.h"
 #include "milter/authentication/trusted_results.h"
-#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 
@@ -48,11 +47,11 @@ std::optional<int> instance_of(std::string_view value) {
 using Sets = std::map<int, Set, std::greater<>>;  // the newest first
 
 /// Instance -> its set. None when one is missing, incomplete or there twice.
-std::optional<Sets> sets_of(std::string_view header) {
+std::optional<Sets> sets_of(const mail::Header& header) {
     Sets sets;
-    for (const mail::Field& field : mail::fields(header)) {
-        const bool seal = mail::same(field.name, "ARC-Seal");
-        if (!seal && !mail::same(field.name, "ARC-Authentication-Results")) continue;
+    for (const mail::Field& field : header.fields()) {
+        const bool seal = field.is("ARC-Seal");
+        if (!seal && !field.is("ARC-Authentication-Results")) continue;
         const auto instance = instance_of(field.value);
         if (!instance) return std::nullopt;
         auto& place = seal ? sets[*instance].seal : sets[*instance].results;
@@ -67,7 +66,7 @@ std::optional<Sets> sets_of(std::string_view header) {
 
 }  // namespace
 
-bool proven_by_arc(std::string_view header, const calendar::itip::Address& from,
+bool proven_by_arc(const mail::Header& header, const calendar::itip::Address& from,
                    const policy::config::Authentication& config) {
     const auto& sealers = config.trusted_results.arc_sealers;
     const auto sets = sets_of(header);

@@ -30,6 +30,15 @@ std::string_view word(SignatureResult result) noexcept {
     return "neutral";
 }
 
+Authentication unproven(const mail::Header& header) {
+    Authentication result;
+    if (header.from())
+        result.from = *header.from();
+    else
+        result.from_error = header.from().error();
+    return result;
+}
+
 nlohmann::json to_json(const Authentication& authentication) {
     nlohmann::json signatures = nlohmann::json::array();
     for (const auto& signature : authentication.signatures) {

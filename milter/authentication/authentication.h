@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "calendar/itip/read/address.h"
+#include "milter/mail/header.h"
 
 namespace milter::authentication {
 
@@ -30,6 +31,9 @@ struct Authentication {
     std::string by;          ///< "dkim", "submission", "trusted dmarc", "trusted dkim"; empty when not authenticated
     std::vector<Signature> signatures;
 };
+
+/// Of a message with this header, before anything is looked at.
+Authentication unproven(const mail::Header& header);
 
 /// `{"from", "from_error", "authenticated", "by", "signatures": [{"domain", "selector", "algorithm", "result",
 /// "reason", "aligned"}]}`

@@ -11,11 +11,9 @@
 #undef _Bool
 
 #include "milter/authentication/alignment.h"
-#include "milter/authentication/from.h"
 #include "milter/authentication/public_keys.h"
 #include "milter/authentication/signature_field.h"
 #include "milter/authentication/signature_rules.h"
-#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 
@@ -49,7 +47,7 @@ struct Lookups {
     KeySource& keys;
     const policy::config::Authentication& options;
     std::string_view from_domain;
-    Clock::time_point deadline;
+    calendar::base::Deadline deadline;
     std::map<const DKIM_SIGINFO*, Verdict> troubles{};
     bool done = false;  ///< the signatures were processed
 };
@@ -80,8 +78,8 @@ DKIM_CBSTAT find_key(DKIM* dkim, DKIM_SIGINFO* signature, u_char* buffer, std::s
             lookups.troubles[signature] = {SignatureResult::permerror, "selector and domain are no DNS name"};
             return DKIM_CBSTAT_NOTFOUND;
         }
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(lookups.deadline - Clock::now());
-        const auto answer = left.count() > 0 ? lookups.keys.ask(*name, left) : KeyAnswer{KeyTrouble{"no time is left"}};
+        const bool in_time = Clock::now() < lookups.deadline;
+        const auto answer = in_time ? lookups.keys.ask(*name, lookups.deadline) : KeyAnswer{KeyTrouble{"timed out"}};
         return copy_key(answer, lookups, signature, buffer, size);
     } catch (...) {
         return DKIM_CBSTAT_ERROR;
@@ -94,7 +92,7 @@ DKIM_CBSTAT process_all(DKIM* dkim, DKIM_SIGINFO** signatures, int count) noexce
     try {
         auto& lookups = *static_cast<Lookups*>(dkim_get_user_context(dkim));
         const auto is_aligned = [&](DKIM_SIGINFO* signature) {
-            return aligned(mail::lower(text(dkim_sig_getdomain(signature))), lookups.from_domain,
+            return aligned(calendar::base::lowered(text(dkim_sig_getdomain(signature))), lookups.from_domain,
                            lookups.options.alignment);
         };
         std::vector<DKIM_SIGINFO*> order(signatures, signatures + count);
@@ -186,7 +184,7 @@ class DkimVerifier::Library {
         read_public_keys_directly();
         if (library_ == nullptr) throw std::runtime_error("libopendkim cannot be set up");
         // DELAYSIGPROC: a key that cannot be asked for spoils its own signature only. Not STRICTHDRS: real mail lacks a
-        // Date or has two Cc fields, and what it protects, the one From, from_mailbox() sees to.
+        // Date or has two Cc fields, and what it protects, the one From, Header sees to.
         unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC;
         set(DKIM_OPTS_FLAGS, &flags, sizeof flags);
         std::uint64_t drift = clock_drift;
@@ -201,26 +199,17 @@ class DkimVerifier::Library {
         }
     }
 
-    Authentication verify(std::string_view message, const std::string& queue_id) const {
-        const auto [header, body] = mail::cut(message);
-        Authentication result;
-        auto from = from_mailbox(header);
-        if (from) {
-            result.from = *std::move(from);
-        } else {
-            result.from_error = from.error();
-        }
+    Authentication verify(const mail::Mail& mail, calendar::base::Deadline deadline) const {
+        auto result = unproven(mail.header);
         if (!options_.dkim.verify) return result;
-
-        const auto all = mail::fields(header);
-        for (const auto& field : all) {
-            if (!mail::same(field.name, DKIM_SIGNHEADER)) continue;
+        for (const auto& field : mail.header.fields()) {
+            if (!field.is(DKIM_SIGNHEADER)) continue;
             auto signature = claimed(field.value);
             signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
             signature.reason = "not looked at: too many signatures";
             result.signatures.push_back(std::move(signature));
         }
-        verify_signatures(result, all, header, body, queue_id);
+        verify_signatures(result, mail, std::min(deadline, Clock::now() + options_.dkim.timeout));
         conclude(result);
         return result;
     }
@@ -232,8 +221,7 @@ class DkimVerifier::Library {
         }
     }
 
-    void verify_signatures(Authentication& result, const std::vector<mail::Field>& all, std::string_view header,
-                           std::string_view body, const std::string& queue_id) const {
+    void verify_signatures(Authentication& result, const mail::Mail& mail, calendar::base::Deadline deadline) const {
         const auto indices = chosen(result.signatures, options_.dkim.signatures);
         if (indices.empty()) return;
         for (const auto index : indices)
@@ -242,22 +230,23 @@ class DkimVerifier::Library {
             for (const auto index : spoiled)
                 spoil(result.signatures[index], reason);
         };
-        if (header.size() > largest_header || all.size() > mail::most_fields)
+        const auto header = mail.header.bytes();
+        if (header.size() > largest_header || mail.header.too_many_fields())
             return give_up(indices, "the header is too large");
         if (header.find('\0') != std::string_view::npos) return give_up(indices, "a NUL is in the header");
 
         DKIM_STAT status = DKIM_STAT_OK;
-        const std::unique_ptr<DKIM, FreeDkim> dkim(dkim_verify(library_.get(), bytes(queue_id), nullptr, &status));
+        const std::unique_ptr<DKIM, FreeDkim> dkim(
+            dkim_verify(library_.get(), bytes(mail.envelope.queue_id), nullptr, &status));
         if (dkim == nullptr) throw std::bad_alloc();
-        Lookups lookups{*keys_, options_, result.from ? result.from->domain() : std::string_view(),
-                        Clock::now() + options_.dkim.timeout};
+        Lookups lookups{*keys_, options_, result.from ? result.from->domain() : std::string_view(), deadline};
         dkim_set_user_context(dkim.get(), &lookups);
 
-        const auto accepted = feed_header(dkim.get(), result, all, indices);
+        const auto accepted = feed_header(dkim.get(), result, mail.header.fields(), indices);
         status = dkim_eoh(dkim.get());
         if (status == DKIM_STAT_NOSIG) return;
         if (status == DKIM_STAT_NORESOURCE) return give_up(accepted, "a header field is too large");
-        if (status != DKIM_STAT_OK || !feed_body(dkim.get(), body))
+        if (status != DKIM_STAT_OK || !feed_body(dkim.get(), mail.body()))
             return give_up(accepted, "the message cannot be read");
         dkim_eom(dkim.get(), nullptr);
 
@@ -269,9 +258,10 @@ class DkimVerifier::Library {
         }
         for (std::size_t i = 0; i < accepted.size(); ++i) {
             auto& signature = result.signatures[accepted[i]];
-            std::tie(signature.result, signature.reason) = verdict(dkim.get(), signatures[i], lookups, all);
+            std::tie(signature.result, signature.reason) =
+                verdict(dkim.get(), signatures[i], lookups, mail.header.fields());
             // What counts is what was verified, not how we read it.
-            signature.domain = mail::lower(text(dkim_sig_getdomain(signatures[i])));
+            signature.domain = calendar::base::lowered(text(dkim_sig_getdomain(signatures[i])));
             signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
         }
     }
@@ -282,13 +272,14 @@ class DkimVerifier::Library {
     }
 
     /// The indices of those signatures that libopendkim can read, in its order.
-    static std::vector<std::size_t> feed_header(DKIM* dkim, Authentication& result, const std::vector<mail::Field>& all,
+    static std::vector<std::size_t> feed_header(DKIM* dkim, Authentication& result,
+                                                const std::vector<mail::Field>& fields,
                                                 const std::vector<std::size_t>& indices) {
         std::vector<std::size_t> accepted;
         auto next = indices.begin();
         std::size_t index = 0;
-        for (const auto& field : all) {
-            if (!mail::same(field.name, DKIM_SIGNHEADER)) {
+        for (const auto& field : fields) {
+            if (!field.is(DKIM_SIGNHEADER)) {
                 feed(dkim, field.whole);  // a field that libopendkim refuses is not there for it
                 continue;
             }
@@ -308,7 +299,7 @@ class DkimVerifier::Library {
     }
 
     Verdict verdict(DKIM* dkim, DKIM_SIGINFO* signature, const Lookups& lookups,
-                    const std::vector<mail::Field>& all) const {
+                    const std::vector<mail::Field>& fields) const {
         const auto trouble = lookups.troubles.find(signature);
         if (trouble != lookups.troubles.end()) return trouble->second;
         // Each alone is not enough: PASSED stands before the body is looked at, and the body hash of what was never
@@ -316,7 +307,7 @@ class DkimVerifier::Library {
         const int error = dkim_sig_geterror(signature);
         if (error != DKIM_SIGERROR_OK) return failure(signature, error);
         if (!DKIM_SIG_CHECK(signature)) return {SignatureResult::fail, "the signature does not match"};
-        return judged(properties(dkim, signature), options_.dkim, all, std::chrono::system_clock::now());
+        return judged(properties(dkim, signature), options_.dkim, fields, std::chrono::system_clock::now());
     }
 
     static void conclude(Authentication& result) {
@@ -341,8 +332,8 @@ DkimVerifier::DkimVerifier(const policy::config::Authentication& options, std::u
 
 DkimVerifier::~DkimVerifier() = default;
 
-Authentication DkimVerifier::verify(std::string_view message, const std::string& queue_id) const {
-    return library_->verify(message, queue_id);
+Authentication DkimVerifier::verify(const mail::Mail& mail, calendar::base::Deadline deadline) const {
+    return library_->verify(mail, deadline);
 }
 
 }  // namespace milter::authentication

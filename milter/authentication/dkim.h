@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -8,7 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "calendar/base/deadline.h"
 #include "milter/authentication/authentication.h"
+#include "milter/mail/mail.h"
 #include "policy/config/config.h"
 
 namespace milter::authentication {
@@ -25,7 +26,7 @@ using KeyAnswer = std::variant<std::string, NoKey, KeyTrouble>;
 class KeySource {
   public:
     virtual ~KeySource() = default;
-    virtual KeyAnswer ask(const std::string& name, std::chrono::milliseconds time_limit) = 0;
+    virtual KeyAnswer ask(const std::string& name, calendar::base::Deadline deadline) = 0;
 };
 
 /// Lines `selector._domainkey.domain v=DKIM1; …`; read once. Throws std::runtime_error when unreadable or malformed
@@ -42,9 +43,9 @@ class DkimVerifier {
     DkimVerifier(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys);
     ~DkimVerifier();
 
-    /// `message` is the whole mail with CRLF line ends as received (bare LF is taken for CRLF in the header only).
-    /// Never throws for what a message says. `queue_id` is for libopendkim's own log.
-    Authentication verify(std::string_view message, const std::string& queue_id) const;
+    /// A bare LF is taken for CRLF in the header only. Never throws for what a message says. What could not be asked by
+    /// `deadline` is a temporary trouble.
+    Authentication verify(const mail::Mail& mail, calendar::base::Deadline deadline) const;
 
   private:
     class Library;

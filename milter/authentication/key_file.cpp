@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/text.h"
 #include "milter/authentication/dkim.h"
-#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 
@@ -17,8 +17,8 @@ class KeyFile : public KeySource {
   public:
     explicit KeyFile(std::map<std::string, std::string> keys) : keys_(std::move(keys)) {}
 
-    KeyAnswer ask(const std::string& name, std::chrono::milliseconds) override {
-        const auto key = keys_.find(mail::lower(name));
+    KeyAnswer ask(const std::string& name, calendar::base::Deadline) override {
+        const auto key = keys_.find(calendar::base::lowered(name));
         if (key == keys_.end()) return NoKey{};
         return key->second;
     }
@@ -44,7 +44,7 @@ std::unique_ptr<KeySource> make_key_file(const std::filesystem::path& file) {
         const auto start =
             end_of_name == std::string::npos ? end_of_name : line.find_first_not_of(white_space, end_of_name);
         if (start == std::string::npos) throw wrong("a name and a key record, apart by a space, are wanted");
-        auto name = mail::lower(std::string_view(line).substr(first, end_of_name - first));
+        auto name = calendar::base::lowered(std::string_view(line).substr(first, end_of_name - first));
         if (name.ends_with('.')) name.pop_back();
         if (name.find("._domainkey.") == std::string::npos) throw wrong("the name is not SELECTOR._domainkey.DOMAIN");
         const auto length = line.find_last_not_of(white_space) + 1 - start;

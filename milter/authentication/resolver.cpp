@@ -120,8 +120,7 @@ class Resolver : public KeySource {
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
-    KeyAnswer ask(const std::string& name, std::chrono::milliseconds time_limit) override {
-        const auto deadline = std::chrono::steady_clock::now() + time_limit;
+    KeyAnswer ask(const std::string& name, calendar::base::Deadline deadline) override {
         std::unique_lock lock(mutex_);
         if (broken_) return stopped();
         const auto question = questions_.insert(questions_.end(), Lookup{this, {}, {}});

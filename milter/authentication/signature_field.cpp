@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "milter/mail/fields.h"
+#include "calendar/base/text.h"
 
 namespace milter::authentication {
 
@@ -47,9 +47,11 @@ Signature claimed(std::string_view value) {
         const auto equals = tag.find('=');
         if (equals == std::string_view::npos) return;
         const auto name = plain(tag.substr(0, equals));
-        if (mail::same(name, "d")) signature.domain = mail::lower(plain(tag.substr(equals + 1)));
-        if (mail::same(name, "s")) signature.selector = plain(tag.substr(equals + 1));
-        if (mail::same(name, "a")) signature.algorithm = mail::lower(plain(tag.substr(equals + 1)));
+        if (calendar::base::same_word(name, "d"))
+            signature.domain = calendar::base::lowered(plain(tag.substr(equals + 1)));
+        if (calendar::base::same_word(name, "s")) signature.selector = plain(tag.substr(equals + 1));
+        if (calendar::base::same_word(name, "a"))
+            signature.algorithm = calendar::base::lowered(plain(tag.substr(equals + 1)));
     });
     return signature;
 }
@@ -57,7 +59,7 @@ Signature claimed(std::string_view value) {
 std::optional<std::string> key_name(std::string_view selector, std::string_view domain) {
     constexpr std::string_view middle = "._domainkey.";
     if (selector.size() + middle.size() + domain.size() > longest_name) return std::nullopt;
-    auto name = mail::lower(std::string(selector).append(middle).append(domain));
+    auto name = calendar::base::lowered(std::string(selector).append(middle).append(domain));
     bool good = true;
     split(name, '.', [&](std::string_view label) { good = good && is_label(label); });
     if (!good) return std::nullopt;
@@ -66,7 +68,8 @@ std::optional<std::string> key_name(std::string_view selector, std::string_view 
 
 std::size_t times_named(std::string_view signed_fields, std::string_view name) {
     std::size_t times = 0;
-    split(signed_fields, ':', [&](std::string_view piece) { times += mail::same(plain(piece), name) ? 1 : 0; });
+    split(signed_fields, ':',
+          [&](std::string_view piece) { times += calendar::base::same_word(plain(piece), name) ? 1 : 0; });
     return times;
 }
 

@@ -14,7 +14,7 @@ constexpr std::size_t longest_field_list = 4095;  // libopendkim silently drops 
 
 }  // namespace
 
-Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& all,
+Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& fields,
                std::chrono::system_clock::time_point now) {
     if (signature.test_key) return {SignatureResult::policy, "the key is for tests only (t=y)"};
     if (!signature.whole_body) return {SignatureResult::policy, "only a part of the body is signed (l=)"};
@@ -33,8 +33,8 @@ Verdict judged(const Verified& signature, const policy::config::Dkim& options, c
     // Signatures are made from the bottom up (RFC 6376 5.4.2): of a field that stands there more often than it is
     // signed, the upper ones were added by somebody else.
     const auto present = [&](std::string_view name) {
-        return static_cast<std::size_t>(std::count_if(
-            all.begin(), all.end(), [&](const mail::Field& field) { return mail::same(field.name, name); }));
+        return static_cast<std::size_t>(
+            std::count_if(fields.begin(), fields.end(), [&](const mail::Field& field) { return field.is(name); }));
     };
     const auto named = [&](std::string_view name) { return times_named(signature.signed_fields, name); };
     if (named("from") < std::max<std::size_t>(present("from"), 1))

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "milter/authentication/authentication.h"
-#include "milter/mail/fields.h"
+#include "milter/mail/header.h"
 #include "policy/config/config.h"
 
 namespace milter::authentication {
@@ -26,8 +26,8 @@ struct Verified {
 };
 
 /// Does a signature that verifies count here? pass or policy (permerror for what libopendkim did not read to its end).
-/// `all` is the header as it came.
-Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& all,
+/// `fields` is the header as it came.
+Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& fields,
                std::chrono::system_clock::time_point now);
 
 }  // namespace milter::authentication

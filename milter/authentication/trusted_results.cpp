@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "calendar/base/text.h"
 #include "milter/authentication/alignment.h"
 #include "milter/authentication/arc.h"
-#include "milter/mail/fields.h"
 
 namespace milter::authentication {
 
@@ -35,7 +35,7 @@ class Reader {
     }
     /// Keyword (RFC 8601 2.2): letters, digits, hyphens, underscores; in lower case.
     std::string keyword() {
-        return mail::lower(run([](char c) { return letter_or_digit(c) || c == '-' || c == '_'; }));
+        return calendar::base::lowered(run([](char c) { return letter_or_digit(c) || c == '-' || c == '_'; }));
     }
     /// A token, an address, a domain, or a quoted string, with or without an @ behind it.
     std::string value() {
@@ -144,7 +144,7 @@ std::vector<AuthenticationResults::MethodResult> of_method(const std::vector<Aut
 std::string property_of(const AuthenticationResults::MethodResult& result, std::string_view name) {
     const auto found = std::ranges::find_if(
         result.properties, [&](const auto& property) { return property.type == "header" && property.name == name; });
-    return found == result.properties.end() ? std::string() : mail::lower(found->value);
+    return found == result.properties.end() ? std::string() : calendar::base::lowered(found->value);
 }
 
 /// A domain, or the one behind the @.
@@ -158,7 +158,7 @@ std::optional<AuthenticationResults> read_authentication_results(std::string_vie
     if (value.size() > longest_field) return std::nullopt;
     Reader reader(value);
     AuthenticationResults all;
-    all.authserv_id = mail::lower(reader.value());
+    all.authserv_id = calendar::base::lowered(reader.value());
     if (reader.word_follows() && reader.keyword() != "1") return std::nullopt;
     bool fine = true;
     bool none = false;
@@ -189,13 +189,13 @@ std::string proof_in(const std::vector<AuthenticationResults>& fields, const std
     return {};
 }
 
-std::string proven_by_results(std::string_view header, const calendar::itip::Address& from,
+std::string proven_by_results(const mail::Header& header, const calendar::itip::Address& from,
                               const policy::config::Authentication& config) {
     const auto& trust = config.trusted_results;
     if (trust.authserv_ids.empty()) return {};
     std::vector<AuthenticationResults> trusted;
-    for (const mail::Field& field : mail::fields(header)) {
-        if (!mail::same(field.name, "Authentication-Results")) break;
+    for (const mail::Field& field : header.fields()) {
+        if (!field.is("Authentication-Results")) break;
         auto results = read_authentication_results(field.value);
         if (results && std::ranges::find(trust.authserv_ids, results->authserv_id) != trust.authserv_ids.end())
             trusted.push_back(std::move(*results));
@@ -209,7 +209,7 @@ std::string proven_by_results(std::string_view header, const calendar::itip::Add
 
 std::string claimed_authserv_id(std::string_view value) {
     Reader reader(value);
-    return mail::lower(reader.value());
+    return calendar::base::lowered(reader.value());
 }
 
 }  // namespace milter::authentication

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "calendar/itip/read/address.h"
+#include "milter/mail/header.h"
 #include "policy/config/config.h"
 
 namespace milter::authentication {
@@ -36,7 +37,7 @@ std::string proof_in(const std::vector<AuthenticationResults>& fields, const std
 /// What another filter of this site has proven of the From address: "dmarc", "dkim", or "arc" (a forwarder of
 /// `arc_sealers` saw one of them pass); empty when nothing. Only the Authentication-Results fields that stand before
 /// every other field count, of one of the trusted authserv-ids.
-std::string proven_by_results(std::string_view header, const calendar::itip::Address& from,
+std::string proven_by_results(const mail::Header& header, const calendar::itip::Address& from,
                               const policy::config::Authentication& config);
 
 /// The authserv-id that a field claims, in lower case, however broken the rest is; empty when there is none.

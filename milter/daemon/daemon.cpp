@@ -17,8 +17,7 @@
 #include "milter/judging/deferred.h"
 #include "milter/judging/jobs.h"
 #include "milter/judging/judge.h"
-#include "milter/judging/learning.h"
-#include "milter/mail/header_fields.h"
+#include "milter/judging/learner.h"
 #include "milter/mta/callbacks.h"
 #include "milter/mta/signals.h"
 
@@ -57,19 +56,28 @@ void leave_at(calendar::base::Deadline deadline, int exit_status) {
     }).detach();
 }
 
+/// How long the courier waits for a cell and its answer.
+constexpr std::chrono::seconds courier_patience{20};
+
+/// What one call may take in a cell.
+std::chrono::milliseconds longest_call(const policy::config::Limits& limits) {
+    return std::min(sandbox::CellPool::Options().call, limits.end_of_message / 4);
+}
+
 sandbox::CellPool::Options cell_options(const policy::config::Limits& limits, sandbox::Forker::Priority priority) {
     sandbox::CellPool::Options options;
     options.priority = priority;
-    options.patience = limits.end_of_message / 2;
-    options.deadline = std::min(options.deadline, limits.end_of_message / 4);
+    options.call = longest_call(limits);
     return options;
 }
 
 mail::Engine engine_of(sandbox::CellPool& cells) {
-    return {[&cells](std::string_view message, const mail::InspectLimits& limits) {
-                return cells.inspect(message, limits);
+    return {[&cells](std::string_view message, const mail::InspectLimits& limits, calendar::base::Deadline deadline) {
+                return cells.inspect(message, limits, deadline);
             },
-            [&cells](std::string_view object) { return cells.describe(object); }};
+            [&cells](std::string_view object, calendar::base::Deadline deadline) {
+                return cells.describe(object, deadline);
+            }};
 }
 
 /// The settings that differ and were bound at the start.
@@ -79,7 +87,6 @@ std::string changes_at_restart(const policy::config::Config& before, const polic
         {"socket_mode", before.socket_mode != after.socket_mode},
         {"state", before.state != after.state},
         {"queue: workers", before.workers != after.workers},
-        {"limits: end_of_message", before.limits.end_of_message != after.limits.end_of_message},
     };
     std::string changed;
     for (const auto& [name, differs] : settings) {
@@ -130,11 +137,16 @@ class Daemon::Parts {
           courier_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::patient)),
           queue_(state_),
           courier_(queue_, courier_host_, snapshot()->config.workers),
+          learner_(engine_of(courier_cells_),
+                   [this](const policy::memory::Observation& observation, const Snapshot& pinned) {
+                       memory_.learn(observation, pinned.config.learn.bounds, now());
+                   }),
           service_{[this] { return snapshot(); },
-                   [this](const Snapshot& pinned, const mail::Envelope& envelope, std::string_view message,
-                          judging::Extent extent) { return process(pinned, envelope, message, extent); },
-                   [this](const Snapshot& pinned, const mail::Envelope& envelope, std::string_view header) {
-                       learn(pinned, envelope, header, {});
+                   [this](const SharedSnapshot& pinned, const mail::Mail& mail, calendar::base::Deadline deadline) {
+                       return process(pinned, mail, deadline);
+                   },
+                   [this](const SharedSnapshot& pinned, const mail::Mail& mail) {
+                       if (auto lesson = judging::lesson_of(pinned, mail)) learner_.offer(std::move(*lesson));
                    }},
           housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
 
@@ -172,7 +184,7 @@ class Daemon::Parts {
         }
         Result<calendar::itip::Outcome> apply(const calendar::itip::ApplyInput& input) override {
             try {
-                return parts_.courier_cells_.apply(input);
+                return parts_.courier_cells_.apply(input, std::chrono::steady_clock::now() + courier_patience);
             } catch (const sandbox::CellsBusy& busy) {
                 return tl::unexpected<calendar::base::Trouble>(calendar::base::Temporary{busy.what(), std::nullopt});
             }
@@ -196,34 +208,35 @@ class Daemon::Parts {
 
     SharedSnapshot snapshot() { return *snapshot_.lock(); }
 
-    mta::Reply process(const Snapshot& pinned, const mail::Envelope& envelope, std::string_view message,
-                       judging::Extent extent) {
+    mta::Reply process(const SharedSnapshot& pinned, const mail::Mail& mail, calendar::base::Deadline deadline) {
         const Courier::MailWaits first(courier_);
+        const auto& queue_id = mail.envelope.queue_id;
         try {
-            const auto judgement =
-                judging::judge(pinned, engine_of(mail_cells_), envelope, message, extent, judging::Purpose::deliver);
-            learn(pinned, envelope, mail::header_of(message), judgement.inspection);
-            if (!judgement.concerns_us) return {};
-            const auto orders = judging::jobs_of(judgement, pinned, envelope, now());
-            queue_.commit(orders.jobs, orders.audit);  // durable before the answer
-            auto answer = mta::reply_to(judgement, pinned);
-            log_judgement(envelope, judgement, answer);
+            auto judgement = judging::judge(*pinned, engine_of(mail_cells_), mail, judging::Purpose::deliver, deadline);
+            mta::Reply answer;
+            if (judgement.concerns_us) {
+                const auto jobs = judging::jobs_of(judgement, *pinned, mail.envelope, now());
+                queue_.commit(jobs.jobs, jobs.audit);  // durable before the answer
+                answer = mta::reply_to(judgement, *pinned);
+                log_judgement(mail.envelope, judgement, answer);
+            }
+            learn_from(pinned, mail, std::move(judgement));
             return answer;
         } catch (const std::exception& error) {
-            log(Level::error, envelope.queue_id, "fault", {{"detail", calendar::base::nested_text(error)}});
-            return mta::reply_to_fault(pinned.config);
+            log(Level::error, queue_id, "fault", {{"detail", calendar::base::nested_text(error)}});
+            return mta::reply_to_fault(pinned->config);
         }
     }
 
-    /// From what our own users hand in. What cannot be learned delays or harms no mail.
-    void learn(const Snapshot& pinned, const mail::Envelope& envelope, std::string_view header,
-               const mail::Inspection& inspection) {
-        try {
-            if (const auto lesson = judging::observation_of(pinned, envelope, header, inspection))
-                memory_.learn(*lesson, pinned.config.learn.bounds, now());
-        } catch (const std::exception& error) {
-            log(Level::warning, envelope.queue_id, "not-learned", {{"detail", calendar::base::nested_text(error)}});
-        }
+    /// From what local users hand in; after the answer.
+    void learn_from(const SharedSnapshot& pinned, const mail::Mail& mail, judging::Judgement judgement) {
+        auto lesson = judging::lesson_of(pinned, mail);
+        if (!lesson) return;
+        if (judgement.last == judging::Step::proof) lesson->submitter = judgement.submitter;
+        if (judgement.last == judging::Step::recipients && pinned->config.learn.invitations)
+            lesson->message = mail.bytes;
+        lesson->inspection = std::move(judgement.inspection);
+        learner_.offer(*std::move(lesson));
     }
 
     /// Forgets what is old, once at the start and then now and again.
@@ -261,6 +274,9 @@ class Daemon::Parts {
                 log(Level::warning, {}, "restart-needed",
                     {{"detail", "restart the daemon for the new value of " + needed}});
             }
+            const auto call = longest_call(fresh->config.limits);
+            mail_cells_.limit_calls(call);
+            courier_cells_.limit_calls(call);
             const auto current_snapshot = snapshot_.lock();
             use_logger(fresh->logger);
             *current_snapshot = std::move(fresh);
@@ -279,6 +295,7 @@ class Daemon::Parts {
     Queue queue_;
     Host courier_host_{*this};
     Courier courier_;
+    judging::Learner learner_;
     mta::Service service_;
     int exit_status_ = 1;
     std::jthread housekeeper_;  // these use the others, and end first

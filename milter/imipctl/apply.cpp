@@ -65,7 +65,7 @@ Expected<std::vector<ItipMessage>> messages_of(const std::string& text, sandbox:
     const auto first = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
     const bool calendar =
         first != std::string::npos && calendar::base::same_word(text.substr(first, 15), "BEGIN:VCALENDAR");
-    const auto inspection = cells.inspect(calendar ? as_message(text) : text, limits);
+    const auto inspection = cells.inspect(calendar ? as_message(text) : text, limits, calendar::base::Deadline::max());
     if (const auto* part = inspection.usable()) return part->messages;
     if (inspection.error) return tl::unexpected(*inspection.error);
     for (const auto& part : inspection.parts) {
@@ -96,7 +96,7 @@ Outcome step(ApplyInput& input, const Expected<ItipMessage>& message, sandbox::C
     Outcome outcome;
     if (message) {
         input.message = message->content;
-        outcome = cells.apply(input);
+        outcome = cells.apply(input, calendar::base::Deadline::max());
         if (changed(outcome.kind)) input.stored = outcome.object;
         input.marks = outcome.marks;
     } else {

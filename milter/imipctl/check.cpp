@@ -87,10 +87,10 @@ int run(Arguments& arguments, sandbox::Forker& forker) {
     const auto message = read_file(arguments.file);
     sandbox::CellPool cells(forker, one_cell(snapshot.config.limits.end_of_message));
     arguments.envelope.queue_id = "imipctl";
-    const auto largest = snapshot.config.limits.message;
-    const auto judgement = judging::judge(
-        snapshot, engine_of(cells), arguments.envelope, std::string_view(message).substr(0, largest),
-        message.size() > largest ? judging::Extent::cut : judging::Extent::whole, judging::Purpose::explain);
+    const mail::MailOfBytes read(message, arguments.envelope, snapshot.config.limits.message);
+    const auto judgement =
+        judging::judge(snapshot, engine_of(cells), read.mail(), judging::Purpose::explain,
+                       std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message);
     if (arguments.json) {
         auto decisions = nlohmann::json::array();
         for (const auto& decided : judgement.decisions)

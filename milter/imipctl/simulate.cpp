@@ -21,7 +21,6 @@
 #include "milter/imipctl/subcommands.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/recipients.h"
-#include "milter/mail/header_fields.h"
 #include "milter/mail/prescan.h"
 #include "policy/memory/memory.h"
 
@@ -64,26 +63,26 @@ class Replay {
     Replay& operator=(const Replay&) = delete;
 
     /// One for each configuration.
-    std::vector<JudgedMail> judge(const ArchivedMail& mail) {
+    std::vector<JudgedMail> judge(const ArchivedMail& mail, const mail::Header& header) {
         std::vector<JudgedMail> judged;
         const bool calendar = mail::looks_like_calendar(mail.text);
         for (const auto& one : configurations_)
-            judged.push_back(calendar ? judge_by(one.snapshot(), mail) : undecided(EventOutcome::no_calendar));
+            judged.push_back(calendar ? judge_by(one.snapshot(), mail, header) : undecided(EventOutcome::no_calendar));
         return judged;
     }
 
   private:
-    JudgedMail judge_by(const daemon::Snapshot& snapshot, const ArchivedMail& mail) {
-        const std::string_view received = as_received(mail.text);
-        const auto largest = snapshot.config.limits.message;
-        const bool whole = mail.whole && received.size() <= largest;
+    JudgedMail judge_by(const daemon::Snapshot& snapshot, const ArchivedMail& mail, const mail::Header& header) {
         mail::Envelope envelope;
         envelope.queue_id = "imipctl";
-        envelope.recipients = recipients_.empty() ? recipients_in(mail.text, serves(snapshot)) : recipients_;
+        envelope.recipients = recipients_.empty() ? recipients_in(header, serves(snapshot)) : recipients_;
         if (envelope.recipients.empty()) return undecided(EventOutcome::not_ours);
-        return judged_mail(judging::judge(snapshot, engine_, envelope, received.substr(0, largest),
-                                          whole ? judging::Extent::whole : judging::Extent::cut,
-                                          judging::Purpose::explain));
+        const mail::MailOfBytes read(as_received(header, mail.text), std::move(envelope),
+                                     snapshot.config.limits.message);
+        auto received = read.mail();
+        if (!mail.whole) received.extent = mail::Extent::cut;
+        return judged_mail(judging::judge(snapshot, engine_, received, judging::Purpose::explain,
+                                          std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message));
     }
 
     /// An address that cannot be looked up may be a local user's; what is for it is deferred.
@@ -101,16 +100,12 @@ class Replay {
 };
 
 /// First field of that name.
-std::string field_of(std::string_view header, std::string_view wanted) {
-    std::optional<std::string> found;
-    mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
-        if (!found && mail::same_name(name, wanted)) found = value.substr(0, 200);
-    });
-    return found.value_or("");
+std::string field_of(const mail::Header& header, std::string_view name) {
+    const auto found = std::ranges::find_if(header.fields(), [&](const auto& field) { return field.is(name); });
+    return found == header.fields().end() ? std::string() : std::string(found->text().substr(0, 200));
 }
 
-MailName name_of(const ArchivedMail& mail) {
-    const auto header = mail::header_of(mail.text);
+MailName name_of(const ArchivedMail& mail, const mail::Header& header) {
     return {mail.place, field_of(header, "Message-ID"), field_of(header, "From")};
 }
 
@@ -126,8 +121,9 @@ Simulation replay_all(const Arguments& arguments, const Configurations& configur
     if (csv != nullptr) csv->write(csv_header(simulation));
     Progress progress(STDERR_FILENO, archive.bytes());
     while (const auto mail = archive.next()) {
-        const auto judged = replay.judge(*mail);
-        const auto rows = rows_of(name_of(*mail), judged);
+        const auto header = mail::Header::of(mail->text);
+        const auto judged = replay.judge(*mail, header);
+        const auto rows = rows_of(name_of(*mail, header), judged);
         count(simulation, judged, rows);
         if (!mail->whole) ++simulation.too_large;
         for (const auto& row : rows) {

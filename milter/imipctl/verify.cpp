@@ -28,7 +28,8 @@ int run(const Arguments& arguments) {
         throw Unusable(error.what());
     }
     const authentication::DkimVerifier verifier(policy::config::Authentication{}, std::move(keys));
-    const auto result = verifier.verify(message, "imipctl");
+    const auto result =
+        verifier.verify(mail::MailOfBytes(message, {.queue_id = "imipctl"}).mail(), calendar::base::Deadline::max());
     if (arguments.json) {
         print_json(authentication::to_json(result));
     } else {

@@ -38,15 +38,21 @@ ItipMessage message_of(const Job& job) {
 
 Address recipient_of(const Job& job) {
     const auto recipient = Address::parse(job.facts.value("recipient", job.address));
-    if (!recipient) throw std::invalid_argument("a deferred job for no address");
+    if (!recipient) throw std::invalid_argument("the recipient in a deferred job is not an address");
     return *recipient;
+}
+
+mail::MailOfBytes mail_of(std::string_view bytes, const Job& job) {
+    mail::Envelope envelope;
+    envelope.queue_id = job.queue_id;
+    return {bytes, std::move(envelope)};
 }
 
 Evidence evidence_of(const Job& job, const daemon::Snapshot& snapshot) {
     auto evidence = evidence_from(job.facts.value("evidence", nlohmann::json::object()));
     if (!evidence.from) evidence.from = job.input.sender;
     if (const auto mail = kept_message(job.facts); mail && snapshot.dkim)
-        authenticate(evidence, snapshot.dkim->verify(*mail, job.queue_id));
+        authenticate(evidence, snapshot.dkim->verify(mail_of(*mail, job).mail(), deadline()));
     return evidence;
 }
 
@@ -85,20 +91,26 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
                                  const daemon::Snapshot& snapshot, const mail::Engine& engine) {
     std::optional<StoredObject> object;
     if (stored) {
-        auto described = engine.describe(stored->content);
+        auto described = engine.describe(stored->content, deadline());
         if (!described) return not_yet("the event in the calendar cannot be read: " + described.error().detail);
         object = std::move(*described);
     }
     policy::users::User user{job.user, job.input.recipient, {}, job.backend, {}};
     const auto known = snapshot.find_user(user.addresses.front(), deadline());
-    if (!known) return not_yet("who " + job.address + " is cannot be known: " + known.error());
+    if (!known) return not_yet("cannot look up recipient " + job.address + " at the moment: " + known.error());
     if (*known && (**known).name == user.name) user.preset = (**known).preset;
 
     const auto evidence = evidence_of(job, snapshot);
     const auto message = message_of(job);
     const auto recipient = recipient_of(job);
-    MailFacts facts({snapshot, evidence, message, user, recipient, job.facts.value("agent", false), deadline(),
-                     [&object] { return calendar::base::Found<std::optional<StoredObject>>(object); }});
+    MailFacts facts({.snapshot = snapshot,
+                     .evidence = evidence,
+                     .message = message,
+                     .user = user,
+                     .recipient = recipient,
+                     .agent = job.facts.value("agent", false),
+                     .deadline = deadline(),
+                     .stored = [&object] { return calendar::base::Found<std::optional<StoredObject>>(object); }});
     const auto decision = decision_by(snapshot, user, evidence, facts);
     DeferredDecision late;
     late.kind = kind_of(decision);
@@ -118,7 +130,7 @@ calendar::base::Result<std::optional<Job>> job_for_user(const Job& job, const da
     if (!recipient) return std::nullopt;
     if (!recipient->unknown.empty())
         return tl::unexpected<Trouble>(
-            Temporary{"who " + job.address + " is cannot be known: " + recipient->unknown, {}});
+            Temporary{"cannot look up recipient " + job.address + " at the moment: " + recipient->unknown, {}});
     auto for_user = job;
     const auto user = addressed(*recipient, message, snapshot, deadline()).user;
     for_user.user = user.name;

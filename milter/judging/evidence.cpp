@@ -1,8 +1,9 @@
 #include "milter/judging/evidence.h"
 
+#include <algorithm>
 #include <stdexcept>
 
-#include "milter/mail/header_fields.h"
+#include "calendar/base/text.h"
 #include "policy/rules/pattern.h"
 
 namespace milter::judging {
@@ -15,23 +16,20 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-bool spam(std::string_view header, const std::vector<policy::config::SpamHeader>& marks) {
-    bool found = false;
-    mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
-        for (const auto& mark : marks)
-            found = found || (mail::same_name(name, mark.name) && policy::rules::matches(mark.matches, value));
+bool spam(const mail::Header& header, const std::vector<policy::config::SpamHeader>& marks) {
+    return std::ranges::any_of(header.fields(), [&](const mail::Field& field) {
+        return std::ranges::any_of(marks, [&](const policy::config::SpamHeader& mark) {
+            return field.is(mark.name) && policy::rules::matches(mark.matches, field.text());
+        });
     });
-    return found;
 }
 
 /// RFC 2919, RFC 2369, and what old list software writes.
-bool mailing_list(std::string_view header) {
-    bool found = false;
-    mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
-        found = found || mail::same_name(name, "List-Id") || mail::same_name(name, "List-Post") ||
-                (mail::same_name(name, "Precedence") && mail::same_name(value, "list"));
+bool mailing_list(const mail::Header& header) {
+    return std::ranges::any_of(header.fields(), [](const mail::Field& field) {
+        return field.is("List-Id") || field.is("List-Post") ||
+               (field.is("Precedence") && calendar::base::same_word(field.text(), "list"));
     });
-    return found;
 }
 
 FactValue value_from(const nlohmann::json& json, const char* key) {
@@ -46,7 +44,7 @@ FactValue value_from(const nlohmann::json& json, const char* key) {
 
 void authenticate(Evidence& evidence, const authentication::Authentication& authentication) {
     if (authentication.temporary) {
-        evidence.authenticated = evidence.signed_by = Unknown{"a DKIM key could not be asked for"};
+        evidence.authenticated = evidence.signed_by = Unknown{"DNS lookup of a DKIM key failed"};
         return;
     }
     Words domains;
@@ -57,12 +55,11 @@ void authenticate(Evidence& evidence, const authentication::Authentication& auth
     evidence.signed_by = std::move(domains);
 }
 
-Evidence evidence_of(std::string_view header, const authentication::Authentication& authentication, bool submitted,
+Evidence evidence_of(const mail::Header& header, const authentication::Authentication& authentication,
                      const policy::config::Config& config) {
     Evidence evidence;
     evidence.from = authentication.from;
     authenticate(evidence, authentication);
-    evidence.submitted = submitted;
     evidence.spam = spam(header, config.spam);
     evidence.mailing_list = mailing_list(header);
     return evidence;
@@ -87,7 +84,7 @@ Evidence evidence_from(const nlohmann::json& json) {
     Evidence evidence;
     if (const auto from = json.find("from"); from != json.end() && !from->is_null()) {
         evidence.from = Address::parse(from->get<std::string>());
-        if (!evidence.from) throw std::invalid_argument("evidence with a sender that is no address");
+        if (!evidence.from) throw std::invalid_argument("the sender in the saved evidence is not an address");
     }
     evidence.authenticated = value_from(json, "authenticated");
     evidence.signed_by = value_from(json, "signed_by");

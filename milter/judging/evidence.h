@@ -1,18 +1,18 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include <nlohmann/json.hpp>
 
 #include "calendar/itip/read/address.h"
 #include "milter/authentication/authentication.h"
+#include "milter/mail/header.h"
 #include "policy/config/config.h"
 #include "policy/rules/facts.h"
 
 namespace milter::judging {
 
-/// What a mail shows by itself, whoever receives it: all that is needed of it when a decision is taken after it is
+/// What a message shows by itself, whoever receives it: all that is needed of it when a decision is taken after it is
 /// gone.
 struct Evidence {
     std::optional<calendar::itip::Address> from;
@@ -22,8 +22,8 @@ struct Evidence {
     bool mailing_list = false;
 };
 
-/// `header` is the header block of the mail.
-Evidence evidence_of(std::string_view header, const authentication::Authentication& authentication, bool submitted,
+/// Not `submitted`, which is for the caller to say.
+Evidence evidence_of(const mail::Header& header, const authentication::Authentication& authentication,
                      const policy::config::Config& config);
 /// What a signature that could not be looked at before has proven now.
 void authenticate(Evidence& evidence, const authentication::Authentication& authentication);

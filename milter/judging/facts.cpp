@@ -133,23 +133,21 @@ policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const poli
     auto decision = policy::rules::decide(snapshot.policy_of(user), facts);
     if (!evidence.from && decision.action.calendar != policy::rules::CalendarAction::ignore) {
         decision.action.calendar = policy::rules::CalendarAction::ignore;
-        decision.because += "; but the mail has no one sender, so nobody speaks in it";
+        decision.because += "; but the message does not have exactly one sender";
     }
     return decision;
 }
 
-Found<std::optional<StoredObject>> look_up_event(const daemon::Snapshot& snapshot, const mail::Engine& engine,
-                                                 const policy::users::User& user, const std::string& uid,
-                                                 bool may_wait) {
+Found<std::optional<StoredObject>> EventLookup::find(const policy::users::User& user, const std::string& uid) const {
     const auto connector = snapshot.connectors.find(snapshot.backend_of(user));
     if (connector == snapshot.connectors.end())
-        return tl::unexpected("backend '" + snapshot.backend_of(user) + "' is not in the configuration");
-    if (!connector->second->immediate() && !may_wait)
-        return tl::unexpected<std::string>("the calendar is not asked while the mail waits");
+        return tl::unexpected("backend '" + snapshot.backend_of(user) + "' is not configured");
+    if (!connector->second->immediate() && calendars == Calendars::here)
+        return tl::unexpected<std::string>("a calendar on another host is not asked before the message is answered");
     const auto fetched = connector->second->fetch(user.owner(), uid);
     if (!fetched) return tl::unexpected(calendar::base::detail(fetched.error()));
     if (!*fetched) return std::nullopt;
-    auto described = engine.describe((*fetched)->content);
+    auto described = engine.describe((*fetched)->content, deadline);
     if (!described) return tl::unexpected("the event in the calendar cannot be read: " + described.error().detail);
     return std::optional<StoredObject>(std::move(*described));
 }

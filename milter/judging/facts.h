@@ -47,14 +47,23 @@ class MailFacts : public policy::rules::Facts {
     std::optional<Stored> stored_;
 };
 
-/// What the user's rules say. Whatever they say, a mail without one sender changes no calendar: nobody speaks in it.
+/// What the user's rules say. Whatever they say, a message without exactly one sender changes no calendar.
 policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const policy::users::User& user,
                                     const Evidence& evidence, MailFacts& facts);
 
-/// The event in the user's calendar, described by the engine. A calendar elsewhere is asked only when `may_wait`.
-calendar::base::Found<std::optional<calendar::itip::StoredObject>> look_up_event(const daemon::Snapshot& snapshot,
-                                                                                 const mail::Engine& engine,
-                                                                                 const policy::users::User& user,
-                                                                                 const std::string& uid, bool may_wait);
+/// Which calendars are asked for an event: those on this machine, or others too.
+enum class Calendars { here, everywhere };
+
+/// How events are looked up while decisions are taken.
+struct EventLookup {
+    const daemon::Snapshot& snapshot;
+    const mail::Engine& engine;
+    Calendars calendars = Calendars::here;
+    calendar::base::Deadline deadline;
+
+    /// The event in the user's calendar, described by the engine.
+    calendar::base::Found<std::optional<calendar::itip::StoredObject>> find(const policy::users::User& user,
+                                                                            const std::string& uid) const;
+};
 
 }  // namespace milter::judging

@@ -4,23 +4,24 @@
 #include <set>
 
 #include "calendar/base/parallel.h"
-#include "milter/authentication/from.h"
 #include "milter/authentication/submission.h"
 #include "milter/authentication/trusted_results.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/facts.h"
 #include "milter/judging/kept_message.h"
 #include "milter/judging/recipients.h"
-#include "milter/mail/header_fields.h"
 #include "milter/mail/prescan.h"
 
 namespace milter::judging {
 
 namespace {
 
-/// What is asked outside, in all, ends well before the MTA's patience does.
-calendar::base::Deadline deadline_of(const daemon::Snapshot& snapshot) {
-    return std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message * 3 / 4;
+using calendar::base::Deadline;
+
+/// Half of the time that is left is for what comes next, the other half for what comes after it.
+Deadline half_way_to(Deadline deadline) {
+    const auto now = std::chrono::steady_clock::now();
+    return deadline == Deadline::max() ? deadline : now + (deadline - now) / 2;
 }
 
 /// What the sender says of today is believed within bounds.
@@ -31,44 +32,50 @@ mail::InspectLimits limits_now(const daemon::Snapshot& snapshot) {
     return limits;
 }
 
+mail::Inspection inspection_of(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Mail& mail,
+                               Deadline deadline) {
+    if (mail.extent == mail::Extent::whole) return engine.inspect(mail.bytes, limits_now(snapshot), deadline);
+    mail::Inspection inspection;
+    inspection.error = {calendar::itip::Reason::too_large, "the message is larger than 'limits: message'"};
+    return inspection;
+}
+
+bool is_without_calendar(const mail::Inspection& inspection) {
+    const auto& error = inspection.error;
+    return inspection.parts.empty() && (!error || error->reason == calendar::itip::Reason::no_calendar);
+}
+
 /// What was not proven here may have been by another filter of this site.
-void believe_results(const daemon::Snapshot& snapshot, std::string_view message,
+void believe_results(const daemon::Snapshot& snapshot, const mail::Header& header,
                      authentication::Authentication& result) {
     if (result.authenticated || !result.from) return;
-    auto by = authentication::proven_by_results(mail::header_of(message), *result.from, snapshot.config.authentication);
+    auto by = authentication::proven_by_results(header, *result.from, snapshot.config.authentication);
     if (by.empty()) return;
     result.authenticated = true;
     result.temporary = false;
     result.by = "trusted " + by;
 }
 
-authentication::Authentication authenticate(const daemon::Snapshot& snapshot, const mail::Envelope& envelope,
-                                            std::string_view message, bool submitted) {
-    if (snapshot.dkim && !submitted) {
-        auto verified = snapshot.dkim->verify(message, envelope.queue_id);
-        believe_results(snapshot, message, verified);
-        return verified;
+authentication::Authentication authenticate(const daemon::Snapshot& snapshot, const mail::Mail& mail,
+                                            const std::optional<policy::users::User>& submitter, Deadline deadline) {
+    if (submitter) {
+        auto result = authentication::unproven(mail.header);
+        result.authenticated = true;
+        result.by = "submission";
+        return result;
     }
-    authentication::Authentication result;
-    if (auto from = authentication::from_mailbox(mail::header_of(message))) {
-        result.from = *from;
-        result.authenticated = submitted;
-        if (submitted) result.by = "submission";
-        believe_results(snapshot, message, result);
-    } else {
-        result.from_error = from.error();
-    }
+    auto result = snapshot.dkim ? snapshot.dkim->verify(mail, deadline) : authentication::unproven(mail.header);
+    believe_results(snapshot, mail.header, result);
     return result;
 }
 
-/// What the decisions about one mail share.
-struct Way {
+/// What the decisions about one mail have in common.
+struct DecisionContext {
     const daemon::Snapshot& snapshot;
     const mail::Engine& engine;
     Purpose purpose;
-    calendar::base::Deadline deadline;
+    Deadline deadline;
     const Evidence& evidence;
-    std::string_view mail;
 };
 
 nlohmann::json every_fact(MailFacts& facts) {
@@ -78,58 +85,69 @@ nlohmann::json every_fact(MailFacts& facts) {
     return json;
 }
 
-/// A decision that cannot be taken yet, because nobody can say who the recipient is.
-policy::rules::Decision not_known_yet(const Recipient& recipient) {
+/// A decision that cannot be taken yet, because the recipient could not be looked up.
+policy::rules::Decision deferred_for(const Recipient& recipient) {
     policy::rules::Decision decision;
     decision.deferred = true;
-    decision.because = "who " + recipient.address.text() + " is cannot be known yet: " + recipient.unknown;
+    decision.because = "cannot look up recipient " + recipient.address.text() + " at the moment: " + recipient.unknown;
     return decision;
 }
 
-UserDecision decide(const Way& way, const mail::CalendarPart& part, const Recipient& recipient,
+UserDecision decide(const DecisionContext& context, const mail::CalendarPart& part, const Recipient& recipient,
                     const calendar::itip::ItipMessage& message) {
     const auto& user = recipient.user;
-    const bool agent = recipient.token.has_value();
-    UserDecision decided{user, recipient.address, part.path, message, agent, {}, {}, {}};
+    UserDecision decided{.user = user,
+                         .recipient = recipient.address,
+                         .part = part.path,
+                         .message = message,
+                         .agent = recipient.token.has_value()};
     if (!recipient.unknown.empty()) {
-        decided.decision = not_known_yet(recipient);
+        decided.decision = deferred_for(recipient);
         return decided;
     }
-    const auto stored = [&] {
-        return look_up_event(way.snapshot, way.engine, user, message.uid, way.purpose == Purpose::explain);
-    };
-    MailFacts facts({way.snapshot, way.evidence, message, user, recipient.address, agent, way.deadline, stored});
-    decided.decision = decision_by(way.snapshot, user, way.evidence, facts);
-    if (way.purpose == Purpose::explain) decided.facts = every_fact(facts);
+    const EventLookup events{.snapshot = context.snapshot,
+                             .engine = context.engine,
+                             .calendars = context.purpose == Purpose::explain ? Calendars::everywhere : Calendars::here,
+                             .deadline = context.deadline};
+    MailFacts facts({.snapshot = context.snapshot,
+                     .evidence = context.evidence,
+                     .message = message,
+                     .user = user,
+                     .recipient = recipient.address,
+                     .agent = decided.agent,
+                     .deadline = context.deadline,
+                     .stored = [&] { return events.find(user, message.uid); }});
+    decided.decision = decision_by(context.snapshot, user, context.evidence, facts);
+    if (context.purpose == Purpose::explain) decided.facts = every_fact(facts);
     return decided;
 }
 
-/// An agent address is nobody's but for the event that it was made for.
+/// An agent address counts for the event that it was made for only.
 bool is_for(const Recipient& recipient, const calendar::itip::ItipMessage& message, const daemon::Snapshot& snapshot) {
     return !recipient.token || (!calendar::itip::speaks_for_organizer(message.method) &&
                                 snapshot.agents->proves(*recipient.token, message.uid));
 }
 
-/// One decision that is to be taken.
-struct Question {
+/// A decision that is to be taken.
+struct PendingDecision {
     Recipient recipient;
     const calendar::itip::ItipMessage* message;
 };
 
-/// Whoever delegated is answered by his delegate, and his own copy records it (RFC 5546 3.2.2.3).
+/// Whoever delegated is answered by their delegate, and their own copy records it (RFC 5546 3.2.2.3).
 bool answers_delegator(const Recipient& recipient, const calendar::itip::ItipMessage& message) {
-    const auto& his = recipient.user.addresses;
-    const auto from_him = [&](const calendar::itip::Party& attendee) {
-        return std::ranges::find_first_of(attendee.delegated_from, his) != attendee.delegated_from.end();
+    const auto& own = recipient.user.addresses;
+    const auto from_recipient = [&](const calendar::itip::Party& attendee) {
+        return std::ranges::find_first_of(attendee.delegated_from, own) != attendee.delegated_from.end();
     };
     return std::ranges::any_of(message.objects, [&](const calendar::itip::ObjectSummary& object) {
-        return std::ranges::any_of(object.attendees, from_him);
+        return std::ranges::any_of(object.attendees, from_recipient);
     });
 }
 
 /// `each(i)` for every i below `count`: at once when somebody outside is asked, else in turn.
-void for_each_below(std::size_t count, const Way& way, const std::function<void(std::size_t)>& each) {
-    if (way.snapshot.asks_outside() || way.purpose == Purpose::explain) {
+void for_each_below(std::size_t count, const DecisionContext& context, const std::function<void(std::size_t)>& each) {
+    if (context.snapshot.asks_outside() || context.purpose == Purpose::explain) {
         calendar::base::in_parallel(count, each);
     } else {
         for (std::size_t i = 0; i < count; ++i)
@@ -137,55 +155,54 @@ void for_each_below(std::size_t count, const Way& way, const std::function<void(
     }
 }
 
-/// Each calendar once for each message. Who was written to himself comes before whom others may act for: what is said
-/// to others counts only when they do act for him.
-std::vector<Question> questions_of(const Way& way, const mail::CalendarPart& part,
-                                   const std::vector<Recipient>& recipients) {
-    std::vector<Question> to_himself;
+/// Each calendar once for each message. Users who were written to themselves come before those for whom others may act:
+/// what is said to others counts only when they do act for them.
+std::vector<PendingDecision> pending_decisions(const DecisionContext& context, const mail::CalendarPart& part,
+                                               const std::vector<Recipient>& recipients) {
+    std::vector<PendingDecision> direct;
     for (const auto& recipient : recipients)
         for (const auto& message : part.messages)
-            if (is_for(recipient, message, way.snapshot)) to_himself.push_back({recipient, &message});
-    auto passed_on = to_himself;
-    for_each_below(passed_on.size(), way, [&](std::size_t i) {
+            if (is_for(recipient, message, context.snapshot)) direct.push_back({recipient, &message});
+    auto passed_on = direct;
+    for_each_below(passed_on.size(), context, [&](std::size_t i) {
         auto& [recipient, message] = passed_on[i];
-        recipient = addressed(recipient, *message, way.snapshot, way.deadline);
+        recipient = addressed(recipient, *message, context.snapshot, context.deadline);
     });
 
-    std::vector<Question> questions;
+    std::vector<PendingDecision> pending;
     std::set<std::pair<std::string, std::string>> known;  // user, UID
-    const auto add = [&](Question& question) {
-        const auto& name = question.recipient.user.name;
-        if (name.empty() || known.emplace(name, question.message->uid).second) questions.push_back(std::move(question));
+    const auto add = [&](PendingDecision& decision) {
+        const auto& name = decision.recipient.user.name;
+        if (name.empty() || known.emplace(name, decision.message->uid).second) pending.push_back(std::move(decision));
     };
-    std::vector<bool> stays(to_himself.size());
-    for (std::size_t i = 0; i < to_himself.size(); ++i) {
-        const auto& [recipient, message] = to_himself[i];
+    std::vector<bool> stays(direct.size());
+    for (std::size_t i = 0; i < direct.size(); ++i) {
+        const auto& [recipient, message] = direct[i];
         stays[i] = passed_on[i].recipient.user.name == recipient.user.name;
         if (stays[i]) {
             add(passed_on[i]);
         } else if (answers_delegator(recipient, *message)) {
-            add(to_himself[i]);
+            add(direct[i]);
         }
     }
-    for (std::size_t i = 0; i < to_himself.size(); ++i)
+    for (std::size_t i = 0; i < direct.size(); ++i)
         if (!stays[i]) add(passed_on[i]);
-    return questions;
+    return pending;
 }
 
-std::vector<UserDecision> decisions_of(const Way& way, const mail::CalendarPart& part,
-                                       const std::vector<Recipient>& recipients, bool keep_mail) {
-    const auto questions = questions_of(way, part, recipients);
-    std::vector<std::optional<UserDecision>> answers(questions.size());
-    for_each_below(questions.size(), way, [&](std::size_t i) {
-        answers[i] = decide(way, part, questions[i].recipient, *questions[i].message);
+std::vector<UserDecision> decisions_of(const DecisionContext& context, const mail::CalendarPart& part,
+                                       const std::vector<Recipient>& recipients) {
+    const auto pending = pending_decisions(context, part, recipients);
+    std::vector<std::optional<UserDecision>> answers(pending.size());
+    for_each_below(pending.size(), context, [&](std::size_t i) {
+        answers[i] = decide(context, part, pending[i].recipient, *pending[i].message);
     });
     std::vector<UserDecision> decisions;
     for (auto& answer : answers) {
         decisions.push_back(std::move(*answer));
         auto& decided = decisions.back();
         if (!decided.decision.deferred) continue;
-        decided.saved = saved_for_deferred(way.evidence, decided);
-        if (keep_mail) keep_message(decided.saved, way.mail);
+        decided.saved = saved_for_deferred(context.evidence, decided);
     }
     return decisions;
 }
@@ -210,36 +227,41 @@ const calendar::itip::Refusal* Judgement::refusal() const {
     return nullptr;
 }
 
-Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Envelope& envelope,
-                std::string_view message, Extent extent, Purpose purpose) {
+Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Mail& mail, Purpose purpose,
+                Deadline deadline) {
     Judgement judgement;
-    const auto deadline = deadline_of(snapshot);
-    if (purpose == Purpose::deliver && !mail::looks_like_calendar(message)) return judgement;
-    if (extent == Extent::whole) {
-        judgement.inspection = engine.inspect(message, limits_now(snapshot));
-    } else {
-        judgement.inspection.error = {calendar::itip::Reason::too_large, "the mail is larger than limits: message"};
-    }
-    const auto& error = judgement.inspection.error;
-    const bool none =
-        judgement.inspection.parts.empty() && (!error || error->reason == calendar::itip::Reason::no_calendar);
-    const auto recipients = recipients_of(envelope, snapshot, deadline);
-    judgement.concerns_us = !none && !recipients.empty();
-    if (purpose == Purpose::deliver && !judgement.concerns_us) return judgement;
+    const bool every_step = purpose == Purpose::explain;
+    if (!every_step && !mail::looks_like_calendar(mail.bytes)) return judgement;
 
+    judgement.last = Step::recipients;
+    const auto recipients = recipients_of(mail.envelope, snapshot, half_way_to(deadline));
+    if (!every_step && recipients.empty()) return judgement;
+
+    judgement.last = Step::inspection;
+    judgement.inspection = inspection_of(snapshot, engine, mail, half_way_to(deadline));
+    judgement.concerns_us = !is_without_calendar(judgement.inspection) && !recipients.empty();
     const auto* part = judgement.inspection.usable();
-    if (purpose == Purpose::deliver && part == nullptr) return judgement;
-    const auto header = mail::header_of(message);
-    const auto from = authentication::from_mailbox(header);
-    const bool submitted = authentication::submitted(snapshot.config.authentication.submission, snapshot.users,
-                                                     from ? std::optional(*from) : std::nullopt, envelope.auth_login,
-                                                     envelope.client_ip, deadline);
-    judgement.authentication = authenticate(snapshot, envelope, message, submitted);
+    if (!every_step && part == nullptr) return judgement;
+
+    judgement.last = Step::proof;
+    const auto& from = mail.header.from();
+    judgement.submitter =
+        authentication::submitter(snapshot.config.authentication.submission, snapshot.users,
+                                  from ? std::optional(*from) : std::nullopt, mail.envelope, half_way_to(deadline));
+    judgement.authentication = authenticate(snapshot, mail, judgement.submitter, half_way_to(deadline));
     if (part == nullptr) return judgement;
 
-    const auto evidence = evidence_of(header, judgement.authentication, submitted, snapshot.config);
-    const Way way{snapshot, engine, purpose, deadline, evidence, message};
-    judgement.decisions = decisions_of(way, *part, recipients, judgement.authentication.temporary);
+    auto evidence = evidence_of(mail.header, judgement.authentication, snapshot.config);
+    evidence.submitted = judgement.submitter.has_value();
+    judgement.decisions = decisions_of({.snapshot = snapshot,
+                                        .engine = engine,
+                                        .purpose = purpose,
+                                        .deadline = half_way_to(deadline),
+                                        .evidence = evidence},
+                                       *part, recipients);
+    if (judgement.authentication.temporary)
+        for (auto& decided : judgement.decisions)
+            if (decided.decision.deferred) keep_message(decided.saved, mail.bytes);
     judgement.concerns_us = !judgement.decisions.empty();  // an agent address may have been made for another event
     return judgement;
 }

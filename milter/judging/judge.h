@@ -1,7 +1,7 @@
 #pragma once
 
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -9,7 +9,7 @@
 #include "milter/authentication/authentication.h"
 #include "milter/daemon/snapshot.h"
 #include "milter/mail/engine.h"
-#include "milter/mail/envelope.h"
+#include "milter/mail/mail.h"
 #include "policy/rules/policy.h"
 #include "policy/users/users.h"
 
@@ -17,21 +17,31 @@ namespace milter::judging {
 
 /// What was decided for one user about one iTIP message of a mail.
 struct UserDecision {
-    policy::users::User user;           ///< without a name: who the recipient is could not be found out yet
+    policy::users::User user;           ///< without a name: the recipient could not be looked up yet
     calendar::itip::Address recipient;  ///< the address that was written to first
     std::string part;                   ///< IMAP part number
     calendar::itip::ItipMessage message;
     bool agent = false;  ///< `recipient` is an agent address that was made for this event
-    policy::rules::Decision decision;
-    nlohmann::json saved;  ///< with a deferred decision: what it takes to decide later
-    nlohmann::json facts;  ///< with `explain`: every fact, by its word
+    policy::rules::Decision decision{};
+    nlohmann::json saved{};  ///< with a deferred decision: what it takes to decide later
+    nlohmann::json facts{};  ///< with `explain`: every fact, by its word
+};
+
+/// The steps that a message takes, in their order.
+enum class Step {
+    prescan,     ///< nothing like a calendar part is in it
+    recipients,  ///< none of them is a local user
+    inspection,  ///< no calendar part can be used
+    proof,       ///< who sent it was looked at, and decisions were taken
 };
 
 /// All that was found out about one mail.
 struct Judgement {
-    /// False: no calendar part, or nobody of ours among the recipients; the mail is none of our business.
+    /// False: no calendar part, or no local user among the recipients; the message is left alone.
     bool concerns_us = false;
+    Step last = Step::prescan;
     mail::Inspection inspection;
+    std::optional<policy::users::User> submitter;  ///< from Step::proof on: the local user who handed it in
     authentication::Authentication authentication;
     std::vector<UserDecision> decisions;
 
@@ -44,18 +54,13 @@ struct Judgement {
 
 enum class Purpose {
     deliver,  ///< a mail waits: no calendar outside this machine is asked
-    explain,  ///< a person asks: every fact is found out, calendars elsewhere included
+    explain,  ///< a person asks: every step is taken and every fact found out, calendars elsewhere included
 };
 
-/// How much of a mail is at hand.
-enum class Extent {
-    whole,
-    cut,  ///< it was larger than `limits: message`
-};
-
-/// The whole way of a message up to the decisions; writes nothing. Throws when this program's own parts fail (no cell,
-/// no memory), never for what a message says.
-Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Envelope& envelope,
-                std::string_view message, Extent extent, Purpose purpose);
+/// The whole way of a message up to the decisions; writes nothing. Throws when this program's own parts fail (no cell
+/// in time, no memory), never for what a message says. Returns well before the deadline: each step gets half of the
+/// time that is left, so what could not be found out in time can still be deferred, and that committed.
+Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Mail& mail, Purpose purpose,
+                calendar::base::Deadline deadline);
 
 }  // namespace milter::judging

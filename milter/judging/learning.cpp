@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <set>
 
-#include "milter/authentication/from.h"
+#include "calendar/base/text.h"
 #include "milter/authentication/submission.h"
-#include "milter/authentication/tokens.h"
-#include "milter/mail/header_fields.h"
+#include "milter/mail/tokens.h"
 
 namespace milter::judging {
 
@@ -17,7 +16,6 @@ using calendar::itip::Method;
 namespace {
 
 constexpr std::size_t most_correspondents = 500;
-constexpr std::chrono::seconds patience{5};
 
 /// Addresses once each, the user's own left out.
 class Others {
@@ -44,7 +42,7 @@ bool organizes(const policy::users::User& user, const ItipMessage& message) {
            contains(user.addresses, message.organizer()->address);
 }
 
-/// He answers, and does not decline.
+/// They answer, and do not decline.
 bool takes_part(const policy::users::User& user, const ItipMessage& message) {
     if (message.method != Method::reply) return false;
     for (const auto& object : message.objects)
@@ -53,63 +51,85 @@ bool takes_part(const policy::users::User& user, const ItipMessage& message) {
     return false;
 }
 
-/// Written by a program (RFC 3834 5): a receipt, a bounce, an absence notice.
-bool automatic(const mail::Envelope& envelope, std::string_view header) {
-    bool found = envelope.from.empty();
-    mail::for_each_field(header, [&](std::string_view name, std::string_view value) {
-        const auto word = value.substr(0, value.find_first_of(" \t\r\n;("));
-        if (mail::same_name(name, "Auto-Submitted") && !mail::same_name(word, "no")) found = true;
-        if (mail::same_name(name, "Content-Type") && mail::same_name(word, "multipart/report")) found = true;
-    });
-    return found;
+/// Written by a program: a receipt, a bounce, an absence notice.
+bool automatic(const mail::Mail& mail) {
+    return mail.envelope.from.empty() || std::ranges::any_of(mail.header.fields(), [](const mail::Field& field) {
+               const auto value = field.text();
+               const auto word = value.substr(0, value.find_first_of(" \t\r\n;("));
+               return (field.is("Auto-Submitted") && !calendar::base::same_word(word, "no")) ||
+                      (field.is("Content-Type") && calendar::base::same_word(word, "multipart/report"));
+           });
 }
 
 bool refuses(const policy::users::User& user, const ItipMessage& message) {
     return message.method == Method::reply && !takes_part(user, message);
 }
 
-}  // namespace
-
-bool may_be_observed(const daemon::Snapshot& snapshot, const mail::Envelope& envelope) {
-    const auto& learn = snapshot.config.learn;
-    return snapshot.memory != nullptr && (learn.invitations || learn.recipients) &&
-           authentication::may_be_submitted(snapshot.config.authentication.submission, envelope.auth_login,
-                                            envelope.client_ip);
+/// The events that this message is about and that the user organizes or takes part in, with those who do as well.
+void learn_events(const policy::users::User& user, const mail::CalendarPart& part,
+                  policy::memory::Observation& observation, Others& others) {
+    for (const auto& message : part.messages) {
+        const bool own = organizes(user, message);
+        if (!own && !takes_part(user, message)) continue;
+        observation.uids.push_back(message.uid);
+        for (const auto& object : message.objects)
+            for (const auto& attendee : object.attendees)
+                if (own) others.add(attendee.address);
+    }
 }
 
-std::optional<policy::memory::Observation> observation_of(const daemon::Snapshot& snapshot,
-                                                          const mail::Envelope& envelope, std::string_view header,
-                                                          const mail::Inspection& inspection) {
-    if (!may_be_observed(snapshot, envelope)) return std::nullopt;
-    const auto from = authentication::from_mailbox(header);
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    if (!from || !authentication::submitted(snapshot.config.authentication.submission, snapshot.users, *from,
-                                            envelope.auth_login, envelope.client_ip, deadline))
-        return std::nullopt;
-    const auto user = snapshot.users.find(*from, deadline);
-    if (!user || !*user) return std::nullopt;
-    policy::memory::Observation lesson{(**user).name, {}, {}};
-    Others others(**user);
-    const auto* part = inspection.usable();
-    if (snapshot.config.learn.invitations && part != nullptr) {
-        for (const auto& message : part->messages) {
-            const bool his = organizes(**user, message);
-            if (!his && !takes_part(**user, message)) continue;
-            lesson.uids.push_back(message.uid);
-            for (const auto& object : message.objects)
-                for (const auto& attendee : object.attendees)
-                    if (his) others.add(attendee.address);
-        }
-    }
-    const bool no_friends = automatic(envelope, header) ||
-                            (part != nullptr && std::ranges::any_of(part->messages, [&](const auto& message) {
-                                 return refuses(**user, message);
+}  // namespace
+
+std::size_t Lesson::bytes() const noexcept {
+    std::size_t size = sizeof *this + message.size();
+    for (const auto& recipient : envelope.recipients)
+        size += sizeof recipient + recipient.size();
+    for (const auto& part : inspection.parts)
+        for (const auto& each : part.messages)
+            size += each.content.size();
+    return size;
+}
+
+bool may_teach(const daemon::Snapshot& snapshot, const mail::Envelope& envelope) {
+    const auto& learn = snapshot.config.learn;
+    return snapshot.memory != nullptr && (learn.invitations || learn.recipients) &&
+           authentication::may_be_submitted(snapshot.config.authentication.submission, envelope);
+}
+
+std::optional<Lesson> lesson_of(const daemon::SharedSnapshot& snapshot, const mail::Mail& mail) {
+    if (!mail.header.from() || !may_teach(*snapshot, mail.envelope)) return std::nullopt;
+    return Lesson{.snapshot = snapshot,
+                  .envelope = mail.envelope,
+                  .from = *mail.header.from(),
+                  .automatic = automatic(mail),
+                  .submitter = std::nullopt,
+                  .inspection = {},
+                  .message = {}};
+}
+
+std::optional<policy::memory::Observation> observation_of(Lesson lesson, const mail::Engine& engine,
+                                                          calendar::base::Deadline deadline) {
+    const auto& snapshot = *lesson.snapshot;
+    const auto& learn = snapshot.config.learn;
+    const auto user = lesson.submitter
+                          ? *lesson.submitter
+                          : authentication::submitter(snapshot.config.authentication.submission, snapshot.users,
+                                                      lesson.from, lesson.envelope, deadline);
+    if (!user) return std::nullopt;
+    if (!lesson.message.empty()) lesson.inspection = engine.inspect(lesson.message, snapshot.limits, deadline);
+    policy::memory::Observation observation{user->name, {}, {}};
+    Others others(*user);
+    const auto* part = lesson.inspection.usable();
+    if (learn.invitations && part != nullptr) learn_events(*user, *part, observation, others);
+    const bool strangers =
+        lesson.automatic || (part != nullptr && std::ranges::any_of(part->messages, [&](const auto& message) {
+                                 return refuses(*user, message);
                              }));
-    if (snapshot.config.learn.recipients && !no_friends)
-        for (const auto& path : envelope.recipients)
-            if (const auto address = authentication::mailbox_of_path(path)) others.add(*address);
-    lesson.correspondents = others.list();
-    return lesson;
+    if (learn.recipients && !strangers)
+        for (const auto& path : lesson.envelope.recipients)
+            if (const auto address = mail::mailbox_of_path(path)) others.add(*address);
+    observation.correspondents = others.list();
+    return observation;
 }
 
 }  // namespace milter::judging

@@ -1,24 +1,38 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include "milter/daemon/snapshot.h"
-#include "milter/mail/envelope.h"
-#include "milter/mail/inspect.h"
+#include "milter/mail/engine.h"
+#include "milter/mail/mail.h"
 #include "policy/memory/memory.h"
 
 namespace milter::judging {
 
-/// Might this mail teach anything? Asks nobody and costs nothing: mail from outside never does.
-bool may_be_observed(const daemon::Snapshot& snapshot, const mail::Envelope& envelope);
+/// What is kept of a message until it can be learned from, after the answer.
+struct Lesson {
+    daemon::SharedSnapshot snapshot;
+    mail::Envelope envelope;
+    std::optional<calendar::itip::Address> from;
+    bool automatic = false;                                       ///< a program wrote it (RFC 3834 5)
+    std::optional<std::optional<policy::users::User>> submitter;  ///< without a value: not looked up yet
+    mail::Inspection inspection;                                  ///< empty when there is `message`
+    std::string message;                                          ///< with a calendar part that was not looked at yet
 
-/// What a mail of one of our own users teaches about him (`learn:`): to whom he writes, and which events he organizes
-/// or takes part in. `header` is the header block, `inspection` what calendar parts there are (perhaps none). None: it
-/// is not one of our users' or teaches nothing. At most 500 addresses of one mail. Its recipients count only when a
+    std::size_t bytes() const noexcept;  ///< of memory, about
+};
+
+/// False when no message with this envelope teaches anything: mail from outside never does. Asks nobody.
+bool may_teach(const daemon::Snapshot& snapshot, const mail::Envelope& envelope);
+
+/// None when this message cannot teach anything. Asks nobody. With `message` and `inspection` empty.
+std::optional<Lesson> lesson_of(const daemon::SharedSnapshot& snapshot, const mail::Mail& mail);
+
+/// What a message of a local user teaches about them (`learn:`): to whom they write, and which events they organize or
+/// take part in. None: it is not a local user's. At most 500 addresses of one message. Its recipients count only when a
 /// person wrote to them: not with a null sender or Auto-Submitted, no multipart/report, no REPLY that declines.
-std::optional<policy::memory::Observation> observation_of(const daemon::Snapshot& snapshot,
-                                                          const mail::Envelope& envelope, std::string_view header,
-                                                          const mail::Inspection& inspection);
+std::optional<policy::memory::Observation> observation_of(Lesson lesson, const mail::Engine& engine,
+                                                          calendar::base::Deadline deadline);
 
 }  // namespace milter::judging

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "calendar/base/parallel.h"
-#include "milter/authentication/tokens.h"
+#include "milter/mail/tokens.h"
 
 namespace milter::judging {
 
@@ -21,7 +21,7 @@ std::vector<Address> written_to(const mail::Envelope& envelope) {
     std::vector<Address> addresses;
     std::set<Address> seen;
     for (const auto& path : envelope.recipients) {
-        const auto address = authentication::mailbox_of_path(path);
+        const auto address = mail::mailbox_of_path(path);
         if (address && seen.insert(*address).second) addresses.push_back(*address);
     }
     return addresses;
@@ -37,12 +37,16 @@ std::optional<Recipient> recipient_at(const Address& address, const daemon::Snap
                                       calendar::base::Deadline deadline) {
     auto token = snapshot.agents ? snapshot.agents->read(address) : std::nullopt;
     auto user = snapshot.find_user(token ? token->user : address, deadline);
-    if (!user) return Recipient{{{}, {address}, {}, {}, {}}, address, user.error(), std::move(token)};
+    if (!user)
+        return Recipient{.user = {{}, {address}, {}, {}, {}},
+                         .address = address,
+                         .unknown = user.error(),
+                         .token = std::move(token)};
     if (!*user) return std::nullopt;
     auto& addresses = (*user)->addresses;
     if (!contains(addresses, address))
-        addresses.insert(addresses.begin() + 1, address);  // an agent address is his as well
-    return Recipient{std::move(**user), address, {}, std::move(token)};
+        addresses.insert(addresses.begin() + 1, address);  // an agent address is theirs as well
+    return Recipient{.user = std::move(**user), .address = address, .unknown = {}, .token = std::move(token)};
 }
 
 std::vector<Recipient> recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
@@ -84,7 +88,7 @@ Recipient addressed(const Recipient& recipient, const calendar::itip::ItipMessag
         himself.user.addresses.push_back(organizer->address);
         return himself;
     }
-    return Recipient{**user, recipient.address, {}, {}};
+    return Recipient{.user = **user, .address = recipient.address, .unknown = {}, .token = {}};
 }
 
 }  // namespace milter::judging

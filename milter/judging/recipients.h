@@ -10,26 +10,26 @@
 
 namespace milter::judging {
 
-/// One of our users among the recipients of a mail, or a recipient who may be one.
+/// A local user among the recipients of a message, or a recipient who may be one.
 struct Recipient {
     policy::users::User user;         ///< without a name when `unknown`
-    calendar::itip::Address address;  ///< the one of his addresses that was written to first
-    std::string unknown;              ///< why it could not be found out who he is; empty: he is `user`
-    std::optional<policy::users::AgentAddresses::Token> token;  ///< `address` is an agent address, not proven yet
+    calendar::itip::Address address;  ///< the one of their addresses that was written to first
+    std::string unknown{};            ///< why the look-up failed; empty: it is `user`
+    std::optional<policy::users::AgentAddresses::Token> token{};  ///< `address` is an agent address, not proven yet
 };
 
-/// Each user of ours once, by the first of the recipients that leads to him; the others that do are his addresses too
+/// Each local user once, by the first of the recipients that leads to them; the others that do are their addresses too
 /// (an invitation may name any of them). Agent addresses stand by themselves: each is for an event of its own.
 std::vector<Recipient> recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
                                      calendar::base::Deadline deadline);
 
-/// The user whom this address leads to; none: nobody of ours.
+/// The user whom this address leads to; none: not a local user.
 std::optional<Recipient> recipient_at(const calendar::itip::Address& address, const daemon::Snapshot& snapshot,
                                       calendar::base::Deadline deadline);
 
 /// Whose calendar a message for this recipient is about. What attendees say to somebody who is not the organizer, but
-/// acts for him, belongs to the organizer when he is ours too (whether the recipient acts for him is judged against the
-/// event as it is stored).
+/// acts for them, belongs to the organizer when they are a local user too (whether the recipient acts for them is
+/// judged against the event as it is stored).
 Recipient addressed(const Recipient& recipient, const calendar::itip::ItipMessage& message,
                     const daemon::Snapshot& snapshot, calendar::base::Deadline deadline);
 

@@ -3,15 +3,28 @@
 #include <functional>
 #include <string_view>
 
+#include "calendar/base/deadline.h"
 #include "calendar/itip/read/stored_object.h"
 #include "milter/mail/inspect.h"
 
 namespace milter::mail {
 
-/// The functions that see a stranger's bytes, wherever they run: in cells (the daemon) or in this process (`imipctl`).
+/// The functions that see a stranger's bytes, wherever they run: in cells, or in this process. In cells they throw when
+/// there is no answer by the deadline.
 struct Engine {
-    std::function<Inspection(std::string_view message, const InspectLimits& limits)> inspect;
-    std::function<calendar::itip::Expected<calendar::itip::StoredObject>(std::string_view stored_object)> describe;
+    std::function<Inspection(std::string_view message, const InspectLimits& limits, calendar::base::Deadline deadline)>
+        inspect;
+    std::function<calendar::itip::Expected<calendar::itip::StoredObject>(std::string_view stored_object,
+                                                                         calendar::base::Deadline deadline)>
+        describe;
 };
+
+/// Without cells, and without regard to deadlines.
+inline Engine engine_in_this_process() {
+    return {[](std::string_view message, const InspectLimits& limits, calendar::base::Deadline) {
+                return inspect(message, limits);
+            },
+            [](std::string_view object, calendar::base::Deadline) { return calendar::itip::describe(object); }};
+}
 
 }  // namespace milter::mail

@@ -4,7 +4,7 @@
 
 #include "milter/authentication/trusted_results.h"
 #include "milter/daemon/log.h"
-#include "milter/mail/header_fields.h"
+#include "milter/judging/learning.h"
 #include "milter/mail/prescan.h"
 
 namespace milter::mta {
@@ -20,17 +20,6 @@ std::string_view without_brackets(std::string_view address) {
     return address;
 }
 
-void append_with_crlf(std::string& to, std::string_view text) {
-    for (;;) {
-        const auto lf = text.find('\n');
-        if (lf == std::string_view::npos) break;
-        const bool has_cr = lf > 0 && text[lf - 1] == '\r';
-        to.append(text.substr(0, has_cr ? lf - 1 : lf)).append("\r\n");
-        text.remove_prefix(lf + 1);
-    }
-    to.append(text);
-}
-
 }  // namespace
 
 void Session::mail_from(std::string_view address) {
@@ -43,17 +32,16 @@ void Session::recipient(std::string_view address) {
 }
 
 void Session::header(std::string_view name, std::string_view value) {
-    if (mail::same_name(name, "Content-Type")) wanted_ = wanted_ || mail::may_hold_calendar(value);
-    if (mail::same_name(name, processing_field)) ++forged_.processing;  // stays in message_: a signature may cover it
-    if (!mail::same_name(name, "Authentication-Results")) {
+    if (calendar::base::same_word(name, "Content-Type")) wanted_ = wanted_ || mail::may_hold_calendar(value);
+    if (calendar::base::same_word(name, processing_field))
+        ++forged_.processing;  // stays in message_: a signature may cover it
+    if (!calendar::base::same_word(name, "Authentication-Results")) {
         at_top_ = false;
-    } else if (++results_;
-               !at_top_ && mail::same_name(authentication::claimed_authserv_id(value), snapshot().config.authserv_id)) {
+    } else if (++results_; !at_top_ && calendar::base::same_word(authentication::claimed_authserv_id(value),
+                                                                 snapshot()->config.authserv_id)) {
         forged_.results.push_back(results_);
     }
-    message_.append(name).append(leading_space_ ? ":" : ": ");
-    append_with_crlf(message_, value);
-    message_.append("\r\n");
+    header_.add(message_, name, leading_space_ ? ":" : ": ", value);
 }
 
 Session::Next Session::end_of_header(std::string_view auth_login) {
@@ -63,15 +51,18 @@ Session::Next Session::end_of_header(std::string_view auth_login) {
     }
     envelope_.auth_login = auth_login;
     envelope_.client_ip = client_ip_;
-    service_.pass(snapshot(), envelope_, message_);
+    if (judging::may_teach(*snapshot(), envelope_)) {
+        const auto header = header_.header(message_);
+        service_.pass(snapshot(), {envelope_, header, message_});
+    }
     return forged_.none() ? Next::done : Next::close;
 }
 
 void Session::body(std::string_view chunk) {
     if (!wanted_) return;
-    const auto room = std::max(snapshot().config.limits.message, message_.size()) - message_.size();
+    const auto room = std::max(snapshot()->config.limits.message, message_.size()) - message_.size();
     message_.append(chunk.substr(0, room));
-    if (chunk.size() > room) too_large_ = true;
+    if (chunk.size() > room) extent_ = mail::Extent::cut;
 }
 
 Reply Session::end_of_message(std::string_view queue_id, std::string_view auth_login) {
@@ -79,30 +70,33 @@ Reply Session::end_of_message(std::string_view queue_id, std::string_view auth_l
     envelope_.queue_id = queue_id;
     envelope_.auth_login = auth_login;
     envelope_.client_ip = client_ip_;
-    auto answer =
-        service_.process(snapshot(), envelope_, message_, too_large_ ? judging::Extent::cut : judging::Extent::whole);
-    if (too_large_ && answer.field.empty()) {
-        daemon::log(policy::config::Log::Level::info, queue_id, "not-read",
-                    {{"reason", calendar::itip::word(calendar::itip::Reason::too_large)},
-                     {"detail", "no calendar part was found in as much of the mail as limits: message lets in"}});
+    const auto deadline = std::chrono::steady_clock::now() + snapshot()->config.limits.end_of_message;
+    const auto header = header_.header(message_);
+    auto answer = service_.process(snapshot(), {envelope_, header, message_, extent_}, deadline);
+    if (extent_ == mail::Extent::cut && answer.field.empty()) {
+        daemon::log(
+            policy::config::Log::Level::info, queue_id, "not-read",
+            {{"reason", calendar::itip::word(calendar::itip::Reason::too_large)},
+             {"detail", "no calendar part was found in the first bytes of the message, up to 'limits: message'"}});
     }
     return answer;
 }
 
-const daemon::Snapshot& Session::snapshot() {
+const daemon::SharedSnapshot& Session::snapshot() {
     if (!snapshot_) snapshot_ = service_.snapshot();
-    return *snapshot_;
+    return snapshot_;
 }
 
 void Session::reset() {
     envelope_ = {};
     message_.clear();
+    header_.clear();
     if (message_.capacity() > kept_memory) message_.shrink_to_fit();
     forged_ = {};
     at_top_ = true;
     results_ = 0;
     wanted_ = false;
-    too_large_ = false;
+    extent_ = mail::Extent::whole;
     snapshot_.reset();
 }
 

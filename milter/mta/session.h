@@ -6,8 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "calendar/base/deadline.h"
 #include "milter/daemon/snapshot.h"
-#include "milter/mail/envelope.h"
+#include "milter/mail/mail.h"
 #include "milter/mta/reply.h"
 
 namespace milter::mta {
@@ -15,18 +16,18 @@ namespace milter::mta {
 /// What the sessions of a daemon share.
 struct Service {
     std::function<daemon::SharedSnapshot()> snapshot;
-    /// Judges, makes durable, answers: everything at end of message. Never throws.
-    std::function<Reply(const daemon::Snapshot& snapshot, const mail::Envelope& envelope, std::string_view message,
-                        judging::Extent extent)>
+    /// Judges, makes durable, answers by the deadline: everything at end of message. Never throws.
+    std::function<Reply(const daemon::SharedSnapshot& snapshot, const mail::Mail& mail,
+                        calendar::base::Deadline deadline)>
         process;
-    /// A mail that can hold no calendar goes by at the end of its header: what our own users hand in may teach
-    /// something. Never throws.
-    std::function<void(const daemon::Snapshot& snapshot, const mail::Envelope& envelope, std::string_view header)> pass;
+    /// A mail that can hold no calendar goes by at the end of its header, without its body: what local users hand in
+    /// may teach something. Never throws.
+    std::function<void(const daemon::SharedSnapshot& snapshot, const mail::Mail& mail)> pass;
 };
 
 /// Header fields of a mail that only we may write, by their place among those of their name, from 1.
 struct Forged {
-    int processing = 0;        ///< so many Calendar-Processing fields
+    int processing = 0;        ///< number of Calendar-Processing fields
     std::vector<int> results;  ///< Authentication-Results of our authserv-id that no filter of this host can have added
 
     bool none() const noexcept { return processing == 0 && results.empty(); }
@@ -37,7 +38,7 @@ class Session {
   public:
     explicit Session(const Service& service) : service_(service) {}
 
-    /// The MTA keeps the space in front of header values (SMFIP_HDR_LEADSPC), and wants it in those that are added.
+    /// The MTA keeps the space in front of header values (SMFIP_HDR_LEADSPC), and expects it in those that are added.
     void set_leading_space(bool kept) { leading_space_ = kept; }
     bool leading_space() const { return leading_space_; }
     void connect(std::string_view client_ip) { client_ip_ = client_ip; }
@@ -62,7 +63,7 @@ class Session {
     void reset();
 
   private:
-    const daemon::Snapshot& snapshot();
+    const daemon::SharedSnapshot& snapshot();
 
     const Service& service_;
     bool leading_space_ = false;
@@ -70,11 +71,12 @@ class Session {
 
     mail::Envelope envelope_;
     std::string message_;  ///< the mail as received, CRLF; kept as memory from mail to mail
+    mail::HeaderWriter header_;
     Forged forged_;
     bool at_top_ = true;   ///< nothing but Authentication-Results so far: filters before us write them there
     int results_ = 0;      ///< Authentication-Results so far
     bool wanted_ = false;  ///< some Content-Type of the header may hold a calendar; parsers differ on which one counts
-    bool too_large_ = false;
+    mail::Extent extent_ = mail::Extent::whole;
     daemon::SharedSnapshot snapshot_;  ///< pinned for this mail when first needed
 };
 

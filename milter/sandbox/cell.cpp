@@ -1,6 +1,7 @@
 #include "milter/sandbox/cell.h"
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <deque>
@@ -20,6 +21,7 @@
 
 namespace milter::sandbox {
 
+using calendar::base::Deadline;
 using calendar::itip::ApplyInput;
 using calendar::itip::Expected;
 using calendar::itip::Outcome;
@@ -88,31 +90,38 @@ mail::Inspection whole_inspection(const json& answer, std::string_view contents)
 
 class CellPool::Impl {
   public:
-    Impl(Forker& forker, Options options) : forker_(forker), options_(options) {
-        for (std::size_t i = 0; i < options_.cells; ++i)
-            idle_.push_back(forker_.make(options_.priority));
+    Impl(Forker& forker, Options options) : forker_(forker), priority_(options.priority), call_(options.call) {
+        for (std::size_t i = 0; i < options.cells; ++i)
+            idle_.push_back(forker_.make(priority_));
     }
 
     /// Asks a cell; `read` makes the value out of its answer and throws when that is garbage.
     template <class Read>
-    auto call(const json& request, std::span<const std::string_view> blob, Read read)
+    auto call(const json& request, std::span<const std::string_view> blob, Deadline deadline, Read read)
         -> std::optional<decltype(read(json(), std::string_view()))> {
-        Cell cell = acquire();
+        Cell cell = acquire(deadline);
+        const Deadline limit = Clock::now() + call_.load();
+        const Deadline until = std::min(deadline, limit);
         try {
-            const FrameDeadline deadline = Clock::now() + options_.deadline;
-            write_frame(cell.socket.get(), request.dump(), blob, true, deadline);
-            const Frame answer = read_frame(cell.socket.get(), largest_answer, false, deadline);
+            write_frame(cell.socket.get(), request.dump(), blob, Files::yes, until);
+            const Frame answer = read_frame(cell.socket.get(), largest_answer, Files::no, until);
             auto value = read(parsed(answer.json()), answer.blob());
             give_back(std::move(cell));
             return value;
         } catch (const std::system_error&) {
             replace(cell);  // this machine's trouble (no memory file, no descriptor), not the mail's
             throw;
+        } catch (const BorderLate&) {
+            replace(cell);
+            if (until < limit) throw CellsBusy("the time to answer ended while the message was read");
+            return std::nullopt;
         } catch (const std::exception&) {
             replace(cell);
             return std::nullopt;
         }
     }
+
+    void limit_calls(std::chrono::milliseconds limit) { call_ = limit; }
 
   private:
     /// Who waits for a cell; woken when one is his, and not for another.
@@ -123,8 +132,8 @@ class CellPool::Impl {
     };
 
     /// Who came first is served first.
-    Cell acquire() {
-        auto cell = turn();
+    Cell acquire(Deadline deadline) {
+        auto cell = turn(deadline);
         if (!cell) return make();
         if (lives(*cell)) return std::move(*cell);
         kill(*cell);
@@ -132,7 +141,7 @@ class CellPool::Impl {
     }
 
     /// A cell that was idle; none: one is missing, and the caller is to make it.
-    std::optional<Cell> turn() {
+    std::optional<Cell> turn(Deadline deadline) {
         std::unique_lock lock(mutex_);
         if (!idle_.empty()) {
             std::optional<Cell> last = std::move(idle_.back());
@@ -145,9 +154,9 @@ class CellPool::Impl {
         }
         Waiter self;
         waiting_.push_back(&self);
-        if (!self.served.wait_for(lock, options_.patience, [&self] { return self.has_turn; })) {
+        if (!self.served.wait_until(lock, deadline, [&self] { return self.has_turn; })) {
             std::erase(waiting_, &self);
-            throw CellsBusy("no cell became free");
+            throw CellsBusy("no cell became free in time");
         }
         return std::move(self.cell);
     }
@@ -170,7 +179,7 @@ class CellPool::Impl {
 
     Cell make() {
         try {
-            return forker_.make(options_.priority);
+            return forker_.make(priority_);
         } catch (...) {
             give_back(std::nullopt);
             throw;
@@ -187,7 +196,8 @@ class CellPool::Impl {
     }
 
     Forker& forker_;
-    const Options options_;
+    const Forker::Priority priority_;
+    std::atomic<std::chrono::milliseconds> call_;
     std::mutex mutex_;
     std::vector<Cell> idle_;       // the last used is the next, its memory is warm
     std::size_t missing_ = 0;      // cells that could not be replaced
@@ -197,29 +207,34 @@ class CellPool::Impl {
 CellPool::CellPool(Forker& forker, Options options) : impl_(std::make_unique<Impl>(forker, options)) {}
 CellPool::~CellPool() = default;
 
-mail::Inspection CellPool::inspect(std::string_view message, const mail::InspectLimits& limits) {
+void CellPool::limit_calls(std::chrono::milliseconds limit) {
+    impl_->limit_calls(limit);
+}
+
+mail::Inspection CellPool::inspect(std::string_view message, const mail::InspectLimits& limits, Deadline deadline) {
     static_assert(std::is_trivially_copyable_v<mail::InspectLimits>);
     const std::array<std::string_view, 2> blob{std::string_view(reinterpret_cast<const char*>(&limits), sizeof limits),
                                                message};
-    auto inspection = impl_->call({{"call", "inspect"}}, blob, whole_inspection);
+    auto inspection = impl_->call({{"call", "inspect"}}, blob, deadline, whole_inspection);
     if (inspection) return std::move(*inspection);
     mail::Inspection none;
     none.error = {Reason::sandbox_killed, killed};
     return none;
 }
 
-Expected<StoredObject> CellPool::describe(std::string_view stored_object) {
+Expected<StoredObject> CellPool::describe(std::string_view stored_object, Deadline deadline) {
     const std::array<std::string_view, 1> blob{stored_object};
-    auto stored =
-        impl_->call({{"call", "describe"}}, blob, [](const json& answer, std::string_view) -> Expected<StoredObject> {
-            if (answer.contains("refusal")) return tl::unexpected(calendar::itip::refusal_from(answer.at("refusal")));
-            return calendar::itip::stored_object_from(answer.at("stored"));
-        });
+    auto stored = impl_->call({{"call", "describe"}}, blob, deadline,
+                              [](const json& answer, std::string_view) -> Expected<StoredObject> {
+                                  if (answer.contains("refusal"))
+                                      return tl::unexpected(calendar::itip::refusal_from(answer.at("refusal")));
+                                  return calendar::itip::stored_object_from(answer.at("stored"));
+                              });
     if (stored) return std::move(*stored);
     return calendar::itip::refuse(Reason::sandbox_killed, killed);
 }
 
-Outcome CellPool::apply(const ApplyInput& input) {
+Outcome CellPool::apply(const ApplyInput& input, Deadline deadline) {
     ApplyInput head = input;  // without its two texts, which need not be UTF-8
     head.stored.reset();
     head.message.clear();
@@ -228,7 +243,7 @@ Outcome CellPool::apply(const ApplyInput& input) {
     auto outcome = impl_->call({{"call", "apply"},
                                 {"input", calendar::itip::to_json(head)},
                                 {"stored_size", input.stored ? json(input.stored->size()) : json(nullptr)}},
-                               blob, [](const json& answer, std::string_view object) {
+                               blob, deadline, [](const json& answer, std::string_view object) {
                                    Outcome value = calendar::itip::outcome_from(answer.at("outcome"));
                                    if (answer.at("has_object").get<bool>()) value.object = object;
                                    return value;

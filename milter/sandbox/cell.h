@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "calendar/base/deadline.h"
 #include "calendar/base/fd.h"
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
@@ -45,33 +46,39 @@ class Forker {
     calendar::base::Fd control_;  ///< when it closes, the forker ends and all its cells with it
 };
 
-/// No cell became free in time: everybody else's mail is in them. Temporary; nothing is known of this mail.
+/// No cell became free in time, or the caller's time ended while one was at work. Temporary; nothing is known of this
+/// message.
 class CellsBusy : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 /// A small pool of child processes without network, file system or new descriptors (seccomp), with RLIMIT_AS and a
-/// deadline. What is asked goes in as bytes, a value comes out as JSON; an answer that is garbage, late or missing
-/// means a dead cell, which is killed and replaced: `sandbox_killed`. Thread-safe. Every call throws std::system_error
+/// limit to what one call may take. What is asked goes in as bytes, a value comes out as JSON; an answer that is
+/// garbage, missing or later than that limit means a dead cell, which is killed and replaced: `sandbox_killed`.
+/// Thread-safe. Every call waits until the deadline for a free cell, then throws CellsBusy; it throws std::system_error
 /// when the forker is gone.
 class CellPool {
   public:
     struct Options {
         std::size_t cells = 2;
         Forker::Priority priority = Forker::Priority::urgent;
-        std::chrono::milliseconds deadline{5000};    ///< of one call in a cell
-        std::chrono::milliseconds patience{20'000};  ///< waiting for a free cell
+        std::chrono::milliseconds call{5000};  ///< the longest that one call may take in a cell
     };
     /// Makes the cells. Throws std::system_error.
     CellPool(Forker& forker, Options options);
     ~CellPool();
 
-    /// inspect() in a cell; a killed cell gives an Inspection with the error sandbox_killed. Throws CellsBusy.
-    mail::Inspection inspect(std::string_view message, const mail::InspectLimits& limits);
-    /// apply() in a cell; a killed cell gives refused/sandbox_killed. Throws CellsBusy.
-    calendar::itip::Outcome apply(const calendar::itip::ApplyInput& input);
-    /// describe() in a cell. Throws CellsBusy.
-    calendar::itip::Expected<calendar::itip::StoredObject> describe(std::string_view stored_object);
+    /// From now on one call may take this long.
+    void limit_calls(std::chrono::milliseconds limit);
+
+    /// inspect() in a cell; a killed cell gives an Inspection with the error sandbox_killed.
+    mail::Inspection inspect(std::string_view message, const mail::InspectLimits& limits,
+                             calendar::base::Deadline deadline);
+    /// apply() in a cell; a killed cell gives refused/sandbox_killed.
+    calendar::itip::Outcome apply(const calendar::itip::ApplyInput& input, calendar::base::Deadline deadline);
+    /// describe() in a cell.
+    calendar::itip::Expected<calendar::itip::StoredObject> describe(std::string_view stored_object,
+                                                                    calendar::base::Deadline deadline);
 
   private:
     class Impl;

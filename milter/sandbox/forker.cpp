@@ -91,7 +91,7 @@ void make_cell(calendar::base::Fd socket, Forker::Priority priority, const CellF
         prepare_cells();
         keep_only(control);
         for (;;) {
-            auto [socket, priority] = receive_descriptor(only_socket, std::nullopt);
+            auto [socket, priority] = receive_descriptor(only_socket, Deadline::max());
             if (!socket) break;
             while (::waitpid(-1, nullptr, WNOHANG) > 0) {
             }

@@ -33,15 +33,19 @@ struct Header {
 }
 
 /// Waits until the socket is ready; without a deadline the socket itself blocks.
-void wait_for(int socket, short events, const FrameDeadline& deadline) {
-    while (deadline) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now());
-        if (left.count() <= 0) throw BorderBroken("late");
+void wait_for(int socket, short events, Deadline deadline) {
+    while (deadline != Deadline::max()) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+        if (left.count() <= 0) throw BorderLate("late");
         pollfd entry{socket, events, 0};
         const int ready = ::poll(&entry, 1, static_cast<int>(std::min<long long>(left.count(), 60'000)));
         if (ready > 0) return;
         if (ready < 0 && errno != EINTR) throw BorderBroken("poll");
     }
+}
+
+int blocking(Deadline deadline) {
+    return deadline == Deadline::max() ? 0 : MSG_DONTWAIT;
 }
 
 /// Room for one descriptor beside a message (cmsg(3)).
@@ -68,8 +72,8 @@ struct OneDescriptor {
 };
 
 /// One recvmsg(); 0 at the end of the stream.
-std::size_t receive(int socket, char* to, std::size_t size, bool files, calendar::base::Fd& descriptor,
-                    const FrameDeadline& deadline) {
+std::size_t receive(int socket, char* to, std::size_t size, Files files, calendar::base::Fd& descriptor,
+                    Deadline deadline) {
     for (;;) {
         wait_for(socket, POLLIN, deadline);
         iovec piece{to, size};
@@ -77,30 +81,30 @@ std::size_t receive(int socket, char* to, std::size_t size, bool files, calendar
         message.msg_iov = &piece;
         message.msg_iovlen = 1;
         OneDescriptor room;
-        if (files) {
+        if (files == Files::yes) {
             message.msg_control = room.bytes.data();
             message.msg_controllen = room.bytes.size();
         }
-        const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (deadline ? MSG_DONTWAIT : 0));
+        const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | blocking(deadline));
         if (count >= 0) {
-            if (files && message.msg_controllen > 0) descriptor = OneDescriptor::received(message);
+            if (files == Files::yes && message.msg_controllen > 0) descriptor = OneDescriptor::received(message);
             return static_cast<std::size_t>(count);
         }
         if (errno != EINTR && errno != EAGAIN) throw BorderBroken("recvmsg");
     }
 }
 
-void receive_all(int socket, char* to, std::size_t size, const FrameDeadline& deadline) {
+void receive_all(int socket, char* to, std::size_t size, Deadline deadline) {
     calendar::base::Fd none;
     while (size > 0) {
-        const std::size_t count = receive(socket, to, size, false, none, deadline);
+        const std::size_t count = receive(socket, to, size, Files::no, none, deadline);
         if (count == 0) throw BorderBroken("end of stream");
         to += count;
         size -= count;
     }
 }
 
-void send_all(int socket, std::vector<iovec> pieces, int descriptor, const FrameDeadline& deadline) {
+void send_all(int socket, std::vector<iovec> pieces, int descriptor, Deadline deadline) {
     std::size_t first = 0;
     while (first < pieces.size()) {
         msghdr message{};
@@ -108,7 +112,7 @@ void send_all(int socket, std::vector<iovec> pieces, int descriptor, const Frame
         message.msg_iovlen = pieces.size() - first;
         OneDescriptor room;
         if (descriptor >= 0) room.attach(message, descriptor);
-        const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0));
+        const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | blocking(deadline));
         if (count < 0) {
             if (errno == EAGAIN)
                 wait_for(socket, POLLOUT, deadline);
@@ -162,8 +166,8 @@ Frame::~Frame() {
     if (map_ != nullptr) ::munmap(const_cast<char*>(map_), map_size_);
 }
 
-void write_frame(int socket, std::string_view json, std::span<const std::string_view> blob, bool files,
-                 FrameDeadline deadline) {
+void write_frame(int socket, std::string_view json, std::span<const std::string_view> blob, Files files,
+                 Deadline deadline) {
     Header header{magic, 0, json.size(), 0};
     std::vector<iovec> content{piece_of(json)};
     for (const std::string_view bytes : blob) {
@@ -171,7 +175,7 @@ void write_frame(int socket, std::string_view json, std::span<const std::string_
         header.blob_size += bytes.size();
     }
     calendar::base::Fd file;
-    if (files && header.json_size + header.blob_size > largest_inline) {
+    if (files == Files::yes && header.json_size + header.blob_size > largest_inline) {
         file = sealed_file(content);
         header.in_file = 1;
         content.clear();
@@ -180,7 +184,7 @@ void write_frame(int socket, std::string_view json, std::span<const std::string_
     send_all(socket, std::move(content), file.get(), deadline);
 }
 
-Frame read_frame(int socket, std::size_t largest, bool files, FrameDeadline deadline) {
+Frame read_frame(int socket, std::size_t largest, Files files, Deadline deadline) {
     Header header;
     calendar::base::Fd file;
     std::array<char, 16 * 1024> first;  // nearly every frame is in it whole
@@ -224,9 +228,9 @@ void send_descriptor(int socket, int descriptor, char byte) {
         if (errno != EINTR) fail("sendmsg");
 }
 
-Received receive_descriptor(int socket, FrameDeadline deadline) {
+Received receive_descriptor(int socket, Deadline deadline) {
     Received received;
-    receive(socket, &received.byte, 1, true, received.descriptor, deadline);
+    receive(socket, &received.byte, 1, Files::yes, received.descriptor, deadline);
     return received;
 }
 

@@ -78,7 +78,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace calendar::itip;
     const calendar::base::Fd cell = stream_of(written_by_cell(fuzz::text_of(data, size)));
     const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    const auto frame = value_of([&] { return milter::sandbox::read_frame(cell.get(), largest, false, soon); });
+    const auto frame =
+        value_of([&] { return milter::sandbox::read_frame(cell.get(), largest, milter::sandbox::Files::no, soon); });
     if (!frame) return 0;
     fuzz::must(frame->json().size() + frame->blob().size() <= largest, "a frame is bounded");
     const auto answer = value_of([&] { return json::parse(frame->json()); });

@@ -95,7 +95,7 @@ class Trust(unittest.TestCase):
         self.send(daemon, plain, sender="bob@example.com", recipient="carol@example.org")  # from outside: teaches nothing
         self.assertIn("outcome=ignored", self.send(daemon, self.signed("still@example.org")))
         self.send(daemon, plain, sender="bob@example.com", recipient="carol@example.org", more=("--auth", "bob"))
-        self.assertIn("outcome=queued", self.send(daemon, self.signed("after@example.org")))
+        wait_for("the lesson", lambda: "outcome=queued" in self.send(daemon, self.signed("after@example.org")))
         daemon.settled()
         self.assertEqual(["after@example.org.ics"], self.events())
 

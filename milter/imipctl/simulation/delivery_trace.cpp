@@ -5,15 +5,12 @@
 #include <map>
 #include <span>
 
-#include "milter/authentication/tokens.h"
-#include "milter/imipctl/client/message_text.h"
-#include "milter/mail/fields.h"
+#include "milter/mail/tokens.h"
 
 namespace milter::imipctl {
 
 using calendar::itip::Address;
 using mail::Field;
-using mail::same;
 
 namespace {
 
@@ -25,18 +22,17 @@ constexpr std::array<std::string_view, 5> written_by_sender{"To", "Cc", "Bcc", "
 /// Also on top of a message that was delivered: RFC 5321 4.4, and what Exim and Sieve write.
 constexpr std::array<std::string_view, 4> other_traces{"Return-Path", "Received", "Delivery-Date", "X-Sieve"};
 
-bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
-    return std::any_of(names.begin(), names.end(), [&](std::string_view one) { return same(one, name); });
+bool is_one_of(const Field& field, std::span<const std::string_view> names) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return field.is(name); });
 }
 
 /// Every addr-spec of an address list, groups included, but nothing of a display name.
 std::vector<Address> addresses_in(std::string_view value) {
     std::vector<Address> found;
     if (value.size() > longest_value) return found;
-    const auto tokens = authentication::tokens_of(value);
+    const auto tokens = mail::tokens_of(value);
     for (std::size_t i = 0; tokens && i + 2 < tokens->size(); ++i) {
-        if (auto address = authentication::addr_spec(&(*tokens)[i], &(*tokens)[i] + 3))
-            found.push_back(*std::move(address));
+        if (auto address = mail::addr_spec(&(*tokens)[i], &(*tokens)[i] + 3)) found.push_back(*std::move(address));
     }
     return found;
 }
@@ -68,27 +64,28 @@ class LocalAddresses {
 
 }  // namespace
 
-std::vector<std::string> recipients_in(std::string_view message, const std::function<bool(const Address&)>& is_local) {
-    const auto fields = mail::fields(mail::cut(message).header);
+std::vector<std::string> recipients_in(const mail::Header& header,
+                                       const std::function<bool(const Address&)>& is_local) {
+    const auto& fields = header.fields();
     LocalAddresses local(is_local);
     std::vector<std::string> recipients;
     for (const auto name : written_by_delivery) {
         for (const auto& field : fields) {
-            if (same(field.name, name)) local.add_from(field, recipients);
+            if (field.is(name)) local.add_from(field, recipients);
             if (!recipients.empty()) return recipients;
         }
     }
     for (const auto& field : fields) {
-        if (is_one_of(field.name, written_by_sender)) local.add_from(field, recipients);
+        if (is_one_of(field, written_by_sender)) local.add_from(field, recipients);
     }
     return recipients;
 }
 
-std::string_view as_received(std::string_view message) {
-    auto rest = message;
-    for (auto from_here = rest; const auto field = take_header_field(rest); from_here = rest) {
-        if (same(field->name, "Authentication-Results")) return from_here;
-        if (!is_one_of(field->name, written_by_delivery) && !is_one_of(field->name, other_traces)) break;
+std::string_view as_received(const mail::Header& header, std::string_view message) {
+    for (const auto& field : header.fields()) {
+        if (field.is("Authentication-Results"))
+            return message.substr(static_cast<std::size_t>(field.whole.data() - message.data()));
+        if (!is_one_of(field, written_by_delivery) && !is_one_of(field, other_traces)) break;
     }
     return message;
 }

@@ -57,8 +57,9 @@ TEST_CASE("what a trusted forwarder saw proven") {
     };
     for (const Row& row : rows) {
         CAPTURE(row.sentence);
-        CHECK(milter::authentication::proven_by_arc("Subject: x\r\n" + row.header, *Address::parse("carol@example.org"),
-                                                    config()) == row.want);
+        const auto bytes = "Subject: x\r\n" + row.header;
+        CHECK(milter::authentication::proven_by_arc(milter::mail::Header::of(bytes),
+                                                    *Address::parse("carol@example.org"), config()) == row.want);
     }
 }
 
@@ -66,7 +67,8 @@ TEST_CASE("the seals count only when this site's filter found them valid") {
     const auto from = *Address::parse("carol@example.org");
     const auto sealed = "Received: from x\r\n" + set("1", "lists.example.net", proven);
     const auto by = [&](const std::string& top, const policy::config::Authentication& with) {
-        return milter::authentication::proven_by_results(top + sealed, from, with);
+        const auto bytes = top + sealed;
+        return milter::authentication::proven_by_results(milter::mail::Header::of(bytes), from, with);
     };
     const std::string valid = "Authentication-Results: mx.example.com; arc=pass (i=1)\r\n";
     CHECK(by(valid, config()) == "arc");

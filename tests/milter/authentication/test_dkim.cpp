@@ -33,7 +33,7 @@ class Keys : public KeySource {
     using Map = std::map<std::string, KeyAnswer>;
     Keys(Map keys, std::shared_ptr<std::atomic<int>> asked) : keys_(std::move(keys)), asked_(std::move(asked)) {}
 
-    KeyAnswer ask(const std::string& name, std::chrono::milliseconds) override {
+    KeyAnswer ask(const std::string& name, calendar::base::Deadline) override {
         ++*asked_;
         const auto key = keys_.find(name);
         return key == keys_.end() ? KeyAnswer{NoKey{}} : key->second;
@@ -100,7 +100,8 @@ struct Verified {
 Verified verify(const std::string& message, const policy::config::Authentication& options = {}) {
     const auto asked = std::make_shared<std::atomic<int>>(0);
     const DkimVerifier verifier(options, std::make_unique<Keys>(all_keys(), asked));
-    Verified verified{verifier.verify(message, "Q1"), 0};
+    Verified verified{verifier.verify(milter::mail::MailOfBytes(message, {}).mail(), calendar::base::Deadline::max()),
+                      0};
     verified.asked = *asked;
     return verified;
 }
@@ -494,7 +495,10 @@ TEST_CASE("eight threads at once") {
         threads.emplace_back([&] {
             for (int i = 0; i < 100; ++i) {
                 const auto expect = [&](const std::string& message, SignatureResult want) {
-                    if (verifier.verify(message, "Q").signatures.at(0).result != want) ++wrong;
+                    if (verifier.verify(milter::mail::MailOfBytes(message, {}).mail(), calendar::base::Deadline::max())
+                            .signatures.at(0)
+                            .result != want)
+                        ++wrong;
                 };
                 expect(good, SignatureResult::pass);
                 expect(changed, SignatureResult::fail);

@@ -4,17 +4,18 @@
 
 #include "milter/authentication/trusted_results.h"
 
-using milter::authentication::proven_by_results;
-
 TEST_CASE("Authentication-Results that a sender wrote himself") {
     policy::config::Authentication trusting;
     trusting.trusted_results.authserv_ids = {"mx.example.com"};
     trusting.trusted_results.methods = {"dmarc", "dkim"};
     const auto carol = *calendar::itip::Address::parse("carol@example.org");
+    const auto proven = [&](const std::string& bytes) {
+        return milter::authentication::proven_by_results(milter::mail::Header::of(bytes), carol, trusting);
+    };
     const std::string pass = "; dmarc=pass header.from=example.org";
     const std::string from = "From: Carol <carol@example.org>\r\n";
     const std::string field = "Authentication-Results: ";
-    CHECK_EQ(proven_by_results(field + "mx.example.com" + pass + "\r\n" + from, carol, trusting), "dmarc");
+    CHECK_EQ(proven(field + "mx.example.com" + pass + "\r\n" + from), "dmarc");
     const std::string forged[] = {
         // another authserv-id that looks like ours
         field + "evil.example (mx.example.com)" + pass,
@@ -48,6 +49,6 @@ TEST_CASE("Authentication-Results that a sender wrote himself") {
     };
     for (const auto& text : forged) {
         INFO(text);
-        CHECK_EQ(proven_by_results(text + "\r\n" + from, carol, trusting), "");
+        CHECK_EQ(proven(text + "\r\n" + from), "");
     }
 }

@@ -24,6 +24,14 @@ std::string trouble(const KeyAnswer& answer) {
     return found == nullptr ? "none" : found->detail;
 }
 
+calendar::base::Deadline in(std::chrono::milliseconds time) {
+    return std::chrono::steady_clock::now() + time;
+}
+
+Authentication verify(const DkimVerifier& verifier, const std::string& message) {
+    return verifier.verify(milter::mail::MailOfBytes(message, {}).mail(), calendar::base::Deadline::max());
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("servers");
@@ -37,37 +45,38 @@ TEST_CASE("keys by DNS") {
                                    {"revoked._domainkey.example.org", "v=DKIM1; p="}});
     const auto resolver = make_resolver({server.address()});
 
-    CHECK_EQ(std::get<std::string>(resolver->ask("s1._domainkey.example.org", 5s)), "v=DKIM1; k=rsa; p=abc");
-    CHECK_EQ(std::get<std::string>(resolver->ask("long._domainkey.example.org", 5s)), long_key);
-    CHECK_EQ(std::get<std::string>(resolver->ask("bare._domainkey.example.org", 5s)), "k=rsa; p=abc");
-    CHECK_EQ(std::get<std::string>(resolver->ask("revoked._domainkey.example.org", 5s)), "v=DKIM1; p=");
-    CHECK(std::holds_alternative<NoKey>(resolver->ask("spf._domainkey.example.org", 5s)));
-    CHECK(std::holds_alternative<NoKey>(resolver->ask("none._domainkey.example.org", 5s)));
-    CHECK_MESSAGE(std::holds_alternative<NoKey>(resolver->ask("_domainkey.example.org", 5s)),
+    CHECK_EQ(std::get<std::string>(resolver->ask("s1._domainkey.example.org", in(5s))), "v=DKIM1; k=rsa; p=abc");
+    CHECK_EQ(std::get<std::string>(resolver->ask("long._domainkey.example.org", in(5s))), long_key);
+    CHECK_EQ(std::get<std::string>(resolver->ask("bare._domainkey.example.org", in(5s))), "k=rsa; p=abc");
+    CHECK_EQ(std::get<std::string>(resolver->ask("revoked._domainkey.example.org", in(5s))), "v=DKIM1; p=");
+    CHECK(std::holds_alternative<NoKey>(resolver->ask("spf._domainkey.example.org", in(5s))));
+    CHECK(std::holds_alternative<NoKey>(resolver->ask("none._domainkey.example.org", in(5s))));
+    CHECK_MESSAGE(std::holds_alternative<NoKey>(resolver->ask("_domainkey.example.org", in(5s))),
                   "a name without TXT records");
-    CHECK_EQ(trouble(resolver->ask("s1._domainkey.servfail.test", 5s)), "SERVFAIL");
-    const auto refused = trouble(resolver->ask("s1._domainkey.refused.test", 5s));
+    CHECK_EQ(trouble(resolver->ask("s1._domainkey.servfail.test", in(5s))), "SERVFAIL");
+    const auto refused = trouble(resolver->ask("s1._domainkey.refused.test", in(5s)));
     INFO(refused);
     CHECK_NE(refused, "none");
-    CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", 200ms)), "no reply in time");
+    CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", in(200ms))), "no reply in time");
 
     SUBCASE("asked twice, the server is asked once") {
         REQUIRE_EQ(server.questions("s1._domainkey.example.org"), 1);
         for (int i = 0; i < 10; ++i) {
-            CHECK_EQ(std::get<std::string>(resolver->ask("S1._domainkey.example.org", 5s)), "v=DKIM1; k=rsa; p=abc");
+            CHECK_EQ(std::get<std::string>(resolver->ask("S1._domainkey.example.org", in(5s))),
+                     "v=DKIM1; k=rsa; p=abc");
         }
         CHECK_EQ(server.questions("s1._domainkey.example.org"), 1);
-        CHECK(std::holds_alternative<NoKey>(resolver->ask("none._domainkey.example.org", 5s)));
+        CHECK(std::holds_alternative<NoKey>(resolver->ask("none._domainkey.example.org", in(5s))));
         CHECK_EQ(server.questions("none._domainkey.example.org"), 1);
     }
     SUBCASE("an answer that never comes keeps nobody else waiting") {
         std::thread slow(
-            [&] { CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", 2s)), "no reply in time"); });
+            [&] { CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", in(2s))), "no reply in time"); });
         std::vector<std::thread> quick;
         for (int i = 0; i < 8; ++i) {
             quick.emplace_back([&] {
                 for (int n = 0; n < 100; ++n) {
-                    CHECK_EQ(std::get<std::string>(resolver->ask("s1._domainkey.example.org", 1s)),
+                    CHECK_EQ(std::get<std::string>(resolver->ask("s1._domainkey.example.org", in(1s))),
                              "v=DKIM1; k=rsa; p=abc");
                 }
             });
@@ -109,7 +118,7 @@ TEST_CASE("a signature verified by a key from DNS") {
     const auto key = tests::rsa_key();
     const tests::DnsServer server({{"s1._domainkey.example.org", key.record()}});
     const DkimVerifier verifier(policy::config::Authentication{}, make_resolver({server.address()}));
-    const auto result = verifier.verify(tests::signed_mail(mail, key), "Q1");
+    const auto result = verify(verifier, tests::signed_mail(mail, key));
     REQUIRE_EQ(result.signatures.size(), 1);
     CHECK_MESSAGE(result.signatures[0].result == SignatureResult::pass, result.signatures[0].reason);
     CHECK(result.authenticated);
@@ -126,12 +135,23 @@ TEST_CASE("the time-out is one for all signatures of a message") {
         signed_often = tests::signed_mail(signed_often, key, {.domain = "timeout.test", .selector = selector});
     }
     const auto start = std::chrono::steady_clock::now();
-    const auto result = verifier.verify(signed_often, "Q1");
+    const auto result = verify(verifier, signed_often);
     CHECK_LT(std::chrono::steady_clock::now() - start, 5 * 300ms);
     REQUIRE_EQ(result.signatures.size(), 5);
     for (const auto& signature : result.signatures)
         CHECK(signature.result == SignatureResult::temperror);
     CHECK_FALSE(result.temporary);
+}
+
+TEST_CASE("the time of the whole message bounds the look-ups as well") {
+    const tests::DnsServer server({});
+    const DkimVerifier verifier(policy::config::Authentication{}, make_resolver({server.address()}));
+    const auto slow = tests::signed_mail(mail, tests::ed25519_key(), {.domain = "timeout.test", .selector = "a"});
+    const auto start = std::chrono::steady_clock::now();
+    const auto result = verifier.verify(milter::mail::MailOfBytes(slow, {}).mail(), start + 300ms);
+    CHECK_LT(std::chrono::steady_clock::now() - start, 2s);  // the time-out of look-ups is 5 s
+    REQUIRE_EQ(result.signatures.size(), 1);
+    CHECK(result.signatures[0].result == SignatureResult::temperror);
 }
 
 TEST_CASE("what is no name server address is refused") {

@@ -35,7 +35,7 @@ using Names = std::vector<std::string>;
 class Keys : public KeySource {
   public:
     explicit Keys(std::shared_ptr<Names> asked) : asked_(std::move(asked)) {}
-    KeyAnswer ask(const std::string& name, std::chrono::milliseconds) override {
+    KeyAnswer ask(const std::string& name, calendar::base::Deadline) override {
         asked_->push_back(name);
         if (name.starts_with("s1._domainkey.")) return key().record();
         if (name.starts_with("test._domainkey.")) return key().record("y");
@@ -63,7 +63,7 @@ struct Verified {
 Verified verify(const std::string& message, const policy::config::Authentication& options = {}) {
     const auto asked = std::make_shared<Names>();
     const DkimVerifier verifier(options, std::make_unique<Keys>(asked));
-    return {verifier.verify(message, "Q1"), *asked};
+    return {verifier.verify(milter::mail::MailOfBytes(message, {}).mail(), calendar::base::Deadline::max()), *asked};
 }
 
 std::string sign(const DkimSigning& signing = {}, const std::string& message = mail) {

@@ -3,8 +3,7 @@
 #include "milter/authentication/submission.h"
 
 using calendar::itip::Address;
-using milter::authentication::submitted;
-using milter::authentication::within;
+using milter::authentication::submitter;
 
 namespace {
 
@@ -14,47 +13,17 @@ policy::users::Users our_users() {
     return policy::users::Users({{policy::users::StaticOptions{{bob}}}, "+"});
 }
 
-}  // namespace
-
-TEST_CASE("networks") {
-    struct Row {
-        std::string ip, network;
-        bool want;
-    };
-    const Row rows[] = {
-        {"192.0.2.7", "192.0.2.0/24", true},
-        {"192.0.3.7", "192.0.2.0/24", false},
-        {"192.0.2.7", "192.0.2.7", true},
-        {"192.0.2.8", "192.0.2.7", false},
-        {"192.0.2.7", "0.0.0.0/0", true},
-        {"192.0.2.127", "192.0.2.0/25", true},
-        {"192.0.2.128", "192.0.2.0/25", false},
-        {"192.0.2.7", "192.0.2.6/31", true},
-        {"192.0.2.8", "192.0.2.6/31", false},
-        {"2001:db8::1", "2001:db8::/32", true},
-        {"2001:db9::1", "2001:db8::/32", false},
-        {"2001:db8::1", "2001:DB8:0:0:0:0:0:1", true},
-        {"2001:db8::3", "2001:db8::2/127", true},
-        {"::ffff:192.0.2.7", "192.0.2.0/24", true},
-        {"192.0.2.7", "::ffff:192.0.2.0/120", true},
-        {"192.0.2.7", "::/0", false},
-        {"2001:db8::1", "0.0.0.0/0", false},
-        {"192.0.2.7", "192.0.2.0/33", false},
-        {"192.0.2.7", "192.0.2.0/", false},
-        {"192.0.2.7", "192.0.2.0/8x", false},
-        {"192.0.2.7", "192.0.2.0/-1", false},
-        {"192.0.2.7", "", false},
-        {"", "0.0.0.0/0", false},
-        {"mail.example.org", "0.0.0.0/0", false},
-        {"192.0.2.7", "192.0.2.0/99999999999", false},
-        {"2001:db8::1", "2001:db8::/129", false},
-    };
-    for (const auto& row : rows) {
-        INFO(row.ip, " in ", row.network);
-        CHECK_EQ(within(row.ip, row.network), row.want);
-    }
-    CHECK_FALSE(within(std::string(100'000, '1'), "0.0.0.0/0"));
+bool submits(const policy::config::Submission& options, const std::optional<Address>& from, const std::string& login,
+             const std::string& ip) {
+    milter::mail::Envelope envelope;
+    envelope.auth_login = login;
+    envelope.client_ip = ip;
+    const auto user = submitter(options, our_users(), from, envelope, calendar::base::Deadline::max());
+    if (user) CHECK(user->name == "bob");
+    return user.has_value();
 }
+
+}  // namespace
 
 TEST_CASE("mail that our own users hand in") {
     struct Row {
@@ -82,12 +51,12 @@ TEST_CASE("mail that our own users hand in") {
     for (const auto& row : rows) {
         INFO(row.what);
         const auto from = row.from == nullptr ? std::nullopt : Address::parse(row.from);
-        CHECK_EQ(submitted(options, our_users(), from, row.login, row.ip, calendar::base::Deadline::max()), row.want);
+        CHECK_EQ(submits(options, from, row.login, row.ip), row.want);
     }
     SUBCASE("logins count only when the configuration says so") {
         options.authenticated = false;
         const auto from = Address::parse("bob@example.com");
-        CHECK_FALSE(submitted(options, our_users(), from, "bob", "203.0.113.9", calendar::base::Deadline::max()));
-        CHECK(submitted(options, our_users(), from, "bob", "192.0.2.7", calendar::base::Deadline::max()));
+        CHECK_FALSE(submits(options, from, "bob", "203.0.113.9"));
+        CHECK(submits(options, from, "bob", "192.0.2.7"));
     }
 }

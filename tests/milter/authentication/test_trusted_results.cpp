@@ -32,7 +32,7 @@ policy::config::Authentication trusting(std::vector<std::string> methods = {"dma
 }
 
 std::string proven(const std::string& header, const policy::config::Authentication& config = trusting()) {
-    return proven_by_results(header, *Address::parse("carol@example.org"), config);
+    return proven_by_results(milter::mail::Header::of(header), *Address::parse("carol@example.org"), config);
 }
 
 const std::string from = "From: Carol <carol@example.org>\r\n";

@@ -27,7 +27,7 @@ TEST_CASE("what a directory says of a user and the configuration does not have")
     struct Row {
         std::string preset, backend, want;
     };
-    const std::string later = "later: who bob@example.com is cannot be known yet: ";
+    const std::string later = "later: cannot look up recipient bob@example.com at the moment: ";
     const Row rows[] = {
         {"", "", "apply"},
         {"policy", "default", "apply"},

@@ -21,6 +21,7 @@
 /// the measured traps of GMime 3.2.13 and libical 3.0.16, and the limits of libical 4.
 namespace bombs {
 
+using calendar::base::Deadline;
 using calendar::itip::Reason;
 using milter::mail::Inspection;
 using milter::mail::InspectLimits;
@@ -56,7 +57,7 @@ inline Forker& forker() {
 }
 
 inline pid_t process_of(CellPool& pool) {
-    return static_cast<pid_t>(std::stol(pool.inspect(who, {}).error.value().detail));
+    return static_cast<pid_t>(std::stol(pool.inspect(who, {}, Deadline::max()).error.value().detail));
 }
 
 /// What a process took until now: seconds of processor time, and MiB of memory at its peak. Infinite when it is gone.
@@ -96,13 +97,11 @@ inline std::string honest_mail() {
 /// Puts each into a fresh cell. The deadline is the pool's: who misses it gets sandbox_killed.
 inline void explode(const std::vector<Bomb>& bombs,
                     const std::function<std::string(CellPool&, const std::string&)>& ask) {
-    const auto fresh = [] {
-        return CellPool(forker(), {1, Forker::Priority::urgent, deadline, std::chrono::seconds(30)});
-    };
+    const auto fresh = [] { return CellPool(forker(), {1, Forker::Priority::urgent, deadline}); };
     auto peer = fresh();
     const pid_t reader = process_of(peer);
     const double start = cost_of(reader).seconds;
-    REQUIRE_FALSE(peer.inspect(honest_mail(), {}).error);
+    REQUIRE_FALSE(peer.inspect(honest_mail(), {}, Deadline::max()).error);
     const double honest = cost_of(reader).seconds - start;
     for (const Bomb& bomb : bombs) {
         INFO(bomb.sentence);
@@ -131,7 +130,7 @@ inline std::string said(const Inspection& got) {
 }
 
 inline std::string ask_about_mail(CellPool& pool, const std::string& mail) {
-    return said(pool.inspect(mail, {}));
+    return said(pool.inspect(mail, {}, Deadline::max()));
 }
 
 inline std::string unfolded(std::string_view text) {
@@ -146,7 +145,8 @@ inline std::string unfolded(std::string_view text) {
 
 /// "read" only when nothing of the text was lost or changed.
 inline std::string ask_about_part(CellPool& pool, const std::string& text, const InspectLimits& limits) {
-    const Inspection got = pool.inspect(mails::of_one_part("Content-Type: text/calendar\r\n", text), limits);
+    const Inspection got =
+        pool.inspect(mails::of_one_part("Content-Type: text/calendar\r\n", text), limits, Deadline::max());
     const auto* const usable = got.usable();
     const bool otherwise = usable != nullptr && usable->messages.size() == 1 &&
                            unfolded(usable->messages.front().content) != unfolded(text);

@@ -21,12 +21,12 @@ Outcome applied(CellPool& pool, std::optional<std::string> stored, const std::st
     input.stored = std::move(stored);
     input.message = message;
     input.recipient = {*calendar::itip::Address::parse(recipient)};
-    return pool.apply(input);
+    return pool.apply(input, Deadline::max());
 }
 
 /// describe(), and the reasons of apply() for an answer and a cancellation of one instance, and for a new version.
 std::string ask_about_stored(CellPool& pool, const std::string& stored) {
-    const auto described = pool.describe(stored);
+    const auto described = pool.describe(stored, Deadline::max());
     std::string text = described ? "described" : std::string(word(described.error().reason));
     // 9 o'clock UTC, in every series here
     const std::string instance = stored.find("TZID=Own") == std::string::npos ? "20280203T090000Z" : "25810203T090000Z";

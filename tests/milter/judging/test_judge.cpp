@@ -8,10 +8,10 @@
 #include "tests/milter/judging/world.h"
 
 using calendar::delivery::DeferredDecision;
-using milter::judging::Extent;
 using milter::judging::Judgement;
 using milter::judging::Purpose;
 using milter::mail::Envelope;
+using milter::mail::Extent;
 using tests::World;
 
 namespace {
@@ -242,12 +242,10 @@ TEST_CASE("a submission by login owns its From address") {
     Envelope envelope;
     envelope.recipients = {"alice@example.com"};
     envelope.auth_login = "bob@example.com";
-    auto judged = milter::judging::judge(f.snapshot(), f.engine(), envelope, mail("REQUEST", "bob@example.com"),
-                                         Extent::whole, Purpose::deliver);
+    auto judged = f.judge(mail("REQUEST", "bob@example.com"), envelope);
     CHECK(judged.authentication.by == "submission");
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::apply));
-    judged = milter::judging::judge(f.snapshot(), f.engine(), envelope, mail("REQUEST", "carol@example.org"),
-                                    Extent::whole, Purpose::deliver);
+    judged = f.judge(mail("REQUEST", "carol@example.org"), envelope);
     CHECK_FALSE(judged.authentication.authenticated);
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::ignore));
 }

@@ -4,8 +4,6 @@
 #include "tests/milter/judging/world.h"
 
 using calendar::itip::Address;
-using milter::judging::Extent;
-using milter::judging::Purpose;
 using tests::event_mail;
 using tests::World;
 
@@ -44,10 +42,7 @@ TEST_CASE("nobody is known by what a program sent him, or by being refused") {
         envelope.auth_login = "bob";
         envelope.from = row.from;
         envelope.recipients = {"carol@example.org"};
-        const auto judged = milter::judging::judge(world.snapshot(), world.engine(), envelope, row.mail, Extent::whole,
-                                                   Purpose::deliver);
-        const auto lesson = milter::judging::observation_of(world.snapshot(), envelope,
-                                                            milter::mail::header_of(row.mail), judged.inspection);
+        const auto lesson = world.observe(row.mail, envelope);
         REQUIRE(lesson);
         CHECK((lesson->correspondents == std::vector{*Address::parse("carol@example.org")}) == row.want);
         CHECK(lesson->correspondents.empty() != row.want);

@@ -10,7 +10,6 @@
 
 using calendar::delivery::DeferredDecision;
 using calendar::itip::Address;
-using milter::judging::Extent;
 using milter::judging::Purpose;
 using tests::event_mail;
 using tests::World;
@@ -185,10 +184,7 @@ TEST_CASE("whom our users write to, and what they organize and accept, is learne
         "policy: [{name: friends, if: {correspondent: true}, then: apply}, {name: mine, if: {known_uid: true}, "
         "then: hold}]\notherwise: ignore\nlearn: {invitations: true, recipients: true}\n");
     const auto learn = [&](const milter::mail::Envelope& envelope, const std::string& mail) {
-        const auto judged =
-            milter::judging::judge(world.snapshot(), world.engine(), envelope, mail, Extent::whole, Purpose::deliver);
-        const auto lesson = milter::judging::observation_of(world.snapshot(), envelope, milter::mail::header_of(mail),
-                                                            judged.inspection);
+        const auto lesson = world.observe(mail, envelope);
         if (lesson) world.memory().learn(*lesson, world.snapshot().config.learn.bounds, {});
         return lesson.has_value();
     };
@@ -227,10 +223,7 @@ TEST_CASE("an answer of our user makes its event known, unless he declines") {
         envelope.recipients = {"carol@example.org"};
         const auto mail = event_mail("REPLY", "bob@example.com", "ORGANIZER:mailto:carol@example.org",
                                      {std::string("ATTENDEE;PARTSTAT=") + partstat + ":mailto:bob@example.com"});
-        const auto judged =
-            milter::judging::judge(world.snapshot(), world.engine(), envelope, mail, Extent::whole, Purpose::deliver);
-        const auto lesson = milter::judging::observation_of(world.snapshot(), envelope, milter::mail::header_of(mail),
-                                                            judged.inspection);
+        const auto lesson = world.observe(mail, envelope);
         REQUIRE(lesson);
         CHECK((lesson->uids.size() == 1) == want);
     }

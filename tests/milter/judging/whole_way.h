@@ -115,7 +115,7 @@ struct Mail {
 class Dns : public milter::authentication::KeySource {
   public:
     explicit Dns(bool all_up) : all_up_(all_up) {}
-    milter::authentication::KeyAnswer ask(const std::string& name, std::chrono::milliseconds) override {
+    milter::authentication::KeyAnswer ask(const std::string& name, calendar::base::Deadline) override {
         const auto selector = name.substr(0, name.find('.'));
         if (selector == "down" && !all_up_) return milter::authentication::KeyTrouble{"SERVFAIL"};
         if (selector == "down") return key().record();
@@ -180,8 +180,8 @@ class House {
         envelope.queue_id = "Q1";
         envelope.client_ip = "192.0.2.7";
         envelope.recipients = {recipient};
-        return milter::judging::judge(*snapshot_, engine_, envelope, message, milter::judging::Extent::whole,
-                                      milter::judging::Purpose::deliver);
+        return milter::judging::judge(*snapshot_, engine_, milter::mail::MailOfBytes(message, envelope).mail(),
+                                      milter::judging::Purpose::deliver, calendar::base::Deadline::max());
     }
 
     /// Judges the mail and applies what was decided, as the courier does.
@@ -248,7 +248,7 @@ class House {
 
     std::filesystem::path folder_;
     std::unique_ptr<milter::daemon::Snapshot> snapshot_;
-    milter::mail::Engine engine_{milter::mail::inspect, calendar::itip::describe};
+    milter::mail::Engine engine_ = milter::mail::engine_in_this_process();
     std::map<std::string, std::vector<calendar::itip::ReplyMark>> marks_;
 };
 

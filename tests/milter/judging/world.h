@@ -12,7 +12,7 @@
 
 #include "calendar/delivery/state.h"
 #include "milter/judging/judge.h"
-#include "milter/mail/header_fields.h"
+#include "milter/judging/learning.h"
 #include "policy/memory/memory.h"
 
 namespace tests {
@@ -46,31 +46,50 @@ class World {
         REQUIRE(config);
         state_ = std::make_unique<calendar::delivery::State>(url);
         memory_ = std::make_unique<policy::memory::Memory>(*state_);
-        snapshot_ = std::make_unique<milter::daemon::Snapshot>(std::move(*config), memory_.get());
+        snapshot_ = std::make_shared<milter::daemon::Snapshot>(std::move(*config), memory_.get());
     }
     World(const World&) = delete;
     World& operator=(const World&) = delete;
     ~World() { std::filesystem::remove_all(folder_); }
 
     const milter::daemon::Snapshot& snapshot() const { return *snapshot_; }
+    milter::daemon::SharedSnapshot shared_snapshot() const { return snapshot_; }
     milter::daemon::Snapshot& changeable() { return *snapshot_; }
     const milter::mail::Engine& engine() const { return engine_; }
     policy::memory::Memory& memory() { return *memory_; }
 
     milter::judging::Judgement judge(const std::string& message, std::vector<std::string> recipients,
-                                     milter::judging::Extent extent = milter::judging::Extent::whole) const {
+                                     milter::mail::Extent extent = milter::mail::Extent::whole) const {
         milter::mail::Envelope envelope;
         envelope.queue_id = "Q1";
         envelope.client_ip = "192.0.2.7";
         envelope.recipients = std::move(recipients);
-        return milter::judging::judge(*snapshot_, engine_, envelope, message, extent,
-                                      milter::judging::Purpose::deliver);
+        return judge(message, envelope, extent);
     }
+    milter::judging::Judgement judge(const std::string& message, const milter::mail::Envelope& envelope,
+                                     milter::mail::Extent extent = milter::mail::Extent::whole) const {
+        const milter::mail::MailOfBytes read(message, envelope);
+        auto mail = read.mail();
+        mail.extent = extent;
+        return milter::judging::judge(*snapshot_, engine_, mail, milter::judging::Purpose::deliver,
+                                      calendar::base::Deadline::max());
+    }
+
+    /// What the daemon would learn from this message after its answer.
+    std::optional<policy::memory::Observation> observe(const std::string& message,
+                                                       const milter::mail::Envelope& envelope) const {
+        auto lesson = milter::judging::lesson_of(snapshot_, milter::mail::MailOfBytes(message, envelope).mail());
+        if (lesson) lesson->message = message;
+        return lesson ? milter::judging::observation_of(*std::move(lesson), engine_, calendar::base::Deadline::max())
+                      : std::nullopt;
+    }
+
+    std::filesystem::path calendar_of(const std::string& user) const { return folder_ / "calendars" / user; }
 
     /// Puts an object into a user's vdir calendar.
     void store(const std::string& user, const std::string& uid, const std::string& object) const {
-        std::filesystem::create_directories(folder_ / "calendars" / user);
-        std::ofstream(folder_ / "calendars" / user / (uid + ".ics")) << object;
+        std::filesystem::create_directories(calendar_of(user));
+        std::ofstream(calendar_of(user) / (uid + ".ics")) << object;
     }
 
     static constexpr const char* two_users =
@@ -81,8 +100,8 @@ class World {
     std::filesystem::path folder_;
     std::unique_ptr<calendar::delivery::State> state_;
     std::unique_ptr<policy::memory::Memory> memory_;
-    std::unique_ptr<milter::daemon::Snapshot> snapshot_;
-    milter::mail::Engine engine_{milter::mail::inspect, calendar::itip::describe};
+    std::shared_ptr<milter::daemon::Snapshot> snapshot_;
+    milter::mail::Engine engine_ = milter::mail::engine_in_this_process();
 };
 
 /// A mail that is one calendar part about the event e1@example.org.

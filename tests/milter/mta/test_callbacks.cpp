@@ -92,16 +92,15 @@ class Milter {
                 if (std::exchange(missing, false)) throw std::bad_alloc();
                 return snapshot;
             },
-            [](const milter::daemon::Snapshot&, const milter::mail::Envelope&, std::string_view,
-               milter::judging::Extent extent) {
+            [](const milter::daemon::SharedSnapshot&, const milter::mail::Mail& mail, calendar::base::Deadline) {
                 milter::mta::Reply answer;
-                if (extent == milter::judging::Extent::cut) return answer;
+                if (mail.extent == milter::mail::Extent::cut) return answer;
                 answer.verdict = milter::mta::Reply::Verdict::quarantine;
                 answer.quarantine_reason = "calendar";
                 answer.field = "mx.example.com; outcome=ignored";
                 return answer;
             },
-            [](const milter::daemon::Snapshot&, const milter::mail::Envelope&, std::string_view) {}};
+            [](const milter::daemon::SharedSnapshot&, const milter::mail::Mail&) {}};
         milter::mta::open_milter("unix:" + socket(), 0600, service);
         if (write(ready, "r", 1) == 1) milter::mta::serve_milter();
         _exit(0);

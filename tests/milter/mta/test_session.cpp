@@ -1,6 +1,11 @@
-#include <doctest/doctest.h>
+#include <filesystem>
 
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include "calendar/delivery/state.h"
 #include "milter/mta/session.h"
+#include "policy/memory/memory.h"
 
 using milter::mta::Reply;
 using milter::mta::Session;
@@ -19,30 +24,49 @@ policy::config::Config config_with_limit(std::size_t message) {
 struct Seen {
     milter::mail::Envelope envelope;
     std::string message;
-    milter::judging::Extent extent = milter::judging::Extent::whole;
+    milter::mail::Extent extent = milter::mail::Extent::whole;
     int times = 0;
+};
+
+/// A folder of its own.
+class Folder {
+  public:
+    Folder() : path_(mkdtemp((std::filesystem::temp_directory_path() / "session.XXXXXX").string().data())) {}
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path_); }
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
 };
 
 struct Fixture {
     explicit Fixture(std::size_t limit = 1000)
-        : snapshot(std::make_shared<const milter::daemon::Snapshot>(config_with_limit(limit))),
-          service{
-              [this] { return snapshot; },
-              [this](const milter::daemon::Snapshot&, const milter::mail::Envelope& envelope, std::string_view message,
-                     milter::judging::Extent extent) {
-                  seen = {envelope, std::string(message), extent, seen.times + 1};
-                  Reply answer;
-                  answer.field = "x; outcome=ignored";
-                  return answer;
-              },
-              [this](const milter::daemon::Snapshot&, const milter::mail::Envelope& envelope, std::string_view header) {
-                  passed = {envelope, std::string(header), milter::judging::Extent::whole, passed.times + 1};
-              }},
+        : snapshot(std::make_shared<const milter::daemon::Snapshot>(config_with_limit(limit), &memory)),
+          service{[this] { return snapshot; },
+                  [this](const milter::daemon::SharedSnapshot&, const milter::mail::Mail& mail,
+                         calendar::base::Deadline until) {
+                      seen = {mail.envelope, std::string(mail.bytes), mail.extent, seen.times + 1};
+                      deadline = until;
+                      fields = mail.header.fields().size();
+                      Reply answer;
+                      answer.field = "x; outcome=ignored";
+                      return answer;
+                  },
+                  [this](const milter::daemon::SharedSnapshot&, const milter::mail::Mail& mail) {
+                      passed = {mail.envelope, std::string(mail.bytes), mail.extent, passed.times + 1};
+                  }},
           session(service) {
         session.set_leading_space(true);
     }
+    Folder folder;
+    calendar::delivery::State state{"sqlite:" + (folder.path() / "state.db").native()};
+    policy::memory::Memory memory{state};
     milter::daemon::SharedSnapshot snapshot;
     Seen seen, passed;
+    calendar::base::Deadline deadline{};
+    std::size_t fields = 0;
     milter::mta::Service service;
     Session session;
 };
@@ -142,6 +166,10 @@ TEST_CASE("a mail that goes by is shown to whoever learns, with its envelope and
     f.session.header("Content-Type", " text/calendar");
     f.session.end_of_header("bob");
     CHECK(f.passed.times == 1);
+    f.session.reset();
+    f.session.header("From", " bob@example.com");
+    f.session.end_of_header("");
+    CHECK_MESSAGE(f.passed.times == 1, "nobody logged in");
 }
 
 TEST_CASE("the mail is handed on as it was received, with its envelope") {
@@ -162,7 +190,20 @@ TEST_CASE("the mail is handed on as it was received, with its envelope") {
     CHECK(f.seen.envelope.queue_id == "Q1");
     CHECK(f.seen.envelope.auth_login == "carol");
     CHECK(f.seen.envelope.client_ip == "192.0.2.7");
-    CHECK(f.seen.extent == milter::judging::Extent::whole);
+    CHECK(f.seen.extent == milter::mail::Extent::whole);
+}
+
+TEST_CASE("one deadline is made for the answer, and the header is handed on as fields") {
+    Fixture f;
+    f.session.header("From", " carol@example.org");
+    f.session.header("Content-Type", " multipart/mixed;\n\tboundary=b");
+    f.session.end_of_header("");
+    const auto before = std::chrono::steady_clock::now();
+    f.session.end_of_message("Q1", "");
+    const auto time = f.snapshot->config.limits.end_of_message;
+    CHECK(f.deadline >= before + time);
+    CHECK(f.deadline <= std::chrono::steady_clock::now() + time);
+    CHECK(f.fields == 2);
 }
 
 TEST_CASE("an MTA that eats the space in front of header values gets it back for the signature") {
@@ -183,7 +224,7 @@ TEST_CASE("a body up to the limit is taken, one byte more is cut and said to be"
         f.session.end_of_header("");
         f.session.body(std::string(10 + over, 'x'));
         f.session.end_of_message("", "");
-        CHECK((f.seen.extent == milter::judging::Extent::cut) == (over == 1));
+        CHECK((f.seen.extent == milter::mail::Extent::cut) == (over == 1));
     }
 }
 

@@ -144,8 +144,9 @@ inline milter::sandbox::Forker& forker() {
     return forker;
 }
 
-inline std::string told(milter::sandbox::CellPool& pool, const std::string& order) {
-    const Inspection got = pool.inspect(order, {});
+inline std::string told(milter::sandbox::CellPool& pool, const std::string& order,
+                        calendar::base::Deadline deadline = calendar::base::Deadline::max()) {
+    const Inspection got = pool.inspect(order, {}, deadline);
     REQUIRE(got.error);
     return got.error->reason == Reason::sandbox_killed ? "killed" : got.error->detail;
 }

@@ -5,6 +5,7 @@
 #include "tests/milter/mail/mails.h"
 #include "tests/milter/sandbox/obedient_cell.h"
 
+using calendar::base::Deadline;
 using calendar::itip::ApplyInput;
 using calendar::itip::Outcome;
 using calendar::itip::Reason;
@@ -24,13 +25,13 @@ milter::sandbox::Forker& real_forker() {
 }
 
 bool same_here_and_there(CellPool& pool, const std::string& mail) {
-    return to_json(pool.inspect(mail, {})) == to_json(milter::mail::inspect(mail, {}));
+    return to_json(pool.inspect(mail, {}, Deadline::max())) == to_json(milter::mail::inspect(mail, {}));
 }
 
 std::string applied(CellPool& pool) {
     ApplyInput input;
     input.stored = "object";
-    const Outcome outcome = pool.apply(input);
+    const Outcome outcome = pool.apply(input, Deadline::max());
     return std::string(word(outcome.kind)) + " " + std::string(word(outcome.reason)) + " " +
            outcome.object.value_or("none");
 }
@@ -47,13 +48,13 @@ TEST_CASE("a cell says what the same function says here") {
     SUBCASE("with the limits of the one who asks") {
         InspectLimits limits;
         limits.lint.bytes = 10;
-        const Inspection got = pool.inspect(mails::named("latin1"), limits);
+        const Inspection got = pool.inspect(mails::named("latin1"), limits, Deadline::max());
         CHECK(got.parts.at(0).error->reason == Reason::too_large);
     }
     SUBCASE("of a mail too large for a socket") {
         const std::string mail = mails::of_parts(
             {"\r\n" + std::string(20'000'000, 'x'), "Content-Type: text/calendar\r\n\r\n" + mails::invitation()});
-        const Inspection got = pool.inspect(mail, {});
+        const Inspection got = pool.inspect(mail, {}, Deadline::max());
         REQUIRE(got.usable() != nullptr);
         CHECK(got.usable()->path == "2");
     }
@@ -73,28 +74,28 @@ TEST_CASE("apply and describe in a cell") {
     ApplyInput input;
     input.message = mails::invitation();
     input.recipient = {*calendar::itip::Address::parse("bob@example.com")};
-    const Outcome created = pool.apply(input);
+    const Outcome created = pool.apply(input, Deadline::max());
     CHECK(word(created.kind) == "created");
     REQUIRE(created.object);
-    const auto described = pool.describe(*created.object);
+    const auto described = pool.describe(*created.object, Deadline::max());
     REQUIRE(described.has_value());
     CHECK(described->uid == "one@example.org");
     input.stored = created.object;
-    const Outcome again = pool.apply(input);
+    const Outcome again = pool.apply(input, Deadline::max());
     CHECK(word(again.kind) == "unchanged");
     CHECK(again.object == created.object);
 
     SUBCASE("a stored object that is not UTF-8 comes back byte for byte") {
         input.stored = "BEGIN:VCALENDAR\r\nX:\xff\xfe\r\nEND:VCALENDAR\r\n";
-        const Outcome refused = pool.apply(input);
+        const Outcome refused = pool.apply(input, Deadline::max());
         CHECK(word(refused.kind) == "refused");
         CHECK(refused.object == input.stored);
-        CHECK_FALSE(pool.describe(*input.stored).has_value());
+        CHECK_FALSE(pool.describe(*input.stored, Deadline::max()).has_value());
     }
 }
 
 TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
-    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 500ms, 5s});
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 500ms});
     for (const std::string order : {"crash",
                                     "exit",
                                     "throw",
@@ -123,23 +124,23 @@ TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
     }
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose cells have no such limit
     CHECK(told(pool, "all memory") == "killed");
-    CellPool patient(obedient_cell::forker(), {1, Priority::urgent, 60s, 5s});
+    CellPool patient(obedient_cell::forker(), {1, Priority::urgent, 60s});
     CHECK(told(patient, "a gigabyte") == "killed");
 #endif
     CHECK(told(pool, "hello") == "5 hello");
-    CHECK_FALSE(pool.describe("x").has_value());
-    CHECK(pool.describe("x").error().reason == Reason::sandbox_killed);
+    CHECK_FALSE(pool.describe("x", Deadline::max()).has_value());
+    CHECK(pool.describe("x", Deadline::max()).error().reason == Reason::sandbox_killed);
 }
 
 TEST_CASE("the contents of messages come beside the JSON") {
-    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
-    const Inspection got = pool.inspect("one content", {});
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s});
+    const Inspection got = pool.inspect("one content", {}, Deadline::max());
     REQUIRE_FALSE(got.error);
     CHECK(got.parts.at(0).messages.at(0).content == "hello");
 }
 
 TEST_CASE("a cell has nothing and gets nothing") {
-    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s});
     CHECK(told(pool, "open a file") == "refused");
     CHECK(told(pool, "descriptors") == "0 1 2 3 ");
     const std::string large(1'000'000, 'x');
@@ -149,11 +150,11 @@ TEST_CASE("a cell has nothing and gets nothing") {
 }
 
 TEST_CASE("a cell knows the zones, though they are files") {
-    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s});
     CHECK(told(pool, "zone") == "1782900000");  // 2026-07-01 10:00 UTC
 }
 
 TEST_CASE("apply in a killed cell refuses and leaves the stored object") {
-    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 1ms, 5s});
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 1ms});
     CHECK(applied(pool) == "refused sandbox_killed object");
 }

@@ -19,6 +19,7 @@
 #include "milter/sandbox/cell.h"
 #include "tests/milter/sandbox/obedient_cell.h"
 
+using calendar::base::Deadline;
 using calendar::itip::Reason;
 using milter::mail::Inspection;
 using milter::sandbox::CellPool;
@@ -28,7 +29,7 @@ using Priority = milter::sandbox::Forker::Priority;
 using namespace std::chrono_literals;
 
 TEST_CASE("a cell that was killed while idle costs no mail") {
-    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s});
     const auto cell = static_cast<pid_t>(std::stol(told(pool, "pid")));
     const calendar::base::Fd watch(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
     REQUIRE(watch);
@@ -42,8 +43,8 @@ TEST_CASE("a cell for which nobody waits gives way to the others") {
     const auto niceness = [](CellPool& pool) {
         return ::getpriority(PRIO_PROCESS, static_cast<id_t>(std::stoul(told(pool, "pid"))));
     };
-    CellPool urgent(obedient_cell::forker(), {1, Priority::urgent, 5s, 5s});
-    CellPool patient(obedient_cell::forker(), {1, Priority::patient, 5s, 5s});
+    CellPool urgent(obedient_cell::forker(), {1, Priority::urgent, 5s});
+    CellPool patient(obedient_cell::forker(), {1, Priority::patient, 5s});
     const int usual = ::getpriority(PRIO_PROCESS, 0);
     CHECK(niceness(urgent) == usual);
     CHECK(niceness(patient) > usual);
@@ -53,11 +54,11 @@ TEST_CASE("a cell for which nobody waits gives way to the others") {
 
 TEST_CASE("who waits, and for how long") {
     SUBCASE("a mail that gets no cell in time says so") {
-        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 1s, 200ms});
+        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 1s});
         bool busy = false;
         const auto ask = [&](const std::string& order) {
             try {
-                return told(pool, order);
+                return told(pool, order, std::chrono::steady_clock::now() + (order == "hang" ? 10s : 200ms));
             } catch (const milter::sandbox::CellsBusy&) {
                 return std::string("busy");
             }
@@ -69,15 +70,26 @@ TEST_CASE("who waits, and for how long") {
         }
         CHECK(busy);
     }
+    SUBCASE("a mail whose time ends in a cell is not to blame, and the next one gets a fresh cell") {
+        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 60s});
+        const auto before = told(pool, "pid");
+        CHECK_THROWS_AS(told(pool, "hang", std::chrono::steady_clock::now() + 200ms), milter::sandbox::CellsBusy);
+        CHECK(told(pool, "pid") != before);
+    }
+    SUBCASE("how long a call may take can change") {
+        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 60s});
+        pool.limit_calls(200ms);
+        CHECK(told(pool, "hang") == "killed");
+    }
     SUBCASE("four threads at once, each gets its own answer") {
-        CellPool pool(obedient_cell::forker(), {2, Priority::urgent, 10s, 30s});
+        CellPool pool(obedient_cell::forker(), {2, Priority::urgent, 10s});
         std::atomic<int> wrong = 0;
         std::vector<std::thread> threads;
         for (int t = 0; t < 4; ++t)
             threads.emplace_back([&, t] {
                 for (int i = 0; i < 300; ++i) {
                     const std::string order(static_cast<std::size_t>(1 + i * (t + 1) * 97), static_cast<char>('a' + t));
-                    const Inspection got = pool.inspect(i % 100 == 99 ? "crash" : order, {});
+                    const Inspection got = pool.inspect(i % 100 == 99 ? "crash" : order, {}, Deadline::max());
                     const std::string want = std::to_string(order.size()) + " " + order.substr(0, 10);
                     const bool killed = got.error->reason == Reason::sandbox_killed;
                     if (killed != (i % 100 == 99) || (!killed && got.error->detail != want)) ++wrong;
@@ -89,7 +101,7 @@ TEST_CASE("who waits, and for how long") {
     }
     SUBCASE("many who wait are not woken for each other") {
         constexpr int callers = 40, calls = 5;
-        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 10s, 30s});
+        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 10s});
         std::atomic<long> sleeps = 0;
         std::vector<std::thread> threads;
         for (int t = 0; t < callers; ++t)
@@ -108,7 +120,7 @@ TEST_CASE("who waits, and for how long") {
 
 TEST_CASE("a bomb in one cell makes nobody else wait for its deadline") {
     constexpr auto deadline = 2s;
-    CellPool pool(obedient_cell::forker(), {2, Priority::urgent, deadline, 30s});
+    CellPool pool(obedient_cell::forker(), {2, Priority::urgent, deadline});
     std::atomic<int> wrong = 0;
     std::mutex mutex;
     std::vector<std::chrono::steady_clock::duration> waits;
@@ -137,7 +149,7 @@ TEST_CASE("forker and cells die with their daemon") {
     const pid_t daemon = ::fork();
     if (daemon == 0) {
         Forker forker = Forker::start(obedient_cell::functions);
-        CellPool pool(forker, {1, Priority::urgent, 60s, 5s});
+        CellPool pool(forker, {1, Priority::urgent, 60s});
         const auto pid = static_cast<pid_t>(std::stol(told(pool, "pid")));
         if (::write(ends[1], &pid, sizeof pid) != sizeof pid) ::_exit(1);
         told(pool, "hang");  // the socket's end does not end this one

@@ -39,7 +39,7 @@ struct Border {
         there = calendar::base::Fd(ends[1]);
     }
     calendar::base::Fd here, there;
-    milter::sandbox::FrameDeadline soon = std::chrono::steady_clock::now() + 10s;
+    calendar::base::Deadline soon = std::chrono::steady_clock::now() + 10s;
 };
 
 const std::string large(1'000'000, 'x');
@@ -49,8 +49,9 @@ const std::string large(1'000'000, 'x');
 TEST_CASE("a large frame goes over as a file, whoever else holds its pages") {
     const Border border;
     const std::array<std::string_view, 2> blob{large, "and more"};
-    milter::sandbox::write_frame(border.here.get(), "{}", blob, true, border.soon);
-    const auto frame = milter::sandbox::read_frame(border.there.get(), 2'000'000, true, border.soon);
+    milter::sandbox::write_frame(border.here.get(), "{}", blob, milter::sandbox::Files::yes, border.soon);
+    const auto frame =
+        milter::sandbox::read_frame(border.there.get(), 2'000'000, milter::sandbox::Files::yes, border.soon);
     CHECK(frame.json() == "{}");
     CHECK(frame.blob() == large + "and more");
 }
@@ -58,7 +59,7 @@ TEST_CASE("a large frame goes over as a file, whoever else holds its pages") {
 TEST_CASE("nobody can change the file of a frame") {
     const Border border;
     const std::array<std::string_view, 1> blob{large};
-    milter::sandbox::write_frame(border.here.get(), "{}", blob, true, border.soon);
+    milter::sandbox::write_frame(border.here.get(), "{}", blob, milter::sandbox::Files::yes, border.soon);
     const auto received = milter::sandbox::receive_descriptor(border.there.get(), border.soon);
     const int file = received.descriptor.get();
     REQUIRE(file >= 0);
@@ -75,8 +76,9 @@ TEST_CASE("a frame that takes several reads is whole") {
         const Border border;
         const std::string text = large.substr(0, size) + "end";
         const std::array<std::string_view, 1> blob{text};
-        milter::sandbox::write_frame(border.here.get(), "{}", blob, true, border.soon);
-        const auto frame = milter::sandbox::read_frame(border.there.get(), 2'000'000, true, border.soon);
+        milter::sandbox::write_frame(border.here.get(), "{}", blob, milter::sandbox::Files::yes, border.soon);
+        const auto frame =
+            milter::sandbox::read_frame(border.there.get(), 2'000'000, milter::sandbox::Files::yes, border.soon);
         CHECK(frame.json() == "{}");
         CHECK(frame.blob() == text);
     }
@@ -85,8 +87,9 @@ TEST_CASE("a frame that takes several reads is whole") {
 TEST_CASE("a frame with more behind it is none") {
     const Border border;
     const std::array<std::string_view, 1> blob{"blob"};
-    milter::sandbox::write_frame(border.here.get(), "{}", blob, false, border.soon);
+    milter::sandbox::write_frame(border.here.get(), "{}", blob, milter::sandbox::Files::no, border.soon);
     REQUIRE(::send(border.here.get(), "x", 1, MSG_NOSIGNAL) == 1);
-    CHECK_THROWS_WITH_AS(milter::sandbox::read_frame(border.there.get(), 2'000'000, false, border.soon),
-                         "more than a frame", milter::sandbox::BorderBroken);
+    CHECK_THROWS_WITH_AS(
+        milter::sandbox::read_frame(border.there.get(), 2'000'000, milter::sandbox::Files::no, border.soon),
+        "more than a frame", milter::sandbox::BorderBroken);
 }

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/authentication/tokens.h"
+#include "milter/mail/tokens.h"
 
 TEST_CASE("the mailbox that an MTA finds in an envelope path") {
     const std::tuple<std::string, std::string, std::string> rows[] = {
@@ -40,7 +40,7 @@ TEST_CASE("the mailbox that an MTA finds in an envelope path") {
     };
     for (const auto& [sentence, path, want] : rows) {
         CAPTURE(sentence);
-        const auto got = milter::authentication::mailbox_of_path(path);
+        const auto got = milter::mail::mailbox_of_path(path);
         CHECK((got ? got->text() : "none") == want);
     }
 }

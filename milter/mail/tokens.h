@@ -7,7 +7,7 @@
 
 #include "calendar/itip/read/address.h"
 
-namespace milter::authentication {
+namespace milter::mail {
 
 /// A lexical token of RFC 5322 3.2. Comments and white space are gone, what quotes and escapes hide is plain.
 struct Token {
@@ -32,4 +32,4 @@ std::optional<calendar::itip::Address> addr_spec(const Token* first, const Token
 /// (`bob%example.com@example.net`) stays as it is.
 std::optional<calendar::itip::Address> mailbox_of_path(std::string_view path);
 
-}  // namespace milter::authentication
+}  // namespace milter::mail

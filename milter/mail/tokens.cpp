@@ -1,8 +1,8 @@
-#include "milter/authentication/tokens.h"
+#include "milter/mail/tokens.h"
 
 #include <algorithm>
 
-namespace milter::authentication {
+namespace milter::mail {
 
 namespace {
 
@@ -151,4 +151,4 @@ std::optional<calendar::itip::Address> mailbox_of_path(std::string_view path) {
     return addr_spec(std::begin(parts), std::end(parts));
 }
 
-}  // namespace milter::authentication
+}  // namespace milter::mail

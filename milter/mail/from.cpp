@@ -1,20 +1,19 @@
-#include "milter/authentication/from.h"
+#include "milter/mail/from.h"
 
 #include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "milter/authentication/tokens.h"
-#include "milter/mail/fields.h"
+#include "milter/mail/tokens.h"
 
-namespace milter::authentication {
+namespace milter::mail {
 
 namespace {
 
 constexpr std::size_t longest_value = 8 * 1024;
 
-tl::expected<calendar::itip::Address, std::string> mailbox(const std::vector<Token>& tokens) {
+Header::From mailbox(const std::vector<Token>& tokens) {
     const auto refused = [](const char* why) { return tl::unexpected<std::string>(why); };
     const auto special = [&](char c) { return [c](const Token& token) { return token.is(c); }; };
     const auto angle = std::find_if(tokens.begin(), tokens.end(), special('<'));
@@ -40,13 +39,12 @@ tl::expected<calendar::itip::Address, std::string> mailbox(const std::vector<Tok
 
 }  // namespace
 
-tl::expected<calendar::itip::Address, std::string> from_mailbox(std::string_view header) {
-    const auto all = mail::fields(header);
-    if (all.size() > mail::most_fields) return tl::unexpected<std::string>("too many header fields");
+Header::From from_mailbox(std::span<const Field> fields) {
+    if (fields.size() > most_fields) return tl::unexpected<std::string>("too many header fields");
     std::string_view value;
     std::size_t count = 0;
-    for (const auto& field : all) {
-        if (!mail::same(field.name, "from")) continue;
+    for (const auto& field : fields) {
+        if (!field.is("from")) continue;
         value = field.value;
         ++count;
     }
@@ -58,4 +56,4 @@ tl::expected<calendar::itip::Address, std::string> from_mailbox(std::string_view
     return mailbox(*tokens);
 }
 
-}  // namespace milter::authentication
+}  // namespace milter::mail

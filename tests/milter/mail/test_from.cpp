@@ -1,8 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "milter/authentication/from.h"
-
-using milter::authentication::from_mailbox;
+#include "milter/mail/header.h"
 
 namespace {
 
@@ -13,7 +11,7 @@ struct Row {
 };
 
 std::string got(const std::string& header) {
-    const auto from = from_mailbox(header);
+    const auto from = milter::mail::Header::of(header).from();
     return from ? from->text() : "! " + from.error();
 }
 

@@ -56,7 +56,7 @@ DKIM_CBSTAT copy_key(const KeyAnswer& answer, Lookups& lookups, const DKIM_SIGIN
                      std::size_t size) {
     if (const auto* trouble = std::get_if<KeyTrouble>(&answer)) {
         lookups.troubles[signature] = {SignatureResult::temperror,
-                                       "the key could not be asked for: " + trouble->detail};
+                                       "DNS lookup of the DKIM key failed: " + trouble->detail};
         return DKIM_CBSTAT_TRYAGAIN;
     }
     const auto* key = std::get_if<std::string>(&answer);
@@ -75,7 +75,8 @@ DKIM_CBSTAT find_key(DKIM* dkim, DKIM_SIGINFO* signature, u_char* buffer, std::s
         auto& lookups = *static_cast<Lookups*>(dkim_get_user_context(dkim));
         const auto name = key_name(text(dkim_sig_getselector(signature)), text(dkim_sig_getdomain(signature)));
         if (!name) {
-            lookups.troubles[signature] = {SignatureResult::permerror, "selector and domain are no DNS name"};
+            lookups.troubles[signature] = {SignatureResult::permerror,
+                                           "selector and domain do not form a valid DNS name"};
             return DKIM_CBSTAT_NOTFOUND;
         }
         const bool in_time = Clock::now() < lookups.deadline;
@@ -116,8 +117,8 @@ struct Failure {
 constexpr Failure failures[] = {
     {DKIM_SIGERROR_BADSIG, SignatureResult::fail, "a signed header field was changed, or the signature is forged"},
     {DKIM_SIGERROR_TOOLARGE_L, SignatureResult::fail, "the body is shorter than what was signed (l=)"},
-    {DKIM_SIGERROR_UNKNOWN, SignatureResult::temperror, "the key could not be asked for"},
-    {DKIM_SIGERROR_KEYFAIL, SignatureResult::temperror, "the key could not be asked for"},
+    {DKIM_SIGERROR_UNKNOWN, SignatureResult::temperror, "DNS lookup of the DKIM key failed"},
+    {DKIM_SIGERROR_KEYFAIL, SignatureResult::temperror, "DNS lookup of the DKIM key failed"},
     {DKIM_SIGERROR_NOKEY, SignatureResult::permerror, "no key"},
     {DKIM_SIGERROR_KEYREVOKED, SignatureResult::permerror, "the key is revoked"},
     {DKIM_SIGERROR_EXPIRED, SignatureResult::permerror, "the signature has expired"},
@@ -182,7 +183,7 @@ class DkimVerifier::Library {
     Library(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys)
         : options_(options), keys_(std::move(keys)), library_(dkim_init(nullptr, nullptr)) {
         read_public_keys_directly();
-        if (library_ == nullptr) throw std::runtime_error("libopendkim cannot be set up");
+        if (library_ == nullptr) throw std::runtime_error("cannot initialize libopendkim");
         // DELAYSIGPROC: a key that cannot be asked for spoils its own signature only. Not STRICTHDRS: real mail lacks a
         // Date or has two Cc fields, and what it protects, the one From, Header sees to.
         unsigned flags = DKIM_LIBFLAGS_DELAYSIGPROC;
@@ -195,7 +196,7 @@ class DkimVerifier::Library {
         set(DKIM_OPTS_REQUIREDHDRS, none, sizeof(char**));
         if (dkim_set_key_lookup(library_.get(), find_key) != DKIM_STAT_OK ||
             dkim_set_final(library_.get(), process_all) != DKIM_STAT_OK) {
-            throw std::runtime_error("libopendkim refuses its callbacks");
+            throw std::runtime_error("libopendkim rejected a callback");
         }
     }
 
@@ -206,7 +207,7 @@ class DkimVerifier::Library {
             if (!field.is(DKIM_SIGNHEADER)) continue;
             auto signature = claimed(field.value);
             signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
-            signature.reason = "not looked at: too many signatures";
+            signature.reason = "not verified: too many signatures";
             result.signatures.push_back(std::move(signature));
         }
         verify_signatures(result, mail, std::min(deadline, Clock::now() + options_.dkim.timeout));
@@ -217,7 +218,7 @@ class DkimVerifier::Library {
   private:
     void set(dkim_opts_t option, void* value, std::size_t size) {
         if (dkim_options(library_.get(), DKIM_OP_SETOPT, option, value, size) != DKIM_STAT_OK) {
-            throw std::runtime_error("libopendkim refuses an option");
+            throw std::runtime_error("libopendkim rejected an option");
         }
     }
 
@@ -233,7 +234,7 @@ class DkimVerifier::Library {
         const auto header = mail.header.bytes();
         if (header.size() > largest_header || mail.header.too_many_fields())
             return give_up(indices, "the header is too large");
-        if (header.find('\0') != std::string_view::npos) return give_up(indices, "a NUL is in the header");
+        if (header.find('\0') != std::string_view::npos) return give_up(indices, "the header contains a NUL byte");
 
         DKIM_STAT status = DKIM_STAT_OK;
         const std::unique_ptr<DKIM, FreeDkim> dkim(
@@ -247,14 +248,14 @@ class DkimVerifier::Library {
         if (status == DKIM_STAT_NOSIG) return;
         if (status == DKIM_STAT_NORESOURCE) return give_up(accepted, "a header field is too large");
         if (status != DKIM_STAT_OK || !feed_body(dkim.get(), mail.body()))
-            return give_up(accepted, "the message cannot be read");
+            return give_up(accepted, "libopendkim cannot parse the message");
         dkim_eom(dkim.get(), nullptr);
 
         DKIM_SIGINFO** signatures = nullptr;
         int count = 0;
         if (dkim_getsiglist(dkim.get(), &signatures, &count) != DKIM_STAT_OK || !lookups.done ||
             static_cast<std::size_t>(count) != accepted.size()) {
-            return give_up(accepted, "the message cannot be read");
+            return give_up(accepted, "libopendkim cannot parse the message");
         }
         for (std::size_t i = 0; i < accepted.size(); ++i) {
             auto& signature = result.signatures[accepted[i]];

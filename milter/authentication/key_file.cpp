@@ -43,13 +43,13 @@ std::unique_ptr<KeySource> make_key_file(const std::filesystem::path& file) {
         const auto end_of_name = line.find_first_of(white_space, first);
         const auto start =
             end_of_name == std::string::npos ? end_of_name : line.find_first_not_of(white_space, end_of_name);
-        if (start == std::string::npos) throw wrong("a name and a key record, apart by a space, are wanted");
+        if (start == std::string::npos) throw wrong("expected SELECTOR._domainkey.DOMAIN, a space and the key record");
         auto name = calendar::base::lowered(std::string_view(line).substr(first, end_of_name - first));
         if (name.ends_with('.')) name.pop_back();
-        if (name.find("._domainkey.") == std::string::npos) throw wrong("the name is not SELECTOR._domainkey.DOMAIN");
+        if (name.find("._domainkey.") == std::string::npos) throw wrong("the name must be SELECTOR._domainkey.DOMAIN");
         const auto length = line.find_last_not_of(white_space) + 1 - start;
         if (!keys.emplace(std::move(name), line.substr(start, length)).second)
-            throw wrong("this name has a key already");
+            throw wrong("duplicate key for this name");
     }
     if (input.bad()) throw std::runtime_error(fmt::format("{}: cannot be read", file.string()));
     return std::make_unique<KeyFile>(std::move(keys));

@@ -16,18 +16,21 @@ constexpr std::size_t longest_field_list = 4095;  // libopendkim silently drops 
 
 Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& fields,
                std::chrono::system_clock::time_point now) {
-    if (signature.test_key) return {SignatureResult::policy, "the key is for tests only (t=y)"};
-    if (!signature.whole_body) return {SignatureResult::policy, "only a part of the body is signed (l=)"};
-    if (signature.sha1) return {SignatureResult::policy, "rsa-sha1"};
+    if (signature.test_key) return {SignatureResult::policy, "the key is in testing mode (t=y)"};
+    if (!signature.whole_body) return {SignatureResult::policy, "only part of the body is signed (l=)"};
+    if (signature.sha1) return {SignatureResult::policy, "rsa-sha1 is not accepted"};
     if (signature.rsa_bits != 0 && signature.rsa_bits < options.minimum_rsa_bits) {
-        return {SignatureResult::policy, fmt::format("the key has {} bits only", signature.rsa_bits)};
+        return {SignatureResult::policy, fmt::format("the key has {} bits; 'minimum_rsa_bits' is {}",
+                                                     signature.rsa_bits, options.minimum_rsa_bits)};
     }
     if (options.maximum_age) {
-        if (signature.made_at == 0) return {SignatureResult::policy, "it does not say when it was made (t=)"};
+        if (signature.made_at == 0)
+            return {SignatureResult::policy, "without a signing time (t=) its age cannot be checked"};
         // A t= that is later than now was refused before; so this does not overflow.
         const auto age = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() -
                          static_cast<std::int64_t>(signature.made_at);
-        if (age > options.maximum_age->count()) return {SignatureResult::policy, "too old"};
+        if (age > options.maximum_age->count())
+            return {SignatureResult::policy, "the signature is older than 'maximum_age'"};
     }
     if (signature.signed_fields.size() > longest_field_list) return {SignatureResult::permerror, "h= is too long"};
     // Signatures are made from the bottom up (RFC 6376 5.4.2): of a field that stands there more often than it is

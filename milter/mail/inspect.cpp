@@ -77,11 +77,11 @@ std::optional<Refusal> compare(std::vector<CalendarPart>& parts, const std::vect
                 part.error->reason == Reason::not_itip && is_attachment(part) && uids_of(texts[i], limits.lint) == uids;
             if (!copy)
                 return Refusal{Reason::parts_disagree,
-                               fmt::format("part {} is usable, part {} is not: {}", parts[used].path, part.path,
+                               fmt::format("part {} can be used, part {} cannot: {}", parts[used].path, part.path,
                                            word(part.error->reason))};
             part.error.reset();
         } else if (!calendar::itip::same_meaning(parts[used].messages, part.messages)) {
-            return Refusal{Reason::parts_disagree, fmt::format("parts {} and {}", parts[used].path, part.path)};
+            return Refusal{Reason::parts_disagree, fmt::format("parts {} and {} differ", parts[used].path, part.path)};
         }
         part.duplicate_of = parts[used].path;
     }

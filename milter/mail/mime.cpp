@@ -102,17 +102,18 @@ Expected<void> read_text(GMimePart* part, const MimeLimits& limits, MimePart& ou
     auto* const object = reinterpret_cast<GMimeObject*>(part);
     for (const char* const field : {"Content-Type", "Content-Transfer-Encoding", "Content-Disposition"})
         if (count_fields(object, field) > 1)
-            return refuse(Reason::bad_mime, fmt::format("{} stands there twice", field));
+            return refuse(Reason::bad_mime, fmt::format("duplicate {} header field", field));
     if (g_mime_part_get_content_encoding(part) == GMIME_CONTENT_ENCODING_DEFAULT &&
         count_fields(object, "Content-Transfer-Encoding") > 0)
         return refuse(Reason::bad_encoding, "unknown transfer encoding");
     std::string text;
     out.bytes = decode(part, limits.bytes, text);
     if (out.bytes > limits.bytes)
-        return refuse(Reason::too_large, fmt::format("{} bytes, {} are allowed", out.bytes, limits.bytes));
+        return refuse(Reason::too_large, fmt::format("{} bytes; the limit is {}", out.bytes, limits.bytes));
     if (out.charset) {
         auto converted = to_utf8(std::move(text), *out.charset);
-        if (!converted) return refuse(Reason::bad_encoding, "not in its charset, or an unknown one: " + *out.charset);
+        if (!converted)
+            return refuse(Reason::bad_encoding, "unknown charset, or text that is not valid in it: " + *out.charset);
         text = std::move(*converted);
     }
     out.text = std::move(text);

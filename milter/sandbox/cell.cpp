@@ -34,7 +34,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Cell = Forker::Cell;
 
-constexpr const char* killed = "the process that read it ran out of time or memory, or crashed";
+constexpr const char* killed = "the sandboxed process that read it crashed, or ran out of time or memory";
 
 void kill(const Cell& cell) noexcept {
     ::syscall(SYS_pidfd_send_signal, cell.pidfd.get(), SIGKILL, nullptr,

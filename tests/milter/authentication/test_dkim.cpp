@@ -242,10 +242,11 @@ TEST_CASE("what becomes of one signature") {
         {"a record that is no key", sign(by("garbage")), "permerror", "", false},
         {"an empty record", sign(by("empty")), "permerror", "", false},
         {"a record of 2 KB", sign(by("huge")), "permerror", "too large", false},
-        {"a selector that is a path", replaced(sign({}), "s=s1", "s=../../etc/x"), "permerror", "no DNS name", false},
+        {"a selector that is a path", replaced(sign({}), "s=s1", "s=../../etc/x"), "permerror", "valid DNS name",
+         false},
         {"a selector of 300 bytes", replaced(sign({}), "s=s1", "s=" + std::string(300, 's')), "permerror",
-         "no DNS name", false},
-        {"a label of 64 bytes", replaced(sign({}), "s=s1", "s=" + std::string(64, 's')), "permerror", "no DNS name",
+         "valid DNS name", false},
+        {"a label of 64 bytes", replaced(sign({}), "s=s1", "s=" + std::string(64, 's')), "permerror", "valid DNS name",
          false},
         {"a version to come", replaced(sign({}), "v=1", "v=2"), "permerror", "version", false},
         {"an unheard-of algorithm", replaced(sign({}), "a=rsa-sha256", "a=rsa-sha9"), "permerror", "", false},
@@ -442,7 +443,7 @@ TEST_CASE("no more signatures than configured are looked at") {
         CHECK_EQ(verified.asked, 2);
         REQUIRE_EQ(verified.authentication.signatures.size(), 1900);
         CHECK_EQ(verified.results().substr(0, 35), "permerror permerror neutral neutral");
-        CHECK_EQ(verified.authentication.signatures[1899].reason, "not looked at: too many signatures");
+        CHECK_EQ(verified.authentication.signatures[1899].reason, "not verified: too many signatures");
     }
     SUBCASE("the aligned one is looked at wherever it stands") {
         const auto verified = verify(header + sign({}), options);

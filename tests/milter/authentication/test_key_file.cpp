@@ -23,10 +23,10 @@ TEST_CASE("a file of keys") {
         const char *text, *sentence;
     };
     const Row rows[] = {
-        {"\ns1._domainkey.example.org\n", ":2: a name and a key record, apart by a space, are wanted"},
-        {"s1._domainkey.example.org  \n", ":1: a name and a key record, apart by a space, are wanted"},
-        {"example.org v=DKIM1; p=\n", ":1: the name is not SELECTOR._domainkey.DOMAIN"},
-        {"s1._domainkey.example.org p=\n#\nS1._domainkey.example.org. p=\n", ":3: this name has a key already"},
+        {"\ns1._domainkey.example.org\n", ":2: expected SELECTOR._domainkey.DOMAIN, a space and the key record"},
+        {"s1._domainkey.example.org  \n", ":1: expected SELECTOR._domainkey.DOMAIN, a space and the key record"},
+        {"example.org v=DKIM1; p=\n", ":1: the name must be SELECTOR._domainkey.DOMAIN"},
+        {"s1._domainkey.example.org p=\n#\nS1._domainkey.example.org. p=\n", ":3: duplicate key for this name"},
     };
     for (const auto& row : rows) {
         tests::write_text(file, row.text);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "calendar/base/network.h"
 #include "calendar/base/text.h"
 
 namespace milter::authentication {
@@ -21,10 +20,7 @@ bool is_login_of(const policy::users::User& user, std::string_view login) {
 }
 
 bool is_inside(const policy::config::Submission& options, std::string_view client_ip) {
-    return std::any_of(options.networks.begin(), options.networks.end(), [&](const std::string& text) {
-        const auto network = calendar::base::Network::parse(text);
-        return network && network->contains(client_ip);
-    });
+    return std::ranges::any_of(options.networks, [&](const auto& network) { return network.contains(client_ip); });
 }
 
 }  // namespace

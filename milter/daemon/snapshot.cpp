@@ -30,10 +30,9 @@ Snapshot::Snapshot(policy::config::Config read, policy::memory::Memory* learned)
     : config(std::move(read)),
       logger(std::make_shared<const Logger>(config.log)),
       memory(learned),
-      limits(mail::inspect_limits(config.limits, config.hazards)),
+      limits(mail::inspect_limits(config)),
       dkim(make_verifier(config.authentication)),
       users(config.users) {
-    limits.hazards.alarms_kept = !config.itip.strip_alarms;
     for (const auto& [name, options] : config.backends) {
         try {
             connectors.emplace(name, calendar::connectors::make_connector(options, {config.limits.calendar_part}));

@@ -61,7 +61,7 @@ std::string as_message(const std::string& calendar) {
 
 /// The iTIP messages of one FILE: calendar text, or a whole message.
 Expected<std::vector<ItipMessage>> messages_of(const std::string& text, sandbox::CellPool& cells) {
-    const auto limits = mail::inspect_limits(policy::config::Limits{}, calendar::itip::HazardLimits{});
+    const auto limits = mail::inspect_limits(policy::config::Config{});
     const auto first = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
     const bool calendar =
         first != std::string::npos && calendar::base::same_word(text.substr(first, 15), "BEGIN:VCALENDAR");

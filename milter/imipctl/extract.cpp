@@ -43,10 +43,10 @@ struct Arguments {
 };
 
 int run(const Arguments& arguments, sandbox::Forker& forker) {
-    const policy::config::Limits limits;
-    sandbox::CellPool cells(forker, one_cell(limits.end_of_message));
+    const policy::config::Config defaults;
+    sandbox::CellPool cells(forker, one_cell(defaults.limits.end_of_message));
     const auto inspection =
-        cells.inspect(read_file(arguments.file), mail::inspect_limits(limits, calendar::itip::HazardLimits{}));
+        cells.inspect(read_file(arguments.file), mail::inspect_limits(defaults), calendar::base::Deadline::max());
     if (arguments.json) {
         print_json(mail::extraction(inspection));
     } else {

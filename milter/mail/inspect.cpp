@@ -98,22 +98,22 @@ const CalendarPart* Inspection::usable() const noexcept {
     return part == parts.end() ? nullptr : &*part;
 }
 
-InspectLimits inspect_limits(const policy::config::Limits& limits, const calendar::itip::HazardLimits& hazards) {
-    InspectLimits out;
-    out.calendar_parts = limits.calendar_parts;
-    out.mime_depth = limits.mime_depth;
-    out.mime_parts = limits.mime_parts;
-    out.lint.bytes = limits.calendar_part;
-    out.lint.components = limits.components;
-    out.lint.attendees = limits.attendees;
-    out.hazards = hazards;
+InspectLimits inspect_limits(const policy::config::Config& config) {
+    const auto& limits = config.limits;
+    InspectLimits out{
+        .mime = {.calendar_parts = limits.calendar_parts,
+                 .depth = limits.mime_depth,
+                 .parts = limits.mime_parts,
+                 .bytes = limits.calendar_part},
+        .lint = {.bytes = limits.calendar_part, .components = limits.components, .attendees = limits.attendees},
+        .hazards = config.hazards};
+    out.hazards.alarms_kept = !config.itip.strip_alarms;
     return out;
 }
 
 Inspection inspect(std::string_view message, const InspectLimits& limits) {
     Inspection out;
-    auto mime =
-        calendar_parts(message, {limits.calendar_parts, limits.mime_depth, limits.mime_parts, limits.lint.bytes});
+    auto mime = calendar_parts(message, limits.mime);
     if (!mime) {
         out.error = std::move(mime.error());
         return out;

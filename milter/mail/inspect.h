@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "calendar/itip/read/message.h"
+#include "milter/mail/mime.h"
 #include "policy/config/config.h"
 
 namespace milter::mail {
@@ -33,13 +34,14 @@ struct Inspection {
     const CalendarPart* usable() const noexcept;
 };
 
-/// The limits that inspect() needs, out of `limits:` and `hazards:`.
+/// The bounds of everything that inspect() does.
 struct InspectLimits {
-    std::size_t calendar_parts = 10, mime_depth = 20, mime_parts = 500;
+    MimeLimits mime;
     calendar::itip::LintLimits lint;
     calendar::itip::HazardLimits hazards;
 };
-InspectLimits inspect_limits(const policy::config::Limits& limits, const calendar::itip::HazardLimits& hazards);
+/// The one place where they are filled: from `limits:`, `hazards:` and `itip:`.
+InspectLimits inspect_limits(const policy::config::Config& config);
 
 /// From the bytes of a mail to its iTIP messages. Pure; sees a stranger's bytes, so the daemon calls it in a cell.
 Inspection inspect(std::string_view message, const InspectLimits& limits);

@@ -18,14 +18,6 @@ int family_of(const std::string& address) {
     return 0;
 }
 
-bool is_network(const std::string& text) {
-    const auto slash = text.find('/');
-    const int family = family_of(text.substr(0, slash));
-    if (family == 0 || slash == std::string::npos) return family != 0;
-    const auto bits = parse_count(std::string_view(text).substr(slash + 1));
-    return bits && *bits <= (family == AF_INET ? 32U : 128U);
-}
-
 bool is_nameserver(const std::string& text) {
     const auto at = text.find('@');
     if (family_of(text.substr(0, at)) == 0) return false;
@@ -35,10 +27,6 @@ bool is_nameserver(const std::string& text) {
 
 std::optional<std::string> nameserver_of(const std::string& text) {
     return is_nameserver(text) ? std::optional(text) : std::nullopt;
-}
-
-std::optional<std::string> network_of(const std::string& text) {
-    return is_network(text) ? std::optional(text) : std::nullopt;
 }
 
 std::optional<std::string> field_of(const std::string& text) {
@@ -99,7 +87,8 @@ void read_authentication(Section& top, Config& config) {
     if (const Value* submission = section.find("submission")) {
         Section part(*submission, "authentication.submission", mistakes);
         part.boolean("authenticated", authentication.submission.authenticated);
-        part.parsed("networks", authentication.submission.networks, network_of, "networks, as ADDRESS or ADDRESS/BITS");
+        part.parsed("networks", authentication.submission.networks, calendar::base::Network::parse,
+                    "networks, as ADDRESS or ADDRESS/BITS");
         part.finish();
     }
     section.finish();

@@ -10,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "calendar/base/network.h"
 #include "calendar/connectors/connector.h"
 #include "calendar/delivery/retry.h"
 #include "calendar/itip/apply/options.h"
@@ -58,8 +59,8 @@ enum class Alignment { relaxed, strict };
 
 /// `authentication: submission:`
 struct Submission {
-    bool authenticated = true;          ///< SMTP AUTH logins that own the From address
-    std::vector<std::string> networks;  ///< CIDR
+    bool authenticated = true;  ///< SMTP AUTH logins that own the From address
+    std::vector<calendar::base::Network> networks;
 };
 
 /// `authentication: trusted_results:`

@@ -47,7 +47,8 @@ TEST_CASE("mail that our own users hand in") {
         {"from within the network, somebody whom we do not serve", "carol@example.org", "", "192.0.2.7", false},
     };
     policy::config::Submission options;
-    options.networks = {"198.51.100.0/24", "192.0.2.0/24"};
+    options.networks = {*calendar::base::Network::parse("198.51.100.0/24"),
+                        *calendar::base::Network::parse("192.0.2.0/24")};
     for (const auto& row : rows) {
         INFO(row.what);
         const auto from = row.from == nullptr ? std::nullopt : Address::parse(row.from);

@@ -4,6 +4,7 @@
 
 #include "calendar/base/parallel.h"
 #include "calendar/itip/read/organizational_domain.h"
+#include "milter/sandbox/cell.h"
 #include "policy/rules/roles.h"
 
 namespace milter::judging {
@@ -147,9 +148,13 @@ Found<std::optional<StoredObject>> EventLookup::find(const policy::users::User& 
     const auto fetched = connector->second->fetch(user.owner(), uid);
     if (!fetched) return tl::unexpected(calendar::base::detail(fetched.error()));
     if (!*fetched) return std::nullopt;
-    auto described = engine.describe((*fetched)->content, deadline);
-    if (!described) return tl::unexpected("the event in the calendar cannot be read: " + described.error().detail);
-    return std::optional<StoredObject>(std::move(*described));
+    try {
+        auto described = engine.describe((*fetched)->content, deadline);
+        if (described) return std::optional<StoredObject>(std::move(*described));
+        return tl::unexpected("the event in the calendar cannot be read: " + described.error().detail);
+    } catch (const sandbox::CellsBusy& busy) {
+        return tl::unexpected(std::string("the event in the calendar cannot be read at the moment: ") + busy.what());
+    }
 }
 
 }  // namespace milter::judging

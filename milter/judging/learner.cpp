@@ -1,5 +1,7 @@
 #include "milter/judging/learner.h"
 
+#include <algorithm>
+
 #include "calendar/base/nested.h"
 #include "milter/daemon/log.h"
 

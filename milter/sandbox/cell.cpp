@@ -1,5 +1,6 @@
 #include "milter/sandbox/cell.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>

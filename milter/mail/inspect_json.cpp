@@ -134,7 +134,7 @@ json extraction(const Inspection& inspection) {
 Inspection inspection_from(const json& value) {
     expect_keys(value, 3);
     Inspection inspection;
-    if (!value.at("parts").is_array()) throw std::invalid_argument("parts is no list");
+    if (!value.at("parts").is_array()) throw std::invalid_argument("parts is not a list");
     for (const json& part : value.at("parts"))
         inspection.parts.push_back(part_from(part));
     inspection.error = error_from(value);

@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "calendar/base/background.h"
 #include "calendar/base/nested.h"
 #include "calendar/base/printable.h"
 #include "calendar/net/sigpipe.h"
@@ -37,10 +39,7 @@ int fail(Exit status, const std::string& sentence) {
     return status;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    calendar::net::ignore_sigpipe();
+int run_command(int argc, char** argv) {
     CLI::App app("imipctl " IMIP_MILTER_VERSION ": explains and manages imip-milter from the command line");
     app.set_version_flag("--version", "imipctl " IMIP_MILTER_VERSION);
     app.require_subcommand(1);
@@ -62,4 +61,14 @@ int main(int argc, char** argv) {
     } catch (const std::exception& error) {
         return fail(Exit::unavailable, calendar::base::nested_text(error));
     }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    calendar::net::ignore_sigpipe();
+    const int status = run_command(argc, argv);
+    // A thread that still waits for a server uses what the end of main() destroys.
+    if (!calendar::base::join_background(std::chrono::steady_clock::now())) ::_exit(status);
+    return status;
 }

@@ -183,10 +183,7 @@ using Pool = calendar::base::Pool<std::unique_ptr<Connection>>;
 class SqlUsers final : public UserSource {
   public:
     explicit SqlUsers(const SqlOptions& options)
-        : database_(options.database),
-          timeout_(options.timeout),
-          query_(options.query),
-          access_(access_of(options)) {}
+        : database_(options.database), timeout_(options.timeout), query_(options.query), access_(access_of(options)) {}
 
     calendar::base::Found<std::optional<User>> find(const Address& address, Deadline deadline) override {
         const auto answer = breaker_.ask(deadline, timeout_, [&](Deadline end) { return ask(address, end); });

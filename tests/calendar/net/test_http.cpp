@@ -174,8 +174,7 @@ TEST_CASE("the answer is bounded") {
         return http.send(made);
     };
     CHECK(ask("/1000")->body.size() == 1000);
-    const std::string body = "the reply is larger than 1000 bytes",
-                      header = "header of the reply is larger than 65536";
+    const std::string body = "the reply is larger than 1000 bytes", header = "header of the reply is larger than 65536";
     for (const auto& [path, want] : std::vector<std::pair<std::string, std::string>>{
              {"/1001", body}, {"/100000", body}, {"/endless", body}, {"/headers", header}, {"/lines", header}}) {
         INFO(path);

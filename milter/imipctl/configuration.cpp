@@ -1,12 +1,13 @@
 #include "milter/imipctl/configuration.h"
 
-#include <filesystem>
 #include <iostream>
 
 #include "calendar/base/nested.h"
 #include "milter/imipctl/unusable.h"
 
 namespace milter::imipctl {
+
+using calendar::delivery::State;
 
 policy::config::Config read_configuration(const std::string& file) {
     auto config = policy::config::read_config(file);
@@ -16,16 +17,18 @@ policy::config::Config read_configuration(const std::string& file) {
     throw Unusable(file + ": the configuration has errors");
 }
 
-std::optional<calendar::delivery::State> open_state(const policy::config::Config& config) {
-    constexpr std::string_view scheme = "sqlite:";
-    if (config.state.starts_with(scheme) && !std::filesystem::exists(config.state.substr(scheme.size())))
-        return std::nullopt;
-    return std::optional<calendar::delivery::State>(std::in_place, config.state);
+std::unique_ptr<State> open_state(const policy::config::Config& config, StateAccess access) {
+    try {
+        if (access == StateAccess::read_only) return State::open_read_only(config.state);
+        return calendar::delivery::Database::exists(config.state) ? std::make_unique<State>(config.state) : nullptr;
+    } catch (const std::exception& error) {
+        throw Unusable(calendar::base::nested_text(error));
+    }
 }
 
 Configuration::Configuration(const std::string& file) : Configuration(read_configuration(file)) {}
 
-Configuration::Configuration(policy::config::Config config) : state_(open_state(config)) {
+Configuration::Configuration(policy::config::Config config) : state_(open_state(config, StateAccess::read_only)) {
     if (state_) memory_.emplace(*state_);
     try {
         snapshot_.emplace(std::move(config), memory_ ? &*memory_ : nullptr);

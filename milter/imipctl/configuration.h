@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -13,11 +14,15 @@ namespace milter::imipctl {
 /// The configuration. All its errors go to standard error, and Unusable is thrown.
 policy::config::Config read_configuration(const std::string& file);
 
-/// The state database of a configuration. None: there is no such file yet, so nothing ever happened. Throws when it
-/// cannot be used.
-std::optional<calendar::delivery::State> open_state(const policy::config::Config& config);
+/// Whether a command only looks at the state of the daemon.
+enum class StateAccess { read_only, read_write };
 
-/// A configuration with all that is made from it, and with what the daemon that runs with it has learned.
+/// The state database of a configuration. Null: there is no such file yet, so nothing ever happened. With `read_only`
+/// the file stays as it is, and none is made. Throws Unusable when it cannot be used.
+std::unique_ptr<calendar::delivery::State> open_state(const policy::config::Config& config, StateAccess access);
+
+/// A configuration with all that is made from it, and with what the daemon that runs with it has learned, which is only
+/// read.
 class Configuration {
   public:
     /// Throws Unusable when the file has errors or names what cannot be used.
@@ -30,7 +35,7 @@ class Configuration {
   private:
     explicit Configuration(policy::config::Config config);
 
-    std::optional<calendar::delivery::State> state_;
+    std::unique_ptr<calendar::delivery::State> state_;
     std::optional<policy::memory::Memory> memory_;
     std::optional<const daemon::Snapshot> snapshot_;
 };

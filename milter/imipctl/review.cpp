@@ -98,7 +98,10 @@ struct ReviewOutcome {
     std::string text;
     nlohmann::json item;
 };
-using Review = ReviewOutcome (*)(Queue& queue, const JobSummary& job);
+struct Review {
+    ReviewOutcome (*of)(Queue& queue, const JobSummary& job);
+    StateAccess access;
+};
 
 ReviewOutcome list(Queue&, const JobSummary& job) {
     return {.text = line_of(job), .item = json_of(job)};
@@ -130,8 +133,8 @@ ReviewOutcome dismiss(Queue& queue, const JobSummary& job) {
             .item = json_of(job)};
 }
 
-int run(const Arguments& arguments, Review review) {
-    auto state = open_state(read_configuration(arguments.config));
+int run(const Arguments& arguments, const Review& review) {
+    const auto state = open_state(read_configuration(arguments.config), review.access);
     auto items = nlohmann::json::array();
     bool all = false;
     if (state) {
@@ -141,7 +144,7 @@ int run(const Arguments& arguments, Review review) {
         for (const auto& job : jobs) {
             ReviewOutcome outcome{.done = false, .text = {}, .item = json_of(job)};
             try {
-                outcome = review(queue, job);
+                outcome = review.of(queue, job);
             } catch (const std::runtime_error& error) {  // the others can be read all the same
                 std::cerr << "imipctl: " << job.id.substr(0, shown_id) << ": " << error.what() << '\n';
             }
@@ -159,7 +162,7 @@ int run(const Arguments& arguments, Review review) {
 void add_review(CLI::App& app, int& status) {
     auto* commands = app.add_subcommand("review", "List, apply or dismiss messages that a rule held for review");
     commands->require_subcommand(1);
-    const auto add = [&](const char* name, const char* what, Review review) {
+    const auto add = [&](const char* name, const char* what, const Review& review) {
         auto* command = commands->add_subcommand(name, what);
         auto arguments = std::make_shared<Arguments>();
         command->add_flag("--json", arguments->json, "Print one JSON document");
@@ -168,10 +171,11 @@ void add_review(CLI::App& app, int& status) {
         command->callback([=, &status] { status = run(*arguments, review); });
         return command->add_option("ID", arguments->ids, "IDs of held items, or their first digits");
     };
-    add("list", "List held items, oldest first", list);
-    add("show", "Show held items with their content", show)->required();
-    add("apply", "Apply held items to the calendar, as if a rule had said so", apply)->required();
-    add("dismiss", "Delete held items and leave the calendar as it is", dismiss)->required();
+    add("list", "List held items, oldest first", {list, StateAccess::read_only});
+    add("show", "Show held items with their content", {show, StateAccess::read_only})->required();
+    add("apply", "Apply held items to the calendar, as if a rule had said so", {apply, StateAccess::read_write})
+        ->required();
+    add("dismiss", "Delete held items and leave the calendar as it is", {dismiss, StateAccess::read_write})->required();
 }
 
 }  // namespace milter::imipctl

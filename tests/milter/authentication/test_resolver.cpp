@@ -101,7 +101,7 @@ TEST_CASE("when libunbound's worker ends, whoever waits is told at once") {
     const auto resolver = make_resolver({server.address()});
     std::thread waits([&] {
         const auto start = std::chrono::steady_clock::now();
-        CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", 30s)),
+        CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", in(30s))),
                  "the DNS resolver stopped working; restart imip-milter");
         CHECK_LT(std::chrono::steady_clock::now() - start, 20s);
     });
@@ -110,7 +110,7 @@ TEST_CASE("when libunbound's worker ends, whoever waits is told at once") {
     for (const int each : sockets())
         if (!before.contains(each)) ::shutdown(each, SHUT_RDWR);
     waits.join();
-    CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", 30s)),
+    CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", in(30s))),
              "the DNS resolver stopped working; restart imip-milter");
 }
 

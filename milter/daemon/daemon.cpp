@@ -80,6 +80,12 @@ mail::Engine engine_of(sandbox::CellPool& cells) {
             }};
 }
 
+/// The first snapshot, whose logger is in use before anything can write a line.
+SharedSnapshot with_its_logger(SharedSnapshot snapshot) {
+    use_logger(snapshot->logger);
+    return snapshot;
+}
+
 /// The settings that differ and were bound at the start.
 std::string changes_at_restart(const policy::config::Config& before, const policy::config::Config& after) {
     const std::pair<std::string_view, bool> settings[] = {
@@ -132,7 +138,7 @@ class Daemon::Parts {
     Parts(sandbox::Forker& forker, policy::config::Config config)
         : state_(config.state),
           memory_(state_),
-          snapshot_(std::make_shared<const Snapshot>(std::move(config), &memory_)),
+          snapshot_(with_its_logger(std::make_shared<const Snapshot>(std::move(config), &memory_))),
           mail_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::urgent)),
           courier_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::patient)),
           queue_(state_),

@@ -140,6 +140,13 @@ class TheDaemon(unittest.TestCase):
         wait_for("the reload", lambda: daemon.lines(" reloaded "))
         self.assertIn("outcome=ignored", self.send(daemon, self.invitation("e2@example.org")))
 
+    def test_a_reload_names_the_settings_that_take_effect_at_a_restart(self):
+        daemon = self.start()
+        daemon.config.write_text(daemon.config.read_text() + "queue: {workers: 2}\nlimits: {end_of_message: 20s}\n")
+        daemon.popen.send_signal(signal.SIGUSR1)
+        wait_for("the reload", lambda: daemon.lines(" reloaded "))
+        self.assertTrue(daemon.lines(" warning restart-needed ", "new value of queue: workers, limits: end_of_message"), daemon.tail())
+
     def test_a_state_that_cannot_be_opened_is_said_and_nothing_listens(self):
         config = self.folder / "c.yaml"
         self.start().stop()

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -256,7 +257,8 @@ void add_event(Database& database, const std::string& uid) {
     database.run("INSERT INTO known_events (owner, uid, last) VALUES ('bob', :uid, 1)", {uid});
 }
 
-/// A process of its own that has the state open: connections of one process share their locks and the log's index.
+/// A process of its own that has the state open: connections of one process share their locks and the log's index. It
+/// is made before this process opens the state, since a child takes over what SQLite thinks it holds.
 class Daemon {
   public:
     explicit Daemon(const std::string& url) {
@@ -264,38 +266,50 @@ class Daemon {
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
         process_ = ::fork();
         REQUIRE(process_ >= 0);
-        if (process_ == 0) {
-            ::close(ends[0]);
-            ::_exit(serve(url, ends[1]));
-        }
-        ::close(ends[1]);
-        end_ = ends[0];
-        wait();
+        end_ = ends[process_ == 0 ? 1 : 0];
+        ::close(ends[process_ == 0 ? 0 : 1]);
+        if (process_ == 0) ::_exit(serve(url));
     }
     ~Daemon() {
+        stop();
         ::close(end_);
-        ::waitpid(process_, nullptr, 0);
     }
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
 
-    void add_event() {
-        CHECK(::write(end_, "e", 1) == 1);
-        wait();
+    void start() { ask('s'); }
+    void add_event() { ask('e'); }
+    void stop() {
+        if (process_ < 0) return;
+        ::send(end_, "q", 1, MSG_NOSIGNAL);
+        ::waitpid(std::exchange(process_, -1), nullptr, 0);
     }
-    void kill() { ::kill(process_, SIGKILL); }
+    void kill() {
+        ::kill(process_, SIGKILL);
+        ::waitpid(std::exchange(process_, -1), nullptr, 0);
+    }
 
   private:
-    static int serve(const std::string& url, int end) {
-        State state(url);
-        char command = 0;
-        for (int count = 0; ::write(end, "r", 1) == 1 && ::read(end, &command, 1) == 1; ++count)
-            state.writer().write(
-                [count](Database& database) { ::add_event(database, fmt::format("{}.{}", ::getpid(), count)); });
-        return 0;
+    int serve(const std::string& url) const {
+        try {
+            std::optional<State> state;
+            char command = 0;
+            for (int count = 0; ::read(end_, &command, 1) == 1 && command != 'q';) {
+                if (command == 's') state.emplace(url);
+                if (command == 'e')
+                    state->writer().write([uid = fmt::format("{}.{}", ::getpid(), count++)](Database& database) {
+                        ::add_event(database, uid);
+                    });
+                if (::send(end_, "r", 1, MSG_NOSIGNAL) != 1) return 1;
+            }
+            return 0;
+        } catch (const std::exception&) {
+            return 1;  // the other end sees no answer
+        }
     }
-    void wait() const {
+    void ask(char command) const {
         char ready = 0;
+        REQUIRE(::send(end_, &command, 1, MSG_NOSIGNAL) == 1);
         REQUIRE(::read(end_, &ready, 1) == 1);
     }
 
@@ -309,60 +323,59 @@ TEST_CASE("who only looks sees all that is committed, and changes nothing") {
     const Place place;
     CHECK(State::open_read_only(place.url) == nullptr);
     CHECK(files(place).empty());
-    std::optional<Daemon> daemon(std::in_place, place.url);
-    daemon->add_event();
+    Daemon daemon(place.url), next(place.url);
+    daemon.start();
+    daemon.add_event();
     SUBCASE("beside a daemon, also what is committed later") {
         const auto before = files(place);
         CHECK(before.size() == 3);
         const auto looking = State::open_read_only(place.url);
         CHECK(events(*looking) == 1);
         CHECK(files(place) == before);
-        daemon->add_event();
+        daemon.add_event();
         CHECK(events(*looking) == 2);
         CHECK_THROWS_AS(looking->writer(), std::bad_optional_access);
         CHECK_THROWS_WITH_AS(looking->read([](Database& database) { add_event(database, "c"); }),
                              doctest::Contains("readonly database"), std::runtime_error);
-        daemon.reset();
+        daemon.stop();
         CHECK(events(*looking) == 2);
     }
     SUBCASE("after a daemon has stopped, and when it starts again") {
-        daemon.reset();
+        daemon.stop();
         const auto before = files(place);
         CHECK(before.size() == 1);
         const auto looking = State::open_read_only(place.url);
         CHECK(events(*looking) == 1);
         CHECK(files(place) == before);
-        daemon.emplace(place.url);
-        daemon->add_event();
+        next.start();
+        next.add_event();
         CHECK(events(*looking) == 2);
-        daemon->add_event();
+        next.add_event();
         CHECK(events(*looking) == 3);
     }
     SUBCASE("after a daemon was killed, and when it starts again") {
-        daemon->kill();
-        daemon.reset();
+        daemon.kill();
         const auto before = files(place);
         CHECK(before.size() == 3);
         const auto looking = State::open_read_only(place.url);
         CHECK(events(*looking) == 1);
         CHECK(files(place) == before);
-        daemon.emplace(place.url);
-        daemon->add_event();
+        next.start();
+        next.add_event();
         CHECK(events(*looking) == 2);
     }
     SUBCASE("without the index of the log it says so") {
-        daemon->kill();
-        daemon.reset();
+        daemon.kill();
         fs::remove(place.file.string() + "-shm");
         CHECK_THROWS_WITH_AS(State::open_read_only(place.url), doctest::Contains("start imip-milter once"),
                              std::runtime_error);
     }
     SUBCASE("a change under its reading is reported") {
-        daemon.reset();
+        daemon.stop();
         const auto looking = State::open_read_only(place.url);
-        const auto read = [&](Database& database) {
-            database.rows("SELECT uid FROM known_events", {Database::Type::text}, {}, [&](Database::Row&) {
-                daemon.emplace(place.url);
+        const auto read = [&next](Database& database) {
+            database.rows("SELECT uid FROM known_events", {Database::Type::text}, {}, [&next](Database::Row&) {
+                next.start();
                 return true;
             });
         };

@@ -44,7 +44,8 @@ std::string dates(const Component& component, std::string_view name) {
 std::string rules(const Component& component) {
     std::set<std::string> all;
     for (const Property& property : component.properties)
-        if (property.is("RRULE") || property.is("EXRULE")) all.insert(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
+        if (property.is("RRULE") || property.is("EXRULE"))
+            all.insert(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
     std::string text;
     for (const std::string& one : all)
         text += one + ' ';

@@ -94,7 +94,8 @@ std::vector<std::string> dates(const Component& component, std::string_view name
 std::vector<std::string> rules(const Component& component) {
     std::vector<std::string> texts;
     for (const Property& property : component.properties)
-        if (property.is("RRULE") || property.is("EXRULE")) texts.push_back(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
+        if (property.is("RRULE") || property.is("EXRULE"))
+            texts.push_back(base::uppered(property.name) + ' ' + meaning_of_rule(property.value));
     std::ranges::sort(texts);
     return texts;
 }

@@ -4,7 +4,6 @@
 #include "tests/support/process.h"
 
 using namespace milter::authentication;
-using namespace std::chrono_literals;
 
 TEST_CASE("a file of keys") {
     const tests::TemporaryFolder folder;
@@ -14,10 +13,12 @@ TEST_CASE("a file of keys") {
                           "# keys\n\n  S1._domainkey.Example.org.  v=DKIM1; p=abc \r\n"
                           "s2._domainkey.example.org\tp=");
         const auto keys = make_key_file(file);
-        CHECK_EQ(std::get<std::string>(keys->ask("s1._domainkey.example.org", 1s)), "v=DKIM1; p=abc");
-        CHECK_EQ(std::get<std::string>(keys->ask("S1._domainkey.EXAMPLE.org", 1s)), "v=DKIM1; p=abc");
-        CHECK_EQ(std::get<std::string>(keys->ask("s2._domainkey.example.org", 1s)), "p=");
-        CHECK(std::holds_alternative<NoKey>(keys->ask("s3._domainkey.example.org", 1s)));
+        CHECK_EQ(std::get<std::string>(keys->ask("s1._domainkey.example.org", calendar::base::Deadline::max())),
+                 "v=DKIM1; p=abc");
+        CHECK_EQ(std::get<std::string>(keys->ask("S1._domainkey.EXAMPLE.org", calendar::base::Deadline::max())),
+                 "v=DKIM1; p=abc");
+        CHECK_EQ(std::get<std::string>(keys->ask("s2._domainkey.example.org", calendar::base::Deadline::max())), "p=");
+        CHECK(std::holds_alternative<NoKey>(keys->ask("s3._domainkey.example.org", calendar::base::Deadline::max())));
     }
     struct Row {
         const char *text, *sentence;

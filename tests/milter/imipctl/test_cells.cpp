@@ -90,7 +90,7 @@ class Shell {
         std::ostringstream out;
         auto* const screen = std::cout.rdbuf(out.rdbuf());
         try {
-            app.parse({arguments.rbegin(), arguments.rend()});
+            app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
         } catch (...) {
             std::cout.rdbuf(screen);
             throw;

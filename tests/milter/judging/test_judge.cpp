@@ -242,10 +242,10 @@ TEST_CASE("a submission by login owns its From address") {
     Envelope envelope;
     envelope.recipients = {"alice@example.com"};
     envelope.auth_login = "bob@example.com";
-    auto judged = f.judge(mail("REQUEST", "bob@example.com"), envelope);
+    auto judged = f.judge_with(mail("REQUEST", "bob@example.com"), envelope);
     CHECK(judged.authentication.by == "submission");
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::apply));
-    judged = f.judge(mail("REQUEST", "carol@example.org"), envelope);
+    judged = f.judge_with(mail("REQUEST", "carol@example.org"), envelope);
     CHECK_FALSE(judged.authentication.authenticated);
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::ignore));
 }

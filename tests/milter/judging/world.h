@@ -64,10 +64,10 @@ class World {
         envelope.queue_id = "Q1";
         envelope.client_ip = "192.0.2.7";
         envelope.recipients = std::move(recipients);
-        return judge(message, envelope, extent);
+        return judge_with(message, envelope, extent);
     }
-    milter::judging::Judgement judge(const std::string& message, const milter::mail::Envelope& envelope,
-                                     milter::mail::Extent extent = milter::mail::Extent::whole) const {
+    milter::judging::Judgement judge_with(const std::string& message, const milter::mail::Envelope& envelope,
+                                          milter::mail::Extent extent = milter::mail::Extent::whole) const {
         const milter::mail::MailOfBytes read(message, envelope);
         auto mail = read.mail();
         mail.extent = extent;

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/time_zone.h"
 #include "milter/sandbox/cell.h"
 
@@ -100,7 +101,7 @@ inline Inspection obeys(std::string_view order, const InspectLimits&) {
     }
     if (order == "pid") return says(std::to_string(::getpid()));
     if (order == "zone") {
-        const auto when = calendar::itip::when({"DTSTART", {{"TZID", "Europe/Berlin"}}, "20260701T120000"});
+        const auto when = calendar::itip::moment_of({"DTSTART", {{"TZID", "Europe/Berlin"}}, "20260701T120000"});
         return says(when && !when->floating ? std::to_string(when->seconds) : "unknown");
     }
     if (order == "open a file") {

@@ -1,9 +1,13 @@
 """imipctl as the manual says: JSON documents, exit statuses, words for people."""
+import contextlib
 import json
+import os
+import shutil
+import sqlite3
 import subprocess
 import unittest
 
-from parts import IMIPCTL, Key, calendar, event, free_port, mail, private_folder
+from parts import IMIPCTL, Daemon, Key, calendar, event, free_port, mail, private_folder
 
 HEAD = """listen: unix:{d}/milter.sock
 authserv_id: mx.example.com
@@ -174,6 +178,58 @@ class Imipctl(unittest.TestCase):
         self.assertIn(b"no-keys", self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", unsigned, status=2).stderr)
         (self.folder / "c.yaml").write_text("listen: nowhere\n")
         self.assertIn(b"c.yaml:1:9: ", self.run_it("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", unsigned, status=2).stderr)
+
+    def state(self) -> dict:
+        """The files of the state with their contents; only of the index of a log, which readers lock in, just its name."""
+        return {file.name: None if file.name.endswith("-shm") else file.read_bytes() for file in self.folder.glob("state.db*")}
+
+    @contextlib.contextmanager
+    def unwritable_folder(self):
+        """Options for a program that may read what is in the folder, and write nothing there."""
+        if os.geteuid() == 0:
+            nobody, program = 65534, self.folder / "imipctl"
+            shutil.copy(IMIPCTL, program)  # the build folder may be for root only
+            os.chown(self.folder / "state.db", nobody, nobody)
+            yield {"program": program, "user": nobody, "group": nobody, "extra_groups": []}
+        else:
+            self.folder.chmod(0o555)
+            try:
+                yield {}
+            finally:
+                self.folder.chmod(0o755)
+
+    def test_the_state_is_only_read(self):
+        message = self.file("m.eml", self.key.sign(mail("REQUEST", event("e1@example.org"))))
+        daemon = Daemon(self.folder, CONFIG.format(d=self.folder))
+        self.addCleanup(daemon.stop)
+        self.run_it("send", "--to", daemon.listen, "--recipient", "bob@example.com", message)
+        daemon.settled()
+        shutil.rmtree(self.folder / "calendars")  # from here on only the state knows the event
+        config = ["-c", self.folder / "c.yaml"]
+
+        def ask(**options):
+            before = self.state()
+            self.assertIn("state.db", before)
+            got = self.json("check", *config, "--recipient", "bob@example.com", message, **options)
+            self.assertTrue(got["decisions"][0]["facts"]["known_uid"])
+            self.json("simulate", *config, message, **options)
+            self.assertEqual({"items": []}, json.loads(self.run_it("review", "list", "--json", *config, status=1, **options).stdout))
+            self.assertEqual(before, self.state())
+
+        with self.subTest("beside a running daemon"):
+            ask()
+        daemon.stop()
+        with self.subTest("without a daemon"):
+            ask()
+        with self.subTest("in a folder that cannot be written"), self.unwritable_folder() as options:
+            ask(**options)
+        with self.subTest("of another version"):
+            with contextlib.closing(sqlite3.connect(self.folder / "state.db")) as database:
+                database.execute("PRAGMA user_version = 999")
+                database.commit()
+            before = self.state()
+            self.assertIn(b"state.db", self.run_it("check", *config, "--recipient", "bob@example.com", message, status=2).stderr)
+            self.assertEqual(before, self.state())
 
     def test_what_is_no_command_and_what_cannot_be_printed(self):
         self.assertIn(b"'queue' is not a command", self.run_it("queue", "list", status=2).stderr)

@@ -246,7 +246,7 @@ class Simulate(unittest.TestCase):
                 pass
             self.assertEqual(0, process.wait(60))
         os.close(ours)
-        self.assertRegex(shown.decode(), r"\[#+ *\] +\d+ %, 1 messages, \d+ per second")
+        self.assertRegex(shown.decode(), r"\[#+ *\] +\d+ %, 1 messages, \d+/s")
         self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
 
 

@@ -19,7 +19,7 @@ constexpr const char* from_line_start = "\r\033[K";  // ECMA-48: the line is emp
 std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t mails,
                           std::chrono::duration<double> since_start) {
     const auto rate = since_start.count() > 0 ? static_cast<double>(mails) / since_start.count() : 0.0;
-    auto counts = fmt::format("{} messages, {:.0f} per second", mails, rate);
+    auto counts = fmt::format("{} messages, {:.0f}/s", mails, rate);
     if (total == 0) return counts;
     const auto share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
     const auto filled = static_cast<std::size_t>(share * bar_length);

@@ -6,7 +6,7 @@
 
 namespace milter::imipctl {
 
-/// "[#####               ]  25 %, 1234 messages, 5000 per second": `done` of `total` bytes, no bar when `total` is 0
+/// "[#####               ]  25 %, 1234 messages, 5000/s": `done` of `total` bytes, no bar when `total` is 0
 /// (not known). At most 79 characters.
 std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t mails,
                           std::chrono::duration<double> since_start);

@@ -162,5 +162,5 @@ TEST_CASE("what cannot be read is said at once") {
         return "read";
     };
     CHECK(why(folder.path() / "missing") == (folder.path() / "missing").native() + ": No such file or directory");
-    CHECK(why(folder.path()) == folder.path().native() + ": is a folder without cur and new, no Maildir");
+    CHECK(why(folder.path()) == folder.path().native() + ": not a Maildir: the directory contains neither cur nor new");
 }

@@ -15,6 +15,7 @@
 #include "calendar/delivery/retry.h"
 #include "calendar/itip/apply/options.h"
 #include "calendar/itip/read/find_hazards.h"
+#include "calendar/itip/text/lint.h"
 #include "policy/address_books/address_book.h"
 #include "policy/config/text/mistakes.h"
 #include "policy/memory/memory.h"
@@ -34,12 +35,12 @@ struct Log {
 /// `limits:`; sizes in bytes.
 struct Limits {
     std::size_t message = 25 * 1024 * 1024;
-    std::size_t calendar_part = 1024 * 1024;
+    std::size_t calendar_part = calendar::itip::LintLimits{}.bytes;
     std::size_t calendar_parts = 10;
     std::size_t mime_depth = 20;
     std::size_t mime_parts = 500;
-    std::size_t components = 1000;
-    std::size_t attendees = 2000;
+    std::size_t components = calendar::itip::LintLimits{}.components;
+    std::size_t attendees = calendar::itip::LintLimits{}.attendees;
     std::chrono::milliseconds end_of_message{30'000};  ///< the whole answer at end of message
 };
 

@@ -1,3 +1,4 @@
+#include "calendar/itip/text/lint.h"
 #include "policy/config/sections.h"
 
 namespace policy::config {
@@ -11,12 +12,13 @@ void read_limits(Section& top, Config& config) {
     Limits& limits = config.limits;
     Section section(*value, "limits", top.mistakes());
     section.size("message", limits.message, kib, 1024 * mib);
-    section.size("calendar_part", limits.calendar_part, kib, 16 * mib);
+    // What is let in must fit into a calendar beside what is there before and the owner's own things.
+    section.size("calendar_part", limits.calendar_part, kib, calendar::itip::stored_limits.bytes / 2);
     section.count("calendar_parts", limits.calendar_parts, 1, 100);
     section.count("mime_depth", limits.mime_depth, 1, 100);
     section.count("mime_parts", limits.mime_parts, 1, 10'000);
-    section.count("components", limits.components, 1, 10'000);
-    section.count("attendees", limits.attendees, 1, 10'000);
+    section.count("components", limits.components, 1, calendar::itip::stored_limits.components / 2);
+    section.count("attendees", limits.attendees, 1, calendar::itip::stored_limits.attendees / 2);
     // An MTA waits five minutes for the answer at end of message (Postfix milter_content_timeout).
     section.duration("end_of_message", limits.end_of_message, 1s, 240s);
     section.finish();

@@ -12,17 +12,8 @@ namespace calendar::itip {
 
 namespace {
 
-/// A stored object grew in other hands, and brings the VTIMEZONEs that a message may leave out: more room than a
-/// message.
-LintLimits stored_limits() {
-    LintLimits limits;
-    limits.bytes *= 10;
-    limits.components *= 2;
-    return limits;
-}
-
 Expected<Series> read_stored(const std::string& text, std::string_view uid) {
-    if (const auto linted = lint(text, stored_limits()); !linted)
+    if (const auto linted = lint(text, stored_limits); !linted)
         return refuse(Reason::bad_calendar, "the stored object cannot be read: " + linted.error().detail);
     auto series = read_series(text, uid);
     if (!series) return refuse(Reason::bad_calendar, "the stored object cannot be read: " + series.error().detail);
@@ -103,7 +94,7 @@ Outcome stored_as(const ApplyContext& context, Outcome::Kind kind, Reason reason
                            {Reason::bad_calendar, fmt::format("unknown TZID {} without VTIMEZONE", tzid)});
     std::string text = write_series(series);
     // What could not be read again next time must not get into the calendar.
-    if (const auto linted = lint(text, stored_limits()); !linted)
+    if (const auto linted = lint(text, stored_limits); !linted)
         return refused(context.input,
                        {linted.error().reason, "the changed event would not be valid: " + linted.error().detail});
     return {kind, reason, std::move(detail), std::move(text), context.marks.all()};

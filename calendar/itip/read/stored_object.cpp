@@ -12,10 +12,7 @@
 namespace calendar::itip {
 
 Expected<StoredObject> describe(std::string_view stored_object) {
-    // What a calendar server took may be larger than what we take from mail.
-    LintLimits limits;
-    limits.bytes *= 10;
-    if (auto fine = lint(stored_object, limits); !fine) return tl::unexpected(fine.error());
+    if (auto fine = lint(stored_object, stored_limits); !fine) return tl::unexpected(fine.error());
     auto calendars = parse_document(stored_object);
     if (!calendars) return tl::unexpected(calendars.error());
 

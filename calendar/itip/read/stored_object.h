@@ -19,7 +19,7 @@ struct StoredObject {
     std::vector<Party> attendees;    ///< of all components, each address once
 };
 
-/// Errors: those of lint() (with limits for stored objects, 10 x the bytes), bad_calendar.
+/// Errors: those of lint() with stored_limits, bad_calendar.
 Expected<StoredObject> describe(std::string_view stored_object);
 
 }  // namespace calendar::itip

@@ -23,6 +23,10 @@ struct LintLimits {
     static constexpr std::size_t uid = 255;          ///< bytes
 };
 
+/// Bounds of an object that is in a calendar. It also holds what was there before and the owner's own things, so the
+/// configuration lets in messages of half these bounds at most.
+inline constexpr LintLimits stored_limits{.bytes = 10 * 1024 * 1024, .components = 4000, .attendees = 8000};
+
 /// The cheap wall: bounds and syntax of the raw bytes (UTF-8, a BOM is allowed) so that no later reader hangs, crashes,
 /// truncates or is read differently by another program. Time and memory are linear in the size.
 /// Errors: too_large; too_complex (a bound on counts or lines); too_deep; bad_encoding (not UTF-8 after unfolding);

@@ -152,7 +152,7 @@ TEST_CASE("every kind of outcome has its word") {
 TEST_CASE("an event that would grow beyond what can be read again is refused") {
     load_zones();
     std::string attendees;
-    for (std::size_t i = 1; i < LintLimits{}.attendees; ++i)
+    for (std::size_t i = 1; i < stored_limits.attendees; ++i)
         attendees += fmt::format("ATTENDEE:mailto:p{}@example.net\r\n", i);
     ApplyInput input = input_with(calendar_of("REPLY",
                                               "BEGIN:VEVENT\r\nUID:planning@example.org\r\n"

@@ -1,0 +1,50 @@
+#include <filesystem>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "calendar/itip/read/stored_object.h"
+#include "calendar/itip/text/lint.h"
+#include "policy/config/config.h"
+#include "tests/support/process.h"
+
+namespace {
+
+/// The configuration with these `limits:`.
+auto with(const std::string& limits) {
+    const tests::TemporaryFolder folder;
+    const auto file = folder.path() / "limits.yaml";
+    tests::write_text(file, "limits: {" + limits +
+                                "}\nusers: [{domain: {domains: [example.com]}}]\n"
+                                "backends: {default: {type: vdir, path: x}}\npolicy: []\n");
+    return policy::config::read_config(file);
+}
+
+std::string event_with(std::size_t attendees, const std::string& alarms = "") {
+    std::string text =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n";
+    for (std::size_t i = 0; i < attendees; ++i)
+        text += fmt::format("ATTENDEE:mailto:a{}@example.org\r\n", i);
+    return text + alarms + "END:VEVENT\r\nEND:VCALENDAR\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("what the limits let in can be stored, with as much again of the owner's") {
+    const auto most = with("calendar_part: 5MiB, components: 2000, attendees: 4000");
+    REQUIRE(most);
+    CHECK(2 * most->limits.calendar_part <= calendar::itip::stored_limits.bytes);
+    const auto stored = calendar::itip::describe(event_with(2 * most->limits.attendees - 100));
+    REQUIRE(stored);
+    CHECK(stored->attendees.size() == 2 * most->limits.attendees - 100);
+    std::string alarms;
+    for (std::size_t i = 0; i < 2 * most->limits.components - 2; ++i)
+        alarms += "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:PT0S\r\nEND:VALARM\r\n";
+    CHECK(calendar::itip::describe(event_with(1, alarms)));
+
+    for (const char* more : {"calendar_part: 5121KiB", "components: 2001", "attendees: 4001"}) {
+        INFO(std::string(more));
+        CHECK_FALSE(with(more));
+    }
+}

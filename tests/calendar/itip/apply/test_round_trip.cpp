@@ -57,12 +57,6 @@ Node in_libicals_way(const Node& node) {
     return out;
 }
 
-LintLimits stored_limits() {
-    LintLimits limits;
-    limits.bytes *= 10;
-    return limits;
-}
-
 /// Read, written and read again, whoever reads it.
 void check_written_again(const std::string& text) {
     const auto calendars = parse_document(text);
@@ -74,7 +68,7 @@ void check_written_again(const std::string& text) {
         CHECK(shown(node_of((*calendars)[i])) == expected);
         const std::string written = write_document((*calendars)[i]);
         CHECK(shown(node_of(written)) == expected);
-        CHECK(lint(written, stored_limits()).has_value());
+        CHECK(lint(written, stored_limits).has_value());
         const auto again = parse_document(written);
         REQUIRE(again);
         REQUIRE(again->size() == 1);
@@ -221,7 +215,7 @@ TEST_CASE("what passes the lint is written with the properties, parameters and v
         const Node message = generator.message(uid(round), generator.below(4));
         const std::string text = generator.written(message);
         INFO(text);
-        const auto linted = lint(text, stored_limits());
+        const auto linted = lint(text, stored_limits);
         REQUIRE_MESSAGE(linted.has_value(), linted.error().detail);
         REQUIRE(shown(node_of(text)) == shown(message));
         check_written_again(text);

@@ -145,7 +145,8 @@ class TheDaemon(unittest.TestCase):
         daemon.config.write_text(daemon.config.read_text() + "queue: {workers: 2}\nlimits: {end_of_message: 20s}\n")
         daemon.popen.send_signal(signal.SIGUSR1)
         wait_for("the reload", lambda: daemon.lines(" reloaded "))
-        self.assertTrue(daemon.lines(" warning restart-needed ", "new value of queue: workers, limits: end_of_message"), daemon.tail())
+        self.assertTrue(daemon.lines(" warning restart-needed ", "new value of queue: workers"), daemon.tail())
+        self.assertFalse(daemon.lines(" restart-needed ", "end_of_message"), "cells follow a new limit")
 
     def test_a_state_that_cannot_be_opened_is_said_and_nothing_listens(self):
         config = self.folder / "c.yaml"

@@ -150,7 +150,7 @@ class ADirectoryThatHangs(unittest.TestCase):
             slapd = Slapd(folder)
             self.addCleanup(lambda: (slapd.popen.send_signal(signal.SIGCONT), slapd.stop()))
             config = CONFIG + f"""
-users: [{{ldap: {{url: "ldap://127.0.0.1:{slapd.port}", base: "dc=example,dc=com", filter: "(mail={{address}})", timeout: 20s}}}}]
+users: [{{ldap: {{url: "ldap://127.0.0.1:{slapd.port}", base: "dc=example,dc=com", filter: "(mail={{address}})", timeout: 2s}}}}]
 backends: {{default: {{type: vdir, path: "@d@/calendars/{{user}}"}}}}
 backend: default
 policy: [{{name: all, if: {{method: REQUEST}}, then: apply}}]

@@ -4,7 +4,7 @@
 
 namespace calendar::itip {
 
-/// How much searches may still look at: one for each day or time that is found, and one for each sixteen times of a day
+/// How much searches may still look at: one for each day or time that is found, and one for each eight times of a day
 /// that were looked at. Searches that share one take bounded time together, however many rules a message brings.
 class Effort {
   public:

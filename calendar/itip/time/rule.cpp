@@ -15,7 +15,7 @@ using std::chrono::year_month_day;
 constexpr int last_year = 9999;
 constexpr std::int64_t end_of_time = sys_days(year(last_year) / 12 / 31).time_since_epoch().count();
 constexpr std::size_t most_times = 50'000;  // of one period: what BYSETPOS has to choose from
-constexpr std::size_t times_an_effort = 16;
+constexpr std::size_t times_an_effort = 8;
 
 std::int64_t number_of(sys_days day) {
     return day.time_since_epoch().count();

@@ -24,16 +24,6 @@ bool harmless(std::string_view uid) {
     return uid.size() != 64 || !std::all_of(uid.begin(), uid.end(), hex);
 }
 
-/// Where the value begins: behind the first ':' that stands outside quotes.
-std::string_view value_of(std::string_view line) {
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '"') quoted = !quoted;
-        if (line[i] == ':' && !quoted) return line.substr(i + 1);
-    }
-    return {};
-}
-
 bool carries_uid(std::string_view component) {
     return same_word(component, "VEVENT") || same_word(component, "VTODO") || same_word(component, "VJOURNAL") ||
            same_word(component, "VFREEBUSY");
@@ -66,10 +56,11 @@ Identity identify(std::string_view content) {
     bool named = false;     // it had its UID
     for (itip::LineReader lines(content); lines.next();) {
         const auto line = lines.line();
-        const auto name = line.substr(0, line.find_first_of(":;"));
+        const auto name = itip::line_name(line);
+        const auto value = itip::split_line(line).value.value_or(std::string_view());
         if (same_word(name, "BEGIN")) {
             ++depth;
-            if (level == 0 && carries_uid(base::trimmed(value_of(line)))) {
+            if (level == 0 && carries_uid(base::trimmed(value))) {
                 level = depth;
                 named = false;
             }
@@ -82,7 +73,7 @@ Identity identify(std::string_view content) {
         } else if (level != 0 && depth == level && same_word(name, "ORGANIZER")) {
             identity.organizer = true;
         } else if (level != 0 && depth == level && same_word(name, "UID")) {
-            auto uid = plain_uid(value_of(line));
+            auto uid = plain_uid(value);
             named = true;
             if (identity.uid.empty())
                 identity.uid = std::move(uid);

@@ -111,8 +111,10 @@ TEST_CASE("many recipients cost little") {
         return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     };
     seconds(10);
-    const auto some = seconds(2000);
-    CHECK_MESSAGE(seconds(16'000) < 3 * 8 * some, "each costs about as much as with fewer");
+    const auto thousand = seconds(1000);
+    // Sixteen times as much, and up to four times that for memory that is touched for the first time. What grows with
+    // the square would take 256 times as long.
+    CHECK_MESSAGE(seconds(16'000) < 128 * thousand, "the cost of a recipient does not grow with their number");
 }
 
 TEST_CASE("what this site's own filter has proven counts as proven") {

@@ -4,7 +4,7 @@
 
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/apply/personal_properties.h"
-#include "calendar/itip/apply/request.h"
+#include "calendar/itip/apply/request/request.h"
 #include "calendar/itip/time/timeline.h"
 
 namespace calendar::itip {

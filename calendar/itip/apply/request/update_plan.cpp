@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/update_plan.h"
+#include "calendar/itip/apply/request/update_plan.h"
 
 #include <optional>
 

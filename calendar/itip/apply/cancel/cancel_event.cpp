@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/cancel_event.h"
+#include "calendar/itip/apply/cancel/cancel_event.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "calendar/itip/apply/cancelled_component.h"
+#include "calendar/itip/apply/cancel/cancelled_component.h"
 #include "calendar/itip/apply/ordering.h"
 
 namespace calendar::itip {

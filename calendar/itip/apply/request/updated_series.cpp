@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/updated_series.h"
+#include "calendar/itip/apply/request/updated_series.h"
 
 #include <optional>
 #include <utility>

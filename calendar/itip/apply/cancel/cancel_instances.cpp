@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/cancel_instances.h"
+#include "calendar/itip/apply/cancel/cancel_instances.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "calendar/itip/apply/cancel_event.h"
-#include "calendar/itip/apply/cancelled_component.h"
+#include "calendar/itip/apply/cancel/cancel_event.h"
+#include "calendar/itip/apply/cancel/cancelled_component.h"
 #include "calendar/itip/apply/component_outcome.h"
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/time/derive.h"

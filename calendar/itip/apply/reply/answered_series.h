@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "calendar/itip/apply/attendee_reply.h"
 #include "calendar/itip/apply/context.h"
-#include "calendar/itip/apply/reply_history.h"
+#include "calendar/itip/apply/reply/attendee_reply.h"
+#include "calendar/itip/apply/reply/reply_history.h"
 
 namespace calendar::itip {
 

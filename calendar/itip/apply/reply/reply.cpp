@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/reply.h"
+#include "calendar/itip/apply/reply/reply.h"
 
 #include <cstdint>
 #include <limits>
@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include "calendar/itip/apply/answered_series.h"
 #include "calendar/itip/apply/authority.h"
 #include "calendar/itip/apply/ordering.h"
+#include "calendar/itip/apply/reply/answered_series.h"
 #include "calendar/itip/time/comparison.h"
 
 namespace calendar::itip {

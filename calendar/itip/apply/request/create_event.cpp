@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/create_event.h"
+#include "calendar/itip/apply/request/create_event.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/answered_series.h"
+#include "calendar/itip/apply/reply/answered_series.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,15 +1,15 @@
-#include "calendar/itip/apply/request.h"
+#include "calendar/itip/apply/request/request.h"
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "calendar/itip/apply/create_event.h"
 #include "calendar/itip/apply/ordering.h"
-#include "calendar/itip/apply/update_comparison.h"
-#include "calendar/itip/apply/update_plan.h"
-#include "calendar/itip/apply/updated_series.h"
+#include "calendar/itip/apply/request/create_event.h"
+#include "calendar/itip/apply/request/update_comparison.h"
+#include "calendar/itip/apply/request/update_plan.h"
+#include "calendar/itip/apply/request/updated_series.h"
 
 namespace calendar::itip {
 

@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/cancelled_component.h"
+#include "calendar/itip/apply/cancel/cancelled_component.h"
 
 #include <algorithm>
 

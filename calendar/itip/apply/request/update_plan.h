@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "calendar/itip/apply/update_comparison.h"
+#include "calendar/itip/apply/request/update_comparison.h"
 
 /// Second step of an update: what becomes of the stored overrides? Changes nothing.
 namespace calendar::itip {

@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/attendee_reply.h"
+#include "calendar/itip/apply/reply/attendee_reply.h"
 
 #include <algorithm>
 #include <array>

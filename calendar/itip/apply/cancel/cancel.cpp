@@ -1,7 +1,7 @@
-#include "calendar/itip/apply/cancel.h"
+#include "calendar/itip/apply/cancel/cancel.h"
 
-#include "calendar/itip/apply/cancel_event.h"
-#include "calendar/itip/apply/cancel_instances.h"
+#include "calendar/itip/apply/cancel/cancel_event.h"
+#include "calendar/itip/apply/cancel/cancel_instances.h"
 
 namespace calendar::itip {
 

@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/update_comparison.h"
+#include "calendar/itip/apply/request/update_comparison.h"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "calendar/itip/apply/update_comparison.h"
-#include "calendar/itip/apply/update_plan.h"
+#include "calendar/itip/apply/request/update_comparison.h"
+#include "calendar/itip/apply/request/update_plan.h"
 
 /// Third step of an update: the series that results.
 namespace calendar::itip {

@@ -1,4 +1,4 @@
-#include "calendar/itip/apply/reply_history.h"
+#include "calendar/itip/apply/reply/reply_history.h"
 
 #include <algorithm>
 

@@ -61,10 +61,10 @@ Caldav::Caldav(CaldavOptions options, ObjectLimits limits, base::Now now)
       now_(now),
       homes_(most_homes, homes_.unlimited, std::move(now)) {}
 
-base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner) const {
+base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner, base::Deadline deadline) const {
     return site_.place(owner, options_.calendar).map([&](net::DavPlace place) {
         return Call{owner, std::move(place.path), std::move(place.username),
-                    now_() + timeouts_of_call * options_.timeout};
+                    std::min(deadline, now_() + timeouts_of_call * options_.timeout)};
     });
 }
 
@@ -72,8 +72,7 @@ base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner) const {
 base::Result<std::chrono::milliseconds> Caldav::time_left(const Call& call) const {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(call.end - now_());
     if (left.count() <= 0)
-        return unseen(fmt::format("{:.300}: no time left, the requests before took {} s", site_.url(call.path),
-                                  timeouts_of_call * options_.timeout.count() / 1000));
+        return unseen(fmt::format("{:.300}: no time left, the requests before took too long", site_.url(call.path)));
     return std::min(options_.timeout, left);
 }
 
@@ -177,8 +176,9 @@ base::Result<Caldav::Paths> Caldav::beside(const Call& call) {
     return paths;
 }
 
-base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, const std::string& uid) {
-    const auto call = begin(owner);
+base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, const std::string& uid,
+                                                  base::Deadline deadline) {
+    const auto call = begin(owner, deadline);
     if (!call) return tl::unexpected(call.error());
     // Most events that are known were stored by us, and asking for one by its name is the cheapest question.
     auto usual = get(*call, call->path + base::percent_encode(object_name(uid)));

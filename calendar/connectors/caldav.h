@@ -28,7 +28,8 @@ class Caldav final : public Connector {
     /// a call has taken, is told by it.
     explicit Caldav(CaldavOptions options, ObjectLimits limits = {}, base::Now now = &std::chrono::steady_clock::now);
 
-    base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid) override;
+    base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid,
+                                              base::Deadline deadline = base::Deadline::max()) override;
     base::Result<void> store(const base::Owner& owner, const std::string& uid, const std::string& content,
                              const std::optional<Stored>& before) override;
     base::Result<void> remove(const base::Owner& owner, const std::string& uid, const Stored& before) override;
@@ -46,7 +47,7 @@ class Caldav final : public Connector {
         base::Deadline end;  ///< nothing is asked later, and what was asked ends then
     };
 
-    base::Result<Call> begin(const base::Owner& owner) const;
+    base::Result<Call> begin(const base::Owner& owner, base::Deadline deadline = base::Deadline::max()) const;
     base::Result<std::chrono::milliseconds> time_left(const Call& call) const;
     base::Result<net::Response> send(const Call& call, net::Request request);
     base::Result<std::optional<Stored>> get(const Call& call, const std::string& path);

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "calendar/base/deadline.h"
 #include "calendar/base/template.h"
 #include "calendar/base/trouble.h"
 
@@ -37,13 +38,15 @@ base::Result<void> check_size(const std::string& what, std::size_t bytes, const 
 inline constexpr int timeouts_of_call = 3;
 
 /// Where accepted events go. Thread-safe. A call asks a bounded number of times; every answer is bounded, and comes
-/// within the backend's time-out or is trouble.
+/// within the backend's time-outs or is trouble.
 class Connector {
   public:
     virtual ~Connector() = default;
 
     /// The object with this UID in the owner's calendars; none when there is none. UIDs are a stranger's text.
-    virtual base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid) = 0;
+    /// Temporary when this is not known by the deadline.
+    virtual base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid,
+                                                      base::Deadline deadline = base::Deadline::max()) = 0;
     /// Writes `content` durably: instead of `before` (fails with Conflict when that is no longer there as it was), or
     /// as a new object (Conflict when one with this UID is there already). Repeating a store that worked is harmless.
     virtual base::Result<void> store(const base::Owner& owner, const std::string& uid, const std::string& content,

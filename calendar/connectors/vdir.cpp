@@ -27,15 +27,15 @@ base::Result<std::optional<std::string>> Vdir::read(const base::Fd& folder, cons
     return content;
 }
 
-base::Result<std::optional<Stored>> Vdir::find(const base::Fd& folder, const std::string& path,
-                                               const std::string& uid) {
+base::Result<std::optional<Stored>> Vdir::find(const base::Fd& folder, const std::string& path, const std::string& uid,
+                                               base::Deadline deadline) {
     const auto usual = object_name(uid);
     auto content = read(folder, usual);
     if (!content) return tl::unexpected(content.error());
     if (*content && has_uid(identify(**content), uid))
         return Stored{usual, base::sha256(**content), std::move(**content)};
 
-    const auto names = index_.names(folder, path, uid);
+    const auto names = index_.names(folder, path, uid, deadline);
     if (!names) return tl::unexpected(names.error());
     std::optional<Stored> found;
     for (const auto& name : *names) {
@@ -50,18 +50,19 @@ base::Result<std::optional<Stored>> Vdir::find(const base::Fd& folder, const std
     return found;
 }
 
-base::Result<std::optional<Stored>> Vdir::fetch(const base::Owner& owner, const std::string& uid) {
+base::Result<std::optional<Stored>> Vdir::fetch(const base::Owner& owner, const std::string& uid,
+                                                base::Deadline deadline) {
     const auto path = path_of(options_, owner);
     if (!path) return tl::unexpected(path.error());
     const auto folder = open_folder(*path);
     if (!folder) return tl::unexpected(folder.error());
     if (!*folder) return std::nullopt;
-    return find(*folder, *path, uid);
+    return find(*folder, *path, uid, deadline);
 }
 
 base::Result<void> Vdir::create(const base::Fd& folder, const std::string& path, const std::string& uid,
                                 const std::string& content) {
-    const auto there = find(folder, path, uid);
+    const auto there = find(folder, path, uid, base::Deadline::max());
     if (!there) return tl::unexpected(there.error());
     if (*there) {
         // The same again is a store that worked and whose caller did not hear of it.

@@ -18,7 +18,8 @@ class Vdir final : public Connector {
     explicit Vdir(VdirOptions options, ObjectLimits limits = {})
         : options_(std::move(options)), limits_(limits), index_(8 * limits.object()) {}
 
-    base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid) override;
+    base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid,
+                                              base::Deadline deadline = base::Deadline::max()) override;
     base::Result<void> store(const base::Owner& owner, const std::string& uid, const std::string& content,
                              const std::optional<Stored>& before) override;
     base::Result<void> remove(const base::Owner& owner, const std::string& uid, const Stored& before) override;
@@ -28,7 +29,8 @@ class Vdir final : public Connector {
 
   private:
     base::Result<std::optional<std::string>> read(const base::Fd& folder, const std::string& name) const;
-    base::Result<std::optional<Stored>> find(const base::Fd& folder, const std::string& path, const std::string& uid);
+    base::Result<std::optional<Stored>> find(const base::Fd& folder, const std::string& path, const std::string& uid,
+                                             base::Deadline deadline);
     base::Result<void> create(const base::Fd& folder, const std::string& path, const std::string& uid,
                               const std::string& content);
 

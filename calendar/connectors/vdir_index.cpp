@@ -27,6 +27,10 @@ bool calendar_file(std::string_view name) {
 
 using Stamp = std::tuple<dev_t, ino_t, std::int64_t, std::int64_t>;
 
+base::Trouble not_in_time() {
+    return base::Temporary{"the calendar folder could not be read in time", std::nullopt};
+}
+
 }  // namespace
 
 struct VdirIndex::Folder {
@@ -36,17 +40,13 @@ struct VdirIndex::Folder {
         std::uint64_t seen = 0;
     };
 
-    /// Returns how many files had to be read.
-    base::Result<std::uint64_t> refresh(const base::Fd& fd, std::size_t most_read, std::size_t most_files);
-
-    std::mutex mutex;  // of all below
+    std::timed_mutex mutex;  // of all below
     std::unordered_map<std::string, File> files;
     std::unordered_multimap<std::string, std::string> by_uid;
     Stamp stamp;
     bool settled = false;
     std::uint64_t listings = 0;
 
-  private:
     void drop_uid(const std::string& name, const std::string& uid) {
         const auto [first, last] = by_uid.equal_range(uid);
         const auto found = std::find_if(first, last, [&name](const auto& entry) { return entry.second == name; });
@@ -54,62 +54,61 @@ struct VdirIndex::Folder {
     }
 };
 
-base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::size_t most_read,
-                                                       std::size_t most_files) {
+base::Result<void> VdirIndex::refresh(Folder& folder, const base::Fd& fd, base::Deadline deadline) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return tl::unexpected(trouble_of(errno, "cannot look at the calendar folder"));
     const Stamp current(info.st_dev, info.st_ino, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
-    if (settled && current == stamp) return 0;
+    if (folder.settled && current == folder.stamp) return {};
 
     base::Fd again(::openat(fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     const std::unique_ptr<DIR, base::FreeWith<&::closedir>> list(again ? ::fdopendir(again.get()) : nullptr);
     if (!list) return tl::unexpected(trouble_of(errno, "cannot list the calendar folder"));
     again.release();
 
-    settled = false;
-    ++listings;
-    std::uint64_t read = 0;
+    folder.settled = false;
+    ++folder.listings;
     std::size_t count = 0;
     errno = 0;
     while (const dirent* entry = ::readdir(list.get())) {
         const std::string name = entry->d_name;
         if (!calendar_file(name)) continue;
-        if (++count > most_files)
+        if (++count > most_files_)
             return tl::unexpected(base::Temporary{
-                "the calendar folder contains more than " + std::to_string(most_files) + " files", std::nullopt});
-        auto& file = files[name];
+                "the calendar folder contains more than " + std::to_string(most_files_) + " files", std::nullopt});
+        auto& file = folder.files[name];
         if (file.seen == 0 || file.inode != entry->d_ino) {
-            ++read;
-            const auto content = read_beginning(fd, name, most_read);
+            if (std::chrono::steady_clock::now() >= deadline) return tl::unexpected(not_in_time());
+            ++files_read_;
+            const auto content = read_beginning(fd, name, most_read_);
             // It may hold the event that is looked for, and a second one must not be made.
             if (!content && std::holds_alternative<base::Temporary>(content.error()))
                 return tl::unexpected(content.error());
-            drop_uid(name, file.uid);
+            folder.drop_uid(name, file.uid);
             const auto identity = content && *content ? identify(**content) : Identity{};
             file.uid = identity.several ? std::string() : identity.uid;
             file.inode = entry->d_ino;
-            if (!file.uid.empty()) by_uid.emplace(file.uid, name);
+            if (!file.uid.empty()) folder.by_uid.emplace(file.uid, name);
         }
-        file.seen = listings;
+        file.seen = folder.listings;
         errno = 0;
     }
     if (errno != 0) return tl::unexpected(trouble_of(errno, "cannot list the calendar folder"));
-    if (files.size() != count) {
-        for (auto file = files.begin(); file != files.end();) {
-            if (file->second.seen == listings) {
+    if (folder.files.size() != count) {
+        for (auto file = folder.files.begin(); file != folder.files.end();) {
+            if (file->second.seen == folder.listings) {
                 ++file;
                 continue;
             }
-            drop_uid(file->first, file->second.uid);
-            file = files.erase(file);
+            folder.drop_uid(file->first, file->second.uid);
+            file = folder.files.erase(file);
         }
     }
-    stamp = current;
+    folder.stamp = current;
     // A folder that changed within the clock's grain may change once more under the same time.
-    settled = now.tv_sec - info.st_mtim.tv_sec > 1;
-    return read;
+    folder.settled = now.tv_sec - info.st_mtim.tv_sec > 1;
+    return {};
 }
 
 VdirIndex::VdirIndex(std::size_t most_read, std::size_t most_files, std::size_t most_kept)
@@ -117,21 +116,18 @@ VdirIndex::VdirIndex(std::size_t most_read, std::size_t most_files, std::size_t 
 VdirIndex::~VdirIndex() = default;
 
 base::Result<std::vector<std::string>> VdirIndex::names(const base::Fd& fd, const std::string& path,
-                                                        const std::string& uid) {
+                                                        const std::string& uid, base::Deadline deadline) {
     const auto known = folders_.find_or_put(path, [] { return std::make_shared<Folder>(); });
+    std::unique_lock lock(known->mutex, deadline);
+    if (!lock) return tl::unexpected(not_in_time());
+    const auto read = refresh(*known, fd, deadline);
+    const auto [first, last] = known->by_uid.equal_range(plain_uid(uid));
     std::vector<std::string> names;
-    std::size_t size = 0;
-    const auto read = [&] {
-        const std::lock_guard lock(known->mutex);
-        auto refreshed = known->refresh(fd, most_read_, most_files_);
-        const auto [first, last] = known->by_uid.equal_range(plain_uid(uid));
-        std::transform(first, last, std::back_inserter(names), [](const auto& entry) { return entry.second; });
-        size = known->files.size() + 1;
-        return refreshed;
-    }();
+    std::transform(first, last, std::back_inserter(names), [](const auto& entry) { return entry.second; });
+    const auto size = known->files.size() + 1;
+    lock.unlock();
     folders_.put(path, known, base::Deadline::max(), size);
     if (!read) return tl::unexpected(read.error());
-    files_read_ += *read;
     return names;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "calendar/base/deadline.h"
 #include "calendar/base/lru_cache.h"
 #include "calendar/connectors/file.h"
 
@@ -24,9 +25,10 @@ class VdirIndex {
     ~VdirIndex();
 
     /// Names of the .ics files whose object has this UID, too large ones among them; the caller reads them and looks
-    /// again. `path` only names the folder.
+    /// again. `path` only names the folder. Temporary when the folder was not read by the deadline; the next call goes
+    /// on from there.
     base::Result<std::vector<std::string>> names(const base::Fd& folder, const std::string& path,
-                                                 const std::string& uid);
+                                                 const std::string& uid, base::Deadline deadline);
 
     /// How many files were read so far: what the index is there to keep small.
     std::uint64_t files_read() const noexcept { return files_read_; }
@@ -35,6 +37,7 @@ class VdirIndex {
 
   private:
     struct Folder;
+    base::Result<void> refresh(Folder& folder, const base::Fd& fd, base::Deadline deadline);
 
     const std::size_t most_read_;
     const std::size_t most_files_;

@@ -1,5 +1,7 @@
 #include "calendar/delivery/database.h"
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -164,9 +166,13 @@ class Database::Session {
 
     bool moved() {
         int moved = 0;
-        auto* const connection = static_cast<soci::sqlite3_session_backend*>(session_.get_backend())->conn_;
-        sqlite_api::sqlite3_file_control(connection, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+        sqlite_api::sqlite3_file_control(sqlite(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
         return moved != 0;
+    }
+
+    void wait_for_lock(std::chrono::milliseconds time) {
+        constexpr std::chrono::milliseconds none{0}, longest{std::chrono::hours(1)};
+        sqlite_api::sqlite3_busy_timeout(sqlite(), static_cast<int>(std::clamp(time, none, longest).count()));
     }
 
     Prepared& prepared(std::string_view sql, const std::vector<Type>& columns, const Row& values) {
@@ -182,6 +188,7 @@ class Database::Session {
     const std::string path_;
 
   private:
+    sqlite_api::sqlite3* sqlite() { return static_cast<soci::sqlite3_session_backend*>(session_.get_backend())->conn_; }
     void open(const std::string& name) {
         guarded([&] { session_.open(*soci::factory_sqlite3(), fmt::format(fmt::runtime(connection), name)); });
     }
@@ -205,12 +212,17 @@ const std::string& Database::name() const noexcept {
     return session_->path_;
 }
 
-void Database::begin(Durable durable) {
+base::Deadline Database::patience() {
+    return std::chrono::steady_clock::now() + std::chrono::seconds(5);
+}
+
+void Database::begin(Durable durable, base::Deadline deadline) {
     if (session_->moved())
         throw std::runtime_error(fmt::format(
             "state '{}': the file was removed or replaced while this program had it open; restart the program",
             name()));
     session_->promise(durable);
+    session_->wait_for_lock(std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()));
     // IMMEDIATE: a transaction that reads first and writes then would otherwise fail, not wait, when another program
     // wrote.
     run("BEGIN IMMEDIATE");

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "calendar/base/deadline.h"
+
 namespace calendar::delivery {
 
 /// One connection to the state database, in our own terms. For one thread at a time. Every statement is prepared once
@@ -22,7 +24,7 @@ class Database {
     enum class Access { read_write, read_only };
 
     /// `url` is `sqlite:/path/to/file`: an existing folder; the file is made, mode 0600, when it is missing.
-    /// Write-ahead log. Waits 5 s for another program's lock.
+    /// Write-ahead log. Waits 5 s for another program's lock, begin() as long as it is told.
     explicit Database(const std::string& url, Access access = Access::read_write);
     ~Database();
     Database(const Database&) = delete;
@@ -35,9 +37,12 @@ class Database {
     /// later `at_once` or checkpoint has come, for what can be done again: it costs no wait for the disk.
     enum class Durable { at_once, soon };
 
-    /// Takes the write lock. Throws also when the file is no longer the one at its path: it was removed or replaced,
-    /// and what is written into it is lost when it is closed.
-    void begin(Durable durable = Durable::at_once);
+    /// Of those who have no deadline: five seconds from now.
+    static base::Deadline patience();
+
+    /// Takes the write lock, and waits for it until `deadline`. Throws also when the file is no longer the one at its
+    /// path: it was removed or replaced, and what is written into it is lost when it is closed.
+    void begin(Durable durable = Durable::at_once, base::Deadline deadline = patience());
     void commit();
     void rollback() noexcept;  ///< also when what failed has ended the transaction
 

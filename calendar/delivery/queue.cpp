@@ -69,19 +69,20 @@ class Queue::Work {
 Queue::Queue(State& state) : work_(std::make_unique<Work>(state)) {}
 Queue::~Queue() = default;
 
-std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit) {
+std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit, base::Deadline deadline) {
     std::vector<std::string> payloads;  // made here, in the caller's thread: the writer's time is everybody's
     payloads.reserve(jobs.size());
     for (const auto& job : jobs)
         payloads.push_back(payload_text(job));
     std::size_t fresh = 0;
-    work_->state.writer().write([&](Database& database) {
+    const auto work = [&](Database& database) {
         fresh = 0;
         for (std::size_t i = 0; i < jobs.size(); ++i)
             if (insert(database, jobs[i], payloads[i])) ++fresh;
         for (const auto& row : audit)
             insert(database, row);
-    });
+    };
+    work_->state.writer().write(work, Database::Durable::at_once, deadline);
     return fresh;
 }
 

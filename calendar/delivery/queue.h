@@ -54,8 +54,10 @@ class Queue {
     /// waits already is due with the others. A job whose identity is known (its message came again) wakes the known
     /// one: when that was given up; was held, and this one is not; or waits undecided, and this one is decided and not
     /// held. It then takes this one's place with no try made, due at once. Otherwise, and when it is done, the known
-    /// one stays as it is. Returns how many were new or woken.
-    std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit);
+    /// one stays as it is. Returns how many were new or woken. Until the deadline it waits for its turn and for another
+    /// program's lock.
+    std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit,
+                       base::Deadline deadline = Database::patience());
 
     /// The waiting jobs, oldest first, of the (user, UID) that has been due longest and that nobody has taken; it is
     /// then taken until settle(). For a failing target only one is taken at a time, and after all that is due for

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <utility>
+#include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "calendar/delivery/schema.h"
 
@@ -31,22 +33,15 @@ Writer::~Writer() {
     housekeeper_.join();
 }
 
-void Writer::write(const Work& work, Durable durable) {
+void Writer::write(const Work& work, Durable durable, base::Deadline deadline) {
     Part part{&work, durable};
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
     waiting_.push_back(&part);
-    if (writing_) part.called.wait(lock, [&part] { return part.state != Part::State::waits; });
-    if (part.state != Part::State::done) {
-        writing_ = true;
-        const auto group = std::exchange(waiting_, {});
-        lock.unlock();
-        transaction(group);
-        lock.lock();
-        ++transactions_;
-        for (Part* const one : group)
-            one->call(Part::State::done);
-        pass_on();
-    }
+    if (!writing_) pass_on();
+    while (wait_for_turn(part, lock, deadline) && part.state != Part::State::done)
+        lead(part, lock, deadline);
+    if (part.state != Part::State::done)
+        throw std::runtime_error(fmt::format("state '{}': it was busy for too long", database_.name()));
     if (part.error) std::rethrow_exception(part.error);
 }
 
@@ -56,10 +51,8 @@ void Writer::Part::call(State now) {
 }
 
 void Writer::pass_on() {
-    if (waiting_.empty())
-        writing_ = false;
-    else
-        waiting_.front()->call(Part::State::writes);
+    writing_ = !waiting_.empty();
+    if (writing_) waiting_.front()->call(Part::State::writes);
 }
 
 std::size_t Writer::waiting() const {
@@ -67,41 +60,76 @@ std::size_t Writer::waiting() const {
     return waiting_.size();
 }
 
-bool Writer::transaction(std::span<Part* const> parts) {
-    bool in_part = false;
+bool Writer::wait_for_turn(Part& part, Lock& lock, base::Deadline deadline) {
+    using State = Part::State;
+    while (part.state == State::waits || part.state == State::taken) {
+        if (part.state == State::taken) {
+            part.called.wait(lock);
+        } else if (part.called.wait_until(lock, deadline) == std::cv_status::timeout && part.state == State::waits) {
+            std::erase(waiting_, &part);
+            return false;
+        }
+    }
+    return true;
+}
+
+void Writer::lead(Part& first, Lock& lock, base::Deadline deadline) {
+    const bool at_once = std::ranges::any_of(waiting_, [&first](const Part* part) {
+        return part->durable == Durable::at_once && (part == &first || !first.alone);
+    });
+    const auto promised = at_once ? Durable::at_once : Durable::soon;
+    lock.unlock();
     try {
-        const bool wait =
-            std::any_of(parts.begin(), parts.end(), [](const Part* part) { return part->durable == Durable::at_once; });
-        database_.begin(wait ? Durable::at_once : Durable::soon);
-        in_part = true;
-        for (const Part* const part : parts)
+        database_.begin(promised, deadline);
+    } catch (...) {
+        first.error = std::current_exception();
+    }
+    lock.lock();
+    if (first.error) {
+        std::erase(waiting_, &first);
+        first.state = Part::State::done;
+    } else {
+        const auto group = take_group(first, promised);
+        lock.unlock();
+        const bool done = run(group);
+        lock.lock();
+        ++transactions_;
+        if (!done) waiting_.insert(waiting_.begin(), group.begin(), group.end());
+        for (Part* const part : group) {
+            part->alone = !done;
+            part->call(done ? Part::State::done : Part::State::waits);
+        }
+    }
+    pass_on();
+}
+
+std::vector<Writer::Part*> Writer::take_group(const Part& first, Durable promised) {
+    // Who came after the transaction had begun may ask for more than it promises.
+    const auto others = std::stable_partition(waiting_.begin(), waiting_.end(), [&](const Part* part) {
+        return part == &first ||
+               (!first.alone && !part->alone && (part->durable == promised || promised == Durable::at_once));
+    });
+    std::vector<Part*> group(waiting_.begin(), others);
+    waiting_.erase(waiting_.begin(), others);
+    for (Part* const part : group)
+        part->state = Part::State::taken;
+    return group;
+}
+
+bool Writer::run(const std::vector<Part*>& group) {
+    bool in_part = true;
+    try {
+        for (const Part* const part : group)
             (*part->work)(database_);
         in_part = false;
         database_.commit();
     } catch (...) {
         database_.rollback();
-        if (in_part && parts.size() > 1) {
-            one_by_one(parts);
-            return true;
-        }
-        fail(parts, std::current_exception());
-        return in_part;
+        if (in_part && group.size() > 1) return false;
+        for (Part* const part : group)
+            part->error = std::current_exception();
     }
     return true;
-}
-
-void Writer::one_by_one(std::span<Part* const> parts) {
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        if (transaction(parts.subspan(i, 1))) continue;
-        // Each would wait as long for the same lock.
-        fail(parts.subspan(i + 1), parts[i]->error);
-        return;
-    }
-}
-
-void Writer::fail(std::span<Part* const> parts, const std::exception_ptr& error) {
-    for (Part* const part : parts)
-        part->error = error;
 }
 
 void Writer::keep_log_short() {

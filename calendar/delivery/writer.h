@@ -5,11 +5,11 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "calendar/base/deadline.h"
 #include "calendar/delivery/database.h"
 
 namespace calendar::delivery {
@@ -33,8 +33,9 @@ class Writer {
     /// Returns when the work is committed, as durable as is asked for (see Database). Throws what the work or its
     /// commit threw; then nothing of it is in the database. When one part of a group throws, the group is rolled back
     /// and every part is done again alone, so that only the caller with the bad part hears of it. When the transaction
-    /// cannot be begun (another program keeps its lock) or committed, all of the group hear of it at once.
-    void write(const Work& work, Durable durable = Durable::at_once);
+    /// cannot be committed, all of the group hear of it. Throws too when its turn or the lock that another program
+    /// keeps did not come until `deadline`; a transaction that has begun is only as quick as the disk.
+    void write(const Work& work, Durable durable = Durable::at_once, base::Deadline deadline = Database::patience());
     /// How many callers wait for the next group.
     std::size_t waiting() const;
 
@@ -43,17 +44,22 @@ class Writer {
     struct Part {
         const Work* work;
         Durable durable;
-        enum class State : char { waits, writes, done } state = State::waits;
+        enum class State : char { waits, writes, taken, done } state = State::waits;
+        bool alone = false;  ///< it was in a group that failed
         std::exception_ptr error = nullptr;
         std::condition_variable called{};
 
         void call(State now);  ///< under the lock: without it the part may be gone
     };
+    using Lock = std::unique_lock<std::mutex>;
 
-    /// Does all parts, or gives them their errors. False when the transaction failed, and not a part.
-    bool transaction(std::span<Part* const> parts);
-    void one_by_one(std::span<Part* const> parts);
-    static void fail(std::span<Part* const> parts, const std::exception_ptr& error);
+    /// Until the part is done or shall write; false when neither came in time, and the part no longer waits.
+    bool wait_for_turn(Part& part, Lock& lock, base::Deadline deadline);
+    /// One transaction of whoever waits, by the first of them.
+    void lead(Part& first, Lock& lock, base::Deadline deadline);
+    std::vector<Part*> take_group(const Part& first, Durable promised);
+    /// The parts in the transaction that has begun. False: one of several failed, and nothing was done.
+    bool run(const std::vector<Part*>& group);
     /// The first who waits writes next.
     void pass_on();
     void keep_log_short();
@@ -61,8 +67,8 @@ class Writer {
     Database database_;  // of whoever writes
     mutable std::mutex mutex_;
     std::condition_variable stopped_;
-    std::vector<Part*> waiting_;
-    bool writing_ = false;  // somebody is, or has been called to
+    std::vector<Part*> waiting_;  // who writes is its first until the transaction has begun
+    bool writing_ = false;        // somebody is, or has been called to
     bool stopping_ = false;
     std::size_t transactions_ = 0;  // since the last checkpoint
     std::thread housekeeper_;

@@ -193,7 +193,7 @@ class Daemon::Parts {
             mta::Reply answer;
             if (judgement.concerns_us) {
                 const auto jobs = judging::jobs_of(judgement, *pinned, mail.envelope, now());
-                queue_.commit(jobs.jobs, jobs.audit);  // durable before the answer
+                queue_.commit(jobs.jobs, jobs.audit, deadline);  // durable before the answer
                 answer = mta::reply_to(judgement, *pinned);
                 log_judgement(mail.envelope, judgement, answer);
             }

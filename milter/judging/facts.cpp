@@ -145,7 +145,7 @@ Found<std::optional<StoredObject>> EventLookup::find(const policy::users::User& 
         return tl::unexpected("backend '" + snapshot.backend_of(user) + "' is not configured");
     if (!connector->second->immediate() && calendars == Calendars::here)
         return tl::unexpected<std::string>("a calendar on another host is not asked before the message is answered");
-    const auto fetched = connector->second->fetch(user.owner(), uid);
+    const auto fetched = connector->second->fetch(user.owner(), uid, deadline);
     if (!fetched) return tl::unexpected(calendar::base::detail(fetched.error()));
     if (!*fetched) return std::nullopt;
     try {

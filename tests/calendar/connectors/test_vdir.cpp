@@ -25,6 +25,7 @@ using tests::is;
 using tests::read_text;
 using tests::said;
 using tests::write_text;
+using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
@@ -180,8 +181,26 @@ TEST_CASE("the index has limits") {
     const auto ask = [](VdirIndex& index, const std::string& path) {
         const auto fd = open_folder(path);
         REQUIRE(fd.has_value());
-        return index.names(*fd, path, "e0");
+        return index.names(*fd, path, "e0", Deadline::max());
     };
+    SUBCASE("what cannot be read in time is read on by the next call") {
+        constexpr int files = 3000;
+        const auto path = make("d", files);
+        const auto fd = open_folder(path);
+        REQUIRE(fd.has_value());
+        VdirIndex index(1024);
+        const auto within = [&](std::chrono::microseconds time) {
+            return index.names(*fd, path, "e0", std::chrono::steady_clock::now() + time);
+        };
+        CHECK(is<Temporary>(within(0us)));
+        CHECK(index.files_read() == 0);
+        int calls = 1;
+        while (!within(2ms) && calls < files)
+            ++calls;
+        CHECK(calls > 1);
+        CHECK(index.files_read() == files);
+        CHECK(within(0us)->size() == 1);  // now nothing has to be read
+    }
     const auto a = make("a", 5), b = make("b", 5), c = make("c", 6);
     SUBCASE("as many files as allowed, and one more") {
         VdirIndex index(1024, 5, 100);
@@ -208,7 +227,7 @@ TEST_CASE("the index has limits") {
                 for (int j = 0; j < 300; ++j) {
                     const auto& path = j % 2 == 0 ? (i % 2 == 0 ? a : b) : c;
                     const auto fd = open_folder(path);
-                    if (fd) std::ignore = index.names(*fd, path, "e0");
+                    if (fd) std::ignore = index.names(*fd, path, "e0", Deadline::max());
                 }
             });
         for (auto& each : threads)

@@ -29,7 +29,7 @@ using calendar::connectors::Stored;
 /// A calendar in memory that says what it was asked, and fails when told to.
 class FakeCalendar : public calendar::connectors::Connector {
   public:
-    Result<std::optional<Stored>> fetch(const Owner&, const std::string& uid) override {
+    Result<std::optional<Stored>> fetch(const Owner&, const std::string& uid, calendar::base::Deadline) override {
         const std::lock_guard lock(mutex);
         calls.push_back("fetch");
         if (auto trouble = next("fetch")) return tl::unexpected(*trouble);

@@ -306,8 +306,9 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
 
 TEST_CASE("an audit row says where else the event is") {
     struct Twice : tests::FakeCalendar {
-        tests::Result<std::optional<tests::Stored>> fetch(const tests::Owner& owner, const std::string& uid) override {
-            auto found = FakeCalendar::fetch(owner, uid);
+        tests::Result<std::optional<tests::Stored>> fetch(const tests::Owner& owner, const std::string& uid,
+                                                          calendar::base::Deadline deadline) override {
+            auto found = FakeCalendar::fetch(owner, uid, deadline);
             if (found && *found) (*found)->also = "/dav/bob/work/x.ics";
             return found;
         }

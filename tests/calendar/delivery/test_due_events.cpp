@@ -51,7 +51,7 @@ class Ffailing : public calendar::connectors::Connector {
   public:
     explicit Ffailing(bool immediate) : immediate_(immediate) {}
 
-    Result<std::optional<Stored>> fetch(const Owner& owner, const std::string&) override {
+    Result<std::optional<Stored>> fetch(const Owner& owner, const std::string&, calendar::base::Deadline) override {
         if (owner.user == "robert") return std::nullopt;
         std::unique_lock lock(mutex_);
         if (asked_++ == 0) return tl::unexpected<Trouble>(Temporary{"503", std::nullopt});

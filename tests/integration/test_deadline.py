@@ -1,0 +1,108 @@
+"""`limits: end_of_message` holds whatever is slow: cells, DNS, a directory, the first look into a calendar folder, a locked state; and who is
+not ours waits for none of them."""
+import contextlib
+import os
+import signal
+import socket
+import sqlite3
+import threading
+import time
+import unittest
+
+from parts import Daemon, Key, MilterSession, Slapd, calendar, event, mail, private_folder
+
+LIMIT = 8  # seconds
+CONFIG = """limits: {end_of_message: 8s}
+authentication: {dkim: {nameservers: ["127.0.0.1@@dns@"]}}
+users:
+- ldap: {url: "ldap://127.0.0.1:@ldap@", base: "dc=example,dc=com", filter: "(mail={address})"}
+- static: [{user: carol, addresses: [carol@example.com]}]
+backends: {default: {type: vdir, path: "@d@/calendars/{user}"}}
+backend: default
+policy: [{name: known, if: {authenticated: true, known_uid: true}, then: apply}, {name: others, if: {known_uid: true}, then: apply}]
+"""
+
+
+def below(pid: int) -> list[int]:
+    """The children of a process, and theirs."""
+    found = []
+    with contextlib.suppress(FileNotFoundError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in open(f"/proc/{pid}/task/{task}/children").read().split():
+                found += [int(child), *below(int(child))]
+    return found
+
+
+def signal_cells(daemon: Daemon, sig: int):
+    for pid in below(daemon.popen.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sig)
+
+
+def fill(folder):
+    """A calendar that takes a minute to read."""
+    folder.mkdir(parents=True)
+    first = folder / "0.ics"
+    first.write_text(calendar(event("other@example.org", more=("DESCRIPTION:" + "x" * 1_000_000,))))
+    for i in range(1, 20_000):
+        os.link(first, folder / f"{i}.ics")
+
+
+class Slow(unittest.TestCase):
+    def setUp(self):
+        self.folder = self.enterContext(private_folder())
+        self.slapd = Slapd(self.folder)
+        self.addCleanup(lambda: (self.slapd.popen.send_signal(signal.SIGCONT), self.slapd.stop()))
+        silent = self.enterContext(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        silent.bind(("127.0.0.1", 0))
+        fill(self.folder / "calendars/carol")
+        self.daemon = Daemon(self.folder, CONFIG, dns=silent.getsockname()[1], ldap=self.slapd.port)
+        self.addCleanup(lambda: self.daemon.alive() and self.daemon.stop())
+
+    def play_while_all_is_slow(self) -> tuple[str, str, float]:
+        """What became of an invitation, and after how many seconds."""
+        message = Key(self.folder, "example.org").sign(mail("REQUEST", event("e@example.org", attendees=(("carol@example.com", "NEEDS-ACTION"),))))
+        session = MilterSession(self.daemon.socket)
+        self.addCleanup(session.close)
+        self.assertEqual("c", session.header(message, recipients=["carol@example.com"]))
+        self.slapd.popen.send_signal(signal.SIGSTOP)
+        signal_cells(self.daemon, signal.SIGSTOP)
+        wakers = [threading.Timer(1, self.slapd.popen.send_signal, [signal.SIGCONT]),
+                  threading.Timer(2.5, signal_cells, [self.daemon, signal.SIGCONT])]
+        begin = time.monotonic()
+        for waker in wakers:
+            waker.start()
+        session.send_body()
+        letter, fields = session.verdict()
+        seconds = time.monotonic() - begin
+        for waker in wakers:
+            waker.join()
+        self.assertGreater(seconds, 2.4, "the directory and the cells were waited for")
+        return letter, fields, seconds
+
+    def test_everything_at_once_still_leaves_time_to_keep_the_invitation(self):
+        letter, fields, seconds = self.play_while_all_is_slow()
+        self.assertLess(seconds, LIMIT + 1)
+        self.assertEqual(("a", True), (letter, "outcome=queued" in fields), fields + self.daemon.tail())
+
+    def test_a_locked_state_ends_at_the_same_limit(self):
+        with contextlib.closing(sqlite3.connect(self.folder / "state.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            letter, fields, seconds = self.play_while_all_is_slow()
+            other.execute("ROLLBACK")
+        self.assertLess(seconds, LIMIT + 1)
+        self.assertEqual(("t", ""), (letter, fields), self.daemon.tail())
+        self.assertTrue(self.daemon.lines("fault", "database is locked"), self.daemon.tail())
+
+    def test_mail_for_others_waits_for_no_cell(self):
+        signal_cells(self.daemon, signal.SIGSTOP)
+        session = MilterSession(self.daemon.socket)
+        self.addCleanup(session.close)
+        begin = time.monotonic()
+        self.assertEqual(("a", ""), session.play(mail("REQUEST", event("e@example.org")), recipients=["nobody@example.net"]))
+        self.assertLess(time.monotonic() - begin, 2)
+        signal_cells(self.daemon, signal.SIGCONT)
+
+
+if __name__ == "__main__":
+    unittest.main()

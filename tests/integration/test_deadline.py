@@ -2,6 +2,7 @@
 not ours waits for none of them."""
 import contextlib
 import os
+import pathlib
 import signal
 import socket
 import sqlite3
@@ -27,8 +28,8 @@ def below(pid: int) -> list[int]:
     """The children of a process, and theirs."""
     found = []
     with contextlib.suppress(FileNotFoundError):
-        for task in os.listdir(f"/proc/{pid}/task"):
-            for child in open(f"/proc/{pid}/task/{task}/children").read().split():
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
                 found += [int(child), *below(int(child))]
     return found
 
@@ -40,11 +41,11 @@ def signal_cells(daemon: Daemon, sig: int):
 
 
 def fill(folder):
-    """A calendar that takes a minute to read."""
+    """A calendar that takes half a minute to read."""
     folder.mkdir(parents=True)
     first = folder / "0.ics"
     first.write_text(calendar(event("other@example.org", more=("DESCRIPTION:" + "x" * 1_000_000,))))
-    for i in range(1, 20_000):
+    for i in range(1, 5_000):
         os.link(first, folder / f"{i}.ics")
 
 
@@ -55,12 +56,12 @@ class Slow(unittest.TestCase):
         self.addCleanup(lambda: (self.slapd.popen.send_signal(signal.SIGCONT), self.slapd.stop()))
         silent = self.enterContext(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         silent.bind(("127.0.0.1", 0))
-        fill(self.folder / "calendars/carol")
         self.daemon = Daemon(self.folder, CONFIG, dns=silent.getsockname()[1], ldap=self.slapd.port)
         self.addCleanup(lambda: self.daemon.alive() and self.daemon.stop())
 
     def play_while_all_is_slow(self) -> tuple[str, str, float]:
         """What became of an invitation, and after how many seconds."""
+        fill(self.folder / "calendars/carol")
         message = Key(self.folder, "example.org").sign(mail("REQUEST", event("e@example.org", attendees=(("carol@example.com", "NEEDS-ACTION"),))))
         session = MilterSession(self.daemon.socket)
         self.addCleanup(session.close)
@@ -91,7 +92,7 @@ class Slow(unittest.TestCase):
             letter, fields, seconds = self.play_while_all_is_slow()
             other.execute("ROLLBACK")
         self.assertLess(seconds, LIMIT + 1)
-        self.assertEqual(("t", ""), (letter, fields), self.daemon.tail())
+        self.assertEqual(("a", True), (letter, "outcome=error" in fields), fields + self.daemon.tail())
         self.assertTrue(self.daemon.lines("fault", "database is locked"), self.daemon.tail())
 
     def test_mail_for_others_waits_for_no_cell(self):

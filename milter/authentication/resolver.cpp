@@ -17,6 +17,7 @@
 
 #include "calendar/base/fd.h"
 #include "calendar/base/free_with.h"
+#include "calendar/base/text.h"
 #include "milter/authentication/dkim.h"
 
 namespace milter::authentication {
@@ -42,16 +43,12 @@ std::string joined(const char* data, int size) {
 
 /// Other TXT records stand at the same name where a wildcard does.
 bool looks_like_key(std::string_view text) {
-    constexpr std::string_view white_space = " \t\r\n";
-    for (;;) {
-        const auto start = text.find_first_not_of(white_space);
-        if (start == std::string_view::npos) return false;
-        text.remove_prefix(start);
-        if (text.starts_with("v=DKIM1") || text.starts_with("p=")) return true;
-        const auto end = text.find(';');
-        if (end == std::string_view::npos) return false;
-        text.remove_prefix(end + 1);
-    }
+    bool found = false;
+    calendar::base::for_each_piece(text, ';', [&found](std::string_view tag) {
+        tag = calendar::base::trimmed(tag, calendar::base::white_space);
+        found = found || tag.starts_with("v=DKIM1") || tag.starts_with("p=");
+    });
+    return found;
 }
 
 std::string rcode_name(int rcode) {

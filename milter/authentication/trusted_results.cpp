@@ -35,7 +35,8 @@ class Reader {
     }
     /// Keyword (RFC 8601 2.2): letters, digits, hyphens, underscores; in lower case.
     std::string keyword() {
-        return calendar::base::lowered(run([](char c) { return letter_or_digit(c) || c == '-' || c == '_'; }));
+        return calendar::base::lowered(
+            run([](char c) { return calendar::base::letter_or_digit(c) || c == '-' || c == '_'; }));
     }
     /// A token, an address, a domain, or a quoted string, with or without an @ behind it.
     std::string value() {
@@ -49,14 +50,10 @@ class Reader {
     /// Is a word next? Looks only.
     bool word_follows() {
         skip();
-        return !rest_.empty() && letter_or_digit(rest_.front());
+        return !rest_.empty() && calendar::base::letter_or_digit(rest_.front());
     }
 
   private:
-    static bool letter_or_digit(char c) noexcept {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    }
-
     template <class Fits>
     std::string run(Fits fits) {
         skip();

@@ -33,10 +33,7 @@ std::string_view without_end_space(std::string_view name) noexcept {
 }  // namespace
 
 std::string_view Field::text() const noexcept {
-    constexpr std::string_view white_space = " \t\r\n";
-    const auto first = value.find_first_not_of(white_space);
-    if (first == std::string_view::npos) return {};
-    return value.substr(first, value.find_last_not_of(white_space) - first + 1);
+    return calendar::base::trimmed(value, calendar::base::white_space);
 }
 
 HeaderLines first_lines(std::string_view header) noexcept {

@@ -48,8 +48,7 @@ bool usable_local(std::string_view local) noexcept {
 
 bool usable_label(std::string_view label) noexcept {
     return !label.empty() && label.size() <= longest_label && label.front() != '-' && label.back() != '-' &&
-           std::ranges::all_of(
-               label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+           base::letters_digits_or(label, "-_");
 }
 
 bool usable_domain(std::string_view domain) noexcept {

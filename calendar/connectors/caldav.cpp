@@ -63,8 +63,10 @@ Caldav::Caldav(CaldavOptions options, ObjectLimits limits, base::Now now)
 
 base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner) const {
     return site_.place(owner, options_.calendar).map([&](net::DavPlace place) {
-        return Call{owner, std::move(place.path), std::move(place.username),
-                    now_() + timeouts_of_call * options_.timeout};
+        return Call{.owner = owner,
+                    .path = std::move(place.path),
+                    .username = std::move(place.username),
+                    .end = now_() + timeouts_of_call * options_.timeout};
     });
 }
 

@@ -52,6 +52,14 @@ struct VdirIndex::Folder {
         const auto found = std::find_if(first, last, [&name](const auto& entry) { return entry.second == name; });
         if (found != last) by_uid.erase(found);
     }
+    /// Those that the last listing did not show.
+    void forget_missing() {
+        std::erase_if(files, [this](const auto& entry) {
+            const auto& [name, file] = entry;
+            if (file.seen != listings) drop_uid(name, file.uid);
+            return file.seen != listings;
+        });
+    }
 };
 
 base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::size_t most_read,
@@ -96,16 +104,7 @@ base::Result<std::uint64_t> VdirIndex::Folder::refresh(const base::Fd& fd, std::
         errno = 0;
     }
     if (errno != 0) return tl::unexpected(trouble_of(errno, "cannot list the calendar folder"));
-    if (files.size() != count) {
-        for (auto file = files.begin(); file != files.end();) {
-            if (file->second.seen == listings) {
-                ++file;
-                continue;
-            }
-            drop_uid(file->first, file->second.uid);
-            file = files.erase(file);
-        }
-    }
+    if (files.size() != count) forget_missing();
     stamp = current;
     // A folder that changed within the clock's grain may change once more under the same time.
     settled = now.tv_sec - info.st_mtim.tv_sec > 1;

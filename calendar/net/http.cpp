@@ -106,6 +106,17 @@ void set(CURL* handle, CURLoption option, Value value) {
             fmt::format("libcurl does not accept option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
 }
 
+/// What holds for every request.
+void set_rules(CURL* handle) {
+    set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    set(handle, CURLOPT_PATH_AS_IS, 1L);
+    set(handle, CURLOPT_PROXY, "");
+    set(handle, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    set(handle, CURLOPT_NOSIGNAL, 1L);
+}
+
 base::Result<Response> send_once(CURL* handle, const Request& request, const std::string& url,
                                  const curl_slist* headers, std::chrono::milliseconds timeout) {
     Sink sink;
@@ -123,13 +134,7 @@ base::Result<Response> send_once(CURL* handle, const Request& request, const std
         set(handle, CURLOPT_USERNAME, request.username.c_str());
         set(handle, CURLOPT_PASSWORD, request.password.c_str());
     }
-    set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    set(handle, CURLOPT_FOLLOWLOCATION, 0L);
-    set(handle, CURLOPT_PATH_AS_IS, 1L);
-    set(handle, CURLOPT_PROXY, "");
-    set(handle, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    set(handle, CURLOPT_NOSIGNAL, 1L);
+    set_rules(handle);
     set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
     set(handle, CURLOPT_WRITEFUNCTION, &on_body);

@@ -224,8 +224,10 @@ class Daemon::Parts {
         do {
             try {
                 const auto pinned = snapshot();
-                queue_.expire({now() - remember_done, now() - keep_audit, now() - pinned->config.hold_for,
-                               pinned->config.retry.longest_wait()},
+                queue_.expire({.done_before = now() - remember_done,
+                               .audit_before = now() - keep_audit,
+                               .held_before = now() - pinned->config.hold_for,
+                               .longest_wait = pinned->config.retry.longest_wait()},
                               now());
                 memory_.expire(pinned->config.learn.bounds, now());
             } catch (const std::exception& error) {

@@ -84,7 +84,10 @@ void HeaderWriter::add(std::string& message, std::string_view name, std::string_
         folded_ = folded_ && !rest.empty() && is_continued(rest.front());
     }
     if (places_.size() <= most_fields)
-        places_.push_back({start, without_end_space(name).size(), start + name.size() + 1, message.size()});
+        places_.push_back({.start = start,
+                           .name = without_end_space(name).size(),
+                           .value = start + name.size() + 1,
+                           .end = message.size()});
     message.append("\r\n");
     end_ = message.size();
 }

@@ -199,7 +199,8 @@ Expected<std::vector<MimePart>> calendar_parts(std::string_view message, const M
 
     std::vector<MimePart> found;
     std::size_t seen = 0;
-    std::vector<Node> open{{root, GMIME_IS_MULTIPART(root) ? "" : "1", 0, false}};
+    std::vector<Node> open{
+        {.object = root, .path = GMIME_IS_MULTIPART(root) ? "" : "1", .depth = 0, .in_alternative = false}};
     while (!open.empty()) {
         const Node node = std::move(open.back());
         open.pop_back();
@@ -215,9 +216,11 @@ Expected<std::vector<MimePart>> calendar_parts(std::string_view message, const M
             if (count > 0 && open.size() + static_cast<std::size_t>(count) > limits.parts)
                 return refuse(Reason::too_many_parts, fmt::format("more than {} MIME parts", limits.parts));
             for (int i = count; i-- > 0;)  // from the last, so that the first is on top
-                open.push_back({g_mime_multipart_get_part(multipart, i),
-                                node.path.empty() ? std::to_string(i + 1) : fmt::format("{}.{}", node.path, i + 1),
-                                node.depth + 1, alternative});
+                open.push_back(
+                    {.object = g_mime_multipart_get_part(multipart, i),
+                     .path = node.path.empty() ? std::to_string(i + 1) : fmt::format("{}.{}", node.path, i + 1),
+                     .depth = node.depth + 1,
+                     .in_alternative = alternative});
         } else if (auto part = candidate(node, limits)) {
             if (found.size() == limits.calendar_parts)
                 return refuse(Reason::too_many_parts,

@@ -250,7 +250,11 @@ Outcome CellPool::apply(const ApplyInput& input, Deadline deadline) {
                                    return value;
                                });
     if (outcome) return std::move(*outcome);
-    return {Outcome::Kind::refused, Reason::sandbox_killed, killed, input.stored, input.marks};
+    return {.kind = Outcome::Kind::refused,
+            .reason = Reason::sandbox_killed,
+            .detail = killed,
+            .object = input.stored,
+            .marks = input.marks};
 }
 
 }  // namespace milter::sandbox

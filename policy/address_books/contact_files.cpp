@@ -63,7 +63,10 @@ std::string trouble(const std::string& path, int error) {
 }
 
 Stamp stamp_of(const struct stat& status) {
-    return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+    return {.inode = status.st_ino,
+            .size = status.st_size,
+            .seconds = status.st_mtim.tv_sec,
+            .nanoseconds = status.st_mtim.tv_nsec};
 }
 
 /// The regular files of a folder; symbolic links are passed over, since they may lead out of it.

@@ -10,6 +10,7 @@
 #include <opendkim/dkim.h>
 #undef _Bool
 
+#include "calendar/base/free_with.h"
 #include "milter/authentication/alignment.h"
 #include "milter/authentication/dkim_signature.h"
 #include "milter/authentication/public_keys.h"
@@ -20,6 +21,7 @@ namespace milter::authentication {
 
 namespace {
 
+using calendar::base::FreeWith;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t largest_header = 1024 * 1024;
@@ -35,13 +37,6 @@ u_char* bytes(std::string_view text) {
 std::string_view text(const u_char* bytes) {
     return bytes == nullptr ? "" : reinterpret_cast<const char*>(bytes);
 }
-
-struct CloseLibrary {
-    void operator()(DKIM_LIB* library) const noexcept { dkim_close(library); }
-};
-struct FreeDkim {
-    void operator()(DKIM* dkim) const noexcept { dkim_free(dkim); }
-};
 
 /// What the callbacks of one message need and find out.
 struct Lookups {
@@ -195,10 +190,13 @@ class DkimVerifier::Library {
         if (header.find('\0') != std::string_view::npos) return give_up(indices, "the header contains a NUL byte");
 
         DKIM_STAT status = DKIM_STAT_OK;
-        const std::unique_ptr<DKIM, FreeDkim> dkim(
+        const std::unique_ptr<DKIM, FreeWith<&dkim_free>> dkim(
             dkim_verify(library_.get(), bytes(mail.envelope.queue_id), nullptr, &status));
         if (dkim == nullptr) throw std::bad_alloc();
-        Lookups lookups{*keys_, options_, result.from ? result.from->domain() : std::string_view(), deadline};
+        Lookups lookups{.keys = *keys_,
+                        .options = options_,
+                        .from_domain = result.from ? result.from->domain() : std::string_view(),
+                        .deadline = deadline};
         dkim_set_user_context(dkim.get(), &lookups);
 
         const auto accepted = feed_header(dkim.get(), result, mail.header.fields(), indices);
@@ -283,7 +281,7 @@ class DkimVerifier::Library {
 
     policy::config::Authentication options_;
     std::unique_ptr<KeySource> keys_;
-    std::unique_ptr<DKIM_LIB, CloseLibrary> library_;
+    std::unique_ptr<DKIM_LIB, FreeWith<&dkim_close>> library_;
 };
 
 DkimVerifier::DkimVerifier(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys)

@@ -72,15 +72,6 @@ sandbox::CellPool::Options cell_options(const policy::config::Limits& limits, sa
     return options;
 }
 
-mail::Engine engine_of(sandbox::CellPool& cells) {
-    return {[&cells](std::string_view message, const mail::InspectLimits& limits, calendar::base::Deadline deadline) {
-                return cells.inspect(message, limits, deadline);
-            },
-            [&cells](std::string_view object, calendar::base::Deadline deadline) {
-                return cells.describe(object, deadline);
-            }};
-}
-
 /// The first snapshot, whose logger is in use before anything can write a line.
 SharedSnapshot with_its_logger(SharedSnapshot snapshot) {
     use_logger(snapshot->logger);

@@ -27,10 +27,6 @@ std::vector<Address> written_to(const mail::Envelope& envelope) {
     return addresses;
 }
 
-bool contains(const std::vector<Address>& addresses, const Address& address) {
-    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
-}
-
 }  // namespace
 
 std::optional<Recipient> recipient_at(const Address& address, const daemon::Snapshot& snapshot,

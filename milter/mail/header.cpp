@@ -6,12 +6,6 @@ namespace milter::mail {
 
 namespace {
 
-/// The first line with its line end.
-std::string_view first_line(std::string_view text) noexcept {
-    const auto end = text.find('\n');
-    return end == std::string_view::npos ? text : text.substr(0, end + 1);
-}
-
 bool is_empty(std::string_view line) noexcept {
     return line == "\r\n" || line == "\n";
 }
@@ -20,17 +14,22 @@ bool is_continued(char c) noexcept {
     return c == ' ' || c == '\t';
 }
 
-std::string_view without_line_end(std::string_view text) noexcept {
-    if (text.ends_with('\n')) text.remove_suffix(1);
-    if (text.ends_with('\r')) text.remove_suffix(1);
-    return text;
-}
-
 std::string_view without_end_space(std::string_view name) noexcept {
     return name.substr(0, name.find_last_not_of(" \t") + 1);
 }
 
 }  // namespace
+
+std::string_view first_line(std::string_view text) noexcept {
+    const auto end = text.find('\n');
+    return end == std::string_view::npos ? text : text.substr(0, end + 1);
+}
+
+std::string_view without_line_end(std::string_view line) noexcept {
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
 
 std::string_view Field::text() const noexcept {
     return calendar::base::trimmed(value, calendar::base::white_space);

@@ -257,4 +257,13 @@ Outcome CellPool::apply(const ApplyInput& input, Deadline deadline) {
             .marks = input.marks};
 }
 
+mail::Engine engine_of(CellPool& cells) {
+    return {[&cells](std::string_view message, const mail::InspectLimits& limits, calendar::base::Deadline deadline) {
+                return cells.inspect(message, limits, deadline);
+            },
+            [&cells](std::string_view object, calendar::base::Deadline deadline) {
+                return cells.describe(object, deadline);
+            }};
+}
+
 }  // namespace milter::sandbox

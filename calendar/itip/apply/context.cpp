@@ -33,8 +33,7 @@ bool uses_zone(const Series& series, std::string_view tzid) {
 }  // namespace
 
 bool ApplyContext::recipient_is(const std::optional<Address>& address) const noexcept {
-    return address && (std::ranges::find(input.recipient, *address) != input.recipient.end() ||
-                       input.envelope_recipient == address);
+    return address && (contains(input.recipient, *address) || input.envelope_recipient == address);
 }
 
 InstanceReader ApplyContext::instances() const {

@@ -28,9 +28,10 @@ void join_all(std::list<std::thread> over) {
 
 }  // namespace
 
-void in_background(std::function<void()> work) {
+bool in_background(std::function<void()> work) {
     auto& all = threads();
     std::unique_lock lock(all.mutex);
+    if (all.running.size() == most_in_background) return false;
     const auto place = all.running.emplace(all.running.end());
     try {
         // Waits for the lock at its end, so `place` holds the thread by then.
@@ -47,6 +48,7 @@ void in_background(std::function<void()> work) {
     auto over = std::exchange(all.over, {});
     lock.unlock();
     join_all(std::move(over));
+    return true;
 }
 
 bool join_background(Deadline deadline) {

@@ -35,7 +35,7 @@ class LruCache {
     /// Takes the place of an older value of this key. From `until` on it is not found any more.
     void put(const Key& key, Value value, Deadline until = Deadline::max(), std::size_t weight = 0) {
         std::list<Entry> gone;  // destroyed without the lock
-        insert(*state_.lock(), {key, std::move(value), until, weight}, gone);
+        insert(*state_.lock(), {.key = key, .value = std::move(value), .until = until, .weight = weight}, gone);
     }
 
     /// The value of this key, or what `make()` returns, which is then kept without an expiry and weighs nothing. Of
@@ -46,7 +46,7 @@ class LruCache {
         const auto state = state_.lock();
         const auto found = state->places.find(key);
         if (found == state->places.end())
-            insert(*state, {key, make(), Deadline::max(), 0}, gone);
+            insert(*state, {.key = key, .value = make(), .until = Deadline::max(), .weight = 0}, gone);
         else
             state->entries.splice(state->entries.begin(), state->entries, found->second);
         return state->entries.front().value;

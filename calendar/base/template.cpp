@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "calendar/base/text.h"
+
 namespace calendar::base {
 namespace {
 
@@ -20,17 +22,8 @@ std::string replaced(std::string_view pattern, ValueOf value_of) {
     return out.append(pattern);
 }
 
-/// The names in braces, each once.
-std::string listed(const std::vector<std::string_view>& names) {
-    std::string text;
-    for (const auto name : names)
-        text.append(text.empty() ? "{" : ", {").append(name).append("}");
-    return text;
-}
-
 bool unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    return letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 bool control(char c) {
@@ -67,22 +60,6 @@ std::string fill(std::string_view pattern, const Values& values) {
         const auto value = values.find(name);
         return value == values.end() ? std::nullopt : std::optional(value->second);
     });
-}
-
-std::string placeholder_error(std::string_view pattern, const std::vector<std::string_view>& valid) {
-    std::vector<std::string_view> unknown;
-    replaced(pattern, [&](std::string_view name) -> std::optional<std::string> {
-        const auto named = [name](const auto& names) { return std::ranges::find(names, name) != names.end(); };
-        if (!named(valid) && !named(unknown)) unknown.push_back(name);
-        return "";
-    });
-    if (!unknown.empty())
-        return (unknown.size() > 1 ? "unknown placeholders " : "unknown placeholder ") + listed(unknown) +
-               "; valid placeholders: " + listed(valid);
-    const auto open = pattern.rfind('{');
-    if (open != std::string_view::npos && pattern.find('}', open) == std::string_view::npos)
-        return "'{' without '}'; valid placeholders: " + listed(valid);
-    return "";
 }
 
 std::string expand_url(std::string_view pattern, const Owner& owner) {

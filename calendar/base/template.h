@@ -3,7 +3,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -25,10 +24,6 @@ Values values_of(const Owner& owner);
 
 /// Every placeholder that has a value replaced by it; other text in braces stays.
 std::string fill(std::string_view pattern, const Values& values);
-
-/// A sentence that names the placeholders which are none of `valid` (names without braces) and those that are; empty:
-/// there are none.
-std::string placeholder_error(std::string_view pattern, const std::vector<std::string_view>& valid);
 
 /// Everything but the unreserved characters of RFC 3986 2.3 as %XX.
 std::string percent_encode(std::string_view text);

@@ -42,6 +42,15 @@ constexpr std::string_view trimmed(std::string_view text, std::string_view blank
                                            : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+constexpr bool letter_or_digit(char c) noexcept {
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
+/// Nothing but letters, digits and the characters of `more`.
+constexpr bool letters_digits_or(std::string_view text, std::string_view more) noexcept {
+    return std::ranges::all_of(text, [&](char c) { return letter_or_digit(c) || more.find(c) != more.npos; });
+}
+
 constexpr bool digits_only(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }

@@ -63,8 +63,10 @@ Caldav::Caldav(CaldavOptions options, ObjectLimits limits, base::Now now)
 
 base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner, base::Deadline deadline) const {
     return site_.place(owner, options_.calendar).map([&](net::DavPlace place) {
-        return Call{owner, std::move(place.path), std::move(place.username),
-                    std::min(deadline, now_() + timeouts_of_call * options_.timeout)};
+        return Call{.owner = owner,
+                    .path = std::move(place.path),
+                    .username = std::move(place.username),
+                    .end = std::min(deadline, now_() + timeouts_of_call * options_.timeout)};
     });
 }
 
@@ -87,11 +89,11 @@ base::Result<net::Response> Caldav::send(const Call& call, net::Request request)
 base::Result<std::optional<Stored>> Caldav::get(const Call& call, const std::string& path) {
     net::Request request;
     request.method = "GET";
-    request.url = site_.url(path);
+    request.path = path;
     auto response = send(call, request);
     if (!response) return tl::unexpected(response.error());
     if (gone(response->status)) return std::nullopt;
-    if (auto trouble = net::trouble_of_status(request.method, request.url, *response))
+    if (auto trouble = net::trouble_of_status(request.method, site_.url(request.path), *response))
         return tl::unexpected(std::move(*trouble));
     auto version = response->header("etag");
     if (!net::strong_etag(version)) version = base::sha256(response->body);
@@ -218,7 +220,7 @@ base::Result<net::Request> Caldav::conditional(const Call& call, std::string met
     if (!net::plain_path(before.name))
         return tl::unexpected(base::Permanent{"not a path on the calendar server: " + before.name});
     const auto path = net::encode_path(before.name);
-    request.url = site_.url(path);
+    request.path = path;
     if (net::strong_etag(before.version)) {
         request.headers.emplace_back("If-Match", before.version);
         return request;
@@ -226,8 +228,9 @@ base::Result<net::Request> Caldav::conditional(const Call& call, std::string met
     const auto current = get(call, path);
     if (!current) return tl::unexpected(current.error());
     if (*current && base::sha256((*current)->content) != before.version)
-        return tl::unexpected(base::Conflict{request.url + " changed since it was read"});
-    if (!*current && request.method == "PUT") return tl::unexpected(base::Conflict{request.url + " no longer exists"});
+        return tl::unexpected(base::Conflict{site_.url(request.path) + " changed since it was read"});
+    if (!*current && request.method == "PUT")
+        return tl::unexpected(base::Conflict{site_.url(request.path) + " no longer exists"});
     return request;
 }
 
@@ -243,7 +246,7 @@ base::Result<void> Caldav::store(const base::Owner& owner, const std::string& ui
         request = std::move(*put);
     } else {
         request.method = "PUT";
-        request.url = site_.url(call->path + base::percent_encode(object_name(uid)));
+        request.path = call->path + base::percent_encode(object_name(uid));
         request.headers.emplace_back("If-None-Match", "*");
     }
     request.headers.emplace_back("Content-Type", "text/calendar; charset=utf-8");
@@ -251,8 +254,9 @@ base::Result<void> Caldav::store(const base::Owner& owner, const std::string& ui
     const auto response = send(*call, request);
     if (!response) return tl::unexpected(response.error());
     // Removed since it was read; a calendar that is gone as a whole shows at the next fetch.
-    if (before && gone(response->status)) return tl::unexpected(base::Conflict{request.url + " no longer exists"});
-    if (auto trouble = net::trouble_of_status(request.method, request.url, *response))
+    if (before && gone(response->status))
+        return tl::unexpected(base::Conflict{site_.url(request.path) + " no longer exists"});
+    if (auto trouble = net::trouble_of_status(request.method, site_.url(request.path), *response))
         return tl::unexpected(std::move(*trouble));
     return {};
 }
@@ -265,7 +269,7 @@ base::Result<void> Caldav::remove(const base::Owner& owner, const std::string&, 
     const auto response = send(*call, *request);
     if (!response) return tl::unexpected(response.error());
     if (gone(response->status)) return {};
-    if (auto trouble = net::trouble_of_status(request->method, request->url, *response))
+    if (auto trouble = net::trouble_of_status(request->method, site_.url(request->path), *response))
         return tl::unexpected(std::move(*trouble));
     return {};
 }

@@ -5,6 +5,7 @@
 #include "calendar/base/sha256.h"
 #include "calendar/base/text.h"
 #include "calendar/itip/text/content_line.h"
+#include "calendar/itip/text/text_value.h"
 
 namespace calendar::connectors {
 namespace {
@@ -14,11 +15,7 @@ using base::same_word;
 bool harmless(std::string_view uid) {
     constexpr std::size_t longest = 100;
     if (uid.empty() || uid.size() > longest || uid.front() == '.') return false;
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '@' || c == '.' ||
-               c == '_' || c == '-';
-    };
-    if (!std::all_of(uid.begin(), uid.end(), allowed)) return false;
+    if (!base::letters_digits_or(uid, "@._-")) return false;
     // A UID that looks like a hash could take the name of another event whose UID has that hash.
     const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     return uid.size() != 64 || !std::all_of(uid.begin(), uid.end(), hex);
@@ -36,17 +33,7 @@ std::string object_name(std::string_view uid) {
 }
 
 std::string plain_uid(std::string_view uid) {
-    uid = base::trimmed(uid);
-    std::string out;
-    for (std::size_t i = 0; i < uid.size(); ++i) {
-        if (uid[i] != '\\' || i + 1 == uid.size()) {
-            out += uid[i];
-            continue;
-        }
-        ++i;
-        out += uid[i] == 'n' || uid[i] == 'N' ? '\n' : uid[i];
-    }
-    return out;
+    return itip::unescaped(base::trimmed(uid));
 }
 
 Identity identify(std::string_view content) {

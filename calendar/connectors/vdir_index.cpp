@@ -52,6 +52,14 @@ struct VdirIndex::Folder {
         const auto found = std::find_if(first, last, [&name](const auto& entry) { return entry.second == name; });
         if (found != last) by_uid.erase(found);
     }
+    /// Those that the last listing did not show.
+    void forget_missing() {
+        std::erase_if(files, [this](const auto& entry) {
+            const auto& [name, file] = entry;
+            if (file.seen != listings) drop_uid(name, file.uid);
+            return file.seen != listings;
+        });
+    }
 };
 
 base::Result<void> VdirIndex::refresh(Folder& folder, const base::Fd& fd, base::Deadline deadline) {
@@ -95,16 +103,7 @@ base::Result<void> VdirIndex::refresh(Folder& folder, const base::Fd& fd, base::
         errno = 0;
     }
     if (errno != 0) return tl::unexpected(trouble_of(errno, "cannot list the calendar folder"));
-    if (folder.files.size() != count) {
-        for (auto file = folder.files.begin(); file != folder.files.end();) {
-            if (file->second.seen == folder.listings) {
-                ++file;
-                continue;
-            }
-            folder.drop_uid(file->first, file->second.uid);
-            file = folder.files.erase(file);
-        }
-    }
+    if (folder.files.size() != count) folder.forget_missing();
     folder.stamp = current;
     // A folder that changed within the clock's grain may change once more under the same time.
     folder.settled = now.tv_sec - info.st_mtim.tv_sec > 1;

@@ -32,8 +32,8 @@ auto guarded(Call call) -> decltype(call()) {
 }
 
 template <class T>
-bool is_temporary(const Result<T>& result) {
-    return !result && std::holds_alternative<Temporary>(result.error());
+TargetState state_after(const Result<T>& result) {
+    return !result && std::holds_alternative<Temporary>(result.error()) ? TargetState::failing : TargetState::working;
 }
 
 Temporary as_temporary(const Trouble& trouble) {
@@ -163,7 +163,7 @@ void Batch::run(Jobs jobs) {
 /// other.
 JobResult Batch::find_user(const QueuedJob& queued) {
     auto found = guarded([&] { return host_.find_user(queued.job); });
-    asked_[Target{}] = is_temporary(found);
+    asked_[Target{}] = state_after(found);
     if (!found) return put_back(queued, as_temporary(found.error()));
     auto result = result_of(queued.job, JobResult::State::done, now_);
     result.successor = std::move(*found);
@@ -184,17 +184,16 @@ Batch::Rest Batch::deliver(Jobs jobs) {
         guarded([&]() -> Result<std::shared_ptr<Connector>> { return host_.connector(job.backend); });
     if (!connector) return fail(jobs, connector.error());
     if (!*connector)
-        return fail(jobs,
-                    Temporary{fmt::format("backend '{}' is not in the configuration", job.backend), std::nullopt});
-    bool& failing = asked_[Target{job.backend, (*connector)->immediate() ? job.user : std::string()}];
+        return fail(jobs, Temporary{"backend '" + job.backend + "' is not in the configuration", std::nullopt});
+    auto& state = asked_[Target{job.backend, (*connector)->immediate() ? job.user : std::string()}];
     std::string changed;
     for (int i = 0; i < conflicts_at_once; ++i) {
         const auto before = guarded([&] { return (*connector)->fetch({job.user, job.address}, job.uid); });
-        failing = is_temporary(before);
+        state = state_after(before);
         if (!before) return fail(jobs, before.error());
         auto draft = apply_all(jobs, *before);
         const auto saved = guarded([&] { return save(**connector, job, *before, draft.object); });
-        failing = is_temporary(saved);
+        state = state_after(saved);
         if (saved) return finish(jobs, std::move(draft));
         if (const auto* conflict = std::get_if<Conflict>(&saved.error())) {
             changed = conflict->detail;

@@ -23,8 +23,8 @@ class Batch {
     /// One for each job of run(), in its order.
     const std::vector<JobResult>& results() const noexcept { return results_; }
     const std::vector<itip::ReplyMark>& marks() const noexcept { return marks_; }
-    /// Whom it asked, and whether the last reply was temporary trouble.
-    const std::map<Target, bool>& asked() const noexcept { return asked_; }
+    /// Whom it asked.
+    const std::map<Target, TargetState>& asked() const noexcept { return asked_; }
 
   private:
     struct Draft;
@@ -45,7 +45,7 @@ class Batch {
     const Time now_;
     std::vector<itip::ReplyMark> marks_;
     std::vector<JobResult> results_;
-    std::map<Target, bool> asked_;
+    std::map<Target, TargetState> asked_;
 };
 
 }  // namespace calendar::delivery

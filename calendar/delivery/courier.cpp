@@ -142,8 +142,8 @@ class Courier::Crew {
         try {
             Batch batch(host_, queue_.marks(user, uid));
             batch.run(jobs);
-            for (const auto& [target, failing] : batch.asked())
-                queue_.note(target, failing);
+            for (const auto& [target, state] : batch.asked())
+                queue_.note(target, state);
             results = batch.results();
             marks = batch.marks();
         } catch (...) {

@@ -61,7 +61,10 @@ struct FileStamp {
         struct stat status {};
         if (::stat(path.c_str(), &status) != 0)
             throw std::system_error(errno, std::generic_category(), fmt::format("state '{}'", path));
-        return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+        return {.inode = status.st_ino,
+                .size = status.st_size,
+                .seconds = status.st_mtim.tv_sec,
+                .nanoseconds = status.st_mtim.tv_nsec};
     }
     bool operator==(const FileStamp&) const = default;
 

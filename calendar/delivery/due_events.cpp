@@ -30,8 +30,8 @@ void keep_earlier(std::optional<DueEvents::DueEvent>& first, DueEvents::DueEvent
 
 }  // namespace
 
-void DueEvents::note(const Target& target, bool failing) {
-    if (failing)
+void DueEvents::note(const Target& target, TargetState state) {
+    if (state == TargetState::failing)
         failing_.insert(target);
     else
         failing_.erase(target);

@@ -30,7 +30,7 @@ class DueEvents {
 
     void take(const DueEvent& due) { taken_[due.event] = due.backend; }
     void give_back(const Event& event) { taken_.erase(event); }
-    void note(const Target& target, bool failing);
+    void note(const Target& target, TargetState state);
 
   private:
     /// The first of each kind.

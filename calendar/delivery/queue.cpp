@@ -108,8 +108,8 @@ std::optional<Time> Queue::next_due() const {
     return work_->state.read([this](Database& reader) { return work_->due_events.next_due(reader); });
 }
 
-void Queue::note(const Target& target, bool failing) {
-    work_->state.read([&](Database&) { work_->due_events.note(target, failing); });
+void Queue::note(const Target& target, TargetState state) {
+    work_->state.read([&](Database&) { work_->due_events.note(target, state); });
 }
 
 void Queue::settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
@@ -174,9 +174,18 @@ std::vector<AuditRow> Queue::audit(std::size_t limit) const {
             {Type::integer, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text,
              Type::text, Type::text, Type::text, Type::text},
             {static_cast<long long>(limit)}, [&rows](Row& row) {
-                rows.push_back({Time(std::chrono::seconds(number(row[0]))), text(row[1]), text(row[2]), text(row[3]),
-                                text(row[4]), text(row[5]), text(row[6]), text(row[7]), text(row[8]), text(row[9]),
-                                text(row[10]), text(row[11])});
+                rows.push_back({.time = Time(std::chrono::seconds(number(row[0]))),
+                                .queue_id = text(row[1]),
+                                .job = text(row[2]),
+                                .user = text(row[3]),
+                                .uid = text(row[4]),
+                                .method = text(row[5]),
+                                .event = text(row[6]),
+                                .outcome = text(row[7]),
+                                .reason = text(row[8]),
+                                .rule = text(row[9]),
+                                .place = text(row[10]),
+                                .detail = text(row[11])});
                 return true;
             });
     };

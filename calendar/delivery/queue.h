@@ -35,6 +35,9 @@ struct Target {
     auto operator<=>(const Target&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 means the 0 of <=>
 };
 
+/// Did its last try meet temporary trouble?
+enum class TargetState { working, failing };
+
 /// The durable state: jobs, reply order, audit. Thread-safe.
 /// All writes of all threads go through one writer that commits whatever waits in one transaction (group commit); a
 /// call returns when its part is on the disk. Throws std::runtime_error (or its std::system_error) when the database
@@ -69,8 +72,8 @@ class Queue {
     /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try.
     std::optional<Time> next_due() const;
 
-    /// Whether the last try of a target met temporary trouble. In memory: after a start nothing is failing.
-    void note(const Target& target, bool failing);
+    /// In memory: after a start nothing is failing.
+    void note(const Target& target, TargetState state);
 
     /// The end of a take(): what became of its jobs, in one transaction, and the marks of this (user, UID) from now on
     /// (none: as they are). Jobs of the take that are not named wait as before. When it throws, nothing of it is kept

@@ -145,7 +145,10 @@ std::vector<ReplyMark> read_marks(Database& database, const Event& event) {
         "SELECT attendee, recurrence_id, sequence, dtstamp FROM marks WHERE owner = :owner AND uid = :uid "
         "ORDER BY attendee, recurrence_id",
         {Type::text, Type::text, Type::integer, Type::text}, {event.first, event.second}, [&marks](Row& row) {
-            marks.push_back({text(row[0]), text(row[1]), number(row[2]), text(row[3])});
+            marks.push_back({.attendee = text(row[0]),
+                             .recurrence_id = text(row[1]),
+                             .sequence = number(row[2]),
+                             .dtstamp = text(row[3])});
             return true;
         });
     return marks;

@@ -22,25 +22,37 @@ bool usable_name(std::string_view name) {
            std::ranges::none_of(name, [](char c) { return c == ':' || (c >= 0 && c < ' ') || c == 0x7f; });
 }
 
-}  // namespace
-
-DavSite::DavSite(DavOptions options) : options_(std::move(options)) {
-    auto& url = options_.url;
-    if (!url.ends_with('/')) url += '/';
+/// Where the path of a URL begins.
+std::size_t path_start(const std::string& url) {
     const auto scheme = url.find("://");
-    const auto slash = scheme == std::string::npos ? std::string::npos : url.find('/', scheme + 3);
-    site_ = url.substr(0, slash);
-    // The URL is not quoted: it may contain a password.
-    if (site_.find('{') != std::string::npos)
+    return scheme == std::string::npos ? url.size() : std::min(url.find('/', scheme + 3), url.size());
+}
+
+std::string path_of(const std::string& url) {
+    auto path = url.substr(path_start(url));
+    return path.ends_with('/') ? path : path + '/';
+}
+
+/// The URL is not quoted in what is thrown: it may contain a password.
+Origin origin_of(const std::string& url) {
+    const auto site = url.substr(0, path_start(url));
+    if (site.find('{') != std::string::npos)
         throw std::runtime_error(
             "the host of 'url' must not contain a placeholder: a sender could choose where the password is sent");
-    if (slash == std::string::npos || !origin_of(site_ + "/"))
-        throw std::runtime_error("'url' must be http://HOST/PATH/ or https://HOST/PATH/ without a user name");
+    auto origin = Origin::parse(site);
+    if (!origin) throw std::runtime_error("'url' must be http://HOST/PATH/ or https://HOST/PATH/ without a user name");
+    return *std::move(origin);
+}
+
+}  // namespace
+
+DavSite::DavSite(DavOptions options)
+    : options_(std::move(options)), path_(path_of(options_.url)), http_(origin_of(options_.url)) {
     if (!options_.username.empty()) password_ = read_password(options_.password_file);
 }
 
 base::Result<DavPlace> DavSite::place(const base::Owner& owner, const std::string& below) const {
-    const auto pattern = options_.url.substr(site_.size()) + below;
+    const auto pattern = path_ + below;
     // Servers undo the percent-encoding before they look for "/" and "..", so only single names are filled in.
     if (const auto names = base::expand_path(pattern, owner); !names)
         return permanent("'url' cannot be used for this user: " + names.error());
@@ -66,7 +78,7 @@ base::Result<Response> DavSite::send(const std::string& username, const DavQuery
                                      std::chrono::milliseconds timeout) {
     Request request;
     request.method = query.method;
-    request.url = url(query.path);
+    request.path = query.path;
     request.headers = {{"Depth", query.depth}, {"Content-Type", "text/xml; charset=utf-8"}};
     request.body = query.body;
     request.timeout = timeout;

@@ -45,7 +45,7 @@ class DavSite {
     base::Result<DavPlace> place(const base::Owner& owner, const std::string& below) const;
 
     /// The URL of a path, encoded.
-    std::string url(const std::string& path) const { return site_ + path; }
+    std::string url(const std::string& path) const { return http_.origin().url(path); }
 
     /// Sends a request with the login of this user name, as Http::send().
     base::Result<Response> send(const std::string& username, Request request);
@@ -58,9 +58,9 @@ class DavSite {
 
   private:
     DavOptions options_;
-    std::string site_;  ///< scheme and authority as configured: what paths are appended to
-    std::string password_;
+    std::string path_;  ///< of the URL, with placeholders, ends in '/'
     Http http_;
+    std::string password_;
 };
 
 }  // namespace calendar::net

@@ -27,7 +27,7 @@ base::Found<std::size_t> ask(const std::string& host) {
 
 base::Found<std::size_t> count_addresses(const std::string& host, base::Deadline deadline) {
     auto count = base::ask_in_background([host] { return ask(host); }, deadline);
-    if (!count) return tl::unexpected(host + ": no reply from the resolver in time");
+    if (!count) return tl::unexpected("cannot look up " + host + ": " + count.error());
     return *std::move(count);
 }
 

@@ -106,6 +106,17 @@ void set(CURL* handle, CURLoption option, Value value) {
             fmt::format("libcurl does not accept option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
 }
 
+/// What holds for every request.
+void set_rules(CURL* handle) {
+    set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    set(handle, CURLOPT_PATH_AS_IS, 1L);
+    set(handle, CURLOPT_PROXY, "");
+    set(handle, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    set(handle, CURLOPT_NOSIGNAL, 1L);
+}
+
 base::Result<Response> send_once(CURL* handle, const Request& request, const std::string& url,
                                  const curl_slist* headers, std::chrono::milliseconds timeout) {
     Sink sink;
@@ -123,13 +134,7 @@ base::Result<Response> send_once(CURL* handle, const Request& request, const std
         set(handle, CURLOPT_USERNAME, request.username.c_str());
         set(handle, CURLOPT_PASSWORD, request.password.c_str());
     }
-    set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    set(handle, CURLOPT_FOLLOWLOCATION, 0L);
-    set(handle, CURLOPT_PATH_AS_IS, 1L);
-    set(handle, CURLOPT_PROXY, "");
-    set(handle, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    set(handle, CURLOPT_NOSIGNAL, 1L);
+    set_rules(handle);
     set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
     set(handle, CURLOPT_WRITEFUNCTION, &on_body);
@@ -175,7 +180,11 @@ std::string Response::header(const std::string& lower_case_name) const {
     return found == headers.end() ? std::string() : found->second;
 }
 
-std::optional<std::string> origin_of(const std::string& url) {
+std::optional<Origin> Origin::parse(const std::string& url) {
+    const auto scheme = url.find("://");
+    // libcurl takes more slashes than three.
+    if (!printable_ascii(url) || scheme == std::string::npos || url.find('/', scheme + 3) == scheme + 3)
+        return std::nullopt;
     const Url parsed(curl_url());
     if (!parsed) throw std::bad_alloc();
     if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK) return std::nullopt;
@@ -187,10 +196,13 @@ std::optional<std::string> origin_of(const std::string& url) {
         curl_free(text);
     }
     if (parts[0] != "http" && parts[0] != "https") return std::nullopt;
-    return parts[0] + "://" + parts[1] + ":" + parts[2];
+    Origin origin;
+    origin.written_ = url.substr(0, url.find('/', scheme + 3));
+    origin.normal_ = parts[0] + "://" + parts[1] + ":" + parts[2];
+    return origin;
 }
 
-Http::Http() : handles_(std::make_unique<Handles>()) {
+Http::Http(Origin origin) : origin_(std::move(origin)), handles_(std::make_unique<Handles>()) {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (started != CURLE_OK) throw std::runtime_error("libcurl cannot be initialized");
 }
@@ -198,8 +210,9 @@ Http::~Http() = default;
 
 base::Result<Response> Http::send(const Request& request) {
     const auto end = Clock::now() + request.timeout;
-    const auto origin = printable_ascii(request.url) ? origin_of(request.url) : std::nullopt;
-    if (!origin) return tl::unexpected(base::Permanent{fmt::format("not a usable URL: {:.300}", request.url)});
+    std::string url = origin_.url(request.path);
+    if (!request.path.starts_with('/') || !printable_ascii(request.path))
+        return tl::unexpected(base::Permanent{fmt::format("not a usable URL: {:.300}", url)});
     // An empty one: a body of any size is sent at once, without asking for `100 Continue` first.
     List headers(curl_slist_append(nullptr, "Expect:"));
     for (const auto& [name, value] : request.headers) {
@@ -213,18 +226,17 @@ base::Result<Response> Http::send(const Request& request) {
 
     auto loan = handles_->pool.borrow(end);
     if (!loan)
-        return tl::unexpected(base::Temporary{
-            fmt::format("{} {:.300}: all connections were busy", request.method, request.url), std::nullopt});
+        return tl::unexpected(
+            base::Temporary{fmt::format("{} {:.300}: all connections were busy", request.method, url), std::nullopt});
     Handle handle = std::move(loan->owner);
     if (!handle) handle.reset(curl_easy_init());
     if (!handle) throw std::bad_alloc();
-    std::string url = request.url;
     for (int redirects = 0;; ++redirects) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
         // libcurl takes 0 for "no limit".
         auto sent = send_once(handle.get(), request, url, headers.get(), std::max(left, std::chrono::milliseconds(1)));
         auto next = sent && redirects < most_redirects ? redirect_of(url, *sent) : std::string();
-        if (next.empty() || origin_of(next) != origin || !printable_ascii(next)) {
+        if (next.empty() || Origin::parse(next) != origin_) {
             curl_easy_reset(handle.get());  // keeps connections, forgets the password
             loan->owner = std::move(handle);
             return sent;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "calendar/base/text.h"
 #include "milter/authentication/signature_field.h"
 #include "milter/authentication/trusted_results.h"
 
@@ -13,18 +14,14 @@ namespace milter::authentication {
 
 namespace {
 
+using calendar::base::trimmed;
+using calendar::base::white_space;
+
 constexpr int most_sets = 50;  // RFC 8617 4.2.1
 
 struct Set {
     std::string_view seal, results;  ///< field values; of `results` what stands behind "i=N;"
 };
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    const auto first = text.find_first_not_of(space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(space) - first + 1);
-}
 
 /// The value of the first tag i= in a list of tags.
 std::optional<int> instance_of(std::string_view value) {
@@ -33,8 +30,8 @@ std::optional<int> instance_of(std::string_view value) {
         const auto tag = value.substr(0, end);
         value.remove_prefix(std::min(end + 1, value.size()));
         const auto equals = tag.find('=');
-        if (equals == std::string_view::npos || trimmed(tag.substr(0, equals)) != "i") continue;
-        const auto digits = trimmed(tag.substr(equals + 1));
+        if (equals == std::string_view::npos || trimmed(tag.substr(0, equals), white_space) != "i") continue;
+        const auto digits = trimmed(tag.substr(equals + 1), white_space);
         int number = 0;
         const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
         if (error != std::errc() || last != digits.data() + digits.size() || number < 1 || number > most_sets)

@@ -10,7 +10,9 @@
 #include <opendkim/dkim.h>
 #undef _Bool
 
+#include "calendar/base/free_with.h"
 #include "milter/authentication/alignment.h"
+#include "milter/authentication/dkim_signature.h"
 #include "milter/authentication/public_keys.h"
 #include "milter/authentication/signature_field.h"
 #include "milter/authentication/signature_rules.h"
@@ -19,6 +21,7 @@ namespace milter::authentication {
 
 namespace {
 
+using calendar::base::FreeWith;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t largest_header = 1024 * 1024;
@@ -34,13 +37,6 @@ u_char* bytes(std::string_view text) {
 std::string_view text(const u_char* bytes) {
     return bytes == nullptr ? "" : reinterpret_cast<const char*>(bytes);
 }
-
-struct CloseLibrary {
-    void operator()(DKIM_LIB* library) const noexcept { dkim_close(library); }
-};
-struct FreeDkim {
-    void operator()(DKIM* dkim) const noexcept { dkim_free(dkim); }
-};
 
 /// What the callbacks of one message need and find out.
 struct Lookups {
@@ -107,49 +103,6 @@ DKIM_CBSTAT process_all(DKIM* dkim, DKIM_SIGINFO** signatures, int count) noexce
     } catch (...) {
         return DKIM_CBSTAT_ERROR;
     }
-}
-
-struct Failure {
-    int error;
-    SignatureResult result;
-    const char* reason;
-};
-constexpr Failure failures[] = {
-    {DKIM_SIGERROR_BADSIG, SignatureResult::fail, "a signed header field was changed, or the signature is forged"},
-    {DKIM_SIGERROR_TOOLARGE_L, SignatureResult::fail, "the body is shorter than what was signed (l=)"},
-    {DKIM_SIGERROR_UNKNOWN, SignatureResult::temperror, "DNS lookup of the DKIM key failed"},
-    {DKIM_SIGERROR_KEYFAIL, SignatureResult::temperror, "DNS lookup of the DKIM key failed"},
-    {DKIM_SIGERROR_NOKEY, SignatureResult::permerror, "no key"},
-    {DKIM_SIGERROR_KEYREVOKED, SignatureResult::permerror, "the key is revoked"},
-    {DKIM_SIGERROR_EXPIRED, SignatureResult::permerror, "the signature has expired"},
-    {DKIM_SIGERROR_FUTURE, SignatureResult::permerror, "the signature is from the future"},
-    {DKIM_SIGERROR_SUBDOMAIN, SignatureResult::permerror, "the key is not for subdomains (t=s)"},
-};
-
-Verdict failure(DKIM_SIGINFO* signature, int error) {
-    if (error == DKIM_SIGERROR_BADSIG && dkim_sig_getbh(signature) == DKIM_SIGBH_MISMATCH) {
-        return {SignatureResult::fail, "the body was changed"};
-    }
-    for (const auto& known : failures) {
-        if (known.error == error) return {known.result, known.reason};
-    }
-    const char* sentence = dkim_sig_geterrorstr(error);
-    return {SignatureResult::permerror, sentence == nullptr ? "syntax" : sentence};
-}
-
-Verified properties(DKIM* dkim, DKIM_SIGINFO* signature) {
-    Verified verified;
-    verified.test_key = (dkim_sig_getflags(signature) & DKIM_SIGFLAG_TESTKEY) != 0;
-    ssize_t length = 0;
-    verified.whole_body =
-        dkim_sig_getcanonlen(dkim, signature, nullptr, nullptr, &length) == DKIM_STAT_OK && length == -1;
-    dkim_alg_t algorithm = DKIM_SIGN_UNKNOWN;
-    dkim_sig_getsignalg(signature, &algorithm);
-    verified.sha1 = algorithm == DKIM_SIGN_RSASHA1;
-    if (algorithm != DKIM_SIGN_ED25519SHA256) dkim_sig_getkeysize(signature, &verified.rsa_bits);
-    dkim_sig_getsigntime(signature, &verified.made_at);
-    verified.signed_fields = text(dkim_sig_gettagvalue(signature, false, bytes("h")));
-    return verified;
 }
 
 /// One field for libopendkim: with CRLF folds.
@@ -237,10 +190,13 @@ class DkimVerifier::Library {
         if (header.find('\0') != std::string_view::npos) return give_up(indices, "the header contains a NUL byte");
 
         DKIM_STAT status = DKIM_STAT_OK;
-        const std::unique_ptr<DKIM, FreeDkim> dkim(
+        const std::unique_ptr<DKIM, FreeWith<&dkim_free>> dkim(
             dkim_verify(library_.get(), bytes(mail.envelope.queue_id), nullptr, &status));
         if (dkim == nullptr) throw std::bad_alloc();
-        Lookups lookups{*keys_, options_, result.from ? result.from->domain() : std::string_view(), deadline};
+        Lookups lookups{.keys = *keys_,
+                        .options = options_,
+                        .from_domain = result.from ? result.from->domain() : std::string_view(),
+                        .deadline = deadline};
         dkim_set_user_context(dkim.get(), &lookups);
 
         const auto accepted = feed_header(dkim.get(), result, mail.header.fields(), indices);
@@ -325,7 +281,7 @@ class DkimVerifier::Library {
 
     policy::config::Authentication options_;
     std::unique_ptr<KeySource> keys_;
-    std::unique_ptr<DKIM_LIB, CloseLibrary> library_;
+    std::unique_ptr<DKIM_LIB, FreeWith<&dkim_close>> library_;
 };
 
 DkimVerifier::DkimVerifier(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys)

@@ -32,9 +32,8 @@ class KeySource {
 /// Lines `selector._domainkey.domain v=DKIM1; …`; read once. Throws std::runtime_error when unreadable or malformed
 /// (FILE:LINE).
 std::unique_ptr<KeySource> make_key_file(const std::filesystem::path& file);
-/// DNS by libunbound: cached, thread-safe, time-limited. `nameservers`: ADDRESS or ADDRESS@PORT; none: those of
-/// resolv.conf.
-std::unique_ptr<KeySource> make_resolver(const std::vector<std::string>& nameservers);
+/// DNS by libunbound: cached, thread-safe, time-limited. Without name servers: those of resolv.conf.
+std::unique_ptr<KeySource> make_resolver(const std::vector<policy::config::NameServer>& nameservers);
 
 /// Verifies DKIM signatures (RFC 6376) by libopendkim and judges what they are worth. One per process or
 /// configuration; thread-safe.

@@ -11,7 +11,7 @@ namespace milter::authentication {
 
 namespace {
 
-constexpr std::string_view white_space = " \t\r";
+using calendar::base::white_space;
 
 class KeyFile : public KeySource {
   public:
@@ -38,17 +38,15 @@ std::unique_ptr<KeySource> make_key_file(const std::filesystem::path& file) {
         const auto wrong = [&](std::string_view sentence) {
             return std::runtime_error(fmt::format("{}:{}: {}", file.string(), number, sentence));
         };
-        const auto first = line.find_first_not_of(white_space);
-        if (first == std::string::npos || line[first] == '#') continue;
-        const auto end_of_name = line.find_first_of(white_space, first);
-        const auto start =
-            end_of_name == std::string::npos ? end_of_name : line.find_first_not_of(white_space, end_of_name);
-        if (start == std::string::npos) throw wrong("expected SELECTOR._domainkey.DOMAIN, a space and the key record");
-        auto name = calendar::base::lowered(std::string_view(line).substr(first, end_of_name - first));
+        const auto text = calendar::base::trimmed(line, white_space);
+        if (text.empty() || text.starts_with('#')) continue;
+        const auto end_of_name = text.find_first_of(white_space);
+        if (end_of_name == std::string_view::npos)
+            throw wrong("expected SELECTOR._domainkey.DOMAIN, a space and the key record");
+        auto name = calendar::base::lowered(text.substr(0, end_of_name));
         if (name.ends_with('.')) name.pop_back();
         if (name.find("._domainkey.") == std::string::npos) throw wrong("the name must be SELECTOR._domainkey.DOMAIN");
-        const auto length = line.find_last_not_of(white_space) + 1 - start;
-        if (!keys.emplace(std::move(name), line.substr(start, length)).second)
+        if (!keys.emplace(std::move(name), calendar::base::trimmed(text.substr(end_of_name), white_space)).second)
             throw wrong("duplicate key for this name");
     }
     if (input.bad()) throw std::runtime_error(fmt::format("{}: cannot be read", file.string()));

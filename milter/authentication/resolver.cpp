@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <condition_variable>
 #include <cstdint>
 #include <list>
@@ -18,6 +17,7 @@
 
 #include "calendar/base/fd.h"
 #include "calendar/base/free_with.h"
+#include "calendar/base/text.h"
 #include "milter/authentication/dkim.h"
 
 namespace milter::authentication {
@@ -43,16 +43,12 @@ std::string joined(const char* data, int size) {
 
 /// Other TXT records stand at the same name where a wildcard does.
 bool looks_like_key(std::string_view text) {
-    constexpr std::string_view white_space = " \t\r\n";
-    for (;;) {
-        const auto start = text.find_first_not_of(white_space);
-        if (start == std::string_view::npos) return false;
-        text.remove_prefix(start);
-        if (text.starts_with("v=DKIM1") || text.starts_with("p=")) return true;
-        const auto end = text.find(';');
-        if (end == std::string_view::npos) return false;
-        text.remove_prefix(end + 1);
-    }
+    bool found = false;
+    calendar::base::for_each_piece(text, ';', [&found](std::string_view tag) {
+        tag = calendar::base::trimmed(tag, calendar::base::white_space);
+        found = found || tag.starts_with("v=DKIM1") || tag.starts_with("p=");
+    });
+    return found;
 }
 
 std::string rcode_name(int rcode) {
@@ -77,32 +73,19 @@ KeyAnswer answer_of(const ub_result& result) {
     return NoKey{};
 }
 
-/// libunbound takes any number for a port.
-bool is_port_good(std::string_view server) {
-    const auto at = server.find('@');
-    if (at == std::string_view::npos) return true;
-    const auto text = server.substr(at + 1);
-    unsigned port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
-}
-
 /// libunbound with its worker thread and its cache, and one thread of ours that hands the answers out.
 class Resolver : public KeySource {
   public:
-    explicit Resolver(const std::vector<std::string>& nameservers) : context_(ub_ctx_create()) {
+    explicit Resolver(const std::vector<policy::config::NameServer>& nameservers) : context_(ub_ctx_create()) {
         if (context_ == nullptr) throw std::runtime_error("cannot initialize libunbound");
         check(ub_ctx_async(context_.get(), 1), "libunbound does not provide threads");
         check(ub_ctx_debugout(context_.get(), nullptr), "cannot turn off libunbound's own log");
         check(ub_ctx_set_option(context_.get(), "do-not-query-localhost:", "no"),
               "libunbound does not accept an option");
         if (nameservers.empty()) check(ub_ctx_resolvconf(context_.get(), nullptr), "cannot read /etc/resolv.conf");
-        for (const auto& server : nameservers) {
-            const bool good = is_port_good(server) && ub_ctx_set_fwd(context_.get(), server.c_str()) == 0;
-            if (!good)
-                throw std::runtime_error(
-                    fmt::format("{} is not a name server; expected ADDRESS or ADDRESS@PORT", server));
-        }
+        for (const auto& [address, port] : nameservers)
+            check(ub_ctx_set_fwd(context_.get(), fmt::format("{}@{}", address, port).c_str()),
+                  fmt::format("libunbound does not accept the name server {}", address));
         // By itself libunbound knows that nothing is under "test."; private name servers may know more.
         check(ub_ctx_zone_remove(context_.get(), "test."), "cannot remove a zone from libunbound");
         stop_ = Fd(eventfd(0, EFD_CLOEXEC));
@@ -197,7 +180,7 @@ class Resolver : public KeySource {
 
 }  // namespace
 
-std::unique_ptr<KeySource> make_resolver(const std::vector<std::string>& nameservers) {
+std::unique_ptr<KeySource> make_resolver(const std::vector<policy::config::NameServer>& nameservers) {
     return std::make_unique<Resolver>(nameservers);
 }
 

@@ -8,19 +8,10 @@ namespace milter::authentication {
 
 namespace {
 
+using calendar::base::for_each_piece;
+
 constexpr std::size_t longest_name = 253;
 constexpr std::size_t longest_label = 63;
-
-/// Calls `piece(text)` for what stands between separators.
-template <class Piece>
-void split(std::string_view text, char separator, Piece piece) {
-    for (;;) {
-        const auto end = text.find(separator);
-        piece(text.substr(0, end));
-        if (end == std::string_view::npos) return;
-        text.remove_prefix(end + 1);
-    }
-}
 
 /// Without the white space that may stand anywhere in a tag's value, and harmless in a log or JSON.
 std::string plain(std::string_view text) {
@@ -34,16 +25,14 @@ std::string plain(std::string_view text) {
 }
 
 bool is_label(std::string_view label) {
-    return !label.empty() && label.size() <= longest_label && std::all_of(label.begin(), label.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
+    return !label.empty() && label.size() <= longest_label && calendar::base::letters_digits_or(label, "-_");
 }
 
 }  // namespace
 
 Signature claimed(std::string_view value) {
     Signature signature;
-    split(value, ';', [&](std::string_view tag) {
+    for_each_piece(value, ';', [&](std::string_view tag) {
         const auto equals = tag.find('=');
         if (equals == std::string_view::npos) return;
         const auto name = plain(tag.substr(0, equals));
@@ -61,15 +50,15 @@ std::optional<std::string> key_name(std::string_view selector, std::string_view 
     if (selector.size() + middle.size() + domain.size() > longest_name) return std::nullopt;
     auto name = calendar::base::lowered(std::string(selector).append(middle).append(domain));
     bool good = true;
-    split(name, '.', [&](std::string_view label) { good = good && is_label(label); });
+    for_each_piece(name, '.', [&](std::string_view label) { good = good && is_label(label); });
     if (!good) return std::nullopt;
     return name;
 }
 
 std::size_t times_named(std::string_view signed_fields, std::string_view name) {
     std::size_t times = 0;
-    split(signed_fields, ':',
-          [&](std::string_view piece) { times += calendar::base::same_word(plain(piece), name) ? 1 : 0; });
+    for_each_piece(signed_fields, ':',
+                   [&](std::string_view piece) { times += calendar::base::same_word(plain(piece), name) ? 1 : 0; });
     return times;
 }
 

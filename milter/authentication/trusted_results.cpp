@@ -31,11 +31,13 @@ class Reader {
         return true;
     }
     void expect(char c) {
-        if (!take(c)) failed_ = true;
+        if (!take(c)) fail();
     }
+    void fail() noexcept { failed_ = true; }
     /// Keyword (RFC 8601 2.2): letters, digits, hyphens, underscores; in lower case.
     std::string keyword() {
-        return calendar::base::lowered(run([](char c) { return letter_or_digit(c) || c == '-' || c == '_'; }));
+        return calendar::base::lowered(
+            run([](char c) { return calendar::base::letter_or_digit(c) || c == '-' || c == '_'; }));
     }
     /// A token, an address, a domain, or a quoted string, with or without an @ behind it.
     std::string value() {
@@ -49,14 +51,10 @@ class Reader {
     /// Is a word next? Looks only.
     bool word_follows() {
         skip();
-        return !rest_.empty() && letter_or_digit(rest_.front());
+        return !rest_.empty() && calendar::base::letter_or_digit(rest_.front());
     }
 
   private:
-    static bool letter_or_digit(char c) noexcept {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    }
-
     template <class Fits>
     std::string run(Fits fits) {
         skip();
@@ -107,14 +105,14 @@ class Reader {
 };
 
 /// `method[/version]=result [reason=value] *(ptype.property=value)`; none for "none".
-std::optional<AuthenticationResults::MethodResult> read_result(Reader& reader, bool& fine) {
+std::optional<AuthenticationResults::MethodResult> read_result(Reader& reader) {
     AuthenticationResults::MethodResult result;
     result.method = reader.keyword();
     if (result.method == "none" && reader.at_end()) return std::nullopt;
-    if (reader.take('/')) fine = fine && reader.keyword() == "1";
+    if (reader.take('/') && reader.keyword() != "1") reader.fail();
     reader.expect('=');
     result.result = reader.keyword();
-    while (fine && !reader.failed() && reader.word_follows()) {
+    while (!reader.failed() && reader.word_follows()) {
         std::string name = reader.keyword();
         if (name == "reason" && result.reason.empty() && reader.take('=')) {
             result.reason = reader.value();
@@ -124,7 +122,7 @@ std::optional<AuthenticationResults::MethodResult> read_result(Reader& reader, b
         std::string property = reader.keyword();
         reader.expect('=');
         result.properties.push_back({std::move(name), std::move(property), reader.value()});
-        fine = fine && result.properties.size() <= most_results;
+        if (result.properties.size() > most_results) reader.fail();
     }
     return result;
 }
@@ -160,16 +158,15 @@ std::optional<AuthenticationResults> read_authentication_results(std::string_vie
     AuthenticationResults all;
     all.authserv_id = calendar::base::lowered(reader.value());
     if (reader.word_follows() && reader.keyword() != "1") return std::nullopt;
-    bool fine = true;
     bool none = false;
-    while (fine && reader.take(';')) {
+    while (!reader.failed() && reader.take(';')) {
         if (reader.at_end()) break;  // a last semicolon is often seen
-        auto result = read_result(reader, fine);
+        auto result = read_result(reader);
         none = none || !result;
         if (result) all.results.push_back(std::move(*result));
-        fine = fine && all.results.size() <= most_results;
+        if (all.results.size() > most_results) return std::nullopt;
     }
-    if (!fine || !reader.at_end() || (none ? !all.results.empty() : all.results.empty())) return std::nullopt;
+    if (!reader.at_end() || (none ? !all.results.empty() : all.results.empty())) return std::nullopt;
     return all;
 }
 

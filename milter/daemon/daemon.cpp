@@ -72,15 +72,6 @@ sandbox::CellPool::Options cell_options(const policy::config::Limits& limits, sa
     return options;
 }
 
-mail::Engine engine_of(sandbox::CellPool& cells) {
-    return {[&cells](std::string_view message, const mail::InspectLimits& limits, calendar::base::Deadline deadline) {
-                return cells.inspect(message, limits, deadline);
-            },
-            [&cells](std::string_view object, calendar::base::Deadline deadline) {
-                return cells.describe(object, deadline);
-            }};
-}
-
 /// The first snapshot, whose logger is in use before anything can write a line.
 SharedSnapshot with_its_logger(SharedSnapshot snapshot) {
     use_logger(snapshot->logger);
@@ -224,8 +215,10 @@ class Daemon::Parts {
         do {
             try {
                 const auto pinned = snapshot();
-                queue_.expire({now() - remember_done, now() - keep_audit, now() - pinned->config.hold_for,
-                               pinned->config.retry.longest_wait()},
+                queue_.expire({.done_before = now() - remember_done,
+                               .audit_before = now() - keep_audit,
+                               .held_before = now() - pinned->config.hold_for,
+                               .longest_wait = pinned->config.retry.longest_wait()},
                               now());
                 memory_.expire(pinned->config.learn.bounds, now());
             } catch (const std::exception& error) {

@@ -12,13 +12,4 @@ sandbox::CellPool::Options one_cell(std::chrono::milliseconds end_of_message) {
     return options;
 }
 
-mail::Engine engine_of(sandbox::CellPool& cells) {
-    return {[&cells](std::string_view message, const mail::InspectLimits& limits, calendar::base::Deadline deadline) {
-                return cells.inspect(message, limits, deadline);
-            },
-            [&cells](std::string_view object, calendar::base::Deadline deadline) {
-                return cells.describe(object, deadline);
-            }};
-}
-
 }  // namespace milter::imipctl

@@ -2,7 +2,6 @@
 
 #include <chrono>
 
-#include "milter/mail/engine.h"
 #include "milter/sandbox/cell.h"
 
 namespace milter::imipctl {
@@ -10,8 +9,5 @@ namespace milter::imipctl {
 /// One cell, since one message is read at a time. It gets no more time than in a daemon with this limit, and gives way
 /// to the daemon's own cells.
 sandbox::CellPool::Options one_cell(std::chrono::milliseconds end_of_message);
-
-/// Runs in the cells, which outlive it.
-mail::Engine engine_of(sandbox::CellPool& cells);
 
 }  // namespace milter::imipctl

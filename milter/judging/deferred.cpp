@@ -95,7 +95,8 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
         if (!described) return not_yet("the event in the calendar cannot be read: " + described.error().detail);
         object = std::move(*described);
     }
-    policy::users::User user{job.user, job.input.recipient, {}, job.backend, {}};
+    policy::users::User user{
+        .name = job.user, .addresses = job.input.recipient, .preset = {}, .backend = job.backend, .timezone = {}};
     const auto known = snapshot.find_user(user.addresses.front(), deadline());
     if (!known) return not_yet("cannot look up recipient " + job.address + " at the moment: " + known.error());
     if (*known && (**known).name == user.name) user.preset = (**known).preset;

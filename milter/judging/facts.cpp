@@ -24,6 +24,13 @@ Words list_of(const std::optional<Address>& address) {
     return address ? Words{address->text()} : Words{};
 }
 
+Words hazards_of(const calendar::itip::ItipMessage& message) {
+    Words words;
+    for (const auto hazard : message.hazards)
+        words.emplace_back(word(hazard));
+    return words;
+}
+
 }  // namespace
 
 const FactValue& MailFacts::ask(Fact fact) {
@@ -45,11 +52,8 @@ FactValue MailFacts::find_out(Fact fact) {
             return evidence.authenticated;
         case Fact::sender_is:
             return from ? policy::rules::sender_roles(message, *from, user) : Words{"other"};
-        case Fact::sender_matches_stored: {
-            const auto& object = stored();
-            if (!object) return Unknown{object.error()};
-            return *object && from && policy::rules::matches_stored(**object, message, *from);
-        }
+        case Fact::sender_matches_stored:
+            return matches_stored();
         case Fact::known_uid:
             return known_uid();
         case Fact::address_book:
@@ -79,14 +83,17 @@ FactValue MailFacts::find_out(Fact fact) {
             return evidence.mailing_list;
         case Fact::submitted:
             return evidence.submitted;
-        case Fact::hazards: {
-            Words words;
-            for (const auto hazard : message.hazards)
-                words.emplace_back(word(hazard));
-            return words;
-        }
+        case Fact::hazards:
+            return hazards_of(message);
     }
     throw std::logic_error("a fact without a source");
+}
+
+FactValue MailFacts::matches_stored() {
+    const auto& object = stored();
+    if (!object) return Unknown{object.error()};
+    const auto& from = sources_.evidence.from;
+    return *object && from && policy::rules::matches_stored(**object, sources_.message, *from);
 }
 
 /// What costs least is asked first; an unknown answer counts only when no book knows the sender.

@@ -38,6 +38,7 @@ class MailFacts : public policy::rules::Facts {
   private:
     using Stored = calendar::base::Found<std::optional<calendar::itip::StoredObject>>;
     policy::rules::FactValue find_out(policy::rules::Fact fact);
+    policy::rules::FactValue matches_stored();
     policy::rules::FactValue address_book() const;
     policy::rules::FactValue known_uid();
     const Stored& stored();

@@ -23,8 +23,7 @@ class Others {
     explicit Others(const policy::users::User& user) : own_(user.addresses) {}
 
     void add(const Address& address) {
-        if (found_.size() < most_correspondents && std::find(own_.begin(), own_.end(), address) == own_.end())
-            found_.insert(address);
+        if (found_.size() < most_correspondents && !contains(own_, address)) found_.insert(address);
     }
     std::vector<Address> list() const { return {found_.begin(), found_.end()}; }
 
@@ -32,10 +31,6 @@ class Others {
     const std::vector<Address>& own_;
     std::set<Address> found_;
 };
-
-bool contains(const std::vector<Address>& addresses, const Address& address) {
-    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
-}
 
 bool organizes(const policy::users::User& user, const ItipMessage& message) {
     return calendar::itip::speaks_for_organizer(message.method) && message.organizer() &&

@@ -27,10 +27,6 @@ std::vector<Address> written_to(const mail::Envelope& envelope) {
     return addresses;
 }
 
-bool contains(const std::vector<Address>& addresses, const Address& address) {
-    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
-}
-
 }  // namespace
 
 std::optional<Recipient> recipient_at(const Address& address, const daemon::Snapshot& snapshot,
@@ -38,7 +34,7 @@ std::optional<Recipient> recipient_at(const Address& address, const daemon::Snap
     auto token = snapshot.agents ? snapshot.agents->read(address) : std::nullopt;
     auto user = snapshot.find_user(token ? token->user : address, deadline);
     if (!user)
-        return Recipient{.user = {{}, {address}, {}, {}, {}},
+        return Recipient{.user = {.name = {}, .addresses = {address}, .preset = {}, .backend = {}, .timezone = {}},
                          .address = address,
                          .unknown = user.error(),
                          .token = std::move(token)};

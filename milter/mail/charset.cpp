@@ -7,6 +7,8 @@
 
 #include <iconv.h>
 
+#include "calendar/base/text.h"
+
 namespace milter::mail {
 
 namespace {
@@ -54,17 +56,7 @@ class Converter {
 
 /// iconv takes `//TRANSLIT` and the like behind a name, and paths from the environment: only plain names go there.
 bool plain_name(std::string_view charset) {
-    return !charset.empty() && charset.size() <= 40 && std::all_of(charset.begin(), charset.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               c == '.' || c == ':' || c == '+';
-    });
-}
-
-std::string upper(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; });
-    return out;
+    return !charset.empty() && charset.size() <= 40 && calendar::base::letters_digits_or(charset, "-_.:+");
 }
 
 /// Names in mail for what iconv knows by another name, or holds for less than what is written under it.
@@ -76,7 +68,7 @@ constexpr std::array<Alias, 4> aliases{
 
 /// As iconv_open() takes it.
 std::string iconv_name(std::string_view charset) {
-    std::string name = upper(charset);
+    std::string name = calendar::base::uppered(charset);
     const auto alias = std::ranges::find(aliases, name, &Alias::in_mail);
     return alias == aliases.end() ? name : std::string(alias->name);
 }

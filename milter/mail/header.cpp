@@ -6,12 +6,6 @@ namespace milter::mail {
 
 namespace {
 
-/// The first line with its line end.
-std::string_view first_line(std::string_view text) noexcept {
-    const auto end = text.find('\n');
-    return end == std::string_view::npos ? text : text.substr(0, end + 1);
-}
-
 bool is_empty(std::string_view line) noexcept {
     return line == "\r\n" || line == "\n";
 }
@@ -20,23 +14,25 @@ bool is_continued(char c) noexcept {
     return c == ' ' || c == '\t';
 }
 
-std::string_view without_line_end(std::string_view text) noexcept {
-    if (text.ends_with('\n')) text.remove_suffix(1);
-    if (text.ends_with('\r')) text.remove_suffix(1);
-    return text;
-}
-
 std::string_view without_end_space(std::string_view name) noexcept {
     return name.substr(0, name.find_last_not_of(" \t") + 1);
 }
 
 }  // namespace
 
+std::string_view first_line(std::string_view text) noexcept {
+    const auto end = text.find('\n');
+    return end == std::string_view::npos ? text : text.substr(0, end + 1);
+}
+
+std::string_view without_line_end(std::string_view line) noexcept {
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
 std::string_view Field::text() const noexcept {
-    constexpr std::string_view white_space = " \t\r\n";
-    const auto first = value.find_first_not_of(white_space);
-    if (first == std::string_view::npos) return {};
-    return value.substr(first, value.find_last_not_of(white_space) - first + 1);
+    return calendar::base::trimmed(value, calendar::base::white_space);
 }
 
 HeaderLines first_lines(std::string_view header) noexcept {
@@ -87,7 +83,10 @@ void HeaderWriter::add(std::string& message, std::string_view name, std::string_
         folded_ = folded_ && !rest.empty() && is_continued(rest.front());
     }
     if (places_.size() <= most_fields)
-        places_.push_back({start, without_end_space(name).size(), start + name.size() + 1, message.size()});
+        places_.push_back({.start = start,
+                           .name = without_end_space(name).size(),
+                           .value = start + name.size() + 1,
+                           .end = message.size()});
     message.append("\r\n");
     end_ = message.size();
 }

@@ -12,6 +12,10 @@
 
 namespace milter::mail {
 
+/// The first line with its end, CRLF or LF; all when there is no further one.
+std::string_view first_line(std::string_view text) noexcept;
+std::string_view without_line_end(std::string_view line) noexcept;
+
 /// A header field as it stands in the message. Views into it.
 struct Field {
     std::string_view name;   ///< without white space before the colon

@@ -35,7 +35,9 @@ class MailOfBytes {
           extent_(bytes.size() > largest ? Extent::cut : Extent::whole) {}
 
     const Header& header() const noexcept { return header_; }
-    Mail mail() const noexcept { return {envelope_, header_, bytes_, extent_}; }
+    Mail mail() const noexcept {
+        return {.envelope = envelope_, .header = header_, .bytes = bytes_, .extent = extent_};
+    }
 
   private:
     std::string_view bytes_;

@@ -9,6 +9,7 @@
 #include <gmime/gmime.h>
 
 #include "calendar/base/free_with.h"
+#include "calendar/base/text.h"
 #include "milter/mail/charset.h"
 #include "milter/mail/content_fields.h"
 #include "milter/mail/header_blocks.h"
@@ -30,10 +31,7 @@ struct ForgetBytes {
 };
 
 std::string lower(const char* text) {
-    std::string out = text == nullptr ? "" : text;
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-    return out;
+    return calendar::base::lowered(text == nullptr ? "" : text);
 }
 
 std::optional<std::string> optional(const char* text) {
@@ -45,13 +43,11 @@ std::optional<std::string> optional(const char* text) {
 std::optional<std::string> parameter(GMimeContentType* type, const char* name) {
     const char* const text = g_mime_content_type_get_parameter(type, name);
     if (text == nullptr) return std::nullopt;
-    constexpr std::string_view space = " \t\r\n";
-    std::string_view value = text;
-    if (const auto last = value.find_last_not_of(space); last != std::string_view::npos && value[last] == ')')
-        value = value.substr(0, value.find('('));
-    const auto first = value.find_first_not_of(space);
-    if (first == std::string_view::npos) return std::nullopt;
-    return std::string(value.substr(first, value.find_last_not_of(space) - first + 1));
+    using calendar::base::trimmed;
+    using calendar::base::white_space;
+    std::string_view value = trimmed(text, white_space);
+    if (value.ends_with(')')) value = trimmed(value.substr(0, value.find('(')), white_space);
+    return value.empty() ? std::nullopt : std::optional<std::string>(value);
 }
 
 bool is_calendar_type(const std::string& type) {
@@ -203,7 +199,8 @@ Expected<std::vector<MimePart>> calendar_parts(std::string_view message, const M
 
     std::vector<MimePart> found;
     std::size_t seen = 0;
-    std::vector<Node> open{{root, GMIME_IS_MULTIPART(root) ? "" : "1", 0, false}};
+    std::vector<Node> open{
+        {.object = root, .path = GMIME_IS_MULTIPART(root) ? "" : "1", .depth = 0, .in_alternative = false}};
     while (!open.empty()) {
         const Node node = std::move(open.back());
         open.pop_back();
@@ -219,9 +216,11 @@ Expected<std::vector<MimePart>> calendar_parts(std::string_view message, const M
             if (count > 0 && open.size() + static_cast<std::size_t>(count) > limits.parts)
                 return refuse(Reason::too_many_parts, fmt::format("more than {} MIME parts", limits.parts));
             for (int i = count; i-- > 0;)  // from the last, so that the first is on top
-                open.push_back({g_mime_multipart_get_part(multipart, i),
-                                node.path.empty() ? std::to_string(i + 1) : fmt::format("{}.{}", node.path, i + 1),
-                                node.depth + 1, alternative});
+                open.push_back(
+                    {.object = g_mime_multipart_get_part(multipart, i),
+                     .path = node.path.empty() ? std::to_string(i + 1) : fmt::format("{}.{}", node.path, i + 1),
+                     .depth = node.depth + 1,
+                     .in_alternative = alternative});
         } else if (auto part = candidate(node, limits)) {
             if (found.size() == limits.calendar_parts)
                 return refuse(Reason::too_many_parts,

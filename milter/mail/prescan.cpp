@@ -4,18 +4,17 @@
 #include <array>
 #include <string>
 
+#include "calendar/base/text.h"
 #include "milter/mail/header_blocks.h"
 
 namespace milter::mail {
 
 namespace {
 
+using calendar::base::lower;
+
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 /// In lower case without white space, quotes and backslashes: what a reader may join is joined.
@@ -51,8 +50,7 @@ bool plainly_is(std::string_view raw, const std::array<std::string_view, N>& typ
         raw.remove_prefix(1);
     return std::any_of(types.begin(), types.end(), [&](std::string_view type) {
         if (raw.size() < type.size() + 2 || raw[type.size()] != '/') return false;
-        const char first = lower(raw[type.size() + 1]);
-        return ((first >= 'a' && first <= 'z') || (first >= '0' && first <= '9')) &&
+        return calendar::base::letter_or_digit(raw[type.size() + 1]) &&
                std::equal(type.begin(), type.end(), raw.begin(), [](char a, char b) { return a == lower(b); });
     });
 }

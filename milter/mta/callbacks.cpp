@@ -114,7 +114,7 @@ sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long steps, 
     if (!inside) return SMFIS_CONTINUE;  // the answer at the end of the header is TEMPFAIL
     const auto made = guarded("negotiate", [&]() -> sfsistat {
         auto connection = std::make_unique<Connection>(*service);
-        connection->session.set_leading_space((steps & SMFIP_HDR_LEADSPC) != 0);
+        connection->session.set_leading_space(steps & SMFIP_HDR_LEADSPC ? LeadingSpace::kept : LeadingSpace::removed);
         static char eom_macros[] = "i {auth_authen}";
         if ((actions & SMFIF_SETSYMLIST) != 0) smfi_setsymlist(ctx, SMFIM_EOM, eom_macros);
         if (smfi_setpriv(ctx, connection.get()) == MI_SUCCESS) connection.release();
@@ -195,10 +195,10 @@ std::string format_of(std::string_view text) {
     return format;
 }
 
-sfsistat give(SMFICTX* ctx, Reply answer, bool leading_space) {
+sfsistat give(SMFICTX* ctx, Reply answer, LeadingSpace space) {
     std::string name = processing_field;
     if (!answer.field.empty()) {
-        std::string value = (leading_space ? " " : "") + answer.field;
+        std::string value = (space == LeadingSpace::kept ? " " : "") + answer.field;
         if (smfi_insheader(ctx, 0, c_text(name), c_text(value)) != MI_SUCCESS) {
             daemon::log(policy::config::Log::Level::warning, {}, "no-header-field",
                         {{"detail", "the MTA did not allow a header field to be added"}});

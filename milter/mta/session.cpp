@@ -41,7 +41,7 @@ void Session::header(std::string_view name, std::string_view value) {
                                                                  snapshot()->config.authserv_id)) {
         forged_.results.push_back(results_);
     }
-    header_.add(message_, name, leading_space_ ? ":" : ": ", value);
+    header_.add(message_, name, leading_space_ == LeadingSpace::kept ? ":" : ": ", value);
 }
 
 Session::Next Session::end_of_header(std::string_view auth_login) {
@@ -72,7 +72,8 @@ Reply Session::end_of_message(std::string_view queue_id, std::string_view auth_l
     envelope_.client_ip = client_ip_;
     const auto deadline = std::chrono::steady_clock::now() + snapshot()->config.limits.end_of_message;
     const auto header = header_.header(message_);
-    auto answer = service_.process(snapshot(), {envelope_, header, message_, extent_}, deadline);
+    auto answer = service_.process(
+        snapshot(), {.envelope = envelope_, .header = header, .bytes = message_, .extent = extent_}, deadline);
     if (extent_ == mail::Extent::cut && answer.field.empty()) {
         daemon::log(
             policy::config::Log::Level::info, queue_id, "not-read",

@@ -33,14 +33,16 @@ struct Forged {
     bool none() const noexcept { return processing == 0 && results.empty(); }
 };
 
+/// Does the MTA keep the space in front of header values (SMFIP_HDR_LEADSPC), and expect it in those that are added?
+enum class LeadingSpace { removed, kept };
+
 /// One connection of the MTA, with the mail that is on it. Called by one thread at a time, but not always the same one.
 class Session {
   public:
     explicit Session(const Service& service) : service_(service) {}
 
-    /// The MTA keeps the space in front of header values (SMFIP_HDR_LEADSPC), and expects it in those that are added.
-    void set_leading_space(bool kept) { leading_space_ = kept; }
-    bool leading_space() const { return leading_space_; }
+    void set_leading_space(LeadingSpace space) { leading_space_ = space; }
+    LeadingSpace leading_space() const { return leading_space_; }
     void connect(std::string_view client_ip) { client_ip_ = client_ip; }
 
     void mail_from(std::string_view address);
@@ -66,7 +68,7 @@ class Session {
     const daemon::SharedSnapshot& snapshot();
 
     const Service& service_;
-    bool leading_space_ = false;
+    LeadingSpace leading_space_ = LeadingSpace::removed;
     std::string client_ip_;
 
     mail::Envelope envelope_;

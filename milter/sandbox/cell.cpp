@@ -250,7 +250,20 @@ Outcome CellPool::apply(const ApplyInput& input, Deadline deadline) {
                                    return value;
                                });
     if (outcome) return std::move(*outcome);
-    return {Outcome::Kind::refused, Reason::sandbox_killed, killed, input.stored, input.marks};
+    return {.kind = Outcome::Kind::refused,
+            .reason = Reason::sandbox_killed,
+            .detail = killed,
+            .object = input.stored,
+            .marks = input.marks};
+}
+
+mail::Engine engine_of(CellPool& cells) {
+    return {[&cells](std::string_view message, const mail::InspectLimits& limits, calendar::base::Deadline deadline) {
+                return cells.inspect(message, limits, deadline);
+            },
+            [&cells](std::string_view object, calendar::base::Deadline deadline) {
+                return cells.describe(object, deadline);
+            }};
 }
 
 }  // namespace milter::sandbox

@@ -12,6 +12,7 @@
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/read/stored_object.h"
+#include "milter/mail/engine.h"
 #include "milter/mail/inspect.h"
 
 namespace milter::sandbox {
@@ -84,5 +85,8 @@ class CellPool {
     class Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// Runs in the cells, which outlive it.
+mail::Engine engine_of(CellPool& cells);
 
 }  // namespace milter::sandbox

@@ -72,11 +72,10 @@ struct OneDescriptor {
 };
 
 /// One recvmsg(); 0 at the end of the stream.
-std::size_t receive(int socket, char* to, std::size_t size, Files files, calendar::base::Fd& descriptor,
-                    Deadline deadline) {
+std::size_t receive(int socket, std::span<char> to, Files files, calendar::base::Fd& descriptor, Deadline deadline) {
     for (;;) {
         wait_for(socket, POLLIN, deadline);
-        iovec piece{to, size};
+        iovec piece{to.data(), to.size()};
         msghdr message{};
         message.msg_iov = &piece;
         message.msg_iovlen = 1;
@@ -97,7 +96,7 @@ std::size_t receive(int socket, char* to, std::size_t size, Files files, calenda
 void receive_all(int socket, char* to, std::size_t size, Deadline deadline) {
     calendar::base::Fd none;
     while (size > 0) {
-        const std::size_t count = receive(socket, to, size, Files::no, none, deadline);
+        const std::size_t count = receive(socket, {to, size}, Files::no, none, deadline);
         if (count == 0) throw BorderBroken("end of stream");
         to += count;
         size -= count;
@@ -168,7 +167,7 @@ Frame::~Frame() {
 
 void write_frame(int socket, std::string_view json, std::span<const std::string_view> blob, Files files,
                  Deadline deadline) {
-    Header header{magic, 0, json.size(), 0};
+    Header header{.magic = magic, .in_file = 0, .json_size = json.size(), .blob_size = 0};
     std::vector<iovec> content{piece_of(json)};
     for (const std::string_view bytes : blob) {
         content.push_back(piece_of(bytes));
@@ -190,7 +189,7 @@ Frame read_frame(int socket, std::size_t largest, Files files, Deadline deadline
     std::array<char, 16 * 1024> first;  // nearly every frame is in it whole
     std::size_t got = 0;
     while (got < sizeof header) {
-        const std::size_t count = receive(socket, first.data() + got, first.size() - got, files, file, deadline);
+        const std::size_t count = receive(socket, std::span(first).subspan(got), files, file, deadline);
         if (count == 0) throw BorderBroken("end of stream");
         got += count;
     }
@@ -230,7 +229,7 @@ void send_descriptor(int socket, int descriptor, char byte) {
 
 Received receive_descriptor(int socket, Deadline deadline) {
     Received received;
-    receive(socket, &received.byte, 1, Files::yes, received.descriptor, deadline);
+    receive(socket, {&received.byte, 1}, Files::yes, received.descriptor, deadline);
     return received;
 }
 

@@ -1,78 +1,11 @@
-#include <algorithm>
-#include <cerrno>
-#include <compare>
-#include <cstring>
-#include <string_view>
-#include <vector>
-
-#include <dirent.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "calendar/base/fd.h"
-#include "calendar/base/lru_cache.h"
 #include "calendar/base/text.h"
-#include "policy/address_books/address_book.h"
-#include "policy/address_books/contacts.h"
+#include "policy/address_books/contact_files.h"
 #include "policy/address_books/vcard_emails.h"
 
 namespace policy::address_books {
 namespace {
-
-using calendar::base::Fd;
-using calendar::base::Owner;
-using calendar::itip::Address;
-using Clock = std::chrono::steady_clock;
-using Shared = std::shared_ptr<const Contacts>;
-
-constexpr std::size_t most_files = 100'000;            // in one folder
-constexpr std::size_t most_bytes = 100 * 1024 * 1024;  // of text, all files of one folder together
-constexpr std::size_t cached_books = 1024;
-constexpr std::size_t cached_bytes = 100 * 1024 * 1024;  // of contacts and stamps, all books together
-constexpr auto look_again = std::chrono::seconds(1);
-
-/// What tells one state of a file from another.
-struct Stamp {
-    ino_t inode = 0;
-    off_t size = 0;
-    time_t seconds = 0;
-    long nanoseconds = 0;
-    bool operator==(const Stamp&) const = default;
-};
-
-struct File {
-    std::string name;  ///< empty: the place itself
-    Stamp stamp;
-};
-
-/// What there is to read at a path. No such place: no files.
-struct Listing {
-    Fd place;
-    std::vector<File> files;  ///< by their names
-};
-
-std::vector<Stamp> stamps_of(const Listing& listing) {
-    std::vector<Stamp> stamps;
-    stamps.reserve(listing.files.size());
-    for (const auto& file : listing.files)
-        stamps.push_back(file.stamp);
-    return stamps;
-}
-
-struct CloseFolder {
-    void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
-using Folder = std::unique_ptr<DIR, CloseFolder>;
-
-std::string trouble(const std::string& path, int error) {
-    return fmt::format("{}: {}", path, std::strerror(error));
-}
-
-Stamp stamp_of(const struct stat& status) {
-    return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
-}
 
 /// As the vdir format says: no hidden files, and none that is being written (`.tmp`).
 bool is_vcard(std::string_view name) {
@@ -81,145 +14,18 @@ bool is_vcard(std::string_view name) {
            calendar::base::same_word(name.substr(name.size() - suffix.size()), suffix);
 }
 
-/// The regular files of a folder; symbolic links are passed over, since they may lead out of it.
-calendar::base::Found<std::vector<File>> files_of(const std::string& path, const Fd& place) {
-    const int copy = ::fcntl(place.get(), F_DUPFD_CLOEXEC, 0);
-    const Folder folder(copy < 0 ? nullptr : ::fdopendir(copy));
-    if (!folder) {
-        const int error = errno;
-        if (copy >= 0) ::close(copy);
-        return tl::unexpected(trouble(path, error));
-    }
-    std::vector<File> files;
-    while (true) {
-        errno = 0;
-        const dirent* entry = ::readdir(folder.get());
-        if (entry == nullptr && errno != 0) return tl::unexpected(trouble(path, errno));
-        if (entry == nullptr) break;
-        struct stat status {};
-        if (!is_vcard(entry->d_name)) continue;
-        if (::fstatat(place.get(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-            if (errno == ENOENT) continue;  // gone meanwhile
-            return tl::unexpected(trouble(path + "/" + entry->d_name, errno));
-        }
-        if (!S_ISREG(status.st_mode)) continue;
-        if (files.size() == most_files) return tl::unexpected(fmt::format("{}: more than {} files", path, most_files));
-        files.push_back({entry->d_name, stamp_of(status)});
-    }
-    std::ranges::sort(files, {}, &File::name);
-    return files;
-}
-
-calendar::base::Found<Listing> list(const std::string& path) {
-    Listing listing;
-    // Non-blocking: a FIFO in place of the folder must not hold the mail.
-    listing.place = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!listing.place && (errno == ENOENT || errno == ENOTDIR)) return listing;
-    struct stat status {};
-    if (!listing.place || ::fstat(listing.place.get(), &status) != 0) return tl::unexpected(trouble(path, errno));
-    if (S_ISREG(status.st_mode)) {
-        listing.files.push_back({"", stamp_of(status)});
-        return listing;
-    }
-    if (!S_ISDIR(status.st_mode)) return tl::unexpected(path + ": neither a folder nor a regular file");
-    return files_of(path, listing.place).map([&listing](std::vector<File>&& files) {
-        listing.files = std::move(files);
-        return std::move(listing);
-    });
-}
-
-/// What was read of one book so far.
-struct Reading {
-    std::vector<std::string> emails;
-    std::size_t bytes = 0;
-};
-
-calendar::base::Found<void> add_file(const std::string& path, const Fd& file, Reading& reading) {
-    struct stat status {};
-    if (::fstat(file.get(), &status) != 0) return tl::unexpected(trouble(path, errno));
-    if (!S_ISREG(status.st_mode)) return {};  // something else took its place meanwhile
-    std::string text(static_cast<std::size_t>(status.st_size), '\0');
-    reading.bytes += text.size();
-    if (reading.bytes > most_bytes)
-        return tl::unexpected(fmt::format("{}: more than {} MiB of vCards", path, most_bytes >> 20));
-    std::size_t done = 0;
-    while (done < text.size()) {
-        const ssize_t count = ::read(file.get(), text.data() + done, text.size() - done);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return tl::unexpected(trouble(path, errno));
-        if (count == 0) break;
-        done += static_cast<std::size_t>(count);
-    }
-    if (!collect_emails(std::string_view(text).substr(0, done), reading.emails))
+calendar::base::Found<void> read_vcards(const std::string& path, std::string_view text,
+                                        std::vector<std::string>& entries) {
+    if (!collect_emails(text, entries))
         return tl::unexpected(fmt::format("{}: more than {} addresses", path, most_emails));
     return {};
 }
 
-calendar::base::Found<Shared> read(const std::string& path, const Listing& listing) {
-    Reading reading;
-    for (const auto& [name, stamp] : listing.files) {
-        if (name.empty()) {
-            if (auto added = add_file(path, listing.place, reading); !added) return tl::unexpected(added.error());
-            continue;
-        }
-        const Fd file(::openat(listing.place.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-        if (!file && (errno == ENOENT || errno == ELOOP)) continue;  // gone meanwhile
-        if (!file) return tl::unexpected(trouble(fmt::format("{}/{}", path, name), errno));
-        if (auto added = add_file(fmt::format("{}/{}", path, name), file, reading); !added)
-            return tl::unexpected(added.error());
-    }
-    return std::make_shared<const Contacts>(std::move(reading.emails));
-}
-
-class VcardBook final : public AddressBook {
-  public:
-    explicit VcardBook(VcardOptions options) : options_(std::move(options)) {}
-
-    calendar::base::Found<bool> knows(const Owner& owner, const Address& sender, calendar::base::Deadline) override {
-        const auto path = calendar::base::expand_path(options_.path, owner);
-        if (!path) return tl::unexpected(path.error());
-        return current(*path).map([&sender](const Shared& contacts) { return contacts->has(sender); });
-    }
-    bool immediate() const noexcept override { return true; }
-
-  private:
-    struct Copy {
-        std::vector<Stamp> stamps;
-        calendar::base::Found<Shared> contacts;
-    };
-    struct Cached {
-        std::shared_ptr<const Copy> copy;
-        Clock::time_point look_at;  ///< when to look whether it is still so
-    };
-
-    calendar::base::Found<Shared> current(const std::string& path) {
-        const auto known = cache_.find(path);
-        if (known && Clock::now() < known->look_at) return known->copy->contacts;
-        const auto copy = known ? known->copy : nullptr;
-        if (copy) remember(path, copy);  // one looks; for the others the copy is good for another second
-        const auto listing = list(path);
-        auto stamps = listing ? stamps_of(*listing) : std::vector<Stamp>();
-        if (copy && copy->contacts && listing && copy->stamps == stamps) return copy->contacts;
-        // Read without the lock: others' books go on meanwhile; the same one read twice is only a waste.
-        auto contacts = listing.and_then([&path](const Listing& all) { return read(path, all); });
-        remember(path, std::make_shared<const Copy>(Copy{std::move(stamps), contacts}));
-        return contacts;
-    }
-
-    void remember(const std::string& path, const std::shared_ptr<const Copy>& copy) {
-        const auto bytes =
-            copy->stamps.size() * sizeof(Stamp) + (copy->contacts ? (*copy->contacts)->bytes() : std::size_t{0});
-        cache_.put(path, {copy, Clock::now() + look_again}, calendar::base::Deadline::max(), bytes);
-    }
-
-    const VcardOptions options_;
-    calendar::base::LruCache<std::string, Cached> cache_{cached_books, cached_bytes};
-};
-
 }  // namespace
 
 std::unique_ptr<AddressBook> make_vcard_book(VcardOptions options) {
-    return std::make_unique<VcardBook>(std::move(options));
+    return make_files_book(std::move(options.path),
+                           {.is_ours = &is_vcard, .read = &read_vcards, .look_again = std::chrono::seconds(1)});
 }
 
 }  // namespace policy::address_books

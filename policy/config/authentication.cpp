@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "calendar/base/text.h"
@@ -10,23 +9,17 @@
 namespace policy::config {
 namespace {
 
-/// AF_INET, AF_INET6, or 0 when it is no address.
-int family_of(const std::string& address) {
-    unsigned char bytes[16];
-    if (::inet_pton(AF_INET, address.c_str(), bytes) == 1) return AF_INET;
-    if (::inet_pton(AF_INET6, address.c_str(), bytes) == 1) return AF_INET6;
-    return 0;
-}
-
-bool is_nameserver(const std::string& text) {
+/// ADDRESS or ADDRESS@PORT.
+std::optional<NameServer> nameserver_of(const std::string& text) {
     const auto at = text.find('@');
-    if (family_of(text.substr(0, at)) == 0) return false;
-    if (at == std::string::npos) return true;
-    return parse_port(std::string_view(text).substr(at + 1)).has_value();
-}
-
-std::optional<std::string> nameserver_of(const std::string& text) {
-    return is_nameserver(text) ? std::optional(text) : std::nullopt;
+    NameServer server{text.substr(0, at)};
+    if (server.address.find('/') != std::string::npos || !calendar::base::Network::parse(server.address))
+        return std::nullopt;
+    if (at == std::string::npos) return server;
+    const auto port = parse_port(std::string_view(text).substr(at + 1));
+    if (!port) return std::nullopt;
+    server.port = *port;
+    return server;
 }
 
 std::optional<std::string> field_of(const std::string& text) {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/printable.h"
+
 namespace policy::config {
 namespace {
 
@@ -18,10 +20,11 @@ void check_pattern(rules::Fact fact, const rules::FactInfo& about, const Value& 
     else if (domain && text.find('@') != std::string::npos)
         mistakes.add(item.place,
                      fmt::format("'{}' never matches '{}', which is a domain; remove everything up to the '@'",
-                                 shown(text), about.word));
+                                 calendar::base::printable(text), about.word));
     else if (!domain && text.find_first_of("@*") == std::string::npos)
-        mistakes.add(item.place, fmt::format("'{}' never matches '{}', which is a whole address (did you mean '*@{}'?)",
-                                             shown(text), about.word, shown(text)));
+        mistakes.add(item.place,
+                     fmt::format("'{}' never matches '{}', which is a whole address (did you mean '*@{}'?)",
+                                 calendar::base::printable(text), about.word, calendar::base::printable(text)));
 }
 
 void check_word(rules::Fact fact, const Value& item, Mistakes& mistakes) {
@@ -90,7 +93,8 @@ rules::Condition read_entry(const Entry& entry, Mistakes& mistakes) {
     std::vector<std::string_view> words{"not", "any", "all"};
     for (const rules::FactInfo& fact : rules::all_facts())
         words.push_back(fact.word);
-    mistakes.add(entry.place, fmt::format("unknown condition '{}'{}", shown(entry.key), suggestion(entry.key, words)));
+    mistakes.add(entry.place, fmt::format("unknown condition '{}'{}", calendar::base::printable(entry.key),
+                                          suggestion(entry.key, words)));
     return {};
 }
 

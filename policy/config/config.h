@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -44,11 +45,18 @@ struct Limits {
     std::chrono::milliseconds end_of_message{30'000};  ///< the whole answer at end of message
 };
 
+/// A DNS server, an IPv4 or IPv6 address.
+struct NameServer {
+    std::string address;
+    std::uint16_t port = 53;
+    bool operator==(const NameServer&) const = default;
+};
+
 /// `authentication: dkim:`
 struct Dkim {
     bool verify = true;
     std::optional<std::filesystem::path> keys_file;  ///< then no DNS is asked
-    std::vector<std::string> nameservers;            ///< ADDRESS or ADDRESS@PORT; none: the system's
+    std::vector<NameServer> nameservers;             ///< none: the system's
     std::chrono::milliseconds timeout{5000};         ///< of all key look-ups of one message
     unsigned minimum_rsa_bits = 1024;
     std::size_t signatures = 5;                       ///< looked at in one message

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/text.h"
 #include "policy/config/outside.h"
 #include "policy/config/sources.h"
 #include "policy/config/text/units.h"
@@ -19,9 +20,8 @@ bool is_server(std::string_view text) {
     const auto colon = text.find(':', text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0);
     const auto host = text.substr(0, colon);
     const bool v6 = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
-    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
     const bool usable = v6 ? host.find_first_not_of("[]0123456789abcdefABCDEF:.") == std::string_view::npos
-                           : !host.empty() && host.find_first_not_of(letters) == std::string_view::npos;
+                           : !host.empty() && calendar::base::letters_digits_or(host, ".-_");
     return usable && (colon == std::string_view::npos || parse_port(text.substr(colon + 1)));
 }
 
@@ -75,10 +75,7 @@ void check_filter(Section& section, const std::string& filter) {
 }
 
 bool is_attribute(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("-.;").find(c) != std::string_view::npos;
-    });
+    return calendar::base::letters_digits_or(text, "-.;");
 }
 
 void check_attribute(const Value& value, const std::string& name, Mistakes& mistakes) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/printable.h"
 #include "policy/config/text/names.h"
 
 namespace policy::config {
@@ -37,8 +38,9 @@ void check_placeholders(const Value& value, const std::string& name, std::span<c
         const auto close = text.find('}', open);
         const auto word = text.substr(open, close == std::string::npos ? close : close - open + 1);
         if (std::find(placeholders.begin(), placeholders.end(), word) == placeholders.end())
-            mistakes.add(value.place, fmt::format("unknown placeholder '{}' in '{}'; valid placeholders: {}",
-                                                  shown(word), name, fmt::join(placeholders, ", ")));
+            mistakes.add(value.place,
+                         fmt::format("unknown placeholder '{}' in '{}'; valid placeholders: {}",
+                                     calendar::base::printable(word), name, fmt::join(placeholders, ", ")));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/printable.h"
 #include "policy/config/action.h"
 #include "policy/config/condition.h"
 #include "policy/config/text/names.h"
@@ -28,8 +29,8 @@ rules::Rule read_rule(const Value& value, std::map<std::string, Place>& names, M
         if (rule.name == "otherwise") mistakes.add(place, "'otherwise' is reserved; use another name for this rule");
         const auto [first, is_new] = names.emplace(rule.name, place);
         if (!is_new)
-            mistakes.add(place, fmt::format("duplicate rule name '{}'; first used at {}", shown(rule.name),
-                                            first->second.text()));
+            mistakes.add(place, fmt::format("duplicate rule name '{}'; first used at {}",
+                                            calendar::base::printable(rule.name), first->second.text()));
     }
     if (const Value* condition = section.require("if")) rule.condition = read_condition(*condition, mistakes);
     if (const Value* action = section.require("then")) rule.action = read_action(*action, "then", mistakes);

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "calendar/base/printable.h"
+#include "calendar/base/text.h"
 #include "policy/config/sections.h"
 #include "policy/config/text/units.h"
 
@@ -10,9 +12,7 @@ namespace {
 constexpr std::size_t longest_socket_path = 107;  // sun_path less its final NUL
 
 bool is_host(std::string_view text) {
-    return !text.empty() && text.size() <= 255 &&
-           text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-[]") ==
-               std::string_view::npos;
+    return !text.empty() && text.size() <= 255 && calendar::base::letters_digits_or(text, ".:-[]");
 }
 
 bool is_port_at_host(std::string_view text) {
@@ -54,8 +54,7 @@ void read_socket_mode(Section& top, Config& config) {
 /// RFC 8601 2.5: as a domain name, so that it needs no quotes in a header field.
 bool is_authserv_id(std::string_view text) {
     return !text.empty() && text.size() <= 255 && text.front() != '.' && text.front() != '-' &&
-           text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-               std::string_view::npos;
+           calendar::base::letters_digits_or(text, "._-");
 }
 
 void read_authserv_id(Section& top, Config& config) {
@@ -68,7 +67,7 @@ void read_authserv_id(Section& top, Config& config) {
                 top.value().place,
                 fmt::format(
                     "'authserv_id' is missing and the host name '{}' is not usable; set it, e.g. to mx.example.com",
-                    shown(config.authserv_id)));
+                    calendar::base::printable(config.authserv_id)));
         return;
     }
     top.text("authserv_id", config.authserv_id);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/text.h"
 #include "policy/config/outside.h"
 #include "policy/config/sections.h"
 #include "policy/config/sources.h"
@@ -19,9 +20,8 @@ constexpr std::string_view of_recipient[] = {"{local}", "{domain}"};
 
 /// An IANA name that this system has rules for.
 bool is_time_zone(const std::string& name) {
-    const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") ==
-                       std::string::npos;
-    return plain && !name.starts_with('/') && file_error("/usr/share/zoneinfo/" + name).empty();
+    return calendar::base::letters_digits_or(name, "_+-/") && !name.starts_with('/') &&
+           file_error("/usr/share/zoneinfo/" + name).empty();
 }
 
 class Reader {

@@ -10,10 +10,6 @@ using calendar::itip::Party;
 
 namespace {
 
-bool contains(const std::vector<Address>& addresses, const Address& address) {
-    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
-}
-
 bool is_or_acts_for(const Party& party, const Address& address) {
     return party.address == address || party.sent_by == address;
 }

@@ -21,8 +21,7 @@ class DomainUsers final : public UserSource {
         user.name = calendar::base::fill(options_.user, values);
         for (const std::string& pattern : options_.addresses) {
             const auto other = Address::parse(calendar::base::fill(pattern, values));
-            if (other && std::find(user.addresses.begin(), user.addresses.end(), *other) == user.addresses.end())
-                user.addresses.push_back(*other);
+            if (other && !contains(user.addresses, *other)) user.addresses.push_back(*other);
         }
         return user;
     }

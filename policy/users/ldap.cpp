@@ -86,8 +86,7 @@ class LdapUsers final : public UserSource {
     static void add_address(User& user, const std::string& value) {
         const auto address = address_of(value);
         if (!address) return;  // a telephone number, an X.400 name: proxyAddresses of Active Directory has such
-        if (std::find(user.addresses.begin(), user.addresses.end(), *address) == user.addresses.end())
-            user.addresses.push_back(*address);
+        if (!contains(user.addresses, *address)) user.addresses.push_back(*address);
     }
 
     LdapOptions options_;

@@ -205,7 +205,7 @@ class SqlUsers final : public UserSource {
             return lent.owner->ask(question, end);
         };
         auto answer = calendar::base::ask_in_background(std::move(work), end);
-        if (!answer) return tl::unexpected<std::string>("no reply in time");
+        if (!answer) return tl::unexpected(answer.error());
         return *std::move(answer);
     }
 

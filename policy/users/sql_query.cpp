@@ -16,7 +16,7 @@ bool is_blank(char c) noexcept {
 }
 
 bool is_of_name(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return calendar::base::letter_or_digit(c) || c == '_';
 }
 
 /// The word that a text starts with, in lower case.

@@ -34,8 +34,7 @@ calendar::base::Found<std::optional<User>> user_of(const std::vector<SqlRow>& ro
     for (const SqlRow& row : rows) {
         if (text_of(row, "user") != user.name) return tl::unexpected<std::string>("several users have that address");
         const auto address = Address::parse(text_of(row, "address"));
-        if (address && std::find(user.addresses.begin(), user.addresses.end(), *address) == user.addresses.end())
-            user.addresses.push_back(*address);
+        if (address && !contains(user.addresses, *address)) user.addresses.push_back(*address);
     }
     if (user.name.empty()) return tl::unexpected<std::string>("the user has no name");
     for (const std::string* name : {&user.name, &user.preset, &user.backend, &user.timezone})

@@ -47,7 +47,7 @@ FOLDERS = ["calendar", "policy", "milter"]
 HOMES = {
     r"libmilter/.*": {"milter/mta/callbacks"},
     r"gmime/.*": {"milter/mail/mime"},
-    r"opendkim/.*|dkim\.h": {"milter/authentication/dkim"},
+    r"opendkim/.*|dkim\.h": {"milter/authentication/dkim", "milter/authentication/dkim_signature"},
     r"libical/.*": {"calendar/itip/time/ical", "calendar/itip/time/time_zone"},
     r"unicode/.*": {"calendar/itip/time/time_zone"},
     r"curl/.*": {"calendar/net/http"},

@@ -17,8 +17,8 @@ class DnsServer {
     /// `records`: name -> text. Throws when it does not start.
     explicit DnsServer(const std::map<std::string, std::string>& records);
 
-    /// ADDRESS@PORT, as `nameservers:` has it.
-    std::string address() const { return "127.0.0.1@" + std::to_string(server_.port); }
+    /// On 127.0.0.1.
+    std::uint16_t port() const { return server_.port; }
     /// How often this name has been asked for until now.
     std::size_t questions(const std::string& name) const;
 

@@ -33,8 +33,7 @@ bool uses_zone(const Series& series, std::string_view tzid) {
 }  // namespace
 
 bool ApplyContext::recipient_is(const std::optional<Address>& address) const noexcept {
-    return address && (std::ranges::find(input.recipient, *address) != input.recipient.end() ||
-                       input.envelope_recipient == address);
+    return address && (contains(input.recipient, *address) || input.envelope_recipient == address);
 }
 
 InstanceReader ApplyContext::instances() const {
@@ -60,7 +59,11 @@ Expected<ApplyContext> open_context(const ApplyInput& input) {
     if (message->uid.empty()) return refuse(Reason::missing_uid, "no component has a UID");
     if (message->kind == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not supported");
 
-    ApplyContext context{input, *method, std::move(*message), std::nullopt, Marks(input.marks)};
+    ApplyContext context{.input = input,
+                         .method = *method,
+                         .message = std::move(*message),
+                         .stored = std::nullopt,
+                         .marks = Marks(input.marks)};
     if (!input.stored) return context;
     auto stored = read_stored(*input.stored, context.message.uid);
     if (!stored) return tl::unexpected(stored.error());
@@ -74,11 +77,19 @@ Expected<ApplyContext> open_context(const ApplyInput& input) {
 }
 
 Outcome refused(const ApplyInput& input, Refusal why) {
-    return {Outcome::Kind::refused, why.reason, std::move(why.detail), input.stored, input.marks};
+    return {.kind = Outcome::Kind::refused,
+            .reason = why.reason,
+            .detail = std::move(why.detail),
+            .object = input.stored,
+            .marks = input.marks};
 }
 
 Outcome unchanged(const ApplyContext& context, Reason reason, std::string detail) {
-    return {Outcome::Kind::unchanged, reason, std::move(detail), context.input.stored, context.marks.all()};
+    return {.kind = Outcome::Kind::unchanged,
+            .reason = reason,
+            .detail = std::move(detail),
+            .object = context.input.stored,
+            .marks = context.marks.all()};
 }
 
 Outcome stored_as(const ApplyContext& context, Outcome::Kind kind, Reason reason, std::string detail, Series series) {
@@ -97,11 +108,19 @@ Outcome stored_as(const ApplyContext& context, Outcome::Kind kind, Reason reason
     if (const auto linted = lint(text, stored_limits); !linted)
         return refused(context.input,
                        {linted.error().reason, "the changed event would not be valid: " + linted.error().detail});
-    return {kind, reason, std::move(detail), std::move(text), context.marks.all()};
+    return {.kind = kind,
+            .reason = reason,
+            .detail = std::move(detail),
+            .object = std::move(text),
+            .marks = context.marks.all()};
 }
 
 Outcome removed(const ApplyContext& context, Reason reason, std::string detail) {
-    return {Outcome::Kind::removed, reason, std::move(detail), std::nullopt, context.marks.all()};
+    return {.kind = Outcome::Kind::removed,
+            .reason = reason,
+            .detail = std::move(detail),
+            .object = std::nullopt,
+            .marks = context.marks.all()};
 }
 
 std::optional<Refusal> outdated(const Component& message, const Component& known) {

@@ -48,8 +48,10 @@ Order order(const Version& message, const Version& known) noexcept {
 }
 
 ReplyMark mark_of(const Component& component, std::string attendee, std::string recurrence_id) {
-    return {std::move(attendee), std::move(recurrence_id), version_of(component).sequence,
-            base::uppered(component.value("DTSTAMP"))};
+    return {.attendee = std::move(attendee),
+            .recurrence_id = std::move(recurrence_id),
+            .sequence = version_of(component).sequence,
+            .dtstamp = base::uppered(component.value("DTSTAMP"))};
 }
 
 }  // namespace calendar::itip

@@ -48,7 +48,7 @@ void remove_at_every_depth(Component& component, const Options& options) {
 /// The address of an ATTENDEE line that is the recipient's.
 std::optional<Address> own_address(const Property& property, const std::vector<Address>& recipient) {
     const auto address = property.is("ATTENDEE") ? address_of(&property) : std::nullopt;
-    return address && std::ranges::find(recipient, *address) != recipient.end() ? address : std::nullopt;
+    return address && contains(recipient, *address) ? address : std::nullopt;
 }
 
 }  // namespace

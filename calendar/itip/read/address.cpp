@@ -5,6 +5,7 @@
 
 #include <idn2.h>
 
+#include "calendar/base/free_with.h"
 #include "calendar/base/text.h"
 
 namespace calendar::itip {
@@ -14,10 +15,6 @@ namespace {
 constexpr std::size_t longest_address = 254;  // RFC 5321 4.5.3.1.3, less the angle brackets
 constexpr std::size_t longest_domain = 253;
 constexpr std::size_t longest_label = 63;
-
-struct FreeIdn {
-    void operator()(char* text) const noexcept { idn2_free(text); }
-};
 
 int hex_digit(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
@@ -48,8 +45,7 @@ bool usable_local(std::string_view local) noexcept {
 
 bool usable_label(std::string_view label) noexcept {
     return !label.empty() && label.size() <= longest_label && label.front() != '-' && label.back() != '-' &&
-           std::ranges::all_of(
-               label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+           base::letters_digits_or(label, "-_");
 }
 
 bool usable_domain(std::string_view domain) noexcept {
@@ -70,7 +66,7 @@ std::optional<std::string> ascii_domain(std::string_view domain) {
         std::uint8_t* raw = nullptr;
         const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(ascii.c_str()), &raw,
                                           IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-        const std::unique_ptr<char, FreeIdn> owned(reinterpret_cast<char*>(raw));
+        const std::unique_ptr<char, base::FreeWith<&idn2_free>> owned(reinterpret_cast<char*>(raw));
         if (status != IDN2_OK || owned == nullptr) return std::nullopt;
         ascii = base::lowered(owned.get());
     }
@@ -101,6 +97,10 @@ std::optional<Address> Address::parse(std::string_view text) {
     const auto domain = ascii_domain(std::string_view(address).substr(at + 1));
     if (!domain || local.size() + 1 + domain->size() > longest_address) return std::nullopt;
     return Address(local + '@' + *domain, local.size());
+}
+
+bool contains(std::span<const Address> addresses, const Address& address) noexcept {
+    return std::ranges::find(addresses, address) != addresses.end();
 }
 
 }  // namespace calendar::itip

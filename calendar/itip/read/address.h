@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,5 +29,7 @@ class Address {
     std::string text_;
     std::size_t at_;
 };
+
+bool contains(std::span<const Address> addresses, const Address& address) noexcept;
 
 }  // namespace calendar::itip

@@ -84,10 +84,9 @@ constexpr long long most_ahead = 2 * day;
 constexpr long long most_change = 2 * 3600;
 
 struct Found {
-    std::array<bool, static_cast<std::size_t>(Hazard::sequence_jump) + 1> present{};
-    void add(Hazard hazard, bool is_there) noexcept {
-        auto& flag = present[static_cast<std::size_t>(hazard)];
-        flag = flag || is_there;
+    std::set<Hazard> hazards;
+    void add(Hazard hazard, bool is_there) {
+        if (is_there) hazards.insert(hazard);
     }
 };
 
@@ -217,21 +216,22 @@ class Starts {
     std::vector<std::int64_t> starts_;
 };
 
-/// Is it too far from the day the message was written?
-void look_at_distance(const Component& component, const Recurrence& recurrence, std::int64_t first, std::int64_t length,
-                      const HazardLimits& limits, Found& found) {
-    const auto* const stamp_line = component.find("DTSTAMP");
-    const auto stamp = stamp_line == nullptr ? std::nullopt : moment_of(*stamp_line);
-    if (!stamp) return;
+/// When the message was written, in seconds.
+std::optional<std::int64_t> written_at(const Component& component, const HazardLimits& limits) {
+    const auto* const line = component.find("DTSTAMP");
+    const auto stamp = line == nullptr ? std::nullopt : moment_of(*line);
+    if (!stamp) return std::nullopt;
     // A DTSTAMP of the year 9999 would make every year a near one.
-    const auto written = limits.now ? std::min<std::int64_t>(stamp->seconds, *limits.now + most_ahead) : stamp->seconds;
-    found.add(Hazard::far_future, first > written + limits.far_future);
-    bool recent = false;
+    return limits.now ? std::min<std::int64_t>(stamp->seconds, *limits.now + most_ahead) : stamp->seconds;
+}
+
+bool all_before(const Recurrence& recurrence, std::int64_t moment) {
+    bool later = false;
     const bool whole = recurrence.each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
-        recent = instance.seconds + length >= written - limits.far_future;
-        return !recent;
+        later = instance.seconds >= moment;
+        return !later;
     });
-    found.add(Hazard::far_past, whole && !recent);
+    return whole && !later;
 }
 
 /// When and how often it takes place.
@@ -246,7 +246,10 @@ void look_at_series(const Component& component, const Lengths& lengths, const Ha
     found.add(Hazard::too_many_instances, starts.size() > limits.instances);
     found.add(Hazard::sub_daily, starts.crowd(limits.shortest_repeat));
     found.add(Hazard::overlapping, limits.overlap && starts.overlap(lengths));
-    look_at_distance(component, recurrence, first->seconds, lengths.usual(), limits, found);
+    const auto written = written_at(component, limits);
+    if (!written) return;
+    found.add(Hazard::far_future, first->seconds > *written + limits.far_future);
+    found.add(Hazard::far_past, all_before(recurrence, *written - limits.far_future - lengths.usual()));
 }
 
 /// All alarms within it, at every depth; how many there are.
@@ -291,10 +294,7 @@ std::vector<Hazard> find_hazards(std::span<const Component> components, const Ha
             found.add(Hazard::too_many_instances, true);
         found.add(Hazard::too_many_instances, repeats && effort.spent());
     }
-    std::vector<Hazard> hazards;
-    for (std::size_t i = 0; i < found.present.size(); ++i)
-        if (found.present[i]) hazards.push_back(static_cast<Hazard>(i));
-    return hazards;
+    return {found.hazards.begin(), found.hazards.end()};
 }
 
 }  // namespace calendar::itip

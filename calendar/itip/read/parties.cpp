@@ -37,7 +37,7 @@ const Property* attendee_among(const Component& component, std::span<const Addre
     const auto found = std::ranges::find_if(component.properties, [&](const Property& property) {
         if (!property.is("ATTENDEE")) return false;
         const auto address = address_of(&property);
-        return address && std::ranges::find(addresses, *address) != addresses.end();
+        return address && contains(addresses, *address);
     });
     return found == component.properties.end() ? nullptr : &*found;
 }

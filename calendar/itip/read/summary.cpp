@@ -42,8 +42,11 @@ Component merged(std::vector<Component> calendars) {
 std::optional<Party> party_of(const Property* line) {
     auto address = address_of(line);
     if (!address) return std::nullopt;
-    return Party{std::move(*address), sent_by(line), partstat(*line), addresses(*line, "DELEGATED-TO"),
-                 addresses(*line, "DELEGATED-FROM")};
+    return Party{.address = std::move(*address),
+                 .sent_by = sent_by(line),
+                 .partstat = partstat(*line),
+                 .delegated_to = addresses(*line, "DELEGATED-TO"),
+                 .delegated_from = addresses(*line, "DELEGATED-FROM")};
 }
 
 ObjectSummary summarize(const Component& component) {

@@ -22,10 +22,7 @@ bool is_local_attachment(const Property& attachment) {
     if (uri.empty()) return false;
     const auto colon = uri.find(':');
     const bool has_scheme =
-        colon != std::string_view::npos && colon > 1 && std::ranges::all_of(uri.substr(0, colon), [](char c) {
-            const char l = base::lower(c);
-            return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-        });
+        colon != std::string_view::npos && colon > 1 && base::letters_digits_or(uri.substr(0, colon), "+-.");
     return !has_scheme || base::same_word(uri.substr(0, colon), "file");
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "calendar/base/printable.h"
+#include "calendar/base/text.h"
 #include "calendar/itip/text/lint.h"
 
 namespace calendar::itip {
@@ -13,7 +15,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 /// iana-token of RFC 5545; `_` besides, which some writers use in X- names and no reader minds.
 constexpr bool name_character(char c) noexcept {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    return base::letter_or_digit(c) || c == '-' || c == '_';
 }
 
 std::size_t name_length(std::string_view text) noexcept {
@@ -22,7 +24,7 @@ std::size_t name_length(std::string_view text) noexcept {
 
 /// A name as a refusal quotes it.
 std::string shown(std::string_view name) {
-    return std::string(name.substr(0, 64));
+    return base::printable(name, 64);
 }
 
 bool continues(std::string_view text) noexcept {

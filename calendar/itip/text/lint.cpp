@@ -128,9 +128,7 @@ class Linter {
     Expected<void> begin(const Property& property) {
         const std::string name = base::uppered(base::trimmed(property.value));
         const bool usable =
-            !name.empty() && name.size() <= longest_component_name && std::ranges::all_of(name, [](char c) {
-                return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-            });
+            !name.empty() && name.size() <= longest_component_name && base::letters_digits_or(name, "-_");
         if (!usable || !property.parameters.empty()) return bad("BEGIN must name a component");
         if (open_.size() == LintLimits::depth)
             return wrong(Reason::too_deep,

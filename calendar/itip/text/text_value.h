@@ -5,7 +5,8 @@
 
 namespace calendar::itip {
 
-/// TEXT without its escapes for `,` `;` and `\` (RFC 5545 3.3.11); `\n` stays as it is written.
+/// TEXT without its escapes (RFC 5545 3.3.11, RFC 6350 3.4): `\n` is a line feed, a backslash before any other
+/// character is gone.
 std::string unescaped(std::string_view text);
 
 }  // namespace calendar::itip

@@ -7,6 +7,7 @@
 
 #include <libical/ical.h>
 
+#include "calendar/base/free_with.h"
 #include "calendar/base/text.h"
 #include "calendar/itip/time/dates.h"
 
@@ -14,10 +15,7 @@ namespace calendar::itip {
 
 namespace {
 
-struct FreeComponent {
-    void operator()(icalcomponent* component) const noexcept { icalcomponent_free(component); }
-};
-using OwnedComponent = std::unique_ptr<icalcomponent, FreeComponent>;
+using OwnedComponent = std::unique_ptr<icalcomponent, base::FreeWith<&icalcomponent_free>>;
 
 constexpr std::array<std::string_view, 8> judged_components{"VCALENDAR", "VEVENT",    "VTODO",    "VJOURNAL",
                                                             "VFREEBUSY", "VTIMEZONE", "STANDARD", "DAYLIGHT"};

@@ -66,8 +66,10 @@ std::optional<Instance> InstanceReader::read(const Property& property) const {
     const bool whole_day = at->date || (!written->utc && !at_midnight_ && midnight_clock(*written));
     const bool our_clock = !written->utc && (zone.empty() || zone == zone_ || (zone_.empty() && !utc_));
     const bool day_as_written = whole_day || our_clock || (days_ && !written->utc);
-    return Instance{at->seconds, day_as_written ? days_of(written->day) : day_in_zone(at->seconds, zone_), at->date,
-                    whole_day};
+    return Instance{.seconds = at->seconds,
+                    .day = day_as_written ? days_of(written->day) : day_in_zone(at->seconds, zone_),
+                    .date = at->date,
+                    .whole_day = whole_day};
 }
 
 void InstanceIndex::add(const Instance& instance, std::size_t place) {

@@ -29,7 +29,7 @@ Recurrence::Recurrence(const Component& master, Effort& effort, const std::strin
         auto rule = rules_.size() + exrules_.size() < most_rules ? Rule::read(property.value, *start_) : std::nullopt;
         unreadable_ = unreadable_ || !rule;
         if (!rule) continue;
-        BoundedRule bounded{property.value, std::move(*rule), {}, {}};
+        BoundedRule bounded{.text = property.value, .rule = std::move(*rule), .last = {}, .until = {}};
         if (const auto until = bounded.rule.until())
             bounded.until = reader_.read({"UNTIL",
                                           {},

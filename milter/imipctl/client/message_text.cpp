@@ -4,21 +4,13 @@
 
 #include "calendar/base/text.h"
 #include "milter/imipctl/client/mta.h"
+#include "milter/mail/header.h"
 
 namespace milter::imipctl {
 namespace {
 
-/// The first line with its end; all when there is no further one.
-std::string_view first_line(std::string_view text) {
-    const auto end = text.find('\n');
-    return end == std::string_view::npos ? text : text.substr(0, end + 1);
-}
-
-std::string_view without_line_end(std::string_view line) {
-    if (line.ends_with('\n')) line.remove_suffix(1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-}
+using mail::first_line;
+using mail::without_line_end;
 
 /// RFC 5322 ftext before the colon, white space in between allowed as Postfix does.
 std::size_t name_length(std::string_view line) {

@@ -4,6 +4,7 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/text/content_line.h"
+#include "calendar/itip/text/text_value.h"
 
 namespace milter::imipctl {
 
@@ -27,15 +28,13 @@ EventOutcome outcome_of(const policy::rules::Decision& decision) {
     return EventOutcome::ignored;
 }
 
-/// TEXT without its escapes (RFC 5545 3.3.11), not cut within a character.
-std::string plain(std::string_view text) {
+/// A text value in one line, not cut within a character.
+std::string plain(std::string_view value) {
     std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escaped = text[i] == '\\' && i + 1 < text.size();
-        if (escaped) ++i;
-        const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
+    for (const char c : calendar::itip::unescaped(value)) {
+        const bool starts_character = (static_cast<unsigned char>(c) & 0xc0) != 0x80;
         if (starts_character && out.size() >= longest_summary) break;
-        out += escaped && (text[i] == 'n' || text[i] == 'N') ? ' ' : text[i];
+        out += c == '\n' ? ' ' : c;
     }
     return out;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/printable.h"
 #include "policy/config/text/section.h"
 
 namespace policy::config {
@@ -51,7 +52,7 @@ class Reader {
     bool may_include(const std::filesystem::path& path, const Value& name) {
         std::string why;
         if (std::find(including_.begin(), including_.end(), followed(path)) != including_.end())
-            why = fmt::format("'{}' includes itself", shown(name.text));
+            why = fmt::format("'{}' includes itself", calendar::base::printable(name.text));
         else if (including_.size() > deepest_include)
             why = fmt::format("included files are nested deeper than {} levels", deepest_include);
         else if (++files_ > most_files)
@@ -66,8 +67,8 @@ class Reader {
     void merge(Value& root, Value&& included) {
         for (Entry& entry : included.entries) {
             if (const Entry* first = root.find(entry.key))
-                mistakes_.add(entry.place, fmt::format("duplicate key '{}'; first used at {}", shown(entry.key),
-                                                       first->place.text()));
+                mistakes_.add(entry.place, fmt::format("duplicate key '{}'; first used at {}",
+                                                       calendar::base::printable(entry.key), first->place.text()));
             else
                 root.entries.push_back(std::move(entry));
         }

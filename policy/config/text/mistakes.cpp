@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/printable.h"
 #include "calendar/base/text.h"
 
 namespace policy::config {
@@ -55,18 +56,9 @@ std::vector<Mistake> Mistakes::sorted() const {
     return sorted;
 }
 
-std::string shown(std::string_view text) {
-    constexpr std::size_t longest = 60;
-    std::string result(text.substr(0, longest));
-    for (char& c : result)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    if (text.size() > longest) result += "...";
-    return result;
-}
-
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& known) {
-    return fmt::format("unknown {} '{}'{}; configured: {}", what, shown(name), suggestion(name, known),
-                       known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")));
+    return fmt::format("unknown {} '{}'{}; configured: {}", what, calendar::base::printable(name),
+                       suggestion(name, known), known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")));
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {

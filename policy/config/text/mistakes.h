@@ -38,9 +38,6 @@ class Mistakes {
     std::vector<Mistake> mistakes_;
 };
 
-/// For quoting in a sentence: control characters as `?`, at most 60 bytes.
-std::string shown(std::string_view text);
-
 /// "unknown preset 'polcy' (did you mean 'policy'?); configured: …" for a name that is no key of `known`.
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& known);
 template <class Map>

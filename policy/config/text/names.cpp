@@ -4,26 +4,19 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/printable.h"
+#include "calendar/base/text.h"
 #include "calendar/itip/read/address.h"
 #include "policy/config/text/mistakes.h"
 
 namespace policy::config {
-namespace {
-
-bool is_letter_or_digit(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-}  // namespace
-
 bool is_field_name(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 100 &&
            std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127 && c != ':'; });
 }
 
 bool is_name(std::string_view text) noexcept {
-    return !text.empty() && text.size() <= 64 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
+    return !text.empty() && text.size() <= 64 && calendar::base::letters_digits_or(text, "-_");
 }
 
 bool is_label(std::string_view text) noexcept {
@@ -33,7 +26,8 @@ bool is_label(std::string_view text) noexcept {
 }
 
 std::string name_fault(std::string_view text) {
-    return fmt::format("'{}' is not a valid name; use up to 64 letters, digits, '-' and '_'", shown(text));
+    return fmt::format("'{}' is not a valid name; use up to 64 letters, digits, '-' and '_'",
+                       calendar::base::printable(text));
 }
 
 std::optional<std::string> ascii_domain(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/printable.h"
 #include "policy/config/text/units.h"
 
 namespace policy::config {
@@ -17,7 +18,7 @@ std::string found(const Value& value) {
         case Value::Kind::null:
             return "nothing";
         case Value::Kind::scalar:
-            return fmt::format("'{}'", shown(value.text));
+            return fmt::format("'{}'", calendar::base::printable(value.text));
         case Value::Kind::sequence:
             return "a list";
         case Value::Kind::map:
@@ -84,8 +85,9 @@ std::optional<std::size_t> read_choice(const Value& value, const std::string& na
     }
     const auto word = std::find(words.begin(), words.end(), value.text);
     if (word != words.end()) return static_cast<std::size_t>(word - words.begin());
-    mistakes.add(value.place, fmt::format("'{}' is not valid for '{}'{}; valid values: {}", shown(value.text), name,
-                                          suggestion(value.text, words), fmt::join(words, ", ")));
+    mistakes.add(value.place,
+                 fmt::format("'{}' is not valid for '{}'{}; valid values: {}", calendar::base::printable(value.text),
+                             name, suggestion(value.text, words), fmt::join(words, ", ")));
     return std::nullopt;
 }
 
@@ -184,8 +186,8 @@ void Section::finish() {
         if (value_.find(key) == nullptr) absent.push_back(key);
     for (const Entry& entry : value_.entries)
         if (std::find(known_.begin(), known_.end(), entry.key) == known_.end())
-            mistakes_.add(entry.place,
-                          fmt::format("unknown key '{}'{}", shown(entry.key), suggestion(entry.key, absent)));
+            mistakes_.add(entry.place, fmt::format("unknown key '{}'{}", calendar::base::printable(entry.key),
+                                                   suggestion(entry.key, absent)));
 }
 
 void Section::fault(std::string_view key, std::string_view fault) {

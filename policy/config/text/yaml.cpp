@@ -12,6 +12,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "calendar/base/printable.h"
 #include "calendar/base/text.h"
 
 namespace policy::config {
@@ -72,7 +73,7 @@ class Builder final : public YAML::EventHandler {
     Value checked(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Value::Kind kind) {
         if (anchor != YAML::NullAnchor) stop(mark, "YAML anchors are not allowed; repeat the value instead");
         if (!tag.empty() && tag != "?" && tag != "!")
-            stop(mark, fmt::format("YAML tag '{}' is not allowed; remove it", shown(tag)));
+            stop(mark, fmt::format("YAML tag '{}' is not allowed; remove it", calendar::base::printable(tag)));
         Value value;
         value.kind = kind;
         value.place = place(mark);
@@ -116,8 +117,8 @@ class Builder final : public YAML::EventHandler {
         if (is_new)
             parent.value.entries.push_back({key.text, key.place, std::move(value)});
         else
-            mistakes_.add(key.place,
-                          fmt::format("duplicate key '{}'; first used at {}", shown(key.text), first->second.text()));
+            mistakes_.add(key.place, fmt::format("duplicate key '{}'; first used at {}",
+                                                 calendar::base::printable(key.text), first->second.text()));
     }
 
     std::string file_;

@@ -36,24 +36,6 @@ TEST_CASE("a value is never read as a pattern") {
     CHECK(expand_text("{user}", {"{domain}", "x@example.com"}) == "{domain}");
 }
 
-TEST_CASE("placeholders that are not valid are named, all at once") {
-    struct Row {
-        const char* pattern;
-        std::string want;
-    };
-    for (const Row& row : std::vector<Row>{
-             {"", ""},
-             {"/cal/{user}/{local}}", ""},
-             {"{domain}", "unknown placeholder {domain}; valid placeholders: {user}, {local}"},
-             {"{a}{user}{a}{b c}", "unknown placeholders {a}, {b c}; valid placeholders: {user}, {local}"},
-             {"{}", "unknown placeholder {}; valid placeholders: {user}, {local}"},
-             {"{user}{local", "'{' without '}'; valid placeholders: {user}, {local}"},
-         }) {
-        INFO(row.pattern);
-        CHECK(placeholder_error(row.pattern, {"user", "local"}) == row.want);
-    }
-}
-
 TEST_CASE("in URLs every value is percent-encoded and the pattern is not") {
     struct Row {
         std::string user, want;

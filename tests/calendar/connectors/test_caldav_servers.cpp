@@ -24,10 +24,10 @@ namespace {
 
 const Owner bob{"bob", "bob@example.com"};
 
-Request request(const std::string& method, const std::string& url, const std::string& body = {}) {
+Request request(const std::string& method, const std::string& path, const std::string& body = {}) {
     Request made;
     made.method = method;
-    made.url = url;
+    made.path = path;
     made.body = body;
     if (!body.empty()) made.headers = {{"Content-Type", "text/calendar"}};
     return made;
@@ -51,10 +51,10 @@ struct Radicale : tests::Radicale {
     }
     /// What bob's own program does in his home.
     Result<Response> send(const std::string& method, const std::string& path, const std::string& body = {}) const {
-        auto made = request(method, url + "/bob/" + path, body);
+        auto made = request(method, "/bob/" + path, body);
         made.username = "bob";
         made.password = "pw-bob";
-        return Http().send(made);
+        return Http(*Origin::parse(url)).send(made);
     }
     std::string usual() const { return "default/"; }
 };
@@ -80,16 +80,16 @@ struct Xandikos {
         std::filesystem::create_directory(folder.path() / "data");
         server = tests::start_server(command, folder.path() / "log");
         url = "http://127.0.0.1:" + std::to_string(server.port);
-        Http http;
+        Http http(*Origin::parse(url));
         for (const char* each : {"/bob/", "/bob/calendars/"})
-            REQUIRE(status(http.send(request("MKCOL", url + each))) == 201);
+            REQUIRE(status(http.send(request("MKCOL", each))) == 201);
         for (const char* each : {"calendar/", "work/"})
             REQUIRE(status(send("MKCALENDAR", each)) == 201);
     }
 
     CaldavOptions options() const { return {url + "/{user}/calendars/", "calendar", "", "", 20s}; }
     Result<Response> send(const std::string& method, const std::string& path, const std::string& body = {}) const {
-        return Http().send(request(method, url + "/bob/calendars/" + path, body));
+        return Http(*Origin::parse(url)).send(request(method, "/bob/calendars/" + path, body));
     }
     std::string usual() const { return "calendar/"; }
 };

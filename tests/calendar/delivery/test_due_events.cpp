@@ -92,7 +92,7 @@ TEST_CASE("of a failing backend one event is taken at a time, and after what is 
     setting.add("2", "robert", "failing", noon + 2s);
     setting.add("3", "bob", "working", noon + 3s);
     setting.add("4", "bob", "", noon + 4s);
-    setting.queue.note({"failing", ""}, true);
+    setting.queue.note({"failing", ""}, TargetState::failing);
     CHECK(setting.queue.next_due() == noon + 1s);
     CHECK(setting.take() == "3");
     CHECK(setting.take() == "4");
@@ -102,7 +102,7 @@ TEST_CASE("of a failing backend one event is taken at a time, and after what is 
     setting.give_back("1", "bob");
     CHECK(setting.queue.next_due() == noon + 1s);
     CHECK(setting.take() == "1");
-    setting.queue.note({"failing", ""}, false);
+    setting.queue.note({"failing", ""}, TargetState::working);
     CHECK(setting.take() == "2");
 }
 
@@ -113,14 +113,14 @@ TEST_CASE("where the calendars are each for themselves only that of the user who
     setting.add("3", "robert", "folders", noon + 3s);
     setting.add("4", "robert", "folders", noon + 4s);
     setting.add("5", "bob", "working", noon + 5s);
-    setting.queue.note({"folders", "bob"}, true);
+    setting.queue.note({"folders", "bob"}, TargetState::failing);
     CHECK(setting.take() == "3");
     CHECK(setting.take() == "4");
     CHECK(setting.take() == "5");
     CHECK(setting.queue.next_due() == noon + 1s);
     CHECK(setting.take() == "1");
     CHECK(setting.take() == "-");
-    setting.queue.note({"folders", "bob"}, false);
+    setting.queue.note({"folders", "bob"}, TargetState::working);
     CHECK(setting.take() == "2");
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("what was tried when its target began to fail counts as the one try") 
     setting.add("3", "carol", "failing", noon + 3s);
     CHECK(setting.take() == "1");
     CHECK(setting.take() == "2");
-    setting.queue.note({"failing", ""}, true);
+    setting.queue.note({"failing", ""}, TargetState::failing);
     setting.give_back("1", "bob");
     CHECK(setting.take() == "-");
     setting.give_back("2", "robert");

@@ -25,10 +25,14 @@ using tests::StubHttp;
 
 namespace {
 
-Request request(const std::string& method, const std::string& url, const std::string& body = {}) {
+Origin at(const StubHttp& stub) {
+    return *Origin::parse(stub.url());
+}
+
+Request request(const std::string& method, const std::string& path, const std::string& body = {}) {
     Request made;
     made.method = method;
-    made.url = url;
+    made.path = path;
     made.body = body;
     made.username = "milter";
     made.password = "s3cret:word";
@@ -41,8 +45,8 @@ TEST_CASE("a request arrives as it was meant, and its answer") {
     StubHttp stub([](const HttpRequest&) {
         return answer(201, {"ETag:  \"abc\" ", "X-Twice: 1", "X-Twice: 2"}, "body\r\n");
     });
-    Http http;
-    auto put = request("PUT", stub.url() + "/a%20b/c%2Fd/?x", "BEGIN:VCALENDAR");
+    Http http(at(stub));
+    auto put = request("PUT", "/a%20b/c%2Fd/?x", "BEGIN:VCALENDAR");
     put.headers = {{"If-Match", "\"1\""}, {"Content-Type", "text/calendar"}};
     const auto got = http.send(put);
     REQUIRE_MESSAGE(got.has_value(), said(got));
@@ -64,11 +68,11 @@ TEST_CASE("a request arrives as it was meant, and its answer") {
 
 TEST_CASE("no user name: no Authorization; no body: no Content-Type; a large body: no Expect") {
     StubHttp stub([](const HttpRequest&) { return answer(204); });
-    Http http;
-    auto plain = request("DELETE", stub.url() + "/");
+    Http http(at(stub));
+    auto plain = request("DELETE", "/");
     plain.username.clear();
     REQUIRE(http.send(plain).has_value());
-    REQUIRE(http.send(request("PUT", stub.url() + "/", std::string(3'000'000, 'x'))).has_value());
+    REQUIRE(http.send(request("PUT", "/", std::string(3'000'000, 'x'))).has_value());
     const auto seen = stub.requests();
     CHECK(seen.at(0).headers.count("authorization") == 0);
     CHECK(seen.at(0).headers.count("content-type") == 0);
@@ -82,9 +86,9 @@ TEST_CASE("connections are used again, and one that the server closed is no trou
         if (seen.target == "/close") reply.then = HttpAnswer::Then::close;
         return reply;
     });
-    Http http;
+    Http http(at(stub));
     for (const char* path : {"/1", "/2", "/close", "/3"})
-        REQUIRE(http.send(request("GET", stub.url() + path)).has_value());
+        REQUIRE(http.send(request("GET", path)).has_value());
     const auto seen = stub.requests();
     CHECK(seen.at(0).connection == seen.at(2).connection);
     CHECK(seen.at(3).connection != seen.at(2).connection);
@@ -92,14 +96,14 @@ TEST_CASE("connections are used again, and one that the server closed is no trou
 
 TEST_CASE("many threads share one client") {
     StubHttp stub([](const HttpRequest& seen) { return answer(200, {}, seen.target); });
-    Http http;
+    Http http(at(stub));
     std::atomic<int> right{0};
     std::vector<std::thread> threads;
     for (int t = 0; t < 8; ++t)
         threads.emplace_back([&, t] {
             for (int i = 0; i < 20; ++i) {
                 const auto path = "/" + std::to_string(t) + "/" + std::to_string(i);
-                const auto got = http.send(request("GET", stub.url() + path));
+                const auto got = http.send(request("GET", path));
                 if (got && got->body == path) ++right;
             }
         });
@@ -118,8 +122,8 @@ TEST_CASE("redirects within the server are followed with method, body and passwo
         StubHttp stub([status](const HttpRequest& seen) {
             return seen.target == "/new" ? answer(201) : answer(status, {"Location: /new"});
         });
-        Http http;
-        const auto got = http.send(request("PUT", stub.url() + "/old", "body"));
+        Http http(at(stub));
+        const auto got = http.send(request("PUT", "/old", "body"));
         REQUIRE_MESSAGE(got.has_value(), said(got));
         CHECK(got->status == 201);
         const auto seen = stub.requests().at(1);
@@ -135,10 +139,10 @@ TEST_CASE("three redirects are followed, not four; 303 is none of them") {
         if (left == 9) return answer(303, {"Location: /0"});
         return left == 0 ? answer(200) : answer(302, {"Location: /" + std::to_string(left - 1)});
     });
-    Http http;
-    CHECK(http.send(request("GET", stub.url() + "/3"))->status == 200);
-    CHECK(http.send(request("GET", stub.url() + "/4"))->status == 302);
-    CHECK(http.send(request("GET", stub.url() + "/9"))->status == 303);
+    Http http(at(stub));
+    CHECK(http.send(request("GET", "/3"))->status == 200);
+    CHECK(http.send(request("GET", "/4"))->status == 302);
+    CHECK(http.send(request("GET", "/9"))->status == 303);
 }
 
 TEST_CASE("nothing is ever sent to another host, port or scheme") {
@@ -149,8 +153,8 @@ TEST_CASE("nothing is ever sent to another host, port or scheme") {
                                  std::string("gopher://127.0.0.1/x"), std::string("http://u:p@127.0.0.1/x")}) {
         INFO(location);
         StubHttp stub([location](const HttpRequest&) { return answer(302, {"Location: " + location}); });
-        Http http;
-        const auto got = http.send(request("PUT", stub.url() + "/", "body"));
+        Http http(at(stub));
+        const auto got = http.send(request("PUT", "/", "body"));
         REQUIRE_MESSAGE(got.has_value(), said(got));
         CHECK(got->status == 302);
         CHECK(stub.requests().size() == 1);
@@ -167,9 +171,9 @@ TEST_CASE("the answer is bounded") {
             return HttpAnswer{HttpAnswer::Then::drip, "HTTP/1.1 200 OK\r\n\r\n" + std::string(2000, 'x')};
         return answer(200, {}, std::string(std::stoul(seen.target.substr(1)), 'x'));
     });
-    Http http;
+    Http http(at(stub));
     const auto ask = [&](const std::string& path) {
-        auto made = request("GET", stub.url() + path);
+        auto made = request("GET", path);
         made.max_response = 1000;
         return http.send(made);
     };
@@ -197,17 +201,22 @@ TEST_CASE("a server that does not answer in time, breaks off or is not there is 
             return HttpAnswer{HttpAnswer::Then::close, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"};
         return HttpAnswer{HttpAnswer::Then::close, "SMTP says hello\r\n\r\n"};
     });
-    Http http;
     std::string nobody;
     {
         StubHttp gone([](const HttpRequest&) { return answer(200); });
         nobody = gone.url();
     }
-    for (const auto& url :
-         {stub.url() + "/silent", stub.url() + "/half", stub.url() + "/slow", stub.url() + "/drop", stub.url() + "/cut",
-          stub.url() + "/garbage", nobody + "/", std::string("http://host.invalid/")}) {
-        INFO(url);
-        auto made = request("GET", url);
+    for (const auto& [origin, path] : std::vector<std::pair<std::string, std::string>>{{stub.url(), "/silent"},
+                                                                                       {stub.url(), "/half"},
+                                                                                       {stub.url(), "/slow"},
+                                                                                       {stub.url(), "/drop"},
+                                                                                       {stub.url(), "/cut"},
+                                                                                       {stub.url(), "/garbage"},
+                                                                                       {nobody, "/"},
+                                                                                       {"http://host.invalid", "/"}}) {
+        INFO(origin << path);
+        Http http(*Origin::parse(origin));
+        auto made = request("GET", path);
         made.timeout = 300ms;
         const auto start = std::chrono::steady_clock::now();
         const auto got = http.send(made);
@@ -223,8 +232,8 @@ TEST_CASE("the time-out is for all redirects together") {
     StubHttp stub([](const HttpRequest& seen) {
         return seen.target == "/silent" ? HttpAnswer{HttpAnswer::Then::hang, ""} : answer(302, {"Location: /silent"});
     });
-    Http http;
-    auto made = request("GET", stub.url() + "/");
+    Http http(at(stub));
+    auto made = request("GET", "/");
     made.timeout = 200ms;
     const auto start = std::chrono::steady_clock::now();
     CHECK(is<Temporary>(http.send(made)));
@@ -234,7 +243,7 @@ TEST_CASE("the time-out is for all redirects together") {
 TEST_CASE("Retry-After in seconds and as a date, at most a day") {
     const auto ask = [](const std::string& value) {
         StubHttp stub([value](const HttpRequest&) { return answer(503, {"Retry-After: " + value}); });
-        return Http().send(request("GET", stub.url() + "/"))->retry_after;
+        return Http(at(stub)).send(request("GET", "/"))->retry_after;
     };
     CHECK(ask("120") == 120s);
     CHECK(ask("999999999999") == 24h);
@@ -246,17 +255,14 @@ TEST_CASE("Retry-After in seconds and as a date, at most a day") {
 
 TEST_CASE("what is no URL or no header field is refused before anything is sent") {
     StubHttp stub([](const HttpRequest&) { return answer(200); });
-    Http http;
-    for (const std::string& url :
-         {stub.url() + "/a b", stub.url() + "/a\r\nX: y", stub.url() + "/\xC3\xBC", std::string("file:///etc/passwd"),
-          std::string("ftp://127.0.0.1/"), std::string("nonsense"), std::string(), std::string("http://"),
-          std::string("http://u:p@127.0.0.1/")}) {
-        INFO(url);
-        const auto got = http.send(request("GET", url));
+    Http http(at(stub));
+    for (const char* path : {"/a b", "/a\r\nX: y", "/\xC3\xBC", "", "x", "@127.0.0.1/"}) {
+        INFO(path);
+        const auto got = http.send(request("GET", path));
         CHECK_MESSAGE(is<Permanent>(got), said(got));
     }
     for (const std::string& value : {std::string("a\r\nX: y"), std::string("a\nb"), std::string("a\0b", 3)}) {
-        auto made = request("GET", stub.url() + "/");
+        auto made = request("GET", "/");
         made.headers = {{"If-Match", value}};
         CHECK(is<Permanent>(http.send(made)));
     }
@@ -267,7 +273,7 @@ TEST_CASE("proxies from the environment are not used") {
     StubHttp proxy([](const HttpRequest&) { return answer(200, {}, "proxy"); });
     StubHttp stub([](const HttpRequest&) { return answer(200, {}, "server"); });
     ::setenv("http_proxy", proxy.url().c_str(), 1);
-    const auto got = Http().send(request("GET", stub.url() + "/"));
+    const auto got = Http(at(stub)).send(request("GET", "/"));
     ::unsetenv("http_proxy");
     REQUIRE_MESSAGE(got.has_value(), said(got));
     CHECK(got->body == "server");
@@ -275,11 +281,18 @@ TEST_CASE("proxies from the environment are not used") {
 }
 
 TEST_CASE("origins") {
-    CHECK(origin_of("https://DAV.example.com/a/b") == "https://dav.example.com:443");
-    CHECK(origin_of("https://dav.example.com:443") == "https://dav.example.com:443");
-    CHECK(origin_of("http://dav.example.com") == "http://dav.example.com:80");
-    CHECK(origin_of("http://[::1]:8080/") == "http://[::1]:8080");
+    for (const auto& [url, normal] : std::vector<std::pair<std::string, std::string>>{
+             {"https://DAV.example.com/a/b", "https://dav.example.com:443"},
+             {"https://dav.example.com:443", "https://dav.example.com:443"},
+             {"http://dav.example.com", "http://dav.example.com:80"},
+             {"http://[::1]:8080/", "http://[::1]:8080"}}) {
+        const auto origin = Origin::parse(url);
+        REQUIRE_MESSAGE(origin.has_value(), url);
+        CHECK(origin->normal() == normal);
+    }
+    CHECK(Origin::parse("https://DAV.example.com/a/b")->url("/c") == "https://DAV.example.com/c");
     for (const char* none :
-         {"ftp://example.com/", "https://u@example.com/", "https://u:p@example.com/", "/path", "", "example.com/x"})
-        CHECK_FALSE_MESSAGE(origin_of(none).has_value(), none);
+         {"ftp://example.com/", "https://u@example.com/", "https://u:p@example.com/", "file:///etc/passwd", "http://",
+          "nonsense", "/path", "", "example.com/x", "http://example.com/a b", "http://\xC3\xBC.example.com/"})
+        CHECK_FALSE_MESSAGE(Origin::parse(none).has_value(), none);
 }

@@ -43,7 +43,7 @@ TEST_CASE("keys by DNS") {
                                    {"bare._domainkey.example.org", "k=rsa; p=abc"},
                                    {"spf._domainkey.example.org", "v=spf1 -all"},
                                    {"revoked._domainkey.example.org", "v=DKIM1; p="}});
-    const auto resolver = make_resolver({server.address()});
+    const auto resolver = make_resolver({{"127.0.0.1", server.port()}});
 
     CHECK_EQ(std::get<std::string>(resolver->ask("s1._domainkey.example.org", in(5s))), "v=DKIM1; k=rsa; p=abc");
     CHECK_EQ(std::get<std::string>(resolver->ask("long._domainkey.example.org", in(5s))), long_key);
@@ -98,7 +98,7 @@ TEST_CASE("when libunbound's worker ends, whoever waits is told at once") {
     };
     const tests::DnsServer server({});
     auto before = sockets();
-    const auto resolver = make_resolver({server.address()});
+    const auto resolver = make_resolver({{"127.0.0.1", server.port()}});
     std::thread waits([&] {
         const auto start = std::chrono::steady_clock::now();
         CHECK_EQ(trouble(resolver->ask("s1._domainkey.timeout.test", in(30s))),
@@ -117,7 +117,7 @@ TEST_CASE("when libunbound's worker ends, whoever waits is told at once") {
 TEST_CASE("a signature verified by a key from DNS") {
     const auto key = tests::rsa_key();
     const tests::DnsServer server({{"s1._domainkey.example.org", key.record()}});
-    const DkimVerifier verifier(policy::config::Authentication{}, make_resolver({server.address()}));
+    const DkimVerifier verifier(policy::config::Authentication{}, make_resolver({{"127.0.0.1", server.port()}}));
     const auto result = verify(verifier, tests::signed_mail(mail, key));
     REQUIRE_EQ(result.signatures.size(), 1);
     CHECK_MESSAGE(result.signatures[0].result == SignatureResult::pass, result.signatures[0].reason);
@@ -128,7 +128,7 @@ TEST_CASE("the time-out is one for all signatures of a message") {
     const tests::DnsServer server({});
     policy::config::Authentication options;
     options.dkim.timeout = 300ms;
-    const DkimVerifier verifier(options, make_resolver({server.address()}));
+    const DkimVerifier verifier(options, make_resolver({{"127.0.0.1", server.port()}}));
     std::string signed_often = mail;
     const auto key = tests::ed25519_key();
     for (const char* selector : {"a", "b", "c", "d", "e"}) {
@@ -145,19 +145,13 @@ TEST_CASE("the time-out is one for all signatures of a message") {
 
 TEST_CASE("the time of the whole message bounds the look-ups as well") {
     const tests::DnsServer server({});
-    const DkimVerifier verifier(policy::config::Authentication{}, make_resolver({server.address()}));
+    const DkimVerifier verifier(policy::config::Authentication{}, make_resolver({{"127.0.0.1", server.port()}}));
     const auto slow = tests::signed_mail(mail, tests::ed25519_key(), {.domain = "timeout.test", .selector = "a"});
     const auto start = std::chrono::steady_clock::now();
     const auto result = verifier.verify(milter::mail::MailOfBytes(slow, {}).mail(), start + 300ms);
     CHECK_LT(std::chrono::steady_clock::now() - start, 2s);  // the time-out of look-ups is 5 s
     REQUIRE_EQ(result.signatures.size(), 1);
     CHECK(result.signatures[0].result == SignatureResult::temperror);
-}
-
-TEST_CASE("what is no name server address is refused") {
-    CHECK_THROWS_AS(make_resolver({"dns.example.org"}), std::runtime_error);
-    CHECK_THROWS_AS(make_resolver({"192.0.2.1@65536"}), std::runtime_error);
-    CHECK_THROWS_AS(make_resolver({"192.0.2.1@"}), std::runtime_error);
 }
 
 TEST_SUITE_END();

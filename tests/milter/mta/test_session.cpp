@@ -58,7 +58,7 @@ struct Fixture {
                       passed = {mail.envelope, std::string(mail.bytes), mail.extent, passed.times + 1};
                   }},
           session(service) {
-        session.set_leading_space(true);
+        session.set_leading_space(milter::mta::LeadingSpace::kept);
     }
     Folder folder;
     calendar::delivery::State state{"sqlite:" + (folder.path() / "state.db").native()};
@@ -208,7 +208,7 @@ TEST_CASE("one deadline is made for the answer, and the header is handed on as f
 
 TEST_CASE("an MTA that eats the space in front of header values gets it back for the signature") {
     Fixture f;
-    f.session.set_leading_space(false);
+    f.session.set_leading_space(milter::mta::LeadingSpace::removed);
     f.session.header("Content-Type", "multipart/mixed");
     f.session.end_of_header("");
     f.session.end_of_message("", "");

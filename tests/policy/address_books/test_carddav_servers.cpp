@@ -56,12 +56,12 @@ int send(const std::string& method, const std::string& url, const Login& login, 
          const std::string& body = {}) {
     Request request;
     request.method = method;
-    request.url = url;
+    request.path = url.substr(url.find('/', url.find("://") + 3));
     request.username = login.username;
     request.password = login.password;
     request.body = body;
     if (!body.empty()) request.headers = {{"Content-Type", type}};
-    const auto response = Http().send(request);
+    const auto response = Http(*calendar::net::Origin::parse(url)).send(request);
     REQUIRE(response.has_value());
     return response->status;
 }

@@ -125,7 +125,7 @@ TEST_CASE("what cannot be found out is an error and never a no") {
     SUBCASE("a file that is too large") {
         folder.write("bob", "");
         fs::resize_file(folder.path() / "bob", 100 * 1024 * 1024 + 1);
-        CHECK(ask(folder, *book, "carol@example.org") == "bob: larger than 100 MiB");
+        CHECK(ask(folder, *book, "carol@example.org") == "bob: more than 100 MiB of contacts");
     }
     SUBCASE("a user whose name leaves the folder") {
         CHECK(ask(folder, *book, "carol@example.org", "../bob") != "no");

@@ -262,7 +262,7 @@ TEST_CASE("what cannot be found out is an error and never a no") {
     SUBCASE("a file that is too large") {
         write_text(bob, "");
         fs::resize_file(bob, 100 * 1024 * 1024 + 1);
-        CHECK(ask(folder, *book, "carol@example.org") == "bob: more than 100 MiB of vCards");
+        CHECK(ask(folder, *book, "carol@example.org") == "bob: more than 100 MiB of contacts");
     }
     SUBCASE("files that are too large together") {
         fs::create_directory(bob);
@@ -270,7 +270,7 @@ TEST_CASE("what cannot be found out is an error and never a no") {
         fs::resize_file(bob / "1.vcf", 60 * 1024 * 1024);
         write_text(bob / "2.vcf", "");
         fs::resize_file(bob / "2.vcf", 60 * 1024 * 1024);
-        CHECK(ask(folder, *book, "carol@example.org").find("more than 100 MiB of vCards") != std::string::npos);
+        CHECK(ask(folder, *book, "carol@example.org").find("more than 100 MiB of contacts") != std::string::npos);
     }
     SUBCASE("too many files, and then not too many any more") {
         fs::create_directory(bob);

@@ -89,7 +89,7 @@ TEST_CASE("every value is read") {
     const auto& dkim = config.authentication.dkim;
     CHECK_FALSE(dkim.verify);
     CHECK(dkim.keys_file == good / "keys");
-    CHECK(dkim.nameservers == std::vector<std::string>{"192.0.2.53", "2001:db8::53@5353"});
+    CHECK(dkim.nameservers == std::vector<policy::config::NameServer>{{"192.0.2.53", 53}, {"2001:db8::53", 5353}});
     CHECK(dkim.timeout == 500ms);
     CHECK(dkim.minimum_rsa_bits == 2048);
     CHECK(dkim.signatures == 1);

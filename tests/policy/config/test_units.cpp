@@ -64,8 +64,3 @@ TEST_CASE("a word that is nearly another gets a suggestion") {
     CHECK(policy::config::suggestion("", words).empty());
     CHECK(policy::config::suggestion(std::string(100'000, 'a'), words).empty());
 }
-
-TEST_CASE("what is quoted in a sentence is one line and short") {
-    CHECK(policy::config::shown("a\r\nb\x1b") == "a??b?");
-    CHECK(policy::config::shown(std::string(61, 'x')) == std::string(60, 'x') + "...");
-}

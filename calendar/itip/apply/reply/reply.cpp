@@ -156,7 +156,7 @@ class ReplyRecorder {
                                    fmt::format("a later reply of {} was already recorded", attendee_.text()));
     }
 
-    /// Why a reply does not count for this component, whatever it answers.
+    /// Why a reply does not count for this component, whatever it answers. `later`: is a later one recorded?
     std::optional<ComponentOutcome> not_counting(const Component& reply, const Component& known, bool has_later) const {
         if (cancelled(known))
             return component_unchanged(Reason::cancelled_event, "the event or instance of the reply is cancelled");

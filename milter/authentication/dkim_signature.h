@@ -1,0 +1,17 @@
+#pragma once
+
+#include "milter/authentication/signature_rules.h"
+
+struct dkim;
+struct dkim_siginfo;
+
+/// What libopendkim says of one signature of a message.
+namespace milter::authentication {
+
+/// Why it does not verify; `error` is its DKIM_SIGERROR.
+Verdict failure(dkim_siginfo* signature, int error);
+
+/// Of one that verifies. The result holds views into the signature.
+Verified properties(dkim* message, dkim_siginfo* signature);
+
+}  // namespace milter::authentication

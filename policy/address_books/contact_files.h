@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/address_books/address_book.h"
+
+namespace policy::address_books {
+
+/// How contacts are written in files.
+struct FileFormat {
+    /// Is this a file of contacts, among the regular files of a folder? Null: the path must be a file.
+    bool (*is_ours)(std::string_view name);
+    /// Adds a file's entries as Contacts has them. Error: a sentence that begins with `path`.
+    calendar::base::Found<void> (*read)(const std::string& path, std::string_view text,
+                                        std::vector<std::string>& entries);
+    /// How long the files are taken to be as they were.
+    std::chrono::seconds look_again;
+};
+
+/// The contacts in a file, or in the files of a folder, at a path with placeholders. They are read anew when a file
+/// changed (mtime, size, inode), came or went. No such path is an empty book.
+std::unique_ptr<AddressBook> make_files_book(std::string path, const FileFormat& format);
+
+}  // namespace policy::address_books

@@ -75,7 +75,7 @@ std::string explain(const mail::Inspection& inspection) {
 std::string explain(const judging::UserDecision& decided) {
     std::string text = fmt::format("{} (user {}): {}\n", printable(decided.recipient.text()),
                                    printable(decided.user.name), verdict(decided.decision));
-    text += fmt::format("  {} {}, part {}\n", word(decided.message.method), printable(decided.message.uid, shown),
+    text += fmt::format("  {} {}, part {}\n", word(decided.message->method), printable(decided.message->uid, shown),
                         decided.part);
     for (const auto& rule : decided.decision.trace)
         text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place),

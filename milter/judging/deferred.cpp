@@ -79,7 +79,7 @@ DeferredDecision::Kind kind_of(const policy::rules::Decision& decision) {
 }  // namespace
 
 nlohmann::json saved_for_deferred(const Evidence& evidence, const UserDecision& decided) {
-    auto message = decided.message;
+    auto message = *decided.message;
     message.content.clear();
     return {{"evidence", to_json(evidence)},
             {"message", calendar::itip::to_json(message)},

@@ -11,7 +11,7 @@ namespace {
 Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon::Snapshot& snapshot,
            const mail::Envelope& envelope, Time now) {
     const auto& user = decided.user;
-    const auto& message = decided.message;
+    const auto& message = *decided.message;
     const auto& decision = decided.decision;
     const bool user_known = !user.name.empty();
     Job job;
@@ -61,8 +61,8 @@ MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, c
     for (const auto& decided : judgement.decisions) {
         const auto& decision = decided.decision;
         row.user = decided.user.name;
-        row.uid = decided.message.uid;
-        row.method = word(decided.message.method);
+        row.uid = decided.message->uid;
+        row.method = word(decided.message->method);
         row.event = decision.deferred ? "deferred" : "decided";
         row.outcome = decision.deferred ? "" : word(decision.action.calendar);
         row.rule = decision.rule;

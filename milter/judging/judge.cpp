@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "calendar/base/parallel.h"
 #include "milter/authentication/submission.h"
 #include "milter/authentication/trusted_results.h"
@@ -99,7 +101,7 @@ UserDecision decide(const DecisionContext& context, const mail::CalendarPart& pa
     UserDecision decided{.user = user,
                          .recipient = recipient.address,
                          .part = part.path,
-                         .message = message,
+                         .message = &message,
                          .agent = recipient.token.has_value()};
     if (!recipient.unknown.empty()) {
         decided.decision = deferred_for(recipient);
@@ -251,6 +253,13 @@ Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, co
     judgement.authentication = authenticate(snapshot, mail, judgement.submitter, half_way_to(deadline));
     if (part == nullptr) return judgement;
 
+    if (const auto most = snapshot.config.limits.decisions; recipients.size() * part->messages.size() > most) {
+        judgement.inspection.error = {
+            calendar::itip::Reason::too_complex,
+            fmt::format("{} events for {} recipients; 'limits: decisions' allows {} decisions for one message",
+                        part->messages.size(), recipients.size(), most)};
+        return judgement;
+    }
     auto evidence = evidence_of(mail.header, judgement.authentication, snapshot.config);
     evidence.submitted = judgement.submitter.has_value();
     judgement.decisions = decisions_of({.snapshot = snapshot,

@@ -17,10 +17,10 @@ namespace milter::judging {
 
 /// What was decided for one user about one iTIP message of a mail.
 struct UserDecision {
-    policy::users::User user;           ///< without a name: the recipient could not be looked up yet
-    calendar::itip::Address recipient;  ///< the address that was written to first
-    std::string part;                   ///< IMAP part number
-    calendar::itip::ItipMessage message;
+    policy::users::User user;                              ///< without a name: the recipient could not be looked up yet
+    calendar::itip::Address recipient;                     ///< the address that was written to first
+    std::string part;                                      ///< IMAP part number
+    const calendar::itip::ItipMessage* message = nullptr;  ///< in the judgement's inspection
     bool agent = false;  ///< `recipient` is an agent address that was made for this event
     policy::rules::Decision decision{};
     nlohmann::json saved{};  ///< with a deferred decision: what it takes to decide later
@@ -37,6 +37,13 @@ enum class Step {
 
 /// All that was found out about one mail.
 struct Judgement {
+    Judgement() = default;
+    Judgement(const Judgement&) = delete;  // the decisions point into the inspection
+    Judgement(Judgement&&) = default;
+    Judgement& operator=(const Judgement&) = delete;
+    Judgement& operator=(Judgement&&) = default;
+    ~Judgement() = default;
+
     /// False: no calendar part, or no local user among the recipients; the message is left alone.
     bool concerns_us = false;
     Step last = Step::prescan;

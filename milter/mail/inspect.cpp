@@ -44,7 +44,7 @@ bool is_attachment(const CalendarPart& part) {
 }
 
 /// Takes everything but the text.
-CalendarPart read(MimePart& mime, const InspectLimits& limits) {
+CalendarPart read(MimePart& mime, const calendar::itip::ReadLimits& limits) {
     CalendarPart part;
     part.path = std::move(mime.path);
     part.content_type = std::move(mime.content_type);
@@ -57,7 +57,7 @@ CalendarPart read(MimePart& mime, const InspectLimits& limits) {
         part.error = std::move(mime.error);
         return part;
     }
-    auto messages = calendar::itip::read_itip(mime.text, part.method_parameter, limits.lint, limits.hazards);
+    auto messages = calendar::itip::read_itip(mime.text, part.method_parameter, limits);
     if (messages)
         part.messages = std::move(*messages);
     else
@@ -100,13 +100,15 @@ const CalendarPart* Inspection::usable() const noexcept {
 
 InspectLimits inspect_limits(const policy::config::Config& config) {
     const auto& limits = config.limits;
-    InspectLimits out{
-        .mime = {.calendar_parts = limits.calendar_parts,
-                 .depth = limits.mime_depth,
-                 .parts = limits.mime_parts,
-                 .bytes = limits.calendar_part},
-        .lint = {.bytes = limits.calendar_part, .components = limits.components, .attendees = limits.attendees},
-        .hazards = config.hazards};
+    InspectLimits out{.mime = {.calendar_parts = limits.calendar_parts,
+                               .depth = limits.mime_depth,
+                               .parts = limits.mime_parts,
+                               .bytes = limits.calendar_part},
+                      .lint = {.bytes = limits.calendar_part,
+                               .components = limits.components,
+                               .attendees = limits.attendees,
+                               .uids = limits.uids},
+                      .hazards = config.hazards};
     out.hazards.alarms_kept = !config.itip.strip_alarms;
     return out;
 }
@@ -122,12 +124,13 @@ Inspection inspect(std::string_view message, const InspectLimits& limits) {
         out.error = Refusal{Reason::no_calendar, {}};
         return out;
     }
+    calendar::itip::Effort effort;
     std::vector<std::string> texts;
     std::optional<std::size_t> used;
     bool used_in_alternative = false;
     for (MimePart& candidate : *mime) {
         const bool in_alternative = candidate.in_alternative && candidate.content_type == "text/calendar";
-        out.parts.push_back(read(candidate, limits));
+        out.parts.push_back(read(candidate, {limits.lint, limits.hazards, effort}));
         // Only what may turn out to be a copy without METHOD is looked at again.
         const auto& error = out.parts.back().error;
         texts.push_back(error && error->reason == Reason::not_itip ? std::move(candidate.text) : std::string());

@@ -58,8 +58,8 @@ std::string field(const judging::Judgement& judgement, std::string_view outcome,
     text.append("; outcome=").append(outcome);
     if (const auto* refusal = judgement.refusal()) return text.append("; reason=").append(word(refusal->reason));
     const auto& decisions = judgement.decisions;
-    text.append("; method=").append(word(decisions.front().message.method));
-    const auto uid = shared(decisions, [](const judging::UserDecision& d) { return d.message.uid; });
+    text.append("; method=").append(word(decisions.front().message->method));
+    const auto uid = shared(decisions, [](const judging::UserDecision& d) { return d.message->uid; });
     if (!uid.empty()) text.append("; uid=").append(calendar::base::quoted(uid, 255));
     const auto rule = shared(decisions, [](const judging::UserDecision& d) { return d.decision.rule; });
     if (!rule.empty()) text.append("; rule=").append(calendar::base::quoted(rule));

@@ -42,6 +42,8 @@ struct Limits {
     std::size_t mime_parts = 500;
     std::size_t components = calendar::itip::LintLimits{}.components;
     std::size_t attendees = calendar::itip::LintLimits{}.attendees;
+    std::size_t uids = calendar::itip::LintLimits{}.uids;
+    std::size_t decisions = 500;                       ///< of one mail: events times recipients
     std::chrono::milliseconds end_of_message{30'000};  ///< the whole answer at end of message
 };
 

@@ -19,6 +19,8 @@ void read_limits(Section& top, Config& config) {
     section.count("mime_parts", limits.mime_parts, 1, 10'000);
     section.count("components", limits.components, 1, calendar::itip::stored_limits.components / 2);
     section.count("attendees", limits.attendees, 1, calendar::itip::stored_limits.attendees / 2);
+    section.count("uids", limits.uids, 1, 1000);
+    section.count("decisions", limits.decisions, 1, 10'000);
     // An MTA waits five minutes for the answer at end of message (Postfix milter_content_timeout).
     section.duration("end_of_message", limits.end_of_message, 1s, 240s);
     section.finish();

@@ -27,7 +27,8 @@ constexpr std::array hazard_words{"none"sv,
                                   "alarm_action"sv,
                                   "many_attachments"sv,
                                   "local_attachment"sv,
-                                  "html_description"sv};
+                                  "html_description"sv,
+                                  "unsafe_link"sv};
 
 // In the order of Fact, which is the manual's.
 constexpr std::array table{

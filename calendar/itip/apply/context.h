@@ -21,7 +21,7 @@ struct ApplyContext {
     Series message;
     std::optional<Series> stored;  ///< has at least one component of the UID
     Marks marks;
-    Effort effort{};  ///< for all searches in series
+    Effort effort{Effort::of_an_application};  ///< for all searches in series
 
     /// One of the user's addresses, or the one that was written to.
     bool recipient_is(const std::optional<Address>& address) const noexcept;

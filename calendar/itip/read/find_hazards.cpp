@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
-#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -94,7 +93,9 @@ void look_at(const Property& property, const HazardLimits& limits, Found& found)
     if (property.is("RRULE")) found.add(Hazard::sub_daily, sub_daily(property.value, limits.shortest_repeat));
     if (property.is("ATTACH") || property.is("IMAGE"))
         found.add(Hazard::local_attachment, is_local_attachment(property));
-    if (property.is("DESCRIPTION")) found.add(Hazard::html_description, is_html_page(property.value));
+    if (property.is("DESCRIPTION") || property.is("COMMENT"))
+        found.add(Hazard::html_description, is_html_page(property.value) || has_script(property.value));
+    found.add(Hazard::unsafe_link, has_unsafe_link(property));
 }
 
 const Property* start_of(const Component& component) {
@@ -163,19 +164,35 @@ class Lengths {
     std::map<std::int64_t, std::int64_t> periods_;
 };
 
+/// Until when the instances of a series are looked at, and for what.
+struct Span {
+    std::int64_t horizon = 0;            ///< those that begin before it are kept
+    std::size_t allowed = 0;             ///< so many, and one more
+    std::optional<std::int64_t> recent;  ///< does one begin then or later?
+};
+
 /// The starts of the instances within the horizon, in order; one more than allowed when there are more.
 class Starts {
   public:
-    Starts(const Recurrence& recurrence, const Property& first, std::int64_t horizon, std::size_t allowed)
-        : zone_(first.parameter("TZID")) {
+    Starts(const Recurrence& recurrence, const Property& first, const Span& span) : zone_(first.parameter("TZID")) {
         std::set<std::int64_t> sorted;
-        recurrence.each(horizon, [&](const Instance& instance) {
-            sorted.insert(instance.seconds);
-            return sorted.size() <= allowed;
+        recent_ = !span.recent;
+        const auto searched = recurrence.each([&](const Instance& instance) {
+            const auto start = instance.seconds;
+            if (start < span.horizon && sorted.size() <= span.allowed) sorted.insert(start);
+            recent_ = recent_ || start >= *span.recent;
+            const bool enough = start >= span.horizon || sorted.size() > span.allowed;
+            return enough && recent_ ? Recurrence::Next::rule : Recurrence::Next::instance;
         });
+        recent_ = recent_ || !searched.whole;
+        impossible_ = searched.barren;
         starts_.assign(sorted.begin(), sorted.end());
     }
 
+    /// Is there a rule that nothing fits, or that cannot be read?
+    bool impossible() const noexcept { return impossible_; }
+    /// Does one begin at the time that was asked for or later? Also when that is not known.
+    bool recent() const noexcept { return recent_; }
     std::size_t size() const noexcept { return starts_.size(); }
 
     /// Does one begin before the one before it ends?
@@ -214,42 +231,36 @@ class Starts {
 
     std::optional<std::string> zone_;
     std::vector<std::int64_t> starts_;
+    bool impossible_ = false;
+    bool recent_ = false;
 };
 
-/// When the message was written, in seconds.
-std::optional<std::int64_t> written_at(const Component& component, const HazardLimits& limits) {
+/// When the message was written, as far as that is believed: a DTSTAMP of the year 9999 would make every year a near
+/// one.
+std::optional<std::int64_t> written(const Component& component, const HazardLimits& limits) {
     const auto* const line = component.find("DTSTAMP");
     const auto stamp = line == nullptr ? std::nullopt : moment_of(*line);
     if (!stamp) return std::nullopt;
-    // A DTSTAMP of the year 9999 would make every year a near one.
     return limits.now ? std::min<std::int64_t>(stamp->seconds, *limits.now + most_ahead) : stamp->seconds;
 }
 
-bool all_before(const Recurrence& recurrence, std::int64_t moment) {
-    bool later = false;
-    const bool whole = recurrence.each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
-        later = instance.seconds >= moment;
-        return !later;
-    });
-    return whole && !later;
-}
-
-/// When and how often it takes place.
+/// When and how often it takes place: one search for all that is asked.
 void look_at_series(const Component& component, const Lengths& lengths, const HazardLimits& limits, Effort& effort,
                     Found& found) {
     const Recurrence recurrence(component, effort);
     const Property* const start = start_of(component);
     const auto first = start == nullptr ? std::nullopt : moment_of(*start);
     if (!first) return;
-    found.add(Hazard::impossible_rule, recurrence.impossible());
-    const Starts starts(recurrence, *start, first->seconds + limits.horizon, limits.instances);
+    const auto stamp = written(component, limits);
+    Span span{first->seconds + limits.horizon, limits.instances, {}};
+    if (stamp) span.recent = *stamp - limits.far_future - lengths.usual();
+    const Starts starts(recurrence, *start, span);
+    found.add(Hazard::impossible_rule, starts.impossible());
     found.add(Hazard::too_many_instances, starts.size() > limits.instances);
     found.add(Hazard::sub_daily, starts.crowd(limits.shortest_repeat));
     found.add(Hazard::overlapping, limits.overlap && starts.overlap(lengths));
-    const auto written = written_at(component, limits);
-    if (!written) return;
-    found.add(Hazard::far_future, first->seconds > *written + limits.far_future);
-    found.add(Hazard::far_past, all_before(recurrence, *written - limits.far_future - lengths.usual()));
+    found.add(Hazard::far_future, stamp && first->seconds > *stamp + limits.far_future);
+    found.add(Hazard::far_past, !starts.recent());
 }
 
 /// All alarms within it, at every depth; how many there are.

@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "calendar/base/text.h"
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/read/tidy.h"
@@ -190,7 +192,13 @@ const Party* ItipMessage::attendee(const Address& address) const noexcept {
 
 Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optional<std::string_view> method_parameter,
                                              const LintLimits& limits, const HazardLimits& hazard_limits) {
-    if (auto fine = lint(text, limits); !fine) return tl::unexpected(fine.error());
+    Effort effort;
+    return read_itip(text, method_parameter, {limits, hazard_limits, effort});
+}
+
+Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optional<std::string_view> method_parameter,
+                                             const ReadLimits& limits) {
+    if (auto fine = lint(text, limits.lint); !fine) return tl::unexpected(fine.error());
     auto calendars = parse_document(text);
     if (!calendars) return tl::unexpected(calendars.error());
     const auto method = common_method(*calendars, method_parameter);
@@ -204,6 +212,9 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
         if (is_storable(component.name)) tidy(component);
     auto groups = group_by_uid(calendar.components);
     if (!groups) return tl::unexpected(groups.error());
+    if (groups->size() > limits.lint.uids)
+        return refuse(Reason::too_complex, fmt::format("the message has {} events; 'limits: uids' allows {}",
+                                                       groups->size(), limits.lint.uids));
 
     if (const Component* const zone = zone_without_rules(calendar))
         return refuse_component(Reason::bad_calendar, *zone,
@@ -213,13 +224,12 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
     Component frame{calendar.name, calendar.properties, {}};
     std::ranges::copy_if(calendar.components, std::back_inserter(frame.components),
                          [](const Component& component) { return component.name == "VTIMEZONE"; });
-    if (write_document(frame).size() > most_copies * limits.bytes / groups->size())
+    if (write_document(frame).size() > most_copies * limits.lint.bytes / groups->size())
         return refuse(Reason::too_complex, "the time zones are too large for this number of UIDs");
 
     std::vector<ItipMessage> messages;
-    Effort effort;
     for (Group& group : *groups) {
-        auto message = message_of(std::move(group), *method, frame, hazard_limits, effort);
+        auto message = message_of(std::move(group), *method, frame, limits.hazards, limits.effort);
         if (!message) return tl::unexpected(message.error());
         messages.push_back(std::move(*message));
     }

@@ -45,8 +45,16 @@ struct ItipMessage {
 /// without case. Returns one message per UID, in the order of the text. Errors: those of lint(); not_itip,
 /// method_mismatch, unsupported_method (an unknown word, VFREEBUSY), mixed_methods, missing_uid, missing_dtstamp (also:
 /// not UTC), missing_organizer, missing_attendee, organizer_mismatch (components of one UID differ), bad_recurrence_id
-/// (no date, twice), too_complex (many UIDs that would each carry large VTIMEZONEs), bad_calendar. Source: RFC 5546 3,
-/// RFC 6047 2.4.
+/// (no date, twice), too_complex (more UIDs than allowed, or many that would each carry large VTIMEZONEs),
+/// bad_calendar. Source: RFC 5546 3, RFC 6047 2.4.
+struct ReadLimits {
+    const LintLimits& lint;
+    const HazardLimits& hazards;
+    Effort& effort;  ///< of the searches in all parts of a mail
+};
+Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optional<std::string_view> method_parameter,
+                                             const ReadLimits& limits);
+/// The same with an effort of its own.
 Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optional<std::string_view> method_parameter,
                                              const LintLimits& limits, const HazardLimits& hazard_limits);
 

@@ -12,6 +12,7 @@ struct LintLimits {
     std::size_t bytes = 1024 * 1024;  ///< `limits: calendar_part`
     std::size_t components = 1000;    ///< `limits: components`; the first VCALENDAR is not counted
     std::size_t attendees = 2000;     ///< `limits: attendees`, in one component
+    std::size_t uids = 20;            ///< `limits: uids`
     static constexpr std::size_t physical_line = 8 * 1024;  ///< bytes without the line end; not of ATTACH and IMAGE
     static constexpr std::size_t logical_line = 64 * 1024;  ///< bytes after unfolding; not of ATTACH and IMAGE
     static constexpr std::size_t lines = 20'000;            ///< physical; not what continues an ATTACH or IMAGE
@@ -25,7 +26,8 @@ struct LintLimits {
 
 /// Bounds of an object that is in a calendar. It also holds what was there before and the owner's own things, so the
 /// configuration lets in messages of half these bounds at most.
-inline constexpr LintLimits stored_limits{.bytes = 10 * 1024 * 1024, .components = 4000, .attendees = 8000};
+inline constexpr LintLimits stored_limits{
+    .bytes = 10 * 1024 * 1024, .components = 4000, .attendees = 8000, .uids = 4000};
 
 /// The cheap wall: bounds and syntax of the raw bytes (UTF-8, a BOM is allowed) so that no later reader hangs, crashes,
 /// truncates or is read differently by another program. Time and memory are linear in the size.

@@ -11,8 +11,8 @@ namespace calendar::itip {
 namespace {
 
 constexpr std::size_t most_rules = 10;
-constexpr std::size_t effort_of_a_search = 50'000;  // more than a century of days
-constexpr std::size_t effort_of_an_instant = 8;     // the zones are asked
+constexpr std::size_t effort_of_a_search = 100'000;  // more than a century of days, compared with two values each
+constexpr std::size_t effort_of_an_instant = 8;      // the zones are asked
 
 }  // namespace
 
@@ -29,20 +29,12 @@ Recurrence::Recurrence(const Component& master, Effort& effort, const std::strin
         auto rule = rules_.size() + exrules_.size() < most_rules ? Rule::read(property.value, *start_) : std::nullopt;
         unreadable_ = unreadable_ || !rule;
         if (!rule) continue;
-        BoundedRule bounded{.text = property.value, .rule = std::move(*rule), .last = {}, .until = {}};
+        BoundedRule bounded{.text = property.value, .rule = std::move(*rule), .until = {}};
         if (const auto until = bounded.rule.until())
             bounded.until = reader_.read({"UNTIL",
                                           {},
                                           until->date ? date_time(until->seconds()).substr(0, 8)
                                                       : date_time(until->seconds()) + (until->utc ? "Z" : "")});
-        if (const auto count = bounded.rule.count()) {
-            std::size_t seen = 0;
-            bounded.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&](LocalTime time) {
-                bounded.last = time;
-                return ++seen < *count;
-            });
-            if (!bounded.last) bounded.last = start_->seconds() - 1;  // it yields nothing
-        }
         (property.is("RRULE") ? rules_ : exrules_).push_back(std::move(bounded));
     }
     for_each_date(master, "RDATE", [&](const Property& date) {
@@ -71,8 +63,21 @@ Instance Recurrence::instance(LocalTime time) const {
     return reader_.read(at("RECURRENCE-ID", time)).value_or(Instance{});
 }
 
+/// The last time that COUNT leaves; none without COUNT.
+std::optional<LocalTime> Recurrence::last_of(const BoundedRule& bounded) const {
+    const auto count = bounded.rule.count();
+    if (!count || bounded.last) return bounded.last;
+    bounded.last = start_->seconds() - 1;  // it yields nothing
+    std::size_t seen = 0;
+    bounded.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&](LocalTime time) {
+        bounded.last = time;
+        return ++seen < *count;
+    });
+    return bounded.last;
+}
+
 bool Recurrence::within(const BoundedRule& bounded, LocalTime time) const {
-    if (bounded.last && time > *bounded.last) return false;
+    if (const auto last = last_of(bounded); last && time > *last) return false;
     return before_until(bounded, instance(time));
 }
 
@@ -127,31 +132,36 @@ bool Recurrence::removed(const Instance& instance) const {
            std::ranges::any_of(exrules_, [&](const BoundedRule& rule) { return found_in(rule, instance).has_value(); });
 }
 
-bool Recurrence::each(std::int64_t end, const std::function<bool(const Instance&)>& use) const {
-    if (!start_) return true;
-    bool wanted = true;
+Recurrence::Searched Recurrence::each(const std::function<Next(const Instance&)>& use) const {
+    Searched searched{.whole = !unreadable_, .barren = unreadable_};
+    if (!start_) return searched;
+    auto next = Next::instance;
     const auto hand_out = [&](const Instance& one) {
-        wanted = removed(one) || use(one);
-        return wanted;
+        next = removed(one) ? Next::instance : use(one);
+        return next == Next::instance;
     };
     hand_out(instance(start_->seconds()));
-    bool all = !unreadable_;
     for (const Property& date : rdates_) {
         const auto extra = reader_.read(date);
-        all = all && extra;
-        if (wanted && extra && extra->seconds < end) hand_out(*extra);
+        searched.whole = searched.whole && extra;
+        if (next != Next::none && extra) hand_out(*extra);
     }
     for (const BoundedRule& bounded : rules_) {
-        if (!wanted) return true;
-        const bool whole =
-            bounded.rule.each(start_->seconds() + 1, {effort_of_a_search, &effort_}, [&](LocalTime time) {
-                if (!effort_.spend(effort_of_an_instant)) return false;
-                const Instance one = instance(time);
-                return one.seconds < end && within(bounded, time) && hand_out(one);
-            });
-        all = all && whole;
+        if (next == Next::none) break;
+        std::size_t seen = 0;
+        const auto count = bounded.rule.count();
+        const bool whole = bounded.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&](LocalTime time) {
+            if (!effort_.spend(effort_of_an_instant) || (count && seen == *count)) return false;
+            ++seen;
+            if (time == start_->seconds()) return true;  // handed out already
+            const Instance one = instance(time);
+            return before_until(bounded, one) && hand_out(one);
+        });
+        searched.barren = searched.barren || (seen == 0 && !effort_.spent());
+        searched.whole = searched.whole && whole;
     }
-    return (all && !effort_.spent()) || !wanted;
+    searched.whole = searched.whole && !effort_.spent() && next == Next::instance;
+    return searched;
 }
 
 Expected<std::optional<LocalTime>> Recurrence::next_after(const Instance& at,
@@ -183,17 +193,6 @@ Expected<std::optional<LocalTime>> Recurrence::next_after(const Instance& at,
     return next;
 }
 
-bool Recurrence::impossible() const {
-    return unreadable_ || std::ranges::any_of(rules_, [&](const BoundedRule& bounded) {
-               bool any = false;
-               bounded.rule.each(start_->seconds(), {effort_of_a_search, &effort_}, [&any](LocalTime) {
-                   any = true;
-                   return false;
-               });
-               return !any && !effort_.spent();
-           });
-}
-
 bool Recurrence::is_first(const Instance& at) const {
     return start_ && at.seconds <= instance(start_->seconds()).seconds;
 }
@@ -201,7 +200,7 @@ bool Recurrence::is_first(const Instance& at) const {
 bool Recurrence::goes_on_after(const Property& rrule, const Instance& at) const {
     const auto bounded = std::ranges::find(rules_, rrule.value, &BoundedRule::text);
     if (bounded == rules_.end()) return true;
-    if (bounded->last && instance(*bounded->last).seconds < at.seconds) return false;
+    if (const auto last = last_of(*bounded); last && instance(*last).seconds < at.seconds) return false;
     return before_until(*bounded, at);
 }
 

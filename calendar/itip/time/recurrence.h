@@ -30,15 +30,19 @@ class Recurrence {
     const Property* period_at(LocalTime time) const;
     /// Does an EXDATE name it?
     bool excluded(const Instance& instance) const { return excluded_.find(instance).has_value(); }
-    /// Calls `use(instance)` for every instance before `end` (seconds since 1970) until that returns false, those of
-    /// one rule after the other, at most some ten thousand. False when there may be more.
-    bool each(std::int64_t end, const std::function<bool(const Instance&)>& use) const;
+    /// What `use` of each() says to an instance.
+    enum class Next { instance, rule, none };
+    struct Searched {
+        bool whole = false;   ///< there are no more instances than were handed out
+        bool barren = false;  ///< a rule cannot be read, or fits nothing
+    };
+    /// Calls `use(instance)` for every instance: the first, those of RDATE, those of one rule after the other in their
+    /// order, at most some ten thousand. `use` ends the search within a rule, or all of it.
+    Searched each(const std::function<Next(const Instance&)>& use) const;
     /// The first instance after this one that is wanted and not excluded; none when there is none. Errors: too_complex
     /// when the search was too long to know.
     Expected<std::optional<LocalTime>> next_after(const Instance& instance,
                                                   const std::function<bool(const Instance&)>& wanted) const;
-    /// Is there a rule that nothing fits, or that cannot be read?
-    bool impossible() const;
 
     /// A property that says this time as DTSTART does, with its zone and value type.
     Property at(std::string name, LocalTime time) const;
@@ -57,12 +61,13 @@ class Recurrence {
     struct BoundedRule {
         std::string text;
         Rule rule;
-        std::optional<LocalTime> last;  // of COUNT
         std::optional<Instance> until;
+        mutable std::optional<LocalTime> last = {};  // of COUNT, once it was asked for
     };
 
     LocalTime clock_at(const Instance& instance) const;
     bool removed(const Instance& instance) const;
+    std::optional<LocalTime> last_of(const BoundedRule& bounded) const;
     bool within(const BoundedRule& bounded, LocalTime time) const;
     bool before_until(const BoundedRule& bounded, const Instance& at) const;
     std::optional<LocalTime> found_in(const BoundedRule& bounded, const Instance& instance) const;

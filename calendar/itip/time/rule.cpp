@@ -1,7 +1,9 @@
 #include "calendar/itip/time/rule.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdlib>
 
 namespace calendar::itip {
 
@@ -31,6 +33,15 @@ bool has_place(const std::vector<int>& list, std::int64_t from_first, std::int64
                                [&](int wanted) { return wanted == from_first || wanted == from_first - size - 1; });
 }
 
+/// The days of the longest of these months, of any when there is none.
+int longest_of(const std::vector<int>& months) {
+    constexpr std::array<int, 12> days_of{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int longest = months.empty() ? 31 : 0;
+    for (const int month : months)
+        longest = std::max(longest, days_of.at(static_cast<std::size_t>(month - 1)));
+    return longest;
+}
+
 bool empty_or_has(const std::vector<int>& list, int value) {
     return list.empty() || std::ranges::binary_search(list, value);
 }
@@ -41,6 +52,22 @@ std::optional<Rule> Rule::read(std::string_view value, const WallClock& start) {
     auto parts = read_rule_parts(value);
     if (!parts) return std::nullopt;
     return Rule(std::move(*parts), start);
+}
+
+Rule::Rule(RuleParts parts, const WallClock& start) : parts_(std::move(parts)), start_(start) {
+    drop_impossible();
+    cost_of_day_ += parts_.month_days.size() + parts_.days.size() + parts_.year_days.size() + parts_.weeks.size();
+}
+
+void Rule::drop_impossible() {
+    const auto drop = [this](auto& list, auto impossible) {
+        nothing_fits_ = std::erase_if(list, impossible) > 0 && list.empty() ? true : nothing_fits_;
+    };
+    const bool within_month =
+        parts_.frequency == Frequency::monthly || (parts_.frequency == Frequency::yearly && !parts_.months.empty());
+    if (within_month) drop(parts_.days, [](const NthDay& day) { return std::abs(day.nth) > 5; });
+    const int longest = longest_of(parts_.months);
+    drop(parts_.month_days, [longest](int day) { return std::abs(day) > longest; });
 }
 
 std::int64_t Rule::week_start(std::int64_t day) const {
@@ -150,6 +177,7 @@ bool Rule::nth_fits(const NthDay& wanted, std::int64_t day) const {
 
 /// Every BY part for days is a condition on the day; where none says which day, DTSTART does.
 bool Rule::fits(std::int64_t day) const {
+    if (nothing_fits_) return false;
     const year_month_day date(date_of(day));
     const auto& first = start_.day;
     const int month = static_cast<int>(static_cast<unsigned>(date.month()));
@@ -224,7 +252,7 @@ std::size_t Rule::times_of(std::int64_t day, std::vector<LocalTime>& times) cons
 /// Those that BYSETPOS leaves, when there is one; none when they are too many to choose from, or to look at. At most
 /// some ten thousand.
 std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period, Effort& effort) const {
-    if (!effort.spend(static_cast<std::size_t>(period.end - period.first))) return std::nullopt;
+    if (!effort.spend(static_cast<std::size_t>(period.end - period.first) * cost_of_day_)) return std::nullopt;
     std::vector<LocalTime> times;
     for (std::int64_t day = period.first; day < period.end; ++day) {
         if (fits(day) && !effort.spend(times_of(day, times) / times_an_effort)) return std::nullopt;
@@ -233,6 +261,7 @@ std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period, Effor
         return std::nullopt;
     }
     if (parts_.positions.empty()) return times;
+    if (!effort.spend(times.size() * parts_.positions.size())) return std::nullopt;
     std::vector<LocalTime> chosen;
     const auto size = static_cast<std::int64_t>(times.size());
     for (std::size_t i = 0; i < times.size(); ++i)
@@ -243,7 +272,8 @@ std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period, Effor
 std::vector<LocalTime> Rule::on_day(std::int64_t day, Effort& effort) const {
     std::vector<LocalTime> times;
     const Period period = period_of(day);
-    if (!effort.spend(1) || day < number_of(sys_days(start_.day)) || !in_step(period) || !fits(day)) return times;
+    if (!effort.spend(cost_of_day_) || day < number_of(sys_days(start_.day)) || !in_step(period) || !fits(day))
+        return times;
     if (parts_.positions.empty()) {
         effort.spend(times_of(day, times) / times_an_effort);
     } else {
@@ -255,6 +285,7 @@ std::vector<LocalTime> Rule::on_day(std::int64_t day, Effort& effort) const {
 }
 
 bool Rule::each(LocalTime from, Effort effort, const std::function<bool(LocalTime)>& use) const {
+    if (nothing_fits_) return true;
     from = std::max(from, start_.seconds());
     Period period = period_of(number_of(sys_days(start_.day)));
     for (; period.end * day_seconds <= from && period.first < end_of_time; period = next(period))

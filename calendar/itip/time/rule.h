@@ -42,7 +42,10 @@ class Rule {
         std::int64_t first = 0, end = 0;  // days
     };
 
-    Rule(RuleParts parts, const WallClock& start) : parts_(std::move(parts)), start_(start) {}
+    Rule(RuleParts parts, const WallClock& start);
+
+    /// What no day can be goes, so that nobody searches for it.
+    void drop_impossible();
 
     bool fits(std::int64_t day) const;
     bool nth_fits(const NthDay& wanted, std::int64_t day) const;
@@ -57,6 +60,8 @@ class Rule {
 
     RuleParts parts_;
     WallClock start_;
+    bool nothing_fits_ = false;    // of a list that was not empty nothing is left
+    std::size_t cost_of_day_ = 1;  // what fits() may look at
 };
 
 }  // namespace calendar::itip

@@ -102,9 +102,9 @@ JudgedMail judged_mail(const judging::Judgement& judgement) {
     for (const auto& decided : judgement.decisions) {
         const auto& decision = decided.decision;
         judged.decided.push_back({.user = decided.user.name.empty() ? decided.recipient.text() : decided.user.name,
-                                  .uid = decided.message.uid,
-                                  .method = std::string(word(decided.message.method)),
-                                  .summary = summary_of(decided.message),
+                                  .uid = decided.message->uid,
+                                  .method = std::string(word(decided.message->method)),
+                                  .summary = summary_of(*decided.message),
                                   .fate = {.outcome = outcome_of(decision),
                                            .reason = {},
                                            .rule = decision.rule,

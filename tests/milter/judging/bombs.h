@@ -86,6 +86,13 @@ struct Bomb {
     double mebibytes = 64;  ///< that it may have more than before
 };
 
+/// With as many events in a mail as a configuration may allow.
+inline InspectLimits limits() {
+    InspectLimits limits;
+    limits.lint.uids = 1000;
+    return limits;
+}
+
 /// Nine hundred weekly series: as much work as an honest mail can bring.
 inline std::string honest_mail() {
     std::string events;
@@ -101,7 +108,7 @@ inline void explode(const std::vector<Bomb>& bombs,
     auto peer = fresh();
     const pid_t reader = process_of(peer);
     const double start = cost_of(reader).seconds;
-    REQUIRE_FALSE(peer.inspect(honest_mail(), {}, Deadline::max()).error);
+    REQUIRE_FALSE(peer.inspect(honest_mail(), limits(), Deadline::max()).error);
     const double honest = cost_of(reader).seconds - start;
     for (const Bomb& bomb : bombs) {
         INFO(bomb.sentence);
@@ -130,7 +137,7 @@ inline std::string said(const Inspection& got) {
 }
 
 inline std::string ask_about_mail(CellPool& pool, const std::string& mail) {
-    return said(pool.inspect(mail, {}, Deadline::max()));
+    return said(pool.inspect(mail, limits(), Deadline::max()));
 }
 
 inline std::string unfolded(std::string_view text) {

@@ -184,7 +184,7 @@ TEST_CASE("bombs in a calendar part") {
          },
          "read"},
     };
-    InspectLimits large;
+    auto large = limits();
     large.mime.bytes = large.lint.bytes = 25 * mega;  // so that it is the other limits that hold
     explode(bombs, [&](CellPool& pool, const std::string& text) { return ask_about_part(pool, text, large); });
 }

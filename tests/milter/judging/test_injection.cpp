@@ -96,7 +96,7 @@ TEST_CASE("no text of a mail ends the line of our header field or log, or adds a
                outside == "mx.example.com; outcome=refused; reason=method_mismatch"));
 
         const auto* refusal = judged.refusal();
-        const auto uid = judged.decisions.empty() ? mail.uid : judged.decisions.front().message.uid;
+        const auto uid = judged.decisions.empty() ? mail.uid : judged.decisions.front().message->uid;
         for (const auto format : {policy::config::Log::Format::text, policy::config::Log::Format::json}) {
             policy::config::Log options;
             options.format = format;

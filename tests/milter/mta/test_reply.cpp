@@ -21,9 +21,9 @@ milter::daemon::Snapshot snapshot() {
 UserDecision decided(CalendarAction calendar, MailAction mail = MailAction::deliver,
                      const std::string& rule = "people I know") {
     const auto bob = *calendar::itip::Address::parse("bob@example.com");
-    UserDecision decision{{"bob", {bob}, "", "", ""}, bob, "1.2", {}, false, {}, {}, {}};
-    decision.message.method = calendar::itip::Method::request;
-    decision.message.uid = "e1@example.org";
+    static const calendar::itip::ItipMessage message{
+        .method = calendar::itip::Method::request, .component = "VEVENT", .uid = "e1@example.org"};
+    UserDecision decision{{"bob", {bob}, "", "", ""}, bob, "1.2", &message, false, {}, {}, {}};
     decision.decision.action.calendar = calendar;
     decision.decision.action.mail = mail;
     decision.decision.rule = rule;
@@ -72,7 +72,9 @@ TEST_CASE("what was refused carries its reason word") {
 
 TEST_CASE("no text of a mail gets a line end or a quote into the header") {
     auto hostile = decided(CalendarAction::apply);
-    hostile.message.uid = "a\r\nX-Injected: yes\"; outcome=added\n\xff";
+    auto message = *hostile.message;
+    message.uid = "a\r\nX-Injected: yes\"; outcome=added\n\xff";
+    hostile.message = &message;
     const auto field = milter::mta::reply_to(judgement({hostile}), snapshot()).field;
     CHECK(field.find_first_of("\r\n") == std::string::npos);
     CHECK(field.find("yes\\\"; outcome") != std::string::npos);

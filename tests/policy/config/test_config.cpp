@@ -84,6 +84,8 @@ TEST_CASE("every value is read") {
     CHECK(limits.mime_parts == 3);
     CHECK(limits.components == 4);
     CHECK(limits.attendees == 5);
+    CHECK(limits.uids == 6);
+    CHECK(limits.decisions == 7);
     CHECK(limits.end_of_message == 2min);
 
     const auto& dkim = config.authentication.dkim;
@@ -216,6 +218,8 @@ TEST_CASE("the example loads, and says what the defaults are") {
     CHECK(example.limits.mime_parts == defaults.limits.mime_parts);
     CHECK(example.limits.components == defaults.limits.components);
     CHECK(example.limits.attendees == defaults.limits.attendees);
+    CHECK(example.limits.uids == defaults.limits.uids);
+    CHECK(example.limits.decisions == defaults.limits.decisions);
     CHECK(example.limits.end_of_message == defaults.limits.end_of_message);
     CHECK(example.authentication.dkim.timeout == defaults.authentication.dkim.timeout);
     CHECK(example.authentication.dkim.minimum_rsa_bits == defaults.authentication.dkim.minimum_rsa_bits);

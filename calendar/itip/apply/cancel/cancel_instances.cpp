@@ -44,12 +44,12 @@ class InstanceCancellation {
         if (!std::ranges::all_of(series_.overrides, cancelled)) return false;
         if (!series_.master || cancelled(*series_.master)) return true;
         bool left = false;
-        const bool all = Recurrence(*series_.master, context_.effort, context_.input.home)
-                             .each(std::numeric_limits<std::int64_t>::max(), [&](const Instance& instance) {
-                                 left = !cancelled(*governing(series_, timeline_.overrides(), instance));
-                                 return !left;
-                             });
-        return all && !left;
+        const Recurrence recurrence(*series_.master, context_.effort, context_.input.home);
+        const auto searched = recurrence.each([&](const Instance& instance) {
+            left = !cancelled(*governing(series_, timeline_.overrides(), instance));
+            return left ? Recurrence::Next::none : Recurrence::Next::instance;
+        });
+        return searched.whole && !left;
     }
 
   private:

@@ -24,15 +24,18 @@ Judgement concerned() {
     return judgement;
 }
 
-milter::judging::UserDecision decision(policy::rules::CalendarAction action, const std::string& content) {
+calendar::itip::ItipMessage event(const std::string& content = {}) {
+    return {.component = "VEVENT", .uid = "e1", .content = content};
+}
+
+/// `message` outlives it.
+milter::judging::UserDecision decision(policy::rules::CalendarAction action,
+                                       const calendar::itip::ItipMessage& message) {
     const auto bob = *Address::parse("bob@example.com");
     policy::users::User user;
     user.name = "bob";
     user.addresses = {bob};
-    milter::judging::UserDecision decided{user, bob, "1", {}, false, {}, {}, {}};
-    decided.message.component = "VEVENT";
-    decided.message.uid = "e1";
-    decided.message.content = content;
+    milter::judging::UserDecision decided{user, bob, "1", &message, false, {}, {}, {}};
     decided.decision.rule = "r";
     decided.decision.action.calendar = action;
     return decided;
@@ -66,12 +69,13 @@ TEST_CASE("what concerns nobody has no calendar to be changed") {
 }
 
 TEST_CASE("a decision becomes an outcome") {
+    const auto message = event();
     auto judgement = concerned();
     using policy::rules::CalendarAction;
     for (const auto& [action, want] : {std::pair{CalendarAction::apply, EventOutcome::applied},
                                        {CalendarAction::hold, EventOutcome::held},
                                        {CalendarAction::ignore, EventOutcome::ignored}}) {
-        judgement.decisions = {decision(action, {})};
+        judgement.decisions = {decision(action, message)};
         CHECK(judged_mail(judgement).decided.front().fate.outcome == want);
     }
     judgement.decisions.front().decision.deferred = true;
@@ -86,16 +90,18 @@ TEST_CASE("a decision becomes an outcome") {
 }
 
 TEST_CASE("who could not be looked up is called by his address") {
+    const auto message = event();
     auto judgement = concerned();
-    judgement.decisions = {decision(policy::rules::CalendarAction::ignore, {})};
+    judgement.decisions = {decision(policy::rules::CalendarAction::ignore, message)};
     judgement.decisions.front().user.name.clear();
     CHECK(judged_mail(judgement).decided.front().user == "bob@example.com");
 }
 
 TEST_CASE("the summary is the event's, plain and not endless") {
     const auto summary = [](const std::string& content) {
+        const auto message = event(content);
         auto judgement = concerned();
-        judgement.decisions = {decision(policy::rules::CalendarAction::apply, content)};
+        judgement.decisions = {decision(policy::rules::CalendarAction::apply, message)};
         return judged_mail(judgement).decided.front().summary;
     };
     CHECK(summary(

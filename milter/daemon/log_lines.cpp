@@ -18,8 +18,8 @@ void log_judgement(const mail::Envelope& envelope, const judging::Judgement& jud
         {{"from", from},
          {"by", judgement.authentication.by},
          {"outcome", answer.outcome},
-         {"method", first == nullptr ? "" : word(first->message.method)},
-         {"uid", first == nullptr ? "" : std::string_view(first->message.uid)},
+         {"method", first == nullptr ? "" : word(first->message->method)},
+         {"uid", first == nullptr ? "" : std::string_view(first->message->uid)},
          {"rule", first == nullptr ? "" : std::string_view(first->decision.rule)},
          {"reason", refusal == nullptr ? "" : word(refusal->reason)},
          {"detail", refusal == nullptr ? "" : std::string_view(refusal->detail)}});

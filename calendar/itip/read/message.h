@@ -31,9 +31,9 @@ struct ItipMessage {
     Method method = Method::publish;
     std::string component;  ///< VEVENT, VTODO or VJOURNAL
     std::string uid;
-    std::vector<ObjectSummary> objects;  ///< at least one
-    std::vector<Hazard> hazards;
-    std::string content;  ///< one VCALENDAR as iCalendar text: UTF-8, CRLF, METHOD and the VTIMEZONEs included
+    std::vector<ObjectSummary> objects{};  ///< at least one
+    std::vector<Hazard> hazards{};
+    std::string content{};  ///< one VCALENDAR as iCalendar text: UTF-8, CRLF, METHOD and the VTIMEZONEs included
 
     const std::optional<Party>& organizer() const noexcept { return objects.front().organizer; }
     /// The party with this address in any component; null when there is none.

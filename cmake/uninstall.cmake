@@ -1,4 +1,5 @@
-# Removes the files that `cmake --install` wrote down in the build folder; run there by the target `uninstall`.
+# Removes the files that `cmake --install` wrote down in the build folder, and our own folders once they are empty; run there by
+# the target `uninstall`.
 set(manifest ${CMAKE_BINARY_DIR}/install_manifest.txt)
 if(NOT EXISTS ${manifest})
   message(FATAL_ERROR "${manifest} does not exist: nothing was installed from this build folder")
@@ -7,4 +8,13 @@ file(STRINGS ${manifest} files)
 foreach(file ${files})
   message(STATUS "Removing $ENV{DESTDIR}${file}")
   file(REMOVE "$ENV{DESTDIR}${file}")
+  cmake_path(GET file PARENT_PATH folder)
+  while(folder MATCHES "/imip-milter(/|$)")
+    file(GLOB left "$ENV{DESTDIR}${folder}/*")
+    if(left)
+      break()
+    endif()
+    file(REMOVE_RECURSE "$ENV{DESTDIR}${folder}")
+    cmake_path(GET folder PARENT_PATH folder)
+  endwhile()
 endforeach()

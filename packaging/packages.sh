@@ -1,11 +1,12 @@
 # What is needed from Debian 12, in one place. To be sourced.
 # install_packages GROUP… installs those of the groups' packages that are missing.
 
-# libboost-dev: Debian's SOCI headers include Boost's, and libsoci-dev does not bring them.
+# libboost-dev: Debian's SOCI headers include Boost's, and libsoci-dev does not bring them. libevent-dev and nettle-dev: pkg-config
+# looks for what libunbound itself is linked with.
 packages_build="ca-certificates cmake g++ git ninja-build pkg-config
   libboost-dev libcli11-dev libcurl4-openssl-dev libevent-dev libexpected-dev libfmt-dev libgmime-3.0-dev libical-dev libicu-dev libidn2-dev
   libldap-dev libmilter-dev libopendkim-dev libpq-dev libpsl-dev libpugixml-dev libseccomp-dev libsoci-dev libspdlog-dev libsqlite3-dev
-  libssl-dev libunbound-dev libyaml-cpp-dev nlohmann-json3-dev tzdata"
+  libssl-dev libunbound-dev libyaml-cpp-dev nettle-dev nlohmann-json3-dev tzdata"
 packages_demo="opendkim opendkim-tools"
 packages_postfix="postfix sasl2-bin libsasl2-modules libsasl2-modules-db swaks"
 packages_test="doctest-dev libbenchmark-dev clang-16 libclang-rt-16-dev clang-format-14 clang-tidy-14 mandoc python3 curl procps

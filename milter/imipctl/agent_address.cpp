@@ -1,10 +1,9 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
+#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 #include "policy/users/users.h"
 
@@ -58,15 +57,15 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 void add_agent_address(CLI::App& app, int& status) {
-    auto* command =
-        app.add_subcommand("agent-address", "Print the unguessable ORGANIZER address for the invitations to one event");
+    Subcommand command(app, "agent-address",
+                       "Print the unguessable ORGANIZER address for the invitations to one event");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "Print one JSON document");
-    command->add_option("-c,--config", arguments->config, "Configuration file")->required();
-    command->add_option("USER", arguments->user, "The organizer: an address, or a user name in the configuration")
-        ->required();
-    command->add_option("UID", arguments->uid, "UID of the event")->required();
-    command->callback([=, &status] { status = run(*arguments); });
+    command.flag("--json", arguments->json, "Print one JSON document");
+    command.option("-c,--config", arguments->config, "Configuration file").required();
+    command.option("USER", arguments->user, "The organizer: an address, or a user name in the configuration")
+        .required();
+    command.option("UID", arguments->uid, "UID of the event").required();
+    command.callback([=, &status] { status = run(*arguments); });
 }
 
 }  // namespace milter::imipctl

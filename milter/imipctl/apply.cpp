@@ -3,13 +3,12 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include "calendar/base/printable.h"
 #include "calendar/base/text.h"
 #include "calendar/itip/apply/json.h"
 #include "milter/imipctl/cells.h"
 #include "milter/imipctl/command_line.h"
+#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -141,28 +140,22 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 }  // namespace
 
 void add_apply(CLI::App& app, sandbox::Forker& forker, int& status) {
-    auto* command = app.add_subcommand("apply", "Apply calendar messages to a calendar object");
+    Subcommand command(app, "apply", "Apply calendar messages to a calendar object");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "Print one JSON document");
-    command->add_option("--existing", arguments->existing,
-                        "Calendar object that is stored; default: the event is not in the calendar yet");
-    command->add_option("--recipient", arguments->recipient, "Address of the calendar's owner")->required();
-    command->add_option("--alias", arguments->aliases, "Another address of the owner")
-        ->take_all()
-        ->allow_extra_args(false);
-    command->add_option("--sender", arguments->sender,
-                        "Address of the sender; default: the party that the method speaks for");
-    command->add_option("--envelope-recipient", arguments->envelope_recipient,
-                        "Envelope recipient, when it is not an address of the owner (a list)");
+    command.flag("--json", arguments->json, "Print one JSON document");
+    command.option("--existing", arguments->existing,
+                   "Calendar object that is stored; default: the event is not in the calendar yet");
+    command.option("--recipient", arguments->recipient, "Address of the calendar's owner").required();
+    command.option("--alias", arguments->aliases, "Another address of the owner");
+    command.option("--sender", arguments->sender,
+                   "Address of the sender; default: the party that the method speaks for");
+    command.option("--envelope-recipient", arguments->envelope_recipient,
+                   "Envelope recipient, when it is not an address of the owner (a list)");
+    command.option("--set", arguments->settings, "Set a key of 'itip:' in the configuration, e.g. cancelled=remove");
     command
-        ->add_option("--set", arguments->settings, "Set a key of 'itip:' in the configuration, e.g. cancelled=remove")
-        ->take_all()
-        ->allow_extra_args(false);
-    command
-        ->add_option("FILE", arguments->files,
-                     "Calendar files or messages, applied in this order; - means standard input")
-        ->required();
-    command->callback([=, &forker, &status] { status = run(*arguments, forker); });
+        .option("FILE", arguments->files, "Calendar files or messages, applied in this order; - means standard input")
+        .required();
+    command.callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 
 }  // namespace milter::imipctl

@@ -1,13 +1,12 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include "calendar/base/printable.h"
 #include "milter/imipctl/cells.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
 #include "milter/imipctl/explanation.h"
+#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/recipients.h"
@@ -115,22 +114,19 @@ int run(Arguments& arguments, sandbox::Forker& forker) {
 }  // namespace
 
 void add_check(CLI::App& app, sandbox::Forker& forker, int& status) {
-    auto* command =
-        app.add_subcommand("check", "Show what the daemon would decide about a message, and why; changes nothing");
+    Subcommand command(app, "check", "Show what the daemon would decide about a message, and why; changes nothing");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "Print one JSON document");
-    command->add_flag("--all", arguments->all, "Print every fact, not only those that the rules asked for");
-    command->add_option("-c,--config", arguments->config, "Configuration file")->required();
-    command->add_option("--recipient", arguments->envelope.recipients, "Envelope recipient")
-        ->required()
-        ->take_all()
-        ->allow_extra_args(false)
-        ->check(email_address_error);
-    command->add_option("--sender", arguments->envelope.from, "Envelope sender");
-    command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
-    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")->check(ip_address_error);
-    command->add_option("FILE", arguments->file, "Message file; - means standard input")->required();
-    command->callback([=, &forker, &status] { status = run(*arguments, forker); });
+    command.flag("--json", arguments->json, "Print one JSON document");
+    command.flag("--all", arguments->all, "Print every fact, not only those that the rules asked for");
+    command.option("-c,--config", arguments->config, "Configuration file").required();
+    command.option("--recipient", arguments->envelope.recipients, "Envelope recipient")
+        .required()
+        .check(email_address_error);
+    command.option("--sender", arguments->envelope.from, "Envelope sender");
+    command.option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
+    command.option("--client", arguments->envelope.client_ip, "IP address of the client").check(ip_address_error);
+    command.option("FILE", arguments->file, "Message file; - means standard input").required();
+    command.callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 
 }  // namespace milter::imipctl

@@ -20,7 +20,7 @@ enum Exit : int {
 /// The whole file; `-` is standard input. Throws Unusable; also for more than 256 MiB.
 std::string read_file(const std::filesystem::path& file);
 
-// Checks of arguments, for CLI11: the sentence about what is wrong, or nothing.
+// For Option::check(): the sentence about what is wrong, or nothing.
 std::string email_address_error(const std::string& text);
 std::string ip_address_error(const std::string& text);
 

@@ -1,11 +1,10 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include "calendar/base/printable.h"
 #include "milter/imipctl/cells.h"
 #include "milter/imipctl/command_line.h"
+#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -64,11 +63,11 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 }  // namespace
 
 void add_extract(CLI::App& app, sandbox::Forker& forker, int& status) {
-    auto* command = app.add_subcommand("extract", "Show the calendar parts of a message");
+    Subcommand command(app, "extract", "Show the calendar parts of a message");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "Print one JSON document");
-    command->add_option("FILE", arguments->file, "Message file; - means standard input")->required();
-    command->callback([=, &forker, &status] { status = run(*arguments, forker); });
+    command.flag("--json", arguments->json, "Print one JSON document");
+    command.option("FILE", arguments->file, "Message file; - means standard input").required();
+    command.callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 
 }  // namespace milter::imipctl

@@ -6,13 +6,13 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/chrono.h>
 
 #include "calendar/base/printable.h"
 #include "calendar/delivery/queue.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
+#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -160,22 +160,21 @@ int run(const Arguments& arguments, const Review& review) {
 }  // namespace
 
 void add_review(CLI::App& app, int& status) {
-    auto* commands = app.add_subcommand("review", "List, apply or dismiss messages that a rule held for review");
-    commands->require_subcommand(1);
+    Subcommand commands(app, "review", "List, apply or dismiss messages that a rule held for review");
     const auto add = [&](const char* name, const char* what, const Review& review) {
-        auto* command = commands->add_subcommand(name, what);
+        auto command = commands.subcommand(name, what);
         auto arguments = std::make_shared<Arguments>();
-        command->add_flag("--json", arguments->json, "Print one JSON document");
-        command->add_option("-c,--config", arguments->config, "Configuration file")->required();
-        command->add_option("--user", arguments->user, "Only items of this user");
-        command->callback([=, &status] { status = run(*arguments, review); });
-        return command->add_option("ID", arguments->ids, "IDs of held items, or their first digits");
+        command.flag("--json", arguments->json, "Print one JSON document");
+        command.option("-c,--config", arguments->config, "Configuration file").required();
+        command.option("--user", arguments->user, "Only items of this user");
+        command.callback([=, &status] { status = run(*arguments, review); });
+        return command.option("ID", arguments->ids, "IDs of held items, or their first digits");
     };
     add("list", "List held items, oldest first", {list, StateAccess::read_only});
-    add("show", "Show held items with their content", {show, StateAccess::read_only})->required();
+    add("show", "Show held items with their content", {show, StateAccess::read_only}).required();
     add("apply", "Apply held items to the calendar, as if a rule had said so", {apply, StateAccess::read_write})
-        ->required();
-    add("dismiss", "Delete held items and leave the calendar as it is", {dismiss, StateAccess::read_write})->required();
+        .required();
+    add("dismiss", "Delete held items and leave the calendar as it is", {dismiss, StateAccess::read_write}).required();
 }
 
 }  // namespace milter::imipctl

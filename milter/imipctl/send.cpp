@@ -5,12 +5,12 @@
 #include <stdexcept>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "calendar/base/printable.h"
 #include "milter/imipctl/client/mta.h"
 #include "milter/imipctl/command_line.h"
+#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -157,22 +157,17 @@ int run(Arguments arguments) {
 }  // namespace
 
 void add_send(CLI::App& app, int& status) {
-    auto* command =
-        app.add_subcommand("send", "Act as the MTA: send messages to a running daemon and print its replies");
+    Subcommand command(app, "send", "Act as the MTA: send messages to a running daemon and print its replies");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "Print one JSON document");
-    command->add_option("--to", arguments->to, "Socket of the daemon: unix:/path, inet:PORT@HOST or inet6:PORT@HOST")
-        ->required();
-    command->add_option("--from", arguments->envelope.from, "Envelope sender");
-    command->add_option("--recipient", arguments->envelope.recipients, "Envelope recipient; may be repeated")
-        ->required()
-        ->allow_extra_args(false);
-    command->add_option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
-    command->add_option("--client", arguments->envelope.client_ip, "IP address of the client")
-        ->capture_default_str()
-        ->check(ip_address_error);
-    command->add_option("FILE", arguments->files, "Message files; - means standard input")->required();
-    command->callback([=, &status] { status = run(*arguments); });
+    command.flag("--json", arguments->json, "Print one JSON document");
+    command.option("--to", arguments->to, "Socket of the daemon: unix:/path, inet:PORT@HOST or inet6:PORT@HOST")
+        .required();
+    command.option("--from", arguments->envelope.from, "Envelope sender");
+    command.option("--recipient", arguments->envelope.recipients, "Envelope recipient; may be repeated").required();
+    command.option("--auth", arguments->envelope.auth_login, "SMTP AUTH login of the client");
+    command.option("--client", arguments->envelope.client_ip, "IP address of the client").check(ip_address_error);
+    command.option("FILE", arguments->files, "Message files; - means standard input").required();
+    command.callback([=, &status] { status = run(*arguments); });
 }
 
 }  // namespace milter::imipctl

@@ -4,13 +4,13 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/CLI.hpp>
 #include <fmt/chrono.h>
 #include <unistd.h>
 
 #include "milter/imipctl/cells.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
+#include "milter/imipctl/options.h"
 #include "milter/imipctl/report/report_file.h"
 #include "milter/imipctl/report/simulation_html.h"
 #include "milter/imipctl/report/simulation_report.h"
@@ -177,23 +177,21 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 }  // namespace
 
 void add_simulate(CLI::App& app, sandbox::Forker& forker, int& status) {
-    auto* command = app.add_subcommand(
-        "simulate", "Replay archived messages: show what one configuration, or two, would decide; changes nothing");
+    Subcommand command(app, "simulate",
+                       "Replay archived messages: show what one configuration, or two, would decide; changes nothing");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "Print one JSON document");
-    command->add_option("-c,--config", arguments->config, "Configuration file")->required();
-    command->add_option("--against", arguments->against, "Second configuration file, to compare with");
+    command.flag("--json", arguments->json, "Print one JSON document");
+    command.option("-c,--config", arguments->config, "Configuration file").required();
+    command.option("--against", arguments->against, "Second configuration file, to compare with");
     command
-        ->add_option("--recipient", arguments->recipients,
-                     "Envelope recipient of all messages; default: as their headers say")
-        ->take_all()
-        ->allow_extra_args(false)
-        ->check(email_address_error);
-    command->add_option("--csv", arguments->csv, "Write all decisions to this file");
-    command->add_option("--html", arguments->html, "Write an HTML report with a chart to this file");
-    command->add_option("ARCHIVE", arguments->archives, "Maildirs, mbox files or message files; - means standard input")
-        ->required();
-    command->callback([=, &forker, &status] { status = run(*arguments, forker); });
+        .option("--recipient", arguments->recipients,
+                "Envelope recipient of all messages; default: as their headers say")
+        .check(email_address_error);
+    command.option("--csv", arguments->csv, "Write all decisions to this file");
+    command.option("--html", arguments->html, "Write an HTML report with a chart to this file");
+    command.option("ARCHIVE", arguments->archives, "Maildirs, mbox files or message files; - means standard input")
+        .required();
+    command.callback([=, &forker, &status] { status = run(*arguments, forker); });
 }
 
 }  // namespace milter::imipctl

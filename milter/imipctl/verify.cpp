@@ -1,12 +1,11 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
 #include "calendar/base/printable.h"
 #include "milter/authentication/dkim.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/explanation.h"
+#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -42,13 +41,13 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 void add_verify(CLI::App& app, int& status) {
-    auto* command = app.add_subcommand("verify", "Verify the DKIM signatures of a message as the daemon does");
+    Subcommand command(app, "verify", "Verify the DKIM signatures of a message as the daemon does");
     auto arguments = std::make_shared<Arguments>();
-    command->add_flag("--json", arguments->json, "Print one JSON document");
-    command->add_option("--keys", arguments->keys,
-                        "Read keys from this file instead of DNS; lines: selector._domainkey.domain v=DKIM1; ...");
-    command->add_option("FILE", arguments->file, "Message file; - means standard input")->required();
-    command->callback([=, &status] { status = run(*arguments); });
+    command.flag("--json", arguments->json, "Print one JSON document");
+    command.option("--keys", arguments->keys,
+                   "Read keys from this file instead of DNS; lines: selector._domainkey.domain v=DKIM1; ...");
+    command.option("FILE", arguments->file, "Message file; - means standard input").required();
+    command.callback([=, &status] { status = run(*arguments); });
 }
 
 }  // namespace milter::imipctl

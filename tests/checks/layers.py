@@ -60,6 +60,7 @@ HOMES = {
     r"seccomp\.h": {"milter/sandbox/seccomp"},
     r"sqlite3\.h": {"calendar/delivery/database"},
     r"spdlog/.*": {"milter/daemon/log"},
+    r"CLI/.*": {"milter/imipctl/options", "milter/imipctl/main", "milter/daemon/main"},
     r"openssl/engine\.h": {"milter/authentication/public_keys"},
 }
 # SOCI is no C library and serves two nouns: the state, and the users that a database knows.

@@ -117,6 +117,13 @@ class Daemon(Process):
         if not self.alive():
             raise AssertionError("the daemon did not start:\n" + self.tail())
 
+    def stop(self, *arguments, **options) -> int:
+        status = super().stop(*arguments, **options)
+        reports = self.text().find("WARNING: ThreadSanitizer")  # a daemon that is killed has no exit status that says so
+        if reports >= 0:
+            raise AssertionError("the thread sanitizer found:\n" + self.text()[reports:][:8000])
+        return status
+
     def text(self) -> str:
         return self.log.read_text(errors="replace")
 

@@ -67,6 +67,7 @@ std::chrono::milliseconds longest_call(const policy::config::Limits& limits) {
 
 sandbox::CellPool::Options cell_options(const policy::config::Limits& limits, sandbox::Forker::Priority priority) {
     sandbox::CellPool::Options options;
+    options.cells = sandbox::cells_at_work(limits.cells, priority);
     options.priority = priority;
     options.call = longest_call(limits);
     return options;
@@ -85,6 +86,7 @@ std::string changes_at_restart(const policy::config::Config& before, const polic
         {"socket_mode", before.socket_mode != after.socket_mode},
         {"state", before.state != after.state},
         {"queue: workers", before.workers != after.workers},
+        {"limits: cells", before.limits.cells != after.limits.cells},
     };
     std::string changed;
     for (const auto& [name, differs] : settings) {
@@ -180,7 +182,10 @@ class Daemon::Parts {
         const Courier::MailWaits first(courier_);
         const auto& queue_id = mail.envelope.queue_id;
         try {
-            auto judgement = judging::judge(*pinned, engine_of(mail_cells_), mail, judging::Purpose::deliver, deadline);
+            sandbox::MessageCell cell(mail_cells_);
+            auto judgement =
+                judging::judge(*pinned, engine_of(cell, mail_cells_), mail, judging::Purpose::deliver, deadline);
+            if (judgement.accepted()) cell.accepted();
             mta::Reply answer;
             if (judgement.concerns_us) {
                 const auto jobs = judging::jobs_of(judgement, *pinned, mail.envelope, now());
@@ -227,8 +232,8 @@ class Daemon::Parts {
         } while (!stopped.wait_for(lock, stop, house_is_kept_every, [&stop] { return stop.stop_requested(); }));
     }
 
-    /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers)
-    /// stays.
+    /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers,
+    /// cells) stays.
     void reload() {
         const auto current = snapshot();
         try {

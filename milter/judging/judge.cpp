@@ -221,6 +221,12 @@ policy::rules::Action Judgement::mail() const {
     return mildest;
 }
 
+bool Judgement::accepted() const {
+    return !decisions.empty() && std::ranges::all_of(decisions, [](const UserDecision& decided) {
+        return !decided.decision.deferred && decided.decision.action.calendar == policy::rules::CalendarAction::apply;
+    });
+}
+
 const calendar::itip::Refusal* Judgement::refusal() const {
     if (inspection.error) return &*inspection.error;
     for (const auto& part : inspection.parts) {

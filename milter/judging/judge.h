@@ -55,6 +55,8 @@ struct Judgement {
     /// What happens to the mail: the mildest of what was decided for its recipients, so that none loses a mail by
     /// another's rules.
     policy::rules::Action mail() const;
+    /// True when the rules apply this mail for everybody whom it concerns.
+    bool accepted() const;
     /// Why nothing was decided although there is a calendar part; null when something was.
     const calendar::itip::Refusal* refusal() const;
 };

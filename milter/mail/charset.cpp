@@ -3,24 +3,53 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <tuple>
 
 #include <iconv.h>
+#include <unicode/ucnv.h>
+#include <unicode/unistr.h>
 
+#include "calendar/base/free_with.h"
 #include "calendar/base/text.h"
 
 namespace milter::mail {
 
 namespace {
 
+/// ICU's converters, which need no file.
+class IcuConverter {
+  public:
+    explicit IcuConverter(const std::string& charset) : handle_(ucnv_open(charset.c_str(), &error_)) {
+        ucnv_setToUCallBack(handle_.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error_);
+    }
+    explicit operator bool() const { return U_SUCCESS(error_); }
+
+    std::optional<std::string> all(std::string_view in) {
+        const auto size = static_cast<std::int32_t>(in.size());
+        const auto units = size * 2 + 2;  // no converter makes more of a byte
+        icu::UnicodeString text;
+        const auto written = ucnv_toUChars(handle_.get(), text.getBuffer(units), units, in.data(), size, &error_);
+        text.releaseBuffer(U_SUCCESS(error_) ? written : 0);
+        std::string out;
+        return U_SUCCESS(error_) ? std::optional(text.toUTF8String(out)) : std::nullopt;
+    }
+
+  private:
+    UErrorCode error_ = U_ZERO_ERROR;
+    std::unique_ptr<UConverter, calendar::base::FreeWith<&ucnv_close>> handle_;
+};
+
 const auto no_converter = reinterpret_cast<iconv_t>(-1);  // NOLINT(performance-no-int-to-ptr): iconv's own idiom
 
-class Converter {
+/// The C library's, each a file: for the charsets that ICU does not have.
+class IconvConverter {
   public:
-    explicit Converter(const std::string& charset) : handle_(iconv_open("UTF-8", charset.c_str())) {}
-    Converter(const Converter&) = delete;
-    Converter& operator=(const Converter&) = delete;
-    ~Converter() {
+    explicit IconvConverter(const std::string& charset) : handle_(iconv_open("UTF-8", charset.c_str())) {}
+    IconvConverter(const IconvConverter&) = delete;
+    IconvConverter& operator=(const IconvConverter&) = delete;
+    ~IconvConverter() {
         if (handle_ != no_converter) iconv_close(handle_);
     }
     explicit operator bool() const { return handle_ != no_converter; }
@@ -54,20 +83,24 @@ class Converter {
     iconv_t handle_;
 };
 
-/// iconv takes `//TRANSLIT` and the like behind a name, and paths from the environment: only plain names go there.
+/// iconv takes `//TRANSLIT` and the like behind a name, and paths from the environment, ICU takes options: only plain
+/// names go there.
 bool plain_name(std::string_view charset) {
     return !charset.empty() && charset.size() <= 40 && calendar::base::letters_digits_or(charset, "-_.:+");
 }
 
-/// Names in mail for what iconv knows by another name, or holds for less than what is written under it.
+/// Names in mail for what the converters know by another name, or hold for less than what is written under it.
 struct Alias {
     std::string_view in_mail, name;
 };
-constexpr std::array<Alias, 4> aliases{
-    {{"UTF8", "UTF-8"}, {"KS_C_5601-1987", "CP949"}, {"X-SJIS", "CP932"}, {"ISO-8859-8-I", "ISO-8859-8"}}};
+constexpr std::array<Alias, 6> aliases{{{"UTF8", "UTF-8"},
+                                        {"KS_C_5601-1987", "WINDOWS-949"},
+                                        {"CP949", "WINDOWS-949"},
+                                        {"X-SJIS", "CP932"},
+                                        {"EUC-JP-MS", "EUC-JP"},
+                                        {"ISO-8859-8-I", "ISO-8859-8"}}};
 
-/// As iconv_open() takes it.
-std::string iconv_name(std::string_view charset) {
+std::string converter_name(std::string_view charset) {
     std::string name = calendar::base::uppered(charset);
     const auto alias = std::ranges::find(aliases, name, &Alias::in_mail);
     return alias == aliases.end() ? name : std::string(alias->name);
@@ -77,27 +110,19 @@ std::string iconv_name(std::string_view charset) {
 
 std::optional<std::string> to_utf8(std::string bytes, std::string_view charset) {
     if (!plain_name(charset)) return std::nullopt;
-    std::string name = iconv_name(charset);
+    std::string name = converter_name(charset);
     if (name == "UTF-8") return bytes;
     if (name == "UTF-16" && !bytes.starts_with("\xFF\xFE") && !bytes.starts_with("\xFE\xFF")) name = "UTF-16BE";
-    Converter converter(name);
-    if (!converter) return std::nullopt;
-    return converter.all(std::move(bytes));
+    if (IcuConverter converter(name); converter) return converter.all(bytes);
+    if (IconvConverter converter(name); converter) return converter.all(std::move(bytes));
+    return std::nullopt;
 }
 
 void load_charsets() {
+    // Each is a file that every cell maps, so that only what is needed is here: what ICU does not have, and what GMime
+    // takes for the names of most files.
     for (const char* const name :
-         {"US-ASCII",     "UTF-16",       "UTF-16LE",     "UTF-16BE",      "UTF-32",       "UTF-7",
-          "ISO-8859-1",   "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",    "ISO-8859-5",   "ISO-8859-6",
-          "ISO-8859-7",   "ISO-8859-8",   "ISO-8859-9",   "ISO-8859-10",   "ISO-8859-11",  "ISO-8859-13",
-          "ISO-8859-14",  "ISO-8859-15",  "ISO-8859-16",  "WINDOWS-1250",  "WINDOWS-1251", "WINDOWS-1252",
-          "WINDOWS-1253", "WINDOWS-1254", "WINDOWS-1255", "WINDOWS-1256",  "WINDOWS-1257", "WINDOWS-1258",
-          "KOI8-R",       "KOI8-U",       "TIS-620",      "MACINTOSH",     "IBM437",       "IBM850",
-          "IBM852",       "IBM866",       "GB2312",       "GBK",           "GB18030",      "HZ",
-          "BIG5",         "BIG5-HKSCS",   "SHIFT_JIS",    "CP932",         "EUC-JP",       "EUC-KR",
-          "CP949",        "EUC-TW",       "ISO-2022-JP",  "ISO-2022-JP-2", "ISO-2022-KR",  "ISO-2022-CN",
-          "WINDOWS-874",  "VISCII",       "TCVN",         "KOI8-RU",       "MAC-CYRILLIC", "EUC-JP-MS",
-          "IBM858"})
+         {"ISO-8859-16", "VISCII", "TCVN", "KOI8-RU", "ISO-8859-1", "ISO-8859-15", "WINDOWS-1252"})
         std::ignore = iconv_open("UTF-8", name);  // never closed: a converter's code is unloaded with its last user
 }
 

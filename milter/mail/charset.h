@@ -11,7 +11,7 @@ namespace milter::mail {
 /// 2781 4.3).
 std::optional<std::string> to_utf8(std::string bytes, std::string_view charset);
 
-/// Opens the converters of the charsets that mail uses, and keeps them open, so that to_utf8() needs no file later.
+/// Opens the converters that are files, and keeps them open, so that to_utf8() needs no file later.
 void load_charsets();
 
 }  // namespace milter::mail

@@ -11,13 +11,18 @@
 #include "milter/mail/charset.h"
 #include "milter/mail/mime.h"
 #include "milter/sandbox/frame.h"
-#include "milter/sandbox/seccomp.h"
 
 namespace milter::sandbox {
 
 using nlohmann::json;
 
 namespace {
+
+constexpr std::string_view first_message =
+    "Content-Type: text/calendar; method=REQUEST; charset=utf-8\r\n\r\n"
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//imip-milter//EN\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n"
+    "UID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Europe/Berlin:20260101T000000\r\nRRULE:FREQ=DAILY;COUNT=2\r\n"
+    "ORGANIZER:mailto:a@example.org\r\nATTENDEE:mailto:b@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 /// What a mail says about a file name or charset need not be UTF-8; it is for people only.
 std::string text_of(const json& value) {
@@ -80,11 +85,13 @@ void prepare_cells() {
     mail::prepare_mime();
     mail::load_charsets();
     calendar::itip::load_zones();
+    // What libraries do at their first use (bind functions, register types) is not left to each cell.
+    mail::inspect(first_message, {});
 }
 
-void run_cell(int socket, const CellFunctions& functions) noexcept {
+void run_cell(int socket, const Sandbox& sandbox, const CellFunctions& functions) noexcept {
     try {
-        enter_sandbox();
+        sandbox.enter();
         for (;;)
             serve(socket, functions);
     } catch (...) {

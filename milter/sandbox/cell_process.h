@@ -1,6 +1,7 @@
 #pragma once
 
 #include "milter/sandbox/cell.h"
+#include "milter/sandbox/seccomp.h"
 
 namespace milter::sandbox {
 
@@ -18,6 +19,6 @@ namespace milter::sandbox {
 void prepare_cells();
 
 /// A cell's life: enters the sandbox, then answers requests until the other end closes. Ends the process.
-[[noreturn]] void run_cell(int socket, const CellFunctions& functions) noexcept;
+[[noreturn]] void run_cell(int socket, const Sandbox& sandbox, const CellFunctions& functions) noexcept;
 
 }  // namespace milter::sandbox

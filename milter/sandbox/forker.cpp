@@ -25,7 +25,6 @@ namespace milter::sandbox {
 namespace {
 
 constexpr int only_socket = 3;  ///< the one descriptor behind the standard streams, in the forker and in a cell
-constexpr std::chrono::seconds making{30};  ///< one cell; the first waits until the forker has read the zones
 
 [[noreturn]] void fail(const char* what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -61,7 +60,8 @@ constexpr int niceness = 10;  ///< of a patient cell
 
 /// Makes one cell at the end of `socket` and tells its pidfd to the other end. On failure the other end just sees it
 /// close.
-void make_cell(calendar::base::Fd socket, Forker::Priority priority, const CellFunctions& functions) {
+void make_cell(calendar::base::Fd socket, Forker::Priority priority, const Sandbox& sandbox,
+               const CellFunctions& functions) {
     const pid_t forker = ::getpid();
     const pid_t cell = ::fork();
     if (cell == 0) {
@@ -71,7 +71,7 @@ void make_cell(calendar::base::Fd socket, Forker::Priority priority, const CellF
             ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + niceness);
         ::dup2(socket.get(), only_socket);
         ::close_range(only_socket + 1, ~0U, 0);
-        run_cell(only_socket, functions);
+        run_cell(only_socket, sandbox, functions);
     }
     if (cell < 0) return;
     // Nothing has waited for it yet, so that this pid is still its own.
@@ -89,6 +89,7 @@ void make_cell(calendar::base::Fd socket, Forker::Priority priority, const CellF
         ::prctl(PR_SET_NAME, "imip-forker");
         own_signals();
         prepare_cells();
+        const Sandbox sandbox;
         keep_only(control);
         for (;;) {
             auto [socket, priority] = receive_descriptor(only_socket, Deadline::max());
@@ -96,7 +97,7 @@ void make_cell(calendar::base::Fd socket, Forker::Priority priority, const CellF
             while (::waitpid(-1, nullptr, WNOHANG) > 0) {
             }
             try {
-                make_cell(std::move(socket), static_cast<Forker::Priority>(priority), functions);
+                make_cell(std::move(socket), static_cast<Forker::Priority>(priority), sandbox, functions);
             } catch (const std::system_error&) {
                 // Who asked is gone; the next one may not be.
             }
@@ -122,25 +123,22 @@ Forker Forker::start(const CellFunctions& functions) {
     return Forker(std::move(ours));
 }
 
-Forker::Cell Forker::make(Priority priority) {
+Forker::Cell Forker::order(Priority priority) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
     Cell cell{calendar::base::Fd(ends[0]), {}};
-    {
-        const calendar::base::Fd theirs(ends[1]);
-        send_descriptor(control_.get(), theirs.get(), static_cast<char>(priority));
-    }
-    try {
-        cell.pidfd = receive_descriptor(cell.socket.get(), std::chrono::steady_clock::now() + making).descriptor;
-    } catch (const BorderBroken&) {
-        errno = ETIMEDOUT;
-        fail("no cell from the forker");
-    }
-    if (!cell.pidfd) {
+    const calendar::base::Fd theirs(ends[1]);
+    send_descriptor(control_.get(), theirs.get(), static_cast<char>(priority));
+    return cell;
+}
+
+void Forker::Cell::await(Deadline deadline) {
+    if (pidfd) return;
+    pidfd = receive_descriptor(socket.get(), deadline).descriptor;
+    if (!pidfd) {
         errno = ECHILD;
         fail("no cell from the forker");
     }
-    return cell;
 }
 
 }  // namespace milter::sandbox

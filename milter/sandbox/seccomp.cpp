@@ -7,11 +7,15 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "calendar/base/fd.h"
 
 namespace milter::sandbox {
 
@@ -49,7 +53,8 @@ void check(int result, const char* what) {
     if (result < 0) fail(-result, what);
 }
 
-void filter_calls() {
+/// The program that the kernel runs before each call.
+std::string filter_of_calls() {
     const Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
     if (!filter) fail(ENOMEM, "seccomp_init");
     for (const int call :
@@ -74,18 +79,29 @@ void filter_calls() {
              {SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield), SCMP_SYS(prctl),
               SCMP_SYS(getrlimit), SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity), SCMP_SYS(pipe), SCMP_SYS(pipe2)})
             check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0), "seccomp_rule_add");
-    check(seccomp_load(filter.get()), "seccomp_load");
+    const calendar::base::Fd file(memfd_create("imip-filter", MFD_CLOEXEC));
+    if (!file) fail(errno, "memfd_create");
+    check(seccomp_export_bpf(filter.get(), file.get()), "seccomp_export_bpf");
+    std::string program(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_CUR)), '\0');
+    if (::pread(file.get(), program.data(), program.size(), 0) != static_cast<ssize_t>(program.size()))
+        fail(EIO, "reading the filter");
+    return program;
 }
 
 }  // namespace
 
-void enter_sandbox() {
-    if (!sanitized) limit(RLIMIT_AS, address_space_now() + address_space);
+Sandbox::Sandbox() : filter_(filter_of_calls()), address_space_(address_space_now() + address_space) {}
+
+void Sandbox::enter() const {
+    if (!sanitized) limit(RLIMIT_AS, address_space_);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NOFILE, descriptors);
     if (::prctl(PR_SET_DUMPABLE, 0) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(errno, "prctl");
-    filter_calls();
+    sock_fprog program{};
+    program.len = static_cast<unsigned short>(filter_.size() / sizeof(sock_filter));
+    program.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(filter_.data()));
+    if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) fail(errno, "PR_SET_SECCOMP");
 }
 
 }  // namespace milter::sandbox

@@ -43,7 +43,8 @@ struct Limits {
     std::size_t components = calendar::itip::LintLimits{}.components;
     std::size_t attendees = calendar::itip::LintLimits{}.attendees;
     std::size_t uids = calendar::itip::LintLimits{}.uids;
-    std::size_t decisions = 500;                       ///< of one mail: events times recipients
+    std::size_t decisions = 500;  ///< of one mail: events times recipients
+    std::size_t cells = 0;  ///< sandboxed processes that read messages at once; 0: one more than there are processors
     std::chrono::milliseconds end_of_message{30'000};  ///< the whole answer at end of message
 };
 

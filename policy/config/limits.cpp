@@ -21,6 +21,7 @@ void read_limits(Section& top, Config& config) {
     section.count("attendees", limits.attendees, 1, calendar::itip::stored_limits.attendees / 2);
     section.count("uids", limits.uids, 1, 1000);
     section.count("decisions", limits.decisions, 1, 10'000);
+    section.count("cells", limits.cells, 0, 256);
     // An MTA waits five minutes for the answer at end of message (Postfix milter_content_timeout).
     section.duration("end_of_message", limits.end_of_message, 1s, 240s);
     section.finish();

@@ -142,10 +142,10 @@ class TheDaemon(unittest.TestCase):
 
     def test_a_reload_names_the_settings_that_take_effect_at_a_restart(self):
         daemon = self.start()
-        daemon.config.write_text(daemon.config.read_text() + "queue: {workers: 2}\nlimits: {end_of_message: 20s}\n")
+        daemon.config.write_text(daemon.config.read_text() + "queue: {workers: 2}\nlimits: {end_of_message: 20s, cells: 2}\n")
         daemon.popen.send_signal(signal.SIGUSR1)
         wait_for("the reload", lambda: daemon.lines(" reloaded "))
-        self.assertTrue(daemon.lines(" warning restart-needed ", "new value of queue: workers"), daemon.tail())
+        self.assertTrue(daemon.lines(" warning restart-needed ", "new value of queue: workers, limits: cells"), daemon.tail())
         self.assertFalse(daemon.lines(" restart-needed ", "end_of_message"), "cells follow a new limit")
 
     def test_a_state_that_cannot_be_opened_is_said_and_nothing_listens(self):
@@ -208,10 +208,10 @@ class TheDaemon(unittest.TestCase):
         self.assertIn("done", events)
 
     def test_cells_that_were_killed_from_outside_cost_no_mail_anything(self):
-        daemon = self.start()
+        daemon = self.start("limits: {cells: 2}\n")
         forker = subprocess.run(["pgrep", "-P", str(daemon.popen.pid)], capture_output=True, text=True).stdout.split()
         cells = [int(p) for f in forker for p in subprocess.run(["pgrep", "-P", f], capture_output=True, text=True).stdout.split()]
-        self.assertEqual(4, len(cells))  # two for mail, two for the queue
+        self.assertEqual(6, len(cells))  # two at work for mail, one for the queue, and as many ready
         for cell in cells:
             os.kill(cell, signal.SIGKILL)
         for n in range(4):

@@ -1,12 +1,9 @@
 #include "calendar/itip/time/time_zone.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <stdexcept>
+#include <limits>
 #include <vector>
 
 #include <libical/ical.h>
@@ -14,23 +11,18 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/text/text_value.h"
+#include "calendar/itip/time/system_zones.h"
 
 namespace calendar::itip {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-/// Changes of offset are computed up to here when zones are loaded, and never again: computing a century later costs
-/// milliseconds a zone, under a lock of the whole process, and a sender can name every year and zone.
-constexpr int covered_until = 2040;
 
 /// The year itself, or beyond what is covered the last one with the same calendar: a zone's rule for the years to come
 /// goes by month and day of the week. Any 28 years without a century in them have all calendars.
 int covered_year(std::chrono::year year) noexcept {
     using namespace std::chrono;
     const auto first_weekday = [](std::chrono::year of) { return weekday(sys_days(of / January / 1)); };
-    std::chrono::year same(covered_until - 1);
+    std::chrono::year same(zones_end - 1);
     if (year <= same) return static_cast<int>(year);
     while (same.is_leap() != year.is_leap() || first_weekday(same) != first_weekday(year))
         --same;
@@ -40,42 +32,39 @@ int covered_year(std::chrono::year year) noexcept {
 constexpr std::size_t longest_name = 255;
 constexpr int longest_change = 3 * 3600;  // of a clock at once, in seconds
 
-/// IANA names to libical's zones. Written by load_zones() only; libical's own look-up reads files and is not safe among
-/// threads.
-std::map<std::string, icaltimezone*, std::less<>>& zones() {
-    static std::map<std::string, icaltimezone*, std::less<>> all;
-    return all;
+/// Of a time that a change of clocks leaves out or brings twice, the offset before the change counts (RFC 5545 3.3.5):
+/// the change does so when both clocks are past it.
+int offset_in(const SystemZone& zone, const WallClock& clock) {
+    WallClock covered = clock;
+    covered.day = std::chrono::year(covered_year(clock.day.year())) / clock.day.month() / clock.day.day();
+    const std::int64_t local = covered.seconds();
+    const auto& changes = zone.changes;
+    std::size_t last = changes.size() - 1;
+    while (last > 0 && local < changes[last].utc + std::max(changes[last].offset, changes[last - 1].offset))
+        --last;
+    return static_cast<int>(changes[last].offset);
 }
 
-bool is_zone_file(const fs::path& path) {
-    std::array<char, 4> magic{};
-    return std::ifstream(path, std::ios::binary).read(magic.data(), magic.size()) &&
-           std::string_view(magic.data(), magic.size()) == "TZif";
-}
-
-void load(icaltimezone* zone, const std::string& name) {
-    if (zone == nullptr || icaltimezone_get_component(zone) == nullptr) return;
-    icaltimetype covered = icaltime_null_time();
-    covered.year = covered_until;
-    covered.month = covered.day = 1;
-    int daylight = 0;
-    icaltimezone_get_utc_offset(zone, &covered, &daylight);
-    zones().emplace(name, zone);
-}
-
-/// The names in the zone directory, links resolved to the name they stand for.
-std::map<std::string, std::string> names_in(const fs::path& directory) {
-    std::map<std::string, std::string> names;
-    const fs::path root = fs::canonical(directory);
-    for (auto entry = fs::recursive_directory_iterator(root); entry != fs::recursive_directory_iterator(); ++entry) {
-        const std::string name = entry->path().lexically_relative(root).generic_string();
-        if (entry->is_directory() && (name == "posix" || name == "right")) entry.disable_recursion_pending();
-        if (!entry->is_regular_file() || name == "localtime" || name == "posixrules" || !is_zone_file(entry->path()))
-            continue;
-        const std::string target = fs::canonical(entry->path()).lexically_relative(root).generic_string();
-        names.emplace(name, target.starts_with("..") ? name : target);
-    }
-    return names;
+/// The same of a zone that a sender describes.
+int offset_in(icaltimezone* zone, const WallClock& clock) {
+    icaltimetype local = icaltime_null_time();
+    local.year = covered_year(clock.day.year());
+    local.month = static_cast<int>(static_cast<unsigned>(clock.day.month()));
+    local.day = static_cast<int>(static_cast<unsigned>(clock.day.day()));
+    local.hour = clock.hour;
+    local.minute = clock.minute;
+    local.second = clock.second;
+    const auto offset_before = [&](int seconds) {
+        icaltimetype at = local;
+        icaltime_adjust(&at, 0, 0, 0, -seconds);
+        int daylight = 0;
+        return icaltimezone_get_utc_offset(zone, &at, &daylight);
+    };
+    // Of a time that a change of clocks leaves out or brings twice, libical takes the offset after the change, RFC 5545
+    // 3.3.5 the one before it.
+    const int offset = offset_before(0);
+    const int before = offset_before(longest_change);
+    return before != offset && offset_before(std::abs(offset - before)) == before ? before : offset;
 }
 
 /// The IANA name of a Windows name; empty when it is none.
@@ -91,13 +80,12 @@ std::string from_windows(std::string_view name) {
 
 /// The system's zone of a TZID: an IANA name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`),
 /// or a Windows name.
-icaltimezone* zone_of(std::string_view tzid) {
+const SystemZone* zone_of(std::string_view tzid) {
     if (tzid.size() > longest_name) return nullptr;
-    const auto& all = zones();
-    if (const auto found = all.find(tzid); found != all.end()) return found->second;
-    if (const auto found = all.find(from_windows(tzid)); found != all.end()) return found->second;
+    if (const auto* const zone = system_zone_named(tzid)) return zone;
+    if (const auto* const zone = system_zone_named(from_windows(tzid))) return zone;
     while (tzid.starts_with('/')) {
-        if (const auto found = all.find(tzid.substr(1)); found != all.end()) return found->second;
+        if (const auto* const zone = system_zone_named(tzid.substr(1))) return zone;
         tzid.remove_prefix(std::min(tzid.find('/', 1), tzid.size()));
     }
     return nullptr;
@@ -112,13 +100,11 @@ SenderZoneMap& sender_zones() {
 }
 
 /// The whole VTIMEZONE of a system's zone, read once.
-const Component& rules_of(icaltimezone* zone) {
-    thread_local std::map<const icaltimezone*, Component> all;
-    const auto [place, is_new] = all.try_emplace(zone);
+const Component& rules_of(const SystemZone& zone) {
+    thread_local std::map<const char*, Component> all;
+    const auto [place, is_new] = all.try_emplace(zone.rules.data());
     if (is_new) {
-        char* const text = icalcomponent_as_ical_string_r(icaltimezone_get_component(zone));
-        auto calendars = parse_document("BEGIN:VCALENDAR\r\n" + std::string(text) + "END:VCALENDAR\r\n");
-        icalmemory_free_buffer(text);
+        auto calendars = parse_document("BEGIN:VCALENDAR\r\n" + std::string(zone.rules) + "END:VCALENDAR\r\n");
         place->second = std::move(calendars.value().front().components.front());
     }
     return place->second;
@@ -157,49 +143,16 @@ void drop_what_is_over(Component& zone, std::int64_t since) {
 }  // namespace
 
 void load_zones() {
-    if (!zones().empty()) return;
     icalerror_set_errors_are_fatal(0);
     ical_set_unknown_token_handling_setting(ICAL_ASSUME_IANA_TOKEN);
-    const icalarray* const builtin = icaltimezone_get_builtin_timezones();
-    for (std::size_t i = 0; i < builtin->num_elements; ++i) {
-        auto* const zone = static_cast<icaltimezone*>(icalarray_element_at(const_cast<icalarray*>(builtin), i));
-        load(zone, icaltimezone_get_location(zone));
-    }
-    const char* const directory = icaltzutil_get_zone_directory();
-    const auto names = directory == nullptr ? std::map<std::string, std::string>{} : names_in(directory);
-    // First the files, then the links to them: a link costs nothing.
-    for (const auto& [name, target] : names)
-        if (name == target && !zones().contains(name)) load(icaltimezone_get_builtin_timezone(name.c_str()), name);
-    for (const auto& [name, target] : names)
-        if (const auto found = zones().find(target); found != zones().end()) zones().emplace(name, found->second);
-    if (zones().empty()) throw std::runtime_error("cannot read time zones; install tzdata");
+    read_system_zones();
 }
 
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
-    icaltimezone* zone = zone_of(tzid);
-    if (zone == nullptr) {
-        const auto found = sender_zones().find(unescaped(tzid));
-        if (found == sender_zones().end()) return std::nullopt;
-        zone = found->second;
-    }
-    icaltimetype local = icaltime_null_time();
-    local.year = covered_year(clock.day.year());
-    local.month = static_cast<int>(static_cast<unsigned>(clock.day.month()));
-    local.day = static_cast<int>(static_cast<unsigned>(clock.day.day()));
-    local.hour = clock.hour;
-    local.minute = clock.minute;
-    local.second = clock.second;
-    const auto offset_before = [&](int seconds) {
-        icaltimetype at = local;
-        icaltime_adjust(&at, 0, 0, 0, -seconds);
-        int daylight = 0;
-        return icaltimezone_get_utc_offset(zone, &at, &daylight);
-    };
-    // Of a time that a change of clocks leaves out or brings twice, libical takes the offset after the change, RFC 5545
-    // 3.3.5 the one before it.
-    const int offset = offset_before(0);
-    const int before = offset_before(longest_change);
-    return before != offset && offset_before(std::abs(offset - before)) == before ? before : offset;
+    if (const SystemZone* const zone = zone_of(tzid)) return offset_in(*zone, clock);
+    const auto found = sender_zones().find(unescaped(tzid));
+    if (found == sender_zones().end()) return std::nullopt;
+    return offset_in(found->second, clock);
 }
 
 std::string zone_name(const Component& component) {
@@ -211,9 +164,9 @@ bool is_system_zone(std::string_view tzid) {
 }
 
 std::optional<Component> system_zone(std::string_view tzid, std::int64_t since) {
-    icaltimezone* const zone = zone_of(tzid);
+    const SystemZone* const zone = zone_of(tzid);
     if (zone == nullptr) return std::nullopt;
-    Component component = rules_of(zone);
+    Component component = rules_of(*zone);
     component.set("TZID", std::string(tzid));
     drop_what_is_over(component, since);
     return component;

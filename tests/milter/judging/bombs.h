@@ -56,8 +56,16 @@ inline Forker& forker() {
     return forker;
 }
 
+/// As a mail that is accepted, so that the same process reads the next one.
+inline Inspection inspect_in(CellPool& pool, std::string_view message, const InspectLimits& limits = {}) {
+    milter::sandbox::MessageCell cell(pool);
+    auto got = cell.inspect(message, limits, Deadline::max());
+    cell.accepted();
+    return got;
+}
+
 inline pid_t process_of(CellPool& pool) {
-    return static_cast<pid_t>(std::stol(pool.inspect(who, {}, Deadline::max()).error.value().detail));
+    return static_cast<pid_t>(std::stol(inspect_in(pool, who).error.value().detail));
 }
 
 /// What a process took until now: seconds of processor time, and MiB of memory at its peak. Infinite when it is gone.
@@ -108,7 +116,7 @@ inline void explode(const std::vector<Bomb>& bombs,
     auto peer = fresh();
     const pid_t reader = process_of(peer);
     const double start = cost_of(reader).seconds;
-    REQUIRE_FALSE(peer.inspect(honest_mail(), limits(), Deadline::max()).error);
+    REQUIRE_FALSE(inspect_in(peer, honest_mail(), limits()).error);
     const double honest = cost_of(reader).seconds - start;
     for (const Bomb& bomb : bombs) {
         INFO(bomb.sentence);
@@ -137,7 +145,7 @@ inline std::string said(const Inspection& got) {
 }
 
 inline std::string ask_about_mail(CellPool& pool, const std::string& mail) {
-    return said(pool.inspect(mail, limits(), Deadline::max()));
+    return said(inspect_in(pool, mail, limits()));
 }
 
 inline std::string unfolded(std::string_view text) {
@@ -152,8 +160,7 @@ inline std::string unfolded(std::string_view text) {
 
 /// "read" only when nothing of the text was lost or changed.
 inline std::string ask_about_part(CellPool& pool, const std::string& text, const InspectLimits& limits) {
-    const Inspection got =
-        pool.inspect(mails::of_one_part("Content-Type: text/calendar\r\n", text), limits, Deadline::max());
+    const Inspection got = inspect_in(pool, mails::of_one_part("Content-Type: text/calendar\r\n", text), limits);
     const auto* const usable = got.usable();
     const bool otherwise = usable != nullptr && usable->messages.size() == 1 &&
                            unfolded(usable->messages.front().content) != unfolded(text);

@@ -51,6 +51,29 @@ TEST_CASE("every user among the recipients gets one decision, however often he i
     CHECK(orders.audit.size() == 2);
 }
 
+TEST_CASE("a mail is accepted when the rules apply it for everybody") {
+    const std::string for_attendees =
+        "policy: [{name: invited, if: {recipient_is: attendee}, then: apply}]\notherwise: ";
+    const auto for_bob = tests::event_mail("REQUEST", "carol@example.org", "ORGANIZER:mailto:carol@example.org",
+                                           {"ATTENDEE:mailto:bob@example.com"});
+    const World f(for_attendees + "ignore\n");
+    CHECK(f.judge(for_bob, {"bob@example.com"}).accepted());
+    CHECK_FALSE(f.judge(for_bob, {"alice@example.com"}).accepted());
+    CHECK_FALSE(f.judge(for_bob, {"bob@example.com", "alice@example.com"}).accepted());
+    CHECK_FALSE(f.judge(for_bob, {"somebody@example.net"}).accepted());
+    CHECK_FALSE(f.judge("From: carol@example.org\r\n\r\ntext", {"bob@example.com"}).accepted());
+    CHECK_FALSE(World(for_attendees + "hold\n").judge(for_bob, {"alice@example.com"}).accepted());
+}
+
+TEST_CASE("a decision that waits accepts nothing yet") {
+    const World f("policy: [{name: proven, if: {authenticated: true}, then: apply}]\notherwise: ignore\n");
+    auto judged = f.judge(mail("REQUEST"), {"bob@example.com"});
+    judged.decisions.at(0).decision.action.calendar = policy::rules::CalendarAction::apply;
+    CHECK(judged.accepted());
+    judged.decisions.at(0).decision.deferred = true;
+    CHECK_FALSE(judged.accepted());
+}
+
 TEST_CASE("a recipient is our user however the sender writes his address") {
     const World f(apply_to_everybody);
     for (const std::string path : {"\"bob\"@example.com", "\"b\\ob\"@example.com", "@a.example:bob@example.com",

@@ -3,8 +3,10 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -37,8 +39,8 @@ inline std::atomic<unsigned> turns = 0;
         ++turns;
 }
 
-/// Writes a frame that is right, but for what it says, past the code that should.
-[[noreturn]] inline void answer(const std::string& json, std::string_view bytes) {
+/// A frame that is right, but for what it says.
+inline std::string frame_of(const std::string& json, std::string_view bytes) {
     struct {
         std::uint32_t magic = 0x696d6970, in_file = 0;
         std::uint64_t json_size = 0, blob_size = 0;
@@ -48,6 +50,12 @@ inline std::atomic<unsigned> turns = 0;
     std::string frame(reinterpret_cast<const char*>(&header), sizeof header);
     frame += json;
     frame += bytes;
+    return frame;
+}
+
+/// Writes it past the code that should.
+[[noreturn]] inline void answer(const std::string& json, std::string_view bytes) {
+    const std::string frame = frame_of(json, bytes);
     ssize_t written = 1;
     for (std::size_t at = 0; at < frame.size() && written > 0; at += static_cast<std::size_t>(written))
         written = ::write(3, frame.data() + at, frame.size() - at);
@@ -70,7 +78,39 @@ inline Inspection says(const std::string& text) {
     return out;
 }
 
+/// What a mail left behind in the memory of its cell.
+inline std::string left_behind = "nothing";
+
+/// A right answer, a byte each 10 ms.
+[[noreturn]] inline void dribble() {
+    const std::string json =
+        R"({"inspection":)" + to_json(says(std::string(300, 'x'))).dump() + R"(,"content_sizes":[]})";
+    const std::string frame = frame_of(json, "");
+    for (const char& byte : frame) {
+        const auto next = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
+        while (std::chrono::steady_clock::now() < next)
+            ++turns;
+        if (::write(3, &byte, 1) != 1) break;
+    }
+    hang();
+}
+
+/// The number behind the word; none: another order.
+inline std::optional<std::size_t> number_behind(std::string_view word, std::string_view order) {
+    if (!order.starts_with(word)) return std::nullopt;
+    return std::stoul(std::string(order.substr(word.size())));
+}
+
 inline Inspection obeys(std::string_view order, const InspectLimits&) {
+    if (order == "dribble") dribble();
+    if (order == "leave poison") left_behind = "poison";
+    if (order == "what is left?") return says(left_behind);
+    if (const auto bytes = number_behind("bytes ", order)) return says(std::string(*bytes, 'x'));
+    if (const auto parts = number_behind("parts ", order)) {
+        Inspection many = says("many");
+        many.parts.resize(*parts);
+        return many;
+    }
     if (order == "hang") hang();
     if (order == "crash") __builtin_trap();
     if (order == "exit") ::_exit(0);
@@ -145,11 +185,22 @@ inline milter::sandbox::Forker& forker() {
     return forker;
 }
 
-inline std::string told(milter::sandbox::CellPool& pool, const std::string& order,
-                        calendar::base::Deadline deadline = calendar::base::Deadline::max()) {
-    const Inspection got = pool.inspect(order, {}, deadline);
+inline std::string detail_of(const Inspection& got) {
     REQUIRE(got.error);
     return got.error->reason == Reason::sandbox_killed ? "killed" : got.error->detail;
+}
+
+inline std::string told(milter::sandbox::CellPool& pool, const std::string& order,
+                        calendar::base::Deadline deadline = calendar::base::Deadline::max()) {
+    return detail_of(pool.inspect(order, {}, deadline));
+}
+
+/// By a mail that is accepted, so that its cell is the next mail's.
+inline std::string told_accepted(milter::sandbox::CellPool& pool, const std::string& order) {
+    milter::sandbox::MessageCell cell(pool);
+    const std::string detail = detail_of(cell.inspect(order, {}, calendar::base::Deadline::max()));
+    cell.accepted();
+    return detail;
 }
 
 }  // namespace obedient_cell

@@ -13,6 +13,7 @@ using milter::mail::Inspection;
 using milter::mail::InspectLimits;
 using milter::sandbox::CellPool;
 using obedient_cell::told;
+using obedient_cell::told_accepted;
 using Priority = milter::sandbox::Forker::Priority;
 using namespace std::chrono_literals;
 
@@ -117,10 +118,10 @@ TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
                                     "trace",
                                     "run what it wrote"}) {
         INFO(order);
-        const std::string before = told(pool, "pid");
+        const std::string before = told_accepted(pool, "pid");
         CHECK(told(pool, order) == "killed");
         CHECK(told(pool, "hello") == "5 hello");
-        CHECK(told(pool, "pid") != before);
+        CHECK(told_accepted(pool, "pid") != before);
     }
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose cells have no such limit
     CHECK(told(pool, "all memory") == "killed");
@@ -130,6 +131,22 @@ TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
     CHECK(told(pool, "hello") == "5 hello");
     CHECK_FALSE(pool.describe("x", Deadline::max()).has_value());
     CHECK(pool.describe("x", Deadline::max()).error().reason == Reason::sandbox_killed);
+}
+
+TEST_CASE("an answer is no larger than what was asked can make it") {
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s});
+    const std::string large_mail(50'000, ' ');  // behind the order
+    CHECK(told(pool, "bytes 260000") == std::string(260'000, 'x'));
+    CHECK(told(pool, "bytes 275000") == "killed");
+    CHECK(told(pool, "bytes 275000" + large_mail) == std::string(275'000, 'x'));
+    CHECK(told(pool, "parts 750") == "many");  // 13 elements each
+    CHECK(told(pool, "parts 800") == "killed");
+    CHECK(told(pool, "parts 800" + large_mail) == "many");
+}
+
+TEST_CASE("an answer that comes byte by byte is late like any other") {
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 500ms});
+    CHECK(told(pool, "dribble") == "killed");
 }
 
 TEST_CASE("the contents of messages come beside the JSON") {
@@ -144,7 +161,7 @@ TEST_CASE("a cell has nothing and gets nothing") {
     CHECK(told(pool, "open a file") == "refused");
     CHECK(told(pool, "descriptors") == "0 1 2 3 ");
     const std::string large(1'000'000, 'x');
-    CHECK(told(pool, large) == "1000000 xxxxxxxxxx");  // the file that it came in was closed again:
+    CHECK(told_accepted(pool, large) == "1000000 xxxxxxxxxx");  // the file that it came in was closed again:
     CHECK(told(pool, "descriptors") == "0 1 2 3 ");
     CHECK(told(pool, "") == "0 ");
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <iterator>
@@ -24,13 +25,16 @@ using calendar::itip::Reason;
 using milter::mail::Inspection;
 using milter::sandbox::CellPool;
 using milter::sandbox::Forker;
+using milter::sandbox::MessageCell;
+using obedient_cell::detail_of;
 using obedient_cell::told;
+using obedient_cell::told_accepted;
 using Priority = milter::sandbox::Forker::Priority;
 using namespace std::chrono_literals;
 
 TEST_CASE("a cell that was killed while idle costs no mail") {
     CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s});
-    const auto cell = static_cast<pid_t>(std::stol(told(pool, "pid")));
+    const auto cell = static_cast<pid_t>(std::stol(told_accepted(pool, "pid")));
     const calendar::base::Fd watch(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
     REQUIRE(watch);
     REQUIRE(::kill(cell, SIGKILL) == 0);
@@ -39,9 +43,117 @@ TEST_CASE("a cell that was killed while idle costs no mail") {
     CHECK(told(pool, "hello") == "5 hello");
 }
 
+TEST_CASE("which cells are used again") {
+    CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s});
+    SUBCASE("one that read an accepted mail") {
+        const auto first = told_accepted(pool, "pid");
+        CHECK(told_accepted(pool, "pid") == first);
+    }
+    SUBCASE("none that read a stranger's") {
+        const auto first = told(pool, "pid");
+        for (int i = 0; i < 4; ++i)
+            CHECK(told(pool, "pid") != first);
+    }
+    SUBCASE("so what a mail leaves behind is not there for the next") {
+        CHECK(told(pool, "leave poison") == "12 leave pois");
+        for (int i = 0; i < 4; ++i)
+            CHECK(told(pool, "what is left?") == "nothing");
+    }
+    SUBCASE("what was left behind is there when the mail was accepted: this is what the others are ended for") {
+        told_accepted(pool, "leave poison");
+        CHECK(told(pool, "what is left?") == "poison");
+    }
+    SUBCASE("a mail that is not decided yet keeps its cell, and nobody waits for that") {
+        MessageCell undecided(pool);
+        const auto its = detail_of(undecided.inspect("pid", {}, Deadline::max()));
+        CHECK(told(pool, "pid") != its);
+        undecided.accepted();
+        CHECK(told_accepted(pool, "pid") == its);
+    }
+    SUBCASE("no more mails than may be at work keep theirs") {
+        MessageCell one(pool), two(pool);
+        const auto kept = detail_of(one.inspect("pid", {}, Deadline::max()));
+        const auto ended = detail_of(two.inspect("pid", {}, Deadline::max()));
+        one.accepted();
+        two.accepted();
+        CHECK(told_accepted(pool, "pid") == kept);
+        MessageCell three(pool);
+        three.inspect("pid", {}, Deadline::max());
+        CHECK(told(pool, "pid") != ended);
+    }
+}
+
+namespace {
+
+/// The process that made the cells of this pool.
+pid_t forker_of(CellPool& pool) {
+    std::ifstream stat("/proc/" + told_accepted(pool, "pid") + "/stat");
+    const std::vector<std::string> words{std::istream_iterator<std::string>(stat), {}};
+    REQUIRE(words.size() > 3);
+    return static_cast<pid_t>(std::stol(words[3]));
+}
+
+/// The children of this process that live.
+std::size_t living_children(pid_t parent) {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        std::ifstream stat(entry.path() / "stat");
+        const std::vector<std::string> words{std::istream_iterator<std::string>(stat), {}};
+        if (words.size() > 3 && words[3] == std::to_string(parent) && words[2] != "Z" && words[2] != "X") ++count;
+    }
+    return count;
+}
+
+/// Whether there are so many soon.
+bool comes_to(pid_t forker, std::size_t want) {
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (living_children(forker) != want)
+        if (std::chrono::steady_clock::now() > end) return false;
+    return true;
+}
+
+}  // namespace
+
+TEST_CASE("fresh cells are ready, twice as many as may work at once") {
+    Forker own = Forker::start(obedient_cell::functions);
+    CellPool pool(own, {2, Priority::urgent, 20s});
+    const pid_t forker = forker_of(pool);
+    CHECK(comes_to(forker, 4));
+    SUBCASE("so that mails are read while none can be made") {
+        REQUIRE(::kill(forker, SIGSTOP) == 0);
+        for (int i = 0; i < 4; ++i)
+            CHECK(told(pool, "hello") == "5 hello");
+        REQUIRE(::kill(forker, SIGCONT) == 0);
+        CHECK(told(pool, "hello") == "5 hello");
+    }
+    SUBCASE("and no more, whatever becomes of them") {
+        std::vector<std::thread> threads;
+        for (int t = 0; t < 4; ++t)
+            threads.emplace_back([&] {
+                for (int i = 0; i < 10; ++i) {
+                    MessageCell cell(pool);
+                    cell.inspect(i % 5 == 4 ? "crash" : "hello", {}, Deadline::max());
+                    if (i % 2 == 0) cell.accepted();
+                }
+            });
+        for (auto& thread : threads)
+            thread.join();
+        CHECK(comes_to(forker, 4));
+    }
+}
+
+TEST_CASE("how many cells work at once") {
+    using milter::sandbox::cells_at_work;
+    CHECK(cells_at_work(1, Priority::urgent) == 1);
+    CHECK(cells_at_work(1, Priority::patient) == 1);
+    CHECK(cells_at_work(4, Priority::urgent) == 4);
+    CHECK(cells_at_work(5, Priority::patient) == 3);
+    CHECK(cells_at_work(0, Priority::urgent) == std::thread::hardware_concurrency() + 1);
+}
+
 TEST_CASE("a cell for which nobody waits gives way to the others") {
     const auto niceness = [](CellPool& pool) {
-        return ::getpriority(PRIO_PROCESS, static_cast<id_t>(std::stoul(told(pool, "pid"))));
+        return ::getpriority(PRIO_PROCESS, static_cast<id_t>(std::stoul(told_accepted(pool, "pid"))));
     };
     CellPool urgent(obedient_cell::forker(), {1, Priority::urgent, 5s});
     CellPool patient(obedient_cell::forker(), {1, Priority::patient, 5s});
@@ -72,9 +184,9 @@ TEST_CASE("who waits, and for how long") {
     }
     SUBCASE("a mail whose time ends in a cell is not to blame, and the next one gets a fresh cell") {
         CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 60s});
-        const auto before = told(pool, "pid");
+        const auto before = told_accepted(pool, "pid");
         CHECK_THROWS_AS(told(pool, "hang", std::chrono::steady_clock::now() + 200ms), milter::sandbox::CellsBusy);
-        CHECK(told(pool, "pid") != before);
+        CHECK(told_accepted(pool, "pid") != before);
     }
     SUBCASE("how long a call may take can change") {
         CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 60s});
@@ -150,7 +262,7 @@ TEST_CASE("forker and cells die with their daemon") {
     if (daemon == 0) {
         Forker forker = Forker::start(obedient_cell::functions);
         CellPool pool(forker, {1, Priority::urgent, 60s});
-        const auto pid = static_cast<pid_t>(std::stol(told(pool, "pid")));
+        const auto pid = static_cast<pid_t>(std::stol(told_accepted(pool, "pid")));
         if (::write(ends[1], &pid, sizeof pid) != sizeof pid) ::_exit(1);
         told(pool, "hang");  // the socket's end does not end this one
         ::_exit(1);
@@ -183,10 +295,11 @@ TEST_CASE("forker and cells die with their daemon") {
 
 TEST_CASE("without a forker there are no cells, and that is an error of this machine") {
     auto forker = std::make_unique<Forker>(Forker::start(obedient_cell::functions));
-    Forker::Cell cell = forker->make();
+    Forker::Cell cell = forker->order();
     Forker other = std::move(*forker);
-    Forker::Cell second = other.make();
+    Forker::Cell second = other.order();
+    second.await(Deadline::max());
     CHECK(cell.socket);
     CHECK(second.pidfd);
-    CHECK_THROWS_AS(forker->make(), std::system_error);
+    CHECK_THROWS_AS(forker->order(), std::system_error);
 }

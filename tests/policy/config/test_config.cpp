@@ -220,6 +220,7 @@ TEST_CASE("the example loads, and says what the defaults are") {
     CHECK(example.limits.attendees == defaults.limits.attendees);
     CHECK(example.limits.uids == defaults.limits.uids);
     CHECK(example.limits.decisions == defaults.limits.decisions);
+    CHECK(example.limits.cells == defaults.limits.cells);
     CHECK(example.limits.end_of_message == defaults.limits.end_of_message);
     CHECK(example.authentication.dkim.timeout == defaults.authentication.dkim.timeout);
     CHECK(example.authentication.dkim.minimum_rsa_bits == defaults.authentication.dkim.minimum_rsa_bits);

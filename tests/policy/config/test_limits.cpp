@@ -48,3 +48,16 @@ TEST_CASE("what the limits let in can be stored, with as much again of the owner
         CHECK_FALSE(with(more));
     }
 }
+
+TEST_CASE("how many cells there may be") {
+    for (const char* good : {"cells: 0", "cells: 1", "cells: 256"}) {
+        INFO(std::string(good));
+        CHECK(with(good));
+    }
+    CHECK(with("cells: 7")->limits.cells == 7);
+    CHECK(with("message: 1MiB")->limits.cells == 0);
+    for (const char* wrong : {"cells: 257", "cells: -1", "cells: many", "cells: 1.5"}) {
+        INFO(std::string(wrong));
+        CHECK_FALSE(with(wrong));
+    }
+}

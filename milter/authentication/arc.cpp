@@ -23,8 +23,9 @@ struct Set {
     std::string_view seal, results;  ///< field values; of `results` what stands behind "i=N;"
 };
 
-/// The value of the first tag i= in a list of tags.
+/// The value of the one tag i= in a list of tags; none when there are several.
 std::optional<int> instance_of(std::string_view value) {
+    std::optional<int> found;
     while (!value.empty()) {
         const auto end = std::min(value.find(';'), value.size());
         const auto tag = value.substr(0, end);
@@ -36,21 +37,22 @@ std::optional<int> instance_of(std::string_view value) {
         const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
         if (error != std::errc() || last != digits.data() + digits.size() || number < 1 || number > most_sets)
             return std::nullopt;
-        return number;
+        if (found) return std::nullopt;
+        found = number;
     }
-    return std::nullopt;
+    return found;
 }
 
 using Sets = std::map<int, Set, std::greater<>>;  // the newest first
 
-/// Instance -> its set. None when one is missing, incomplete or there twice.
+/// Instance -> its set. None when one is missing, incomplete or there twice, or a seal has a tag twice.
 std::optional<Sets> sets_of(const mail::Header& header) {
     Sets sets;
     for (const mail::Field& field : header.fields()) {
         const bool seal = field.is("ARC-Seal");
         if (!seal && !field.is("ARC-Authentication-Results")) continue;
         const auto instance = instance_of(field.value);
-        if (!instance) return std::nullopt;
+        if (!instance || (seal && repeats_a_tag(field.value))) return std::nullopt;
         auto& place = seal ? sets[*instance].seal : sets[*instance].results;
         if (!place.empty()) return std::nullopt;
         place = seal ? field.value : field.value.substr(field.value.find(';') + 1);

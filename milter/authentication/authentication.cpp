@@ -1,5 +1,7 @@
 #include "milter/authentication/authentication.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace milter::authentication {
@@ -28,6 +30,26 @@ std::string_view word(SignatureResult result) noexcept {
             return "neutral";
     }
     return "neutral";
+}
+
+std::string proven_domain(const Authentication& authentication) {
+    const auto proof = std::ranges::find_if(authentication.signatures, [](const Signature& signature) {
+        return signature.aligned && signature.result == SignatureResult::pass;
+    });
+    if (authentication.by == "dkim" && proof != authentication.signatures.end()) return proof->domain;
+    return authentication.from ? std::string(authentication.from->domain()) : std::string();
+}
+
+std::string_view unproven_word(const Authentication& authentication) {
+    if (authentication.temporary) return "dns";
+    if (authentication.signatures.empty()) return "no_signature";
+    std::string_view word = "not_aligned";
+    for (const auto& signature : authentication.signatures) {
+        if (!signature.aligned) continue;
+        if (signature.reason != no_key_reason) return "bad_signature";
+        word = "no_key";
+    }
+    return word;
 }
 
 Authentication unproven(const mail::Header& header) {

@@ -20,7 +20,10 @@ struct Signature {
     SignatureResult result = SignatureResult::neutral;
     std::string reason;  ///< one phrase; empty with pass
     bool aligned = false;
+    bool content_type_signed = false;  ///< with pass: it covers every Content-Type field
 };
+/// The reason when there is no key where the signature says.
+inline constexpr const char* no_key_reason = "no key";
 
 /// Who is proven to have sent a message.
 struct Authentication {
@@ -31,6 +34,11 @@ struct Authentication {
     std::string by;          ///< "dkim", "submission", "trusted dmarc", "trusted dkim"; empty when not authenticated
     std::vector<Signature> signatures;
 };
+
+/// The domain that proves an authenticated message: the signer's, else that of the From address.
+std::string proven_domain(const Authentication& authentication);
+/// Why a message is not authenticated: no_signature, bad_signature, no_key, not_aligned or dns.
+std::string_view unproven_word(const Authentication& authentication);
 
 /// Of a message with this header, before anything is looked at.
 Authentication unproven(const mail::Header& header);

@@ -16,6 +16,7 @@
 #include "milter/authentication/public_keys.h"
 #include "milter/authentication/signature_field.h"
 #include "milter/authentication/signature_rules.h"
+#include "milter/mail/declared_structure.h"
 
 namespace milter::authentication {
 
@@ -215,8 +216,13 @@ class DkimVerifier::Library {
         }
         for (std::size_t i = 0; i < accepted.size(); ++i) {
             auto& signature = result.signatures[accepted[i]];
-            std::tie(signature.result, signature.reason) =
-                verdict(dkim.get(), signatures[i], lookups, mail.header.fields());
+            signature.content_type_signed =
+                covers_content_type(properties(dkim.get(), signatures[i]).signed_fields, mail.header.fields());
+            std::tie(signature.result, signature.reason) = verdict(dkim.get(), signatures[i], lookups, mail);
+            if (signature.result == SignatureResult::pass && !signature.content_type_signed &&
+                !mail::shows_declared_structure(mail.header, mail.body()))
+                std::tie(signature.result, signature.reason) =
+                    Verdict{SignatureResult::policy, "Content-Type is not signed and the body does not match it"};
             // What counts is what was verified, not how we read it.
             signature.domain = calendar::base::lowered(text(dkim_sig_getdomain(signatures[i])));
             signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
@@ -245,6 +251,8 @@ class DkimVerifier::Library {
             ++next;
             if (field.whole.size() > largest_signature) {
                 result.signatures[own].reason = "the signature is too large";
+            } else if (repeats_a_tag(field.value)) {
+                result.signatures[own].reason = "a tag occurs twice";
             } else if (feed(dkim, field.whole) == DKIM_STAT_OK) {
                 accepted.push_back(own);
             }
@@ -255,8 +263,7 @@ class DkimVerifier::Library {
         return accepted;
     }
 
-    Verdict verdict(DKIM* dkim, DKIM_SIGINFO* signature, const Lookups& lookups,
-                    const std::vector<mail::Field>& fields) const {
+    Verdict verdict(DKIM* dkim, DKIM_SIGINFO* signature, const Lookups& lookups, const mail::Mail& mail) const {
         const auto trouble = lookups.troubles.find(signature);
         if (trouble != lookups.troubles.end()) return trouble->second;
         // Each alone is not enough: PASSED stands before the body is looked at, and the body hash of what was never
@@ -264,7 +271,8 @@ class DkimVerifier::Library {
         const int error = dkim_sig_geterror(signature);
         if (error != DKIM_SIGERROR_OK) return failure(signature, error);
         if (!DKIM_SIG_CHECK(signature)) return {SignatureResult::fail, "the signature does not match"};
-        return judged(properties(dkim, signature), options_.dkim, fields, std::chrono::system_clock::now());
+        return judged(properties(dkim, signature), options_.dkim, mail.header.fields(),
+                      std::chrono::system_clock::now());
     }
 
     static void conclude(Authentication& result) {

@@ -32,8 +32,10 @@ class KeySource {
 /// Lines `selector._domainkey.domain v=DKIM1; …`; read once. Throws std::runtime_error when unreadable or malformed
 /// (FILE:LINE).
 std::unique_ptr<KeySource> make_key_file(const std::filesystem::path& file);
-/// DNS by libunbound: cached, thread-safe, time-limited. Without name servers: those of resolv.conf.
-std::unique_ptr<KeySource> make_resolver(const std::vector<policy::config::NameServer>& nameservers);
+/// DNS by libunbound: cached, thread-safe, time-limited. Without name servers: those of resolv.conf. A signing domain
+/// that did not answer is not asked again for 20 s.
+std::unique_ptr<KeySource> make_resolver(const std::vector<policy::config::NameServer>& nameservers,
+                                         calendar::base::Now now = &std::chrono::steady_clock::now);
 
 /// Verifies DKIM signatures (RFC 6376) by libopendkim and judges what they are worth. One per process or
 /// configuration; thread-safe.

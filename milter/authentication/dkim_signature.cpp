@@ -18,7 +18,7 @@ constexpr Failure failures[] = {
     {DKIM_SIGERROR_TOOLARGE_L, SignatureResult::fail, "the body is shorter than what was signed (l=)"},
     {DKIM_SIGERROR_UNKNOWN, SignatureResult::temperror, "DNS lookup of the DKIM key failed"},
     {DKIM_SIGERROR_KEYFAIL, SignatureResult::temperror, "DNS lookup of the DKIM key failed"},
-    {DKIM_SIGERROR_NOKEY, SignatureResult::permerror, "no key"},
+    {DKIM_SIGERROR_NOKEY, SignatureResult::permerror, no_key_reason},
     {DKIM_SIGERROR_KEYREVOKED, SignatureResult::permerror, "the key is revoked"},
     {DKIM_SIGERROR_EXPIRED, SignatureResult::permerror, "the signature has expired"},
     {DKIM_SIGERROR_FUTURE, SignatureResult::permerror, "the signature is from the future"},

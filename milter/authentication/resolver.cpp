@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -17,6 +18,7 @@
 
 #include "calendar/base/fd.h"
 #include "calendar/base/free_with.h"
+#include "calendar/base/lru_cache.h"
 #include "calendar/base/text.h"
 #include "milter/authentication/dkim.h"
 
@@ -29,6 +31,28 @@ using calendar::base::FreeWith;
 
 constexpr int type_txt = 16;  // RFC 1035 3.2.2
 constexpr int class_internet = 1;
+
+/// Questions under way about one signing domain: one whose servers are silent must not take them all.
+constexpr std::size_t most_questions = 4;
+/// Whoever waited this long in vain knows that the domain is silent; less may be the message's own lack of time.
+constexpr std::chrono::seconds long_wait{2};
+/// How long a silent domain is not asked again.
+constexpr std::chrono::seconds rest{20};
+constexpr std::size_t most_silent_domains = 10'000;
+
+constexpr std::pair<const char*, const char*> options[] = {
+    {"do-not-query-localhost:", "no"},
+    // A library's defaults are for a few questions at once.
+    {"num-queries-per-thread:", "1024"},
+    {"outgoing-range:", "256"},
+};
+
+/// The signing domain in SELECTOR._domainkey.DOMAIN.
+std::string domain_of(const std::string& name) {
+    constexpr std::string_view middle = "_domainkey.";
+    const auto at = name.find(middle);
+    return at == std::string::npos ? name : name.substr(at + middle.size());
+}
 
 /// The character strings of a TXT record, joined (RFC 6376 3.6.2.2).
 std::string joined(const char* data, int size) {
@@ -76,12 +100,15 @@ KeyAnswer answer_of(const ub_result& result) {
 /// libunbound with its worker thread and its cache, and one thread of ours that hands the answers out.
 class Resolver : public KeySource {
   public:
-    explicit Resolver(const std::vector<policy::config::NameServer>& nameservers) : context_(ub_ctx_create()) {
+    Resolver(const std::vector<policy::config::NameServer>& nameservers, const calendar::base::Now& now)
+        : context_(ub_ctx_create()),
+          silent_(most_silent_domains, calendar::base::LruCache<std::string, bool>::unlimited, now),
+          now_(now) {
         if (context_ == nullptr) throw std::runtime_error("cannot initialize libunbound");
         check(ub_ctx_async(context_.get(), 1), "libunbound does not provide threads");
         check(ub_ctx_debugout(context_.get(), nullptr), "cannot turn off libunbound's own log");
-        check(ub_ctx_set_option(context_.get(), "do-not-query-localhost:", "no"),
-              "libunbound does not accept an option");
+        for (const auto& [option, value] : options)
+            check(ub_ctx_set_option(context_.get(), option, value), "libunbound does not accept an option");
         if (nameservers.empty()) check(ub_ctx_resolvconf(context_.get(), nullptr), "cannot read /etc/resolv.conf");
         for (const auto& [address, port] : nameservers)
             check(ub_ctx_set_fwd(context_.get(), fmt::format("{}@{}", address, port).c_str()),
@@ -104,23 +131,34 @@ class Resolver : public KeySource {
     Resolver& operator=(const Resolver&) = delete;
 
     KeyAnswer ask(const std::string& name, calendar::base::Deadline deadline) override {
+        const auto domain = domain_of(name);
+        const auto start = std::chrono::steady_clock::now();
         std::unique_lock lock(mutex_);
+        const auto may_ask = [&] { return broken_ || silent_.find(domain) || asked_[domain] < most_questions; };
+        if (!answered_.wait_until(lock, deadline, may_ask)) return KeyTrouble{"too many open questions to this domain"};
         if (broken_) return stopped();
+        if (silent_.find(domain)) return KeyTrouble{"no reply to an earlier question"};
+        ++asked_[domain];
         const auto question = questions_.insert(questions_.end(), Lookup{this, {}, {}});
         question->place = question;
         lock.unlock();
+        int id = 0;
         const int error = ub_resolve_async(context_.get(), name.c_str(), type_txt, class_internet, &*question,
-                                           &Resolver::on_answer, nullptr);
+                                           &Resolver::on_answer, &id);
         lock.lock();
         const auto over = [&] { return question->answer.has_value() || broken_; };
         const bool in_time = error != 0 || answered_.wait_until(lock, deadline, over);
-        if (error == 0 && !question->answer) {
-            question->abandoned = true;
-            return in_time ? stopped() : KeyTrouble{"no reply in time"};
+        if (--asked_[domain] == 0) asked_.erase(domain);
+        answered_.notify_all();
+        if (error != 0 || question->answer) {
+            auto answer = error == 0 ? *std::move(question->answer) : KeyTrouble{ub_strerror(error)};
+            questions_.erase(question);
+            return answer;
         }
-        auto answer = error == 0 ? *std::move(question->answer) : KeyTrouble{ub_strerror(error)};
-        questions_.erase(question);
-        return answer;
+        if (!in_time && std::chrono::steady_clock::now() - start >= long_wait) silent_.put(domain, true, now_() + rest);
+        question->abandoned = true;
+        if (ub_cancel(context_.get(), id) == 0) questions_.erase(question);  // on_answer() will not be called
+        return in_time ? stopped() : KeyTrouble{"no reply in time"};
     }
 
   private:
@@ -174,14 +212,18 @@ class Resolver : public KeySource {
     std::mutex mutex_;
     std::condition_variable answered_;
     std::list<Lookup> questions_;
+    std::map<std::string, std::size_t> asked_;  ///< questions under way about a signing domain
+    calendar::base::LruCache<std::string, bool> silent_;
+    const calendar::base::Now now_;
     bool broken_ = false;  ///< nobody hands out answers any more
     std::thread thread_;
 };
 
 }  // namespace
 
-std::unique_ptr<KeySource> make_resolver(const std::vector<policy::config::NameServer>& nameservers) {
-    return std::make_unique<Resolver>(nameservers);
+std::unique_ptr<KeySource> make_resolver(const std::vector<policy::config::NameServer>& nameservers,
+                                         calendar::base::Now now) {
+    return std::make_unique<Resolver>(nameservers, now);
 }
 
 }  // namespace milter::authentication

@@ -1,6 +1,7 @@
 #include "milter/authentication/signature_field.h"
 
 #include <algorithm>
+#include <set>
 
 #include "calendar/base/text.h"
 
@@ -43,6 +44,16 @@ Signature claimed(std::string_view value) {
             signature.algorithm = calendar::base::lowered(plain(tag.substr(equals + 1)));
     });
     return signature;
+}
+
+bool repeats_a_tag(std::string_view value) {
+    std::set<std::string> names;
+    bool repeated = false;
+    split(value, ';', [&](std::string_view tag) {
+        const auto name = calendar::base::lowered(plain(tag.substr(0, tag.find('='))));
+        repeated = repeated || (!name.empty() && !names.insert(name).second);
+    });
+    return repeated;
 }
 
 std::optional<std::string> key_name(std::string_view selector, std::string_view domain) {

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t longest_field_list = 4095;  // libopendkim silently drops the rest of h=
 
+std::size_t times_present(const std::vector<mail::Field>& fields, std::string_view name) {
+    return static_cast<std::size_t>(
+        std::count_if(fields.begin(), fields.end(), [&](const mail::Field& field) { return field.is(name); }));
+}
+
 }  // namespace
 
 Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& fields,
@@ -35,10 +40,7 @@ Verdict judged(const Verified& signature, const policy::config::Dkim& options, c
     if (signature.signed_fields.size() > longest_field_list) return {SignatureResult::permerror, "h= is too long"};
     // Signatures are made from the bottom up (RFC 6376 5.4.2): of a field that stands there more often than it is
     // signed, the upper ones were added by somebody else.
-    const auto present = [&](std::string_view name) {
-        return static_cast<std::size_t>(
-            std::count_if(fields.begin(), fields.end(), [&](const mail::Field& field) { return field.is(name); }));
-    };
+    const auto present = [&](std::string_view name) { return times_present(fields, name); };
     const auto named = [&](std::string_view name) { return times_named(signature.signed_fields, name); };
     if (named("from") < std::max<std::size_t>(present("from"), 1))
         return {SignatureResult::policy, "From is not signed"};
@@ -51,6 +53,11 @@ Verdict judged(const Verified& signature, const policy::config::Dkim& options, c
         }
     }
     return {SignatureResult::pass, ""};
+}
+
+bool covers_content_type(std::string_view signed_fields, const std::vector<mail::Field>& fields) {
+    constexpr std::string_view name = "content-type";
+    return times_named(signed_fields, name) >= std::max<std::size_t>(times_present(fields, name), 1);
 }
 
 }  // namespace milter::authentication

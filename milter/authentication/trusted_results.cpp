@@ -204,9 +204,4 @@ std::string proven_by_results(const mail::Header& header, const calendar::itip::
     return valid && proven_by_arc(header, from, config) ? "arc" : "";
 }
 
-std::string claimed_authserv_id(std::string_view value) {
-    Reader reader(value);
-    return calendar::base::lowered(reader.value());
-}
-
 }  // namespace milter::authentication

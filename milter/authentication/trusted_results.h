@@ -40,7 +40,4 @@ std::string proof_in(const std::vector<AuthenticationResults>& fields, const std
 std::string proven_by_results(const mail::Header& header, const calendar::itip::Address& from,
                               const policy::config::Authentication& config);
 
-/// The authserv-id that a field claims, in lower case, however broken the rest is; empty when there is none.
-std::string claimed_authserv_id(std::string_view value);
-
 }  // namespace milter::authentication

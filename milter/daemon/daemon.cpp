@@ -191,7 +191,7 @@ class Daemon::Parts {
                 const auto jobs = judging::jobs_of(judgement, *pinned, mail.envelope, now());
                 queue_.commit(jobs.jobs, jobs.audit, deadline);  // durable before the answer
                 answer = mta::reply_to(judgement, *pinned);
-                log_judgement(mail.envelope, judgement, answer);
+                log_judgement(mail, judgement);
             }
             learn_from(pinned, mail, std::move(judgement));
             return answer;

@@ -1,5 +1,6 @@
 #include "milter/daemon/log_lines.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -9,20 +10,49 @@ namespace milter::daemon {
 
 using Level = policy::config::Log::Level;
 
-void log_judgement(const mail::Envelope& envelope, const judging::Judgement& judgement, const mta::Reply& answer) {
-    const auto& decisions = judgement.decisions;
-    const auto from = judgement.authentication.from ? judgement.authentication.from->text() : std::string();
-    const auto* refusal = judgement.refusal();
-    const auto* first = decisions.empty() ? nullptr : &decisions.front();
-    log(Level::info, envelope.queue_id, "judged",
-        {{"from", from},
-         {"by", judgement.authentication.by},
-         {"outcome", answer.outcome},
-         {"method", first == nullptr ? "" : word(first->message->method)},
-         {"uid", first == nullptr ? "" : std::string_view(first->message->uid)},
-         {"rule", first == nullptr ? "" : std::string_view(first->decision.rule)},
-         {"reason", refusal == nullptr ? "" : word(refusal->reason)},
-         {"detail", refusal == nullptr ? "" : std::string_view(refusal->detail)}});
+namespace {
+
+std::string_view message_id(const mail::Header& header) {
+    const auto field = std::ranges::find_if(header.fields(), [](const mail::Field& f) { return f.is("Message-ID"); });
+    return field == header.fields().end() ? std::string_view() : field->text();
+}
+
+}  // namespace
+
+void log_judgement(const mail::Mail& mail, const judging::Judgement& judgement) {
+    const auto& queue_id = mail.envelope.queue_id;
+    const auto& proof = judgement.authentication;
+    const auto from = proof.from ? proof.from->text() : std::string();
+    const auto id = message_id(mail.header);
+    if (const auto* refusal = judgement.refusal())
+        log(Level::info, queue_id, "judged",
+            {{"message_id", id},
+             {"sender", mail.header.from() ? mail.header.from()->text() : ""},
+             {"outcome", "refused"},
+             {"reason", word(refusal->reason)},
+             {"detail", refusal->detail}});
+    const auto domain = proof.authenticated ? authentication::proven_domain(proof) : std::string();
+    const auto unproven = proof.authenticated ? std::string_view() : authentication::unproven_word(proof);
+    for (const auto& decided : judgement.decisions) {
+        const auto& refused = decided.refused;
+        log(Level::info, queue_id, "judged",
+            {{"recipient", decided.recipient.text()},
+             {"message_id", id},
+             {"sender", from},
+             {"by", proof.by},
+             {"domain", domain},
+             {"unproven", unproven},
+             {"method", word(decided.message->method)},
+             {"uid", decided.message->uid},
+             {"rule", decided.decision.rule},
+             {"outcome", outcome(decided)},
+             {"reason", refused ? word(refused->reason) : ""},
+             {"detail", refused ? std::string_view(refused->detail) : ""}});
+    }
+    if (judgement.mail_is_overruled())
+        log(Level::info, queue_id, "delivered",
+            {{"message_id", id},
+             {"detail", "a rule quarantines, rejects or discards the message, but not for every recipient"}});
 }
 
 void log_job(const calendar::delivery::JobReport& report) {

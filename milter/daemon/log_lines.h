@@ -2,13 +2,12 @@
 
 #include "calendar/delivery/courier.h"
 #include "milter/judging/judge.h"
-#include "milter/mail/envelope.h"
-#include "milter/mta/reply.h"
+#include "milter/mail/mail.h"
 
 namespace milter::daemon {
 
-/// The line of a message that was answered.
-void log_judgement(const mail::Envelope& envelope, const judging::Judgement& judgement, const mta::Reply& answer);
+/// A line for each decision about a message that was answered, or for its refusal.
+void log_judgement(const mail::Mail& mail, const judging::Judgement& judgement);
 
 /// The line of one try of a job.
 void log_job(const calendar::delivery::JobReport& report);

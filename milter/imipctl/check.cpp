@@ -44,7 +44,8 @@ nlohmann::json json_of(const judging::UserDecision& decided) {
             {"place", decision.place},
             {"calendar", decision.deferred ? "deferred" : word(decision.action.calendar)},
             {"mail", word(decision.action.mail)},
-            {"reason", decision.because}};
+            {"outcome", judging::outcome(decided)},
+            {"reason", decided.refused ? std::string(word(decided.refused->reason)) : decision.because}};
 }
 
 nlohmann::json refusals_of(const mail::Inspection& inspection) {
@@ -106,7 +107,7 @@ int run(Arguments& arguments, sandbox::Forker& forker) {
     }
     const bool any =
         std::any_of(judgement.decisions.begin(), judgement.decisions.end(), [](const judging::UserDecision& decided) {
-            return decided.decision.action.calendar != policy::rules::CalendarAction::ignore;
+            return !decided.refused && decided.decision.action.calendar != policy::rules::CalendarAction::ignore;
         });
     return any ? Exit::yes : Exit::no;
 }

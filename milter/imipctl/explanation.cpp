@@ -77,6 +77,7 @@ std::string explain(const judging::UserDecision& decided) {
                                    printable(decided.user.name), verdict(decided.decision));
     text += fmt::format("  {} {}, part {}\n", word(decided.message->method), printable(decided.message->uid, shown),
                         decided.part);
+    if (decided.refused) text += "  " + sentence(*decided.refused) + '\n';
     for (const auto& rule : decided.decision.trace)
         text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place),
                             match(rule.matched), printable(rule.because));

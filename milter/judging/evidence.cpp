@@ -44,13 +44,18 @@ FactValue value_from(const nlohmann::json& json, const char* key) {
 
 void authenticate(Evidence& evidence, const authentication::Authentication& authentication) {
     if (authentication.temporary) {
-        evidence.authenticated = evidence.signed_by = Unknown{"DNS lookup of a DKIM key failed"};
+        evidence.authenticated = evidence.signed_by = evidence.content_type_signed =
+            Unknown{"DNS lookup of a DKIM key failed"};
         return;
     }
     Words domains;
+    bool content_type = false;
     for (const auto& signature : authentication.signatures) {
-        if (signature.result == authentication::SignatureResult::pass) domains.push_back(signature.domain);
+        if (signature.result != authentication::SignatureResult::pass) continue;
+        domains.push_back(signature.domain);
+        content_type = content_type || (signature.aligned && signature.content_type_signed);
     }
+    evidence.content_type_signed = content_type;
     evidence.authenticated = authentication.authenticated;
     evidence.signed_by = std::move(domains);
 }
@@ -75,6 +80,7 @@ nlohmann::json to_json(const Evidence& evidence) {
     return {{"from", evidence.from ? nlohmann::json(evidence.from->text()) : nlohmann::json()},
             {"authenticated", to_json(evidence.authenticated)},
             {"signed_by", to_json(evidence.signed_by)},
+            {"content_type_signed", to_json(evidence.content_type_signed)},
             {"submitted", evidence.submitted},
             {"spam", evidence.spam},
             {"mailing_list", evidence.mailing_list}};
@@ -88,6 +94,7 @@ Evidence evidence_from(const nlohmann::json& json) {
     }
     evidence.authenticated = value_from(json, "authenticated");
     evidence.signed_by = value_from(json, "signed_by");
+    evidence.content_type_signed = value_from(json, "content_type_signed");
     evidence.submitted = json.value("submitted", false);
     evidence.spam = json.value("spam", false);
     evidence.mailing_list = json.value("mailing_list", false);

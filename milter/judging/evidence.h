@@ -16,7 +16,7 @@ namespace milter::judging {
 /// gone.
 struct Evidence {
     std::optional<calendar::itip::Address> from;
-    policy::rules::FactValue authenticated, signed_by;
+    policy::rules::FactValue authenticated, signed_by, content_type_signed;
     bool submitted = false;
     bool spam = false;
     bool mailing_list = false;

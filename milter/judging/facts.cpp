@@ -85,6 +85,8 @@ FactValue MailFacts::find_out(Fact fact) {
             return evidence.submitted;
         case Fact::hazards:
             return hazards_of(message);
+        case Fact::content_type_signed:
+            return evidence.content_type_signed;
     }
     throw std::logic_error("a fact without a source");
 }

@@ -35,13 +35,14 @@ class MailFacts : public policy::rules::Facts {
     explicit MailFacts(FactSources sources) : sources_(std::move(sources)) {}
     const policy::rules::FactValue& ask(policy::rules::Fact fact) override;
 
-  private:
     using Stored = calendar::base::Found<std::optional<calendar::itip::StoredObject>>;
+    const Stored& stored();
+
+  private:
     policy::rules::FactValue find_out(policy::rules::Fact fact);
     policy::rules::FactValue matches_stored();
     policy::rules::FactValue address_book() const;
     policy::rules::FactValue known_uid();
-    const Stored& stored();
 
     FactSources sources_;
     std::map<policy::rules::Fact, policy::rules::FactValue> known_;

@@ -64,12 +64,14 @@ MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, c
         row.uid = decided.message->uid;
         row.method = word(decided.message->method);
         row.event = decision.deferred ? "deferred" : "decided";
-        row.outcome = decision.deferred ? "" : word(decision.action.calendar);
+        row.outcome = decision.deferred ? "" : decided.refused ? "refused" : word(decision.action.calendar);
+        row.reason = decided.refused ? word(decided.refused->reason) : "";
         row.rule = decision.rule;
         row.place = decision.place;
-        row.detail = decision.because;
+        row.detail = decided.refused ? decided.refused->detail : decision.because;
         row.job.clear();
-        if (decision.deferred || decision.action.calendar != policy::rules::CalendarAction::ignore) {
+        const bool changes = decision.action.calendar != policy::rules::CalendarAction::ignore && !decided.refused;
+        if (decision.deferred || changes) {
             jobs.jobs.push_back(job_of(decided, judgement, snapshot, envelope, now));
             row.job = jobs.jobs.back().id;
         }

@@ -10,6 +10,7 @@
 #include "milter/authentication/trusted_results.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/facts.h"
+#include "milter/judging/foreseen.h"
 #include "milter/judging/kept_message.h"
 #include "milter/judging/recipients.h"
 #include "milter/mail/prescan.h"
@@ -19,6 +20,7 @@ namespace milter::judging {
 namespace {
 
 using calendar::base::Deadline;
+using policy::rules::CalendarAction;
 
 /// Half of the time that is left is for what comes next, the other half for what comes after it.
 Deadline half_way_to(Deadline deadline) {
@@ -120,6 +122,13 @@ UserDecision decide(const DecisionContext& context, const mail::CalendarPart& pa
                      .deadline = context.deadline,
                      .stored = [&] { return events.find(user, message.uid); }});
     decided.decision = decision_by(context.snapshot, user, context.evidence, facts);
+    if (!decided.decision.deferred && decided.decision.action.calendar == CalendarAction::apply &&
+        context.evidence.from)
+        decided.refused = foreseen_refusal({.message = message,
+                                            .user = user,
+                                            .recipient = recipient.address,
+                                            .sender = *context.evidence.from,
+                                            .stored = [&] { return facts.stored(); }});
     if (context.purpose == Purpose::explain) decided.facts = every_fact(facts);
     return decided;
 }
@@ -209,21 +218,51 @@ std::vector<UserDecision> decisions_of(const DecisionContext& context, const mai
     return decisions;
 }
 
+/// Not so for who has a calendar that somebody else's decision is about, and for agent addresses of other events.
+bool each_has_a_decision(const std::vector<Recipient>& recipients, const std::vector<UserDecision>& decisions) {
+    std::set<calendar::itip::Address> decided;
+    for (const auto& decision : decisions)
+        decided.insert(decision.recipient);
+    return std::ranges::all_of(recipients,
+                               [&](const Recipient& recipient) { return decided.contains(recipient.address); });
+}
+
 }  // namespace
 
-policy::rules::Action Judgement::mail() const {
-    policy::rules::Action mildest;
-    bool first = true;
-    for (const auto& decided : decisions) {
-        if (first || decided.decision.action.mail < mildest.mail) mildest = decided.decision.action;
-        first = false;
+std::string_view outcome(const UserDecision& decided) {
+    if (decided.decision.deferred) return "pending";
+    if (decided.refused) return "refused";
+    switch (decided.decision.action.calendar) {
+        case CalendarAction::apply:
+            return "queued";
+        case CalendarAction::hold:
+            return "held";
+        case CalendarAction::ignore:
+            return "ignored";
     }
-    return mildest;
+    return "error";
+}
+
+policy::rules::Action Judgement::mail() const {
+    if (!decided_for_all || decisions.empty()) return {};
+    const auto& first = decisions.front().decision;
+    const bool agreed = std::ranges::all_of(decisions, [&](const UserDecision& each) {
+        return !each.decision.deferred && each.decision.action.mail == first.action.mail;
+    });
+    return agreed ? first.action : policy::rules::Action{};
+}
+
+bool Judgement::mail_is_overruled() const {
+    using policy::rules::MailAction;
+    return mail().mail == MailAction::deliver && std::ranges::any_of(decisions, [](const UserDecision& each) {
+               return !each.decision.deferred && each.decision.action.mail != MailAction::deliver;
+           });
 }
 
 bool Judgement::accepted() const {
     return !decisions.empty() && std::ranges::all_of(decisions, [](const UserDecision& decided) {
-        return !decided.decision.deferred && decided.decision.action.calendar == policy::rules::CalendarAction::apply;
+        return !decided.decision.deferred && !decided.refused &&
+               decided.decision.action.calendar == CalendarAction::apply;
     });
 }
 
@@ -242,7 +281,8 @@ Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, co
     if (!every_step && !mail::looks_like_calendar(mail.bytes)) return judgement;
 
     judgement.last = Step::recipients;
-    const auto recipients = recipients_of(mail.envelope, snapshot, half_way_to(deadline));
+    const auto [recipients, all_local] = recipients_of(mail.envelope, snapshot, half_way_to(deadline));
+    judgement.recipients = mail.envelope.recipients.size();
     if (!every_step && recipients.empty()) return judgement;
 
     judgement.last = Step::inspection;
@@ -277,6 +317,7 @@ Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, co
     if (judgement.authentication.temporary)
         for (auto& decided : judgement.decisions)
             if (decided.decision.deferred) keep_message(decided.saved, mail.bytes);
+    judgement.decided_for_all = all_local && each_has_a_decision(recipients, judgement.decisions);
     judgement.concerns_us = !judgement.decisions.empty();  // an agent address may have been made for another event
     return judgement;
 }

@@ -23,9 +23,14 @@ struct UserDecision {
     const calendar::itip::ItipMessage* message = nullptr;  ///< in the judgement's inspection
     bool agent = false;  ///< `recipient` is an agent address that was made for this event
     policy::rules::Decision decision{};
+    /// The decision is `apply`, but this is what the calendar's rules will refuse.
+    std::optional<calendar::itip::Refusal> refused{};
     nlohmann::json saved{};  ///< with a deferred decision: what it takes to decide later
     nlohmann::json facts{};  ///< with `explain`: every fact, by its word
 };
+
+/// The word of the decision's outcome: pending, queued, held, ignored or refused.
+std::string_view outcome(const UserDecision& decided);
 
 /// The steps that a message takes, in their order.
 enum class Step {
@@ -51,12 +56,16 @@ struct Judgement {
     std::optional<policy::users::User> submitter;  ///< from Step::proof on: the local user who handed it in
     authentication::Authentication authentication;
     std::vector<UserDecision> decisions;
+    std::size_t recipients = 0;    ///< in the envelope, served here or not
+    bool decided_for_all = false;  ///< each of them has a decision
 
-    /// What happens to the mail: the mildest of what was decided for its recipients, so that none loses a mail by
-    /// another's rules.
+    /// What happens to the mail. Other than `deliver` only when that was decided for every recipient of the envelope,
+    /// so that none loses a mail by another's rules.
     policy::rules::Action mail() const;
     /// True when the rules apply this mail for everybody whom it concerns.
     bool accepted() const;
+    /// Something else than `deliver` was decided, but not for all.
+    bool mail_is_overruled() const;
     /// Why nothing was decided although there is a calendar part; null when something was.
     const calendar::itip::Refusal* refusal() const;
 };

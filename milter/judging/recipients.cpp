@@ -16,12 +16,13 @@ namespace {
 /// Addresses of one user; a sender can make up any number of extensions.
 constexpr std::size_t most_addresses = 100;
 
-/// What can be read of the envelope, each address once, in its order.
-std::vector<Address> written_to(const mail::Envelope& envelope) {
+/// What can be read of the envelope, each address once, in its order. What cannot leads to nobody here.
+std::vector<Address> written_to(const mail::Envelope& envelope, bool& all_local) {
     std::vector<Address> addresses;
     std::set<Address> seen;
     for (const auto& path : envelope.recipients) {
         const auto address = mail::mailbox_of_path(path);
+        all_local = all_local && address;
         if (address && seen.insert(*address).second) addresses.push_back(*address);
     }
     return addresses;
@@ -45,9 +46,10 @@ std::optional<Recipient> recipient_at(const Address& address, const daemon::Snap
     return Recipient{.user = std::move(**user), .address = address, .unknown = {}, .token = std::move(token)};
 }
 
-std::vector<Recipient> recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
-                                     calendar::base::Deadline deadline) {
-    const auto addresses = written_to(envelope);
+Recipients recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
+                         calendar::base::Deadline deadline) {
+    Recipients recipients;
+    const auto addresses = written_to(envelope, recipients.all_local);
     std::vector<std::optional<Recipient>> answers(addresses.size());
     const auto ask = [&](std::size_t i) { answers[i] = recipient_at(addresses[i], snapshot, deadline); };
     if (snapshot.users.immediate()) {
@@ -56,9 +58,10 @@ std::vector<Recipient> recipients_of(const mail::Envelope& envelope, const daemo
     } else {
         calendar::base::in_parallel(answers.size(), ask);
     }
-    std::vector<Recipient> found;
+    auto& found = recipients.local;
     std::map<std::string, std::size_t> places;  // of users, in `found`
     for (auto& answer : answers) {
+        recipients.all_local = recipients.all_local && answer;
         if (!answer) continue;
         const bool by_himself = answer->unknown.empty() && !answer->token;
         if (by_himself && !places.try_emplace(answer->user.name, found.size()).second) {
@@ -68,7 +71,7 @@ std::vector<Recipient> recipients_of(const mail::Envelope& envelope, const daemo
             found.push_back(std::move(*answer));
         }
     }
-    return found;
+    return recipients;
 }
 
 Recipient addressed(const Recipient& recipient, const calendar::itip::ItipMessage& message,

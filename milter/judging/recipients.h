@@ -18,10 +18,15 @@ struct Recipient {
     std::optional<policy::users::AgentAddresses::Token> token{};  ///< `address` is an agent address, not proven yet
 };
 
+/// The recipients of a message.
+struct Recipients {
+    std::vector<Recipient> local;
+    bool all_local = true;  ///< the envelope has no others
+};
 /// Each local user once, by the first of the recipients that leads to them; the others that do are their addresses too
 /// (an invitation may name any of them). Agent addresses stand by themselves: each is for an event of its own.
-std::vector<Recipient> recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
-                                     calendar::base::Deadline deadline);
+Recipients recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
+                         calendar::base::Deadline deadline);
 
 /// The user whom this address leads to; none: not a local user.
 std::optional<Recipient> recipient_at(const calendar::itip::Address& address, const daemon::Snapshot& snapshot,

@@ -68,27 +68,26 @@ std::string_view Header::body_of(std::string_view message) const noexcept {
     return rest.substr(first_line(rest).size());
 }
 
-void HeaderWriter::add(std::string& message, std::string_view name, std::string_view separator,
-                       std::string_view value) {
-    const auto start = message.size();
-    message.append(name).append(separator);
+std::string_view HeaderWriter::add(std::string_view name, std::string_view separator, std::string_view value) {
+    field_.assign(name).append(separator);
     for (auto rest = value;;) {
         const auto lf = rest.find('\n');
         if (lf == std::string_view::npos) {
-            message.append(rest);
+            field_.append(rest);
             break;
         }
-        message.append(without_line_end(rest.substr(0, lf + 1))).append("\r\n");
+        field_.append(without_line_end(rest.substr(0, lf + 1))).append("\r\n");
         rest.remove_prefix(lf + 1);
         folded_ = folded_ && !rest.empty() && is_continued(rest.front());
     }
     if (places_.size() <= most_fields)
-        places_.push_back({.start = start,
+        places_.push_back({.start = end_,
                            .name = without_end_space(name).size(),
-                           .value = start + name.size() + 1,
-                           .end = message.size()});
-    message.append("\r\n");
-    end_ = message.size();
+                           .value = end_ + name.size() + 1,
+                           .end = end_ + field_.size()});
+    field_.append("\r\n");
+    end_ += field_.size();
+    return field_;
 }
 
 Header HeaderWriter::header(std::string_view message) const {

@@ -67,12 +67,12 @@ class Header {
     From from_;
 };
 
-/// Writes a header at the beginning of a message, field by field as the MTA names them, and remembers where each
-/// stands.
+/// Writes the header of a message, field by field as the MTA names them, and remembers where each stands.
 class HeaderWriter {
   public:
-    /// `separator` is what stands between name and value. Line ends become CRLF.
-    void add(std::string& message, std::string_view name, std::string_view separator, std::string_view value);
+    /// The field as it stands in the message, behind those before it; valid until the next call. `separator` is what
+    /// stands between name and value. Line ends become CRLF.
+    std::string_view add(std::string_view name, std::string_view separator, std::string_view value);
     /// The header of that message, to which a body may have been added behind an empty line.
     Header header(std::string_view message) const;
     /// For the next message.
@@ -82,6 +82,7 @@ class HeaderWriter {
     struct Place {
         std::size_t start, name, value, end;
     };
+    std::string field_;
     std::vector<Place> places_;
     std::size_t end_ = 0;
     bool folded_ = true;  ///< every line of a value but its first is a continuation

@@ -149,20 +149,6 @@ sfsistat on_header(SMFICTX* ctx, char* name, char* value) {
     return note(ctx, "header", [&](Session& session) { session.header(text(name), text(value)); });
 }
 
-sfsistat on_end_of_header(SMFICTX* ctx) {
-    return answer(ctx, "end-of-header", [&](Session& session) -> sfsistat {
-        switch (session.end_of_header(macro(ctx, "{auth_authen}"))) {
-            case Session::Next::done:
-                session.reset();
-                return SMFIS_ACCEPT;
-            case Session::Next::body:
-            case Session::Next::close:
-                break;
-        }
-        return SMFIS_CONTINUE;
-    });
-}
-
 sfsistat on_body(SMFICTX* ctx, unsigned char* chunk, std::size_t length) {
     return note(ctx, "body", [&](Session& session) { session.body({reinterpret_cast<const char*>(chunk), length}); });
 }
@@ -173,14 +159,11 @@ char* c_text(std::string& text) {
 }
 
 /// The last one first: a removal moves those behind it.
-void remove(SMFICTX* ctx, const Forged& forged) {
+void remove_forged(SMFICTX* ctx, std::size_t count) {
     bool removed = true;
     std::string name = processing_field;
-    for (int index = forged.processing; index > 0 && removed; --index)
+    for (auto index = static_cast<int>(count); index > 0 && removed; --index)
         removed = smfi_chgheader(ctx, c_text(name), index, nullptr) == MI_SUCCESS;
-    name = "Authentication-Results";
-    for (auto left = forged.results.size(); left > 0 && removed; --left)
-        removed = smfi_chgheader(ctx, c_text(name), forged.results[left - 1], nullptr) == MI_SUCCESS;
     if (!removed) {
         daemon::log(policy::config::Log::Level::warning, {}, "forged-field-stays",
                     {{"detail", "the MTA did not allow a header field to be removed"}});
@@ -225,10 +208,29 @@ sfsistat give(SMFICTX* ctx, Reply answer, LeadingSpace space) {
     return SMFIS_ACCEPT;
 }
 
+sfsistat on_end_of_header(SMFICTX* ctx) {
+    return answer(ctx, "end-of-header", [&](Session& session) -> sfsistat {
+        switch (session.end_of_header(macro(ctx, "{auth_authen}"))) {
+            case Session::Next::done:
+                session.reset();
+                return SMFIS_ACCEPT;
+            case Session::Next::refuse: {
+                auto refusal = session.refusal();
+                session.reset();
+                return give(ctx, std::move(refusal), session.leading_space());
+            }
+            case Session::Next::body:
+            case Session::Next::close:
+                break;
+        }
+        return SMFIS_CONTINUE;
+    });
+}
+
 sfsistat on_end_of_message(SMFICTX* ctx) {
     return answer(ctx, "end-of-message", [&](Session& session) {
         auto reply = session.end_of_message(macro(ctx, "i"), macro(ctx, "{auth_authen}"));
-        remove(ctx, session.forged());
+        remove_forged(ctx, session.forged());
         session.reset();
         return give(ctx, std::move(reply), session.leading_space());
     });

@@ -6,22 +6,7 @@ namespace milter::mta {
 
 namespace {
 
-using policy::rules::CalendarAction;
 using policy::rules::MailAction;
-
-/// `outcome=` of one decision.
-std::string_view outcome(const policy::rules::Decision& decision) {
-    if (decision.deferred) return "queued";
-    switch (decision.action.calendar) {
-        case CalendarAction::apply:
-            return "queued";
-        case CalendarAction::hold:
-            return "held";
-        case CalendarAction::ignore:
-            return "ignored";
-    }
-    return "error";
-}
 
 Reply::Verdict verdict(MailAction action) {
     switch (action) {
@@ -49,20 +34,31 @@ std::string shared(const std::vector<judging::UserDecision>& decisions, Get get)
 
 std::string common_outcome(const judging::Judgement& judgement) {
     if (judgement.refusal() != nullptr) return "refused";
-    const auto common = shared(judgement.decisions, [](const judging::UserDecision& d) { return outcome(d.decision); });
+    const auto common = shared(judgement.decisions, judging::outcome);
     return common.empty() ? "mixed" : common;
+}
+
+/// Why the calendars are left alone, when there is one reason for all.
+std::string common_reason(const judging::Judgement& judgement) {
+    if (const auto* refusal = judgement.refusal()) return std::string(word(refusal->reason));
+    return shared(judgement.decisions,
+                  [](const judging::UserDecision& d) { return d.refused ? word(d.refused->reason) : ""; });
 }
 
 std::string field(const judging::Judgement& judgement, std::string_view outcome, const std::string& authserv_id) {
     std::string text = calendar::base::printable(authserv_id);
     text.append("; outcome=").append(outcome);
-    if (const auto* refusal = judgement.refusal()) return text.append("; reason=").append(word(refusal->reason));
     const auto& decisions = judgement.decisions;
-    text.append("; method=").append(word(decisions.front().message->method));
-    const auto uid = shared(decisions, [](const judging::UserDecision& d) { return d.message->uid; });
-    if (!uid.empty()) text.append("; uid=").append(calendar::base::quoted(uid, 255));
-    const auto rule = shared(decisions, [](const judging::UserDecision& d) { return d.decision.rule; });
-    if (!rule.empty()) text.append("; rule=").append(calendar::base::quoted(rule));
+    if (!decisions.empty()) {
+        text.append("; method=").append(word(decisions.front().message->method));
+        const auto uid = shared(decisions, [](const judging::UserDecision& d) { return d.message->uid; });
+        if (!uid.empty()) text.append("; uid=").append(calendar::base::quoted(uid, 255));
+        // Everybody who gets the message reads this: what was decided for one recipient is not for another to see.
+        const auto rule = shared(decisions, [](const judging::UserDecision& d) { return d.decision.rule; });
+        if (!rule.empty() && judgement.recipients == 1) text.append("; rule=").append(calendar::base::quoted(rule));
+    }
+    const auto reason = common_reason(judgement);
+    if (!reason.empty()) text.append("; reason=").append(reason);
     return text;
 }
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "calendar/base/deadline.h"
 #include "milter/daemon/snapshot.h"
 #include "milter/mail/mail.h"
+#include "milter/mail/message_bytes.h"
 #include "milter/mta/reply.h"
 
 namespace milter::mta {
@@ -23,14 +23,7 @@ struct Service {
     /// A mail that can hold no calendar goes by at the end of its header, without its body: what local users hand in
     /// may teach something. Never throws.
     std::function<void(const daemon::SharedSnapshot& snapshot, const mail::Mail& mail)> pass;
-};
-
-/// Header fields of a mail that only we may write, by their place among those of their name, from 1.
-struct Forged {
-    int processing = 0;        ///< number of Calendar-Processing fields
-    std::vector<int> results;  ///< Authentication-Results of our authserv-id that no filter of this host can have added
-
-    bool none() const noexcept { return processing == 0 && results.empty(); }
+    std::shared_ptr<mail::MessageBudget> budget = std::make_shared<mail::MessageBudget>();
 };
 
 /// Does the MTA keep the space in front of header values (SMFIP_HDR_LEADSPC), and expect it in those that are added?
@@ -39,7 +32,7 @@ enum class LeadingSpace { removed, kept };
 /// One connection of the MTA, with the mail that is on it. Called by one thread at a time, but not always the same one.
 class Session {
   public:
-    explicit Session(const Service& service) : service_(service) {}
+    explicit Session(const Service& service) : service_(service), message_(service.budget) {}
 
     void set_leading_space(LeadingSpace space) { leading_space_ = space; }
     LeadingSpace leading_space() const { return leading_space_; }
@@ -51,32 +44,37 @@ class Session {
     void header(std::string_view name, std::string_view value);
 
     enum class Next {
-        done,   ///< the mail cannot hold a calendar: accept it now, its body never crosses the socket
-        body,   ///< the body is wanted
-        close,  ///< only the end of message is wanted (to remove a forged field)
+        done,    ///< the mail cannot hold a calendar: accept it now, its body never crosses the socket
+        body,    ///< the body is wanted
+        close,   ///< only the end of message is wanted (to remove a forged field)
+        refuse,  ///< refusal() is the answer
     };
     Next end_of_header(std::string_view auth_login);
+    const Reply& refusal() const { return refusal_; }
     /// Keeps what is wanted of it, up to `limits: message`.
     void body(std::string_view chunk);
 
     Reply end_of_message(std::string_view queue_id, std::string_view auth_login);
-    const Forged& forged() const { return forged_; }
+    /// Number of Calendar-Processing fields that the mail arrived with: only we may write them.
+    std::size_t forged() const { return forged_; }
     /// The mail is over, whatever became of it.
     void reset();
 
   private:
     const daemon::SharedSnapshot& snapshot();
+    void keep(std::string_view bytes);
+    Next refuse(Reply refusal, std::string_view reason);
 
     const Service& service_;
     LeadingSpace leading_space_ = LeadingSpace::removed;
     std::string client_ip_;
 
     mail::Envelope envelope_;
-    std::string message_;  ///< the mail as received, CRLF; kept as memory from mail to mail
+    mail::MessageBytes message_;  ///< the mail as received, CRLF
+    bool full_ = false;           ///< not all of it: `limits: in_transit` was reached
     mail::HeaderWriter header_;
-    Forged forged_;
-    bool at_top_ = true;   ///< nothing but Authentication-Results so far: filters before us write them there
-    int results_ = 0;      ///< Authentication-Results so far
+    std::size_t forged_ = 0;
+    Reply refusal_;
     bool wanted_ = false;  ///< some Content-Type of the header may hold a calendar; parsers differ on which one counts
     mail::Extent extent_ = mail::Extent::whole;
     daemon::SharedSnapshot snapshot_;  ///< pinned for this mail when first needed

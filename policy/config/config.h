@@ -45,6 +45,8 @@ struct Limits {
     std::size_t uids = calendar::itip::LintLimits{}.uids;
     std::size_t decisions = 500;  ///< of one mail: events times recipients
     std::size_t cells = 0;  ///< sandboxed processes that read messages at once; 0: one more than there are processors
+    std::size_t forged_fields = 50;                    ///< Calendar-Processing fields that a message arrives with
+    std::size_t in_transit = std::size_t{512} << 20;   ///< all messages that are received or judged at one time
     std::chrono::milliseconds end_of_message{30'000};  ///< the whole answer at end of message
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "calendar/itip/text/lint.h"
 #include "policy/config/sections.h"
 
@@ -22,6 +24,11 @@ void read_limits(Section& top, Config& config) {
     section.count("uids", limits.uids, 1, 1000);
     section.count("decisions", limits.decisions, 1, 10'000);
     section.count("cells", limits.cells, 0, 256);
+    // An MTA needs time that grows with the square of the removals.
+    section.count("forged_fields", limits.forged_fields, 0, 1000);
+    // One message fits in any case.
+    limits.in_transit = std::max(limits.in_transit, limits.message);
+    section.size("in_transit", limits.in_transit, limits.message, 64 * 1024 * mib);
     // An MTA waits five minutes for the answer at end of message (Postfix milter_content_timeout).
     section.duration("end_of_message", limits.end_of_message, 1s, 240s);
     section.finish();

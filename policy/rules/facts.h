@@ -30,6 +30,7 @@ enum class Fact {
     spam,
     mailing_list,
     submitted,
+    content_type_signed,
     hazards,
 };
 

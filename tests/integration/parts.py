@@ -133,7 +133,8 @@ class Daemon(Process):
 
     def settled(self, seconds: float = 30):
         """Every job that was queued has ended."""
-        wait_for("the queue to be empty", lambda: len(self.lines("outcome=queued")) <= len(self.lines(" done ")) + len(self.lines(" given_up ")),
+        waiting = lambda: len(self.lines("outcome=queued")) + len(self.lines("outcome=pending"))
+        wait_for("the queue to be empty", lambda: waiting() <= len(self.lines(" done ")) + len(self.lines(" given_up ")),
                  seconds)
 
 

@@ -1,5 +1,7 @@
 """A signed invitation through a real Postfix, proven by a key from a real DNS server, lands in a real calendar."""
+import smtplib
 import subprocess
+import time
 import unittest
 
 from parts import Daemon, Dns, Key, Postfix, Radicale, calendar, event, mail, private_folder, processing_fields, wait_for
@@ -143,6 +145,39 @@ default_calendar = bob
         fields = processing_fields(self.postfix.wait_delivered("bob", 2)[1])
         self.assertEqual(1, len(fields), fields)
         self.assertIn("outcome=queued", fields[0])
+
+    def test_more_forged_fields_than_allowed_are_rejected_and_keep_nobody_waiting(self):
+        """Postfix needs time that grows with the square of the removals, and its cleanup crashes at 12,000."""
+        plain = b"From: carol@example.org\r\nTo: bob@example.com\r\nSubject: hello\r\n\r\nhello\r\n"
+        invitation = self.key.sign(mail("REQUEST", event("e3@example.org")))
+        delivered = 0
+        for kind, message in (("without a calendar", plain), ("an invitation", invitation)):
+            for count in (50, 51, 20_000):
+                with self.subTest(kind, fields=count):
+                    forged = b"Calendar-Processing: x\r\n" * count + message
+                    if count > 50:
+                        with self.assertRaises(smtplib.SMTPDataError) as refused:
+                            self.postfix.send(forged)
+                        self.assertEqual(550, refused.exception.smtp_code)
+                        self.assertIn(b"5.6.0", refused.exception.smtp_error)
+                    else:
+                        self.postfix.send(forged)
+                        delivered += 1
+                        fields = processing_fields(self.postfix.wait_delivered("bob", delivered)[-1])
+                        self.assertEqual(int(message is invitation), len(fields), fields)
+                        self.assertNotIn("x", fields)
+                    start = time.monotonic()
+                    self.postfix.send(plain)
+                    delivered += 1
+                    self.postfix.wait_delivered("bob", delivered)
+                    self.assertLess(time.monotonic() - start, 1)
+
+    def test_authentication_results_stay(self):
+        """They may be another filter's, also in our own name: it removes what is forged."""
+        plain = b"From: carol@example.org\r\nTo: bob@example.com\r\nSubject: hello\r\n" + \
+                b"Authentication-Results: mx.example.com; dkim=pass header.d=example.org\r\n\r\nhello\r\n"
+        self.postfix.send(b"Calendar-Processing: x\r\n" + plain)
+        self.assertIn(b"Authentication-Results: mx.example.com;", self.postfix.wait_delivered("bob", 1)[0])
 
 
 if __name__ == "__main__":

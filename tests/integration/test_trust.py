@@ -126,15 +126,15 @@ class Trust(unittest.TestCase):
         self.assertEqual(2, done.returncode, done.stdout + done.stderr)
         self.assertIn("nobody", done.stderr)
 
-    def test_results_in_our_name_that_came_with_the_mail_are_removed_the_others_stay(self):
+    def test_results_of_whatever_name_that_came_with_the_mail_stay(self):
         daemon = self.start(BOB)
-        forged = (b"Received: from elsewhere\r\nAuthentication-Results: mx.example.com; dkim=pass header.d=example.org\r\n"
-                  b"Authentication-Results: other.example.net; dkim=pass header.d=example.org\r\n"
+        forged = (b"Calendar-Processing: x\r\nReceived: from elsewhere\r\n"
+                  b"Authentication-Results: mx.example.com; dkim=pass header.d=example.org\r\n"
                   b"authentication-results: (x) MX.example.com 1; dmarc=pass header.from=example.org\r\n")
         for message in (mail("REQUEST", event("e@example.org")), b"From: carol@example.org\r\nSubject: plain\r\n\r\ntext\r\n"):
             verdict = json.loads(self.send(daemon, forged + message))
-            removed = [change for change in self.changes(verdict) if change.get("name", "").lower() == "authentication-results"]
-            self.assertEqual([3, 1], [change["index"] for change in removed], verdict)
+            removed = [change["name"] for change in self.changes(verdict) if change.get("index") and change.get("name")]
+            self.assertEqual({"Calendar-Processing"}, set(removed), verdict)
 
     @staticmethod
     def changes(verdict) -> list[dict]:

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t longest_summary = 200;  // bytes that are kept of it
 
-EventOutcome outcome_of(const policy::rules::Decision& decision) {
+EventOutcome outcome_of(const judging::UserDecision& decided) {
+    const auto& decision = decided.decision;
+    if (decided.refused) return EventOutcome::refused;
     if (decision.deferred) return EventOutcome::deferred;
     switch (decision.action.calendar) {
         case policy::rules::CalendarAction::apply:
@@ -105,8 +107,8 @@ JudgedMail judged_mail(const judging::Judgement& judgement) {
                                   .uid = decided.message->uid,
                                   .method = std::string(word(decided.message->method)),
                                   .summary = summary_of(*decided.message),
-                                  .fate = {.outcome = outcome_of(decision),
-                                           .reason = {},
+                                  .fate = {.outcome = outcome_of(decided),
+                                           .reason = std::string(decided.refused ? word(decided.refused->reason) : ""),
                                            .rule = decision.rule,
                                            .place = decision.place,
                                            .mail = mail}});

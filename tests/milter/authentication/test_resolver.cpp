@@ -1,4 +1,6 @@
+#include <atomic>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -112,6 +114,70 @@ TEST_CASE("when libunbound's worker ends, whoever waits is told at once") {
     waits.join();
     CHECK_EQ(trouble(resolver->ask("s2._domainkey.timeout.test", in(30s))),
              "the DNS resolver stopped working; restart imip-milter");
+}
+
+TEST_CASE("domains that never answer delay nobody else's keys") {
+    std::map<std::string, std::string> records;
+    for (int i = 0; i < 100; ++i)
+        records["s" + std::to_string(i) + "._domainkey.example.org"] = "v=DKIM1; p=abc";
+    const tests::DnsServer server(records);
+    const auto resolver = make_resolver({server.address()});
+    std::vector<std::thread> silent;
+    for (int i = 0; i < 64; ++i)
+        silent.emplace_back([&, i] {
+            CHECK_NE(trouble(resolver->ask("s._domainkey.d" + std::to_string(i) + ".timeout.test", in(5s))), "none");
+        });
+    while (server.questions("s._domainkey.d0.timeout.test") == 0)
+        std::this_thread::yield();
+    auto longest = 0ms;
+    for (int i = 0; i < 100; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto answer = resolver->ask("s" + std::to_string(i) + "._domainkey.example.org", in(5s));
+        CHECK_EQ(trouble(answer), "none");
+        longest = std::max(
+            longest, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start));
+    }
+    for (auto& each : silent)
+        each.join();
+    MESSAGE("longest ", longest.count(), " ms");
+    CHECK_LT(longest, 1s);
+}
+
+TEST_CASE("one silent domain gets few questions, and is left alone for a while") {
+    const std::map<std::string, std::string> records{{"s1._domainkey.example.org", "v=DKIM1; p=abc"}};
+    const tests::DnsServer server(records);
+    std::atomic<std::chrono::seconds> later{0s};
+    const auto resolver =
+        make_resolver({server.address()}, [&] { return std::chrono::steady_clock::now() + later.load(); });
+    const auto name = [](int i) { return "s" + std::to_string(i) + "._domainkey.timeout.test"; };
+    const auto asked = [&] {
+        int count = 0;
+        for (int i = 0; i < 64; ++i)
+            count += server.questions(name(i)) > 0 ? 1 : 0;
+        return count;
+    };
+    std::vector<std::thread> silent;
+    for (int i = 0; i < 63; ++i)
+        silent.emplace_back([&, i] { CHECK_NE(trouble(resolver->ask(name(i), in(3s))), "none"); });
+    for (auto& each : silent)
+        each.join();
+    CHECK_EQ(asked(), 4);
+
+    const auto start = std::chrono::steady_clock::now();
+    CHECK_EQ(trouble(resolver->ask(name(63), in(3s))), "no reply to an earlier question");
+    CHECK_LT(std::chrono::steady_clock::now() - start, 1s);
+    CHECK_MESSAGE(trouble(resolver->ask("s1._domainkey.example.org", in(3s))) == "none", "other domains are asked");
+    CHECK_EQ(asked(), 4);
+    later = 21s;
+    CHECK_EQ(trouble(resolver->ask(name(63), in(300ms))), "no reply in time");
+    CHECK_EQ(asked(), 5);
+}
+
+TEST_CASE("a message's own lack of time makes no domain silent") {
+    const tests::DnsServer server({});
+    const auto resolver = make_resolver({server.address()});
+    for (int i = 0; i < 3; ++i)
+        CHECK_EQ(trouble(resolver->ask("s._domainkey.timeout.test", in(100ms))), "no reply in time");
 }
 
 TEST_CASE("a signature verified by a key from DNS") {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "milter/daemon/log.h"
+#include "milter/daemon/log_lines.h"
 
 using milter::daemon::Logger;
 using policy::config::Log;
@@ -112,4 +113,62 @@ TEST_CASE("the level of the logger in use decides what is written") {
         CHECK(captured.lines().size() == row.want);
     }
     milter::daemon::use_logger(logger(Log::Format::text));
+}
+
+TEST_CASE("each decision is a line that says for whom, from whom, how proven, by which rule and to what end") {
+    const auto address = [](const char* text) { return *calendar::itip::Address::parse(text); };
+    const std::string message = "From: carol@example.org\r\nMessage-ID: <1@example.org>\r\n\r\n";
+    milter::mail::Envelope envelope;
+    envelope.queue_id = "Q1";
+    const milter::mail::MailOfBytes read(message, envelope);
+
+    milter::judging::Judgement judgement;
+    judgement.authentication = milter::authentication::unproven(read.header());
+    milter::judging::UserDecision decided{
+        .user = {}, .recipient = address("bob@example.com"), .part = "1", .message = {}};
+    const calendar::itip::ItipMessage message{
+        .method = calendar::itip::Method::request, .component = "VEVENT", .uid = "e1"};
+    decided.message = &message;
+    decided.decision.rule = "r";
+    decided.decision.action.calendar = policy::rules::CalendarAction::apply;
+    decided.decision.action.mail = policy::rules::MailAction::reject;
+    auto later = decided;
+    later.recipient = address("alice@example.com");
+    later.decision.deferred = true;
+    auto refused = decided;
+    refused.refused = {calendar::itip::Reason::not_addressed, "bob@example.com is not an attendee"};
+    judgement.decisions = {decided, later, refused};
+
+    const Captured captured;
+    milter::daemon::use_logger(logger(Log::Format::text));
+    log_judgement(read.mail(), judgement);
+    judgement.decisions = {decided};
+    judgement.decided_for_all = true;
+    judgement.authentication.authenticated = true;
+    judgement.authentication.by = "submission";
+    log_judgement(read.mail(), judgement);
+    judgement = {};
+    judgement.inspection.error = {calendar::itip::Reason::too_complex, "too much"};
+    log_judgement(read.mail(), judgement);
+
+    const std::string start = "info Q1: judged ";
+    const std::string who = " message_id=<1@example.org> sender=carol@example.org ";
+    const std::string what = " method=REQUEST uid=e1 rule=r outcome=";
+    const std::vector<std::string> want{
+        start + "recipient=bob@example.com" + who + "unproven=no_signature" + what + "queued",
+        start + "recipient=alice@example.com" + who + "unproven=no_signature" + what + "pending",
+        start + "recipient=bob@example.com" + who + "unproven=no_signature" + what +
+            "refused reason=not_addressed detail=\"bob@example.com is not an attendee\"",
+        "info Q1: delivered message_id=<1@example.org> detail=\"a rule quarantines, rejects or discards the message, "
+        "but "
+        "not for every recipient\"",
+        start + "recipient=bob@example.com" + who + "by=submission domain=example.org" + what + "queued",
+        start +
+            "message_id=<1@example.org> sender=carol@example.org outcome=refused reason=too_complex "
+            "detail=\"too much\"",
+    };
+    std::vector<std::string> got;
+    for (const auto& line : captured.lines())
+        got.push_back(line.substr(std::min(line.find("info "), line.size())));
+    CHECK(got == want);
 }

@@ -191,9 +191,9 @@ TEST_CASE("Content-Type is often not signed, so a text of Carol's can be made a 
         replaced(sign(without_type, harmless("Hello\r\n--b\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\n" +
                                              Mail().calendar() + "--b--\r\nwrote Mallory\r\n")),
                  "text/plain", "multipart/mixed; boundary=b");
-    SUBCASE("by default that is taken for hers: who does not sign the type cannot prove it") {
+    SUBCASE("by default that is taken for hers only if the whole text is what the type says") {
         run({{"the text alone", alone, applied},
-             {"a part of the text", quoted, applied},
+             {"a part of the text, with words behind it", quoted, ignored},
              {"but not when the type was signed",
               replaced(sign({}, harmless(Mail().calendar())), "text/plain", "text/calendar; method=REQUEST")}});
     }

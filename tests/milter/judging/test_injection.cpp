@@ -91,6 +91,7 @@ TEST_CASE("no text of a mail ends the line of our header field or log, or adds a
         const auto outside = unquoted(answer.field);
         CHECK((outside == "mx.example.com; outcome=queued; method=REQUEST; uid=; rule=" ||
                outside == "mx.example.com; outcome=ignored; method=REQUEST; uid=; rule=" ||
+               outside == "mx.example.com; outcome=refused; method=REQUEST; uid=; rule=; reason=sender_not_organizer" ||
                outside == "mx.example.com; outcome=refused; reason=bad_calendar" ||
                outside == "mx.example.com; outcome=refused; reason=unsupported_method" ||
                outside == "mx.example.com; outcome=refused; reason=method_mismatch"));

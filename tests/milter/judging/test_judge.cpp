@@ -274,3 +274,80 @@ TEST_CASE("a submission by login owns its From address") {
     CHECK_FALSE(judged.authentication.authenticated);
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::ignore));
 }
+
+TEST_CASE("a message is kept from nobody whom no rule kept it from") {
+    const World f(
+        "policy: [{name: no, if: {recipient: \"bob*@*\"}, then: {calendar: ignore, mail: reject}}]\n"
+        "otherwise: ignore\n",
+        std::string("recipient_delimiter: \"+\"\n") + World::two_users);
+    using policy::rules::MailAction;
+    const std::tuple<const char*, std::vector<std::string>, MailAction> rows[] = {
+        {"bob alone", {"bob@example.com"}, MailAction::reject},
+        {"bob twice", {"bob@example.com", "bob+list@example.com"}, MailAction::reject},
+        {"bob, and alice who wants it", {"bob@example.com", "alice@example.com"}, MailAction::deliver},
+        {"bob, and somebody who is not served", {"bob@example.com", "dave@example.net"}, MailAction::deliver},
+        {"the same the other way around", {"dave@example.net", "bob@example.com"}, MailAction::deliver},
+        {"bob, and an address that cannot be read", {"bob@example.com", "dave"}, MailAction::deliver},
+    };
+    for (const auto& [sentence, recipients, want] : rows) {
+        CAPTURE(sentence);
+        const auto judged = f.judge(mail("REQUEST"), recipients);
+        CHECK((judged.mail().mail == want));
+        CHECK(judged.mail_is_overruled() == (want == MailAction::deliver));
+        CHECK(judged.recipients == recipients.size());
+    }
+}
+
+TEST_CASE("what the event itself refuses is said at once, and nothing is queued") {
+    const World f(apply_to_everybody);
+    const auto invitation = [](const std::string& from, const std::string& organizer,
+                               const std::vector<std::string>& attendees) {
+        return tests::event_mail("REQUEST", from, organizer, attendees);
+    };
+    const std::string carol = "ORGANIZER:mailto:carol@example.org";
+    const std::vector<std::string> bob{"ATTENDEE:mailto:bob@example.com"};
+    const std::tuple<const char*, std::string, std::string> rows[] = {
+        {"an honest invitation", invitation("carol@example.org", carol, bob), ""},
+        {"from somebody else", invitation("mallory@example.org", carol, bob), "sender_not_organizer"},
+        {"from another attendee", invitation("alice@example.com", carol, {bob[0], "ATTENDEE:mailto:alice@example.com"}),
+         "sender_not_organizer"},
+        {"to nobody here", invitation("carol@example.org", carol, {"ATTENDEE:mailto:alice@example.com"}),
+         "not_addressed"},
+        {"his own", invitation("bob@example.com", "ORGANIZER:mailto:bob@example.com", bob), "own_message"},
+    };
+    for (const auto& [sentence, message, want] : rows) {
+        CAPTURE(sentence);
+        const auto judged = f.judge(message, {"bob@example.com"});
+        REQUIRE(judged.decisions.size() == 1);
+        const auto& refused = judged.decisions[0].refused;
+        CHECK(std::string(refused ? word(refused->reason) : "") == want);
+        const auto orders = jobs_of(judged, f.snapshot(), {}, {});
+        CHECK(orders.jobs.size() == (want.empty() ? 1 : 0));
+        REQUIRE(orders.audit.size() == 1);
+        CHECK(orders.audit[0].reason == want);
+
+        // The engine says the same.
+        auto let = judged;
+        let.decisions[0].refused.reset();
+        const auto outcome = calendar::itip::apply(jobs_of(let, f.snapshot(), {}, {}).jobs.at(0).input);
+        CHECK((outcome.kind == calendar::itip::Outcome::Kind::refused) == !want.empty());
+        if (!want.empty()) CHECK(word(outcome.reason) == want);
+    }
+}
+
+TEST_CASE("whether the sender may change a stored event is foreseen where the event is at hand") {
+    const World f(apply_to_everybody);
+    const std::string stored =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\nDTSTAMP:"
+        "20261120T090000Z\r\n"
+        "DTSTART:20270118T100000Z\r\nORGANIZER;SENT-BY=\"mailto:assistant@example.org\":mailto:carol@example.org\r\n"
+        "ATTENDEE:mailto:bob@example.com\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    f.store("bob", "e1@example.org", stored);
+    for (const auto& [from, refused] :
+         {std::pair("assistant@example.org", false), std::pair("mallory@example.org", true)}) {
+        CAPTURE(from);
+        const auto judged = f.judge(mail("REQUEST", from), {"bob@example.com"});
+        REQUIRE(judged.decisions.size() == 1);
+        CHECK(judged.decisions[0].refused.has_value() == refused);
+    }
+}

@@ -88,7 +88,7 @@ TEST_CASE("a recipient whom the directory cannot name now is asked for later, an
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].user.name.empty());
     CHECK(judged.decisions[0].decision.deferred);
-    CHECK(milter::mta::reply_to(judged, world.snapshot()).outcome == "queued");
+    CHECK(milter::mta::reply_to(judged, world.snapshot()).outcome == "pending");
     const auto orders = milter::judging::jobs_of(judged, world.snapshot(), {}, {});
     REQUIRE(orders.jobs.size() == 1);
     const auto& job = orders.jobs[0];

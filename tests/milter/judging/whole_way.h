@@ -193,7 +193,9 @@ class House {
         const auto& decision = judged.decisions.front().decision;
         if (decision.deferred) return {decision.rule, "later"};
         Delivered delivered{decision.rule, std::string(word(decision.action.calendar))};
-        if (decision.action.calendar == policy::rules::CalendarAction::apply)
+        if (const auto& refused = judged.decisions.front().refused)
+            delivered.outcome = fmt::format("refused {}", word(refused->reason));
+        else if (decision.action.calendar == policy::rules::CalendarAction::apply)
             delivered.outcome = apply(jobs_of(judged, *snapshot_, {}, {}).jobs.at(0));
         return delivered;
     }

@@ -76,7 +76,7 @@ TEST_CASE("what was written field by field reads as if it had been parsed") {
         HeaderWriter writer;
         std::string message;
         for (const auto& [name, value] : row.fields)
-            writer.add(message, name, ":", value);
+            message += writer.add(name, ":", value);
         message += "\r\nX: body\r\n";
         const auto header = writer.header(message);
         const auto parsed = Header::of(message);
@@ -91,7 +91,7 @@ TEST_CASE("no more fields are kept than are looked at, however they come") {
     HeaderWriter writer;
     std::string message;
     for (int i = 0; i < 5000; ++i)
-        writer.add(message, "A", ":", " 1");
+        message += writer.add("A", ":", " 1");
     for (const auto& header : {writer.header(message), Header::of(message)}) {
         CHECK(header.too_many_fields());
         CHECK(header.fields().size() == milter::mail::most_fields + 1);
@@ -103,10 +103,9 @@ TEST_CASE("no more fields are kept than are looked at, however they come") {
 TEST_CASE("a writer keeps nothing of the message before") {
     HeaderWriter writer;
     std::string message;
-    writer.add(message, "A", ":", " 1\nX: 2");
+    writer.add("A", ":", " 1\nX: 2");
     writer.clear();
-    message.clear();
-    writer.add(message, "B", ":", " 2");
+    message = writer.add("B", ":", " 2");
     CHECK(listed(writer.header(message)) == "B=2|");
     CHECK(writer.header(message).bytes() == "B: 2\r\n");
 }

@@ -35,13 +35,14 @@ constexpr std::size_t message_limit = 100'000;
 constexpr int patience = 3000;  // milliseconds
 
 enum class OnError { accept, tempfail };
-enum class Snapshots { there, missing_once };  ///< missing: as if there was no memory
+/// What throws, as if there was no memory: nothing, or one time asking for the snapshot or judging.
+enum class Fails { nothing, snapshot_once, judging_once };
 
 /// A milter in a process of its own, which holds every mail that it sees whole and lets go what was cut.
 class Milter {
   public:
-    explicit Milter(Snapshots snapshots = Snapshots::there, OnError on_error = OnError::accept)
-        : snapshots_(snapshots), on_error_(on_error) {
+    explicit Milter(Fails fails = Fails::nothing, OnError on_error = OnError::accept)
+        : fails_(fails), on_error_(on_error) {
         std::string pattern = (std::filesystem::temp_directory_path() / "callbacks.XXXXXX").native();
         REQUIRE(mkdtemp(pattern.data()) != nullptr);
         folder_ = pattern;
@@ -85,14 +86,17 @@ class Milter {
         config.authserv_id = "mx.example.com";
         config.authentication.dkim.verify = false;
         config.limits.message = message_limit;
+        config.limits.forged_fields = 2;
         config.tempfail_on_error = on_error_ == OnError::tempfail;
         const auto snapshot = std::make_shared<const milter::daemon::Snapshot>(std::move(config));
         const milter::mta::Service service{
-            [&, missing = snapshots_ == Snapshots::missing_once]() mutable {
-                if (std::exchange(missing, false)) throw std::bad_alloc();
+            [&, fails = fails_ == Fails::snapshot_once]() mutable {
+                if (std::exchange(fails, false)) throw std::bad_alloc();
                 return snapshot;
             },
-            [](const milter::daemon::SharedSnapshot&, const milter::mail::Mail& mail, calendar::base::Deadline) {
+            [fails = fails_ == Fails::judging_once](const milter::daemon::SharedSnapshot&,
+                                                    const milter::mail::Mail& mail, calendar::base::Deadline) mutable {
+                if (std::exchange(fails, false)) throw std::bad_alloc();
                 milter::mta::Reply answer;
                 if (mail.extent == milter::mail::Extent::cut) return answer;
                 answer.verdict = milter::mta::Reply::Verdict::quarantine;
@@ -106,7 +110,7 @@ class Milter {
         _exit(0);
     }
 
-    const Snapshots snapshots_;
+    const Fails fails_;
     const OnError on_error_;
     std::filesystem::path folder_;
     pid_t process_ = -1;
@@ -248,24 +252,23 @@ TEST_CASE("what an MTA does not let us do is said once a mail") {
 TEST_CASE("when a callback fails the message is answered by on_error, and the next one is judged as ever") {
     using Fields = std::vector<std::pair<std::string, std::string>>;
     const Fields calendar{{"From", "carol@example.org"}, {"Content-Type", "text/calendar"}};
-    Fields failing = calendar;
-    failing.emplace_back("Authentication-Results", "mx.example.com; none");  // the first field that needs the snapshot
     struct Row {
         std::string sentence;
+        Fails fails;
         OnError on_error;
         Fields fields;
         std::string want;  ///< answers to the header, to the end when it comes to that, and to both of the next message
     };
     const Row rows[] = {
-        {"in a callback without an answer, accept", OnError::accept, failing, "a, cq"},
-        {"in a callback without an answer, tempfail", OnError::tempfail, failing, "t, cq"},
-        {"at the end of the header, accept", OnError::accept, {{"Subject", "x"}}, "a, cq"},
-        {"at the end of the header, tempfail", OnError::tempfail, {{"Subject", "x"}}, "t, cq"},
-        {"at the end of the message, tempfail", OnError::tempfail, calendar, "ct, cq"},
+        {"in a callback without an answer, accept", Fails::snapshot_once, OnError::accept, calendar, "a, cq"},
+        {"in a callback without an answer, tempfail", Fails::snapshot_once, OnError::tempfail, calendar, "t, cq"},
+        {"at the end of the header, accept", Fails::snapshot_once, OnError::accept, {}, "a, cq"},
+        {"at the end of the header, tempfail", Fails::snapshot_once, OnError::tempfail, {}, "t, cq"},
+        {"at the end of the message, tempfail", Fails::judging_once, OnError::tempfail, calendar, "ct, cq"},
     };
     for (const Row& row : rows) {
         INFO(row.sentence);
-        const Milter milter(Snapshots::missing_once, row.on_error);
+        const Milter milter(row.fails, row.on_error);
         Mta mta(milter, SMFIF_QUARANTINE, all_steps);
         std::string got = mta.header(row.fields);
         if (got == "c") got += mta.end();
@@ -275,4 +278,13 @@ TEST_CASE("when a callback fails the message is answered by on_error, and the ne
         CHECK(milter.logged(" error callback-failed ") == 1);
         CHECK(milter.logged("libmilter complains") == 0);
     }
+}
+
+TEST_CASE("too many forged fields are answered at the end of the header, and the connection goes on") {
+    const Milter milter;
+    Mta mta(milter, all_actions, all_steps);
+    const std::vector<std::pair<std::string, std::string>> three(3, {"Calendar-Processing", "x"});
+    CHECK(mta.header(three) == std::string("y550 5.6.0 Too many Calendar-Processing header fields\0", 54));
+    CHECK(mta.header({{"Subject", "x"}}) == "a");
+    CHECK(milter.logged("forged_fields") == 1);
 }

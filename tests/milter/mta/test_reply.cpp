@@ -23,7 +23,7 @@ UserDecision decided(CalendarAction calendar, MailAction mail = MailAction::deli
     const auto bob = *calendar::itip::Address::parse("bob@example.com");
     static const calendar::itip::ItipMessage message{
         .method = calendar::itip::Method::request, .component = "VEVENT", .uid = "e1@example.org"};
-    UserDecision decision{{"bob", {bob}, "", "", ""}, bob, "1.2", &message, false, {}, {}, {}};
+    UserDecision decision{.user = {"bob", {bob}, "", "", ""}, .recipient = bob, .part = "1.2", .message = &message};
     decision.decision.action.calendar = calendar;
     decision.decision.action.mail = mail;
     decision.decision.rule = rule;
@@ -33,6 +33,8 @@ UserDecision decided(CalendarAction calendar, MailAction mail = MailAction::deli
 Judgement judgement(std::vector<UserDecision> decisions) {
     Judgement judged;
     judged.concerns_us = true;
+    judged.recipients = 1;
+    judged.decided_for_all = true;
     judged.decisions = std::move(decisions);
     return judged;
 }
@@ -49,19 +51,45 @@ TEST_CASE("the header field says what was decided") {
           std::string::npos);
 }
 
-TEST_CASE("a deferred decision is queued") {
-    auto later = decided(CalendarAction::ignore);
-    later.decision.deferred = true;
-    CHECK(milter::mta::reply_to(judgement({later}), snapshot()).field.find("outcome=queued") != std::string::npos);
-}
-
-TEST_CASE("different decisions are mixed, and no rule is named") {
-    const auto field =
-        milter::mta::reply_to(judgement({decided(CalendarAction::apply),
-                                         decided(CalendarAction::ignore, MailAction::deliver, "otherwise")}),
-                              snapshot())
-            .field;
-    CHECK(field == "mx.example.com; outcome=mixed; method=REQUEST; uid=\"e1@example.org\"");
+TEST_CASE("outcomes, and what a message for several may show of each") {
+    const auto make = [](CalendarAction action, bool deferred, std::optional<Reason> refused,
+                         const std::string& rule = "people I know") {
+        auto made = decided(action, MailAction::deliver, rule);
+        made.decision.deferred = deferred;
+        if (refused) made.refused = {*refused, "because"};
+        return made;
+    };
+    const auto apply = make(CalendarAction::apply, false, {});
+    const auto ignore = make(CalendarAction::ignore, false, {}, "otherwise");
+    const auto later = make(CalendarAction::ignore, true, {});
+    const auto refused = make(CalendarAction::apply, false, Reason::not_addressed);
+    const auto forged = make(CalendarAction::apply, false, Reason::sender_not_organizer);
+    struct Row {
+        const char* sentence;
+        std::vector<UserDecision> decisions;
+        std::size_t recipients;
+        std::string outcome;
+        std::string rest;  ///< behind method and UID
+    };
+    const Row rows[] = {
+        {"one who waits for a fact", {later}, 1, "pending", "; rule=\"people I know\""},
+        {"what the engine must refuse", {refused}, 1, "refused", "; rule=\"people I know\"; reason=not_addressed"},
+        {"two who agree", {apply, apply}, 2, "queued", ""},
+        {"two who do not", {apply, ignore}, 2, "mixed", ""},
+        {"two refused for one reason", {refused, refused}, 2, "refused", "; reason=not_addressed"},
+        {"two refused for different ones", {refused, forged}, 2, "refused", ""},
+        {"one refused", {refused, apply}, 2, "mixed", ""},
+        {"one waits, one does not", {later, apply}, 2, "mixed", ""},
+        {"several envelope recipients, one of them served", {apply}, 2, "queued", ""},
+        {"one recipient with two events of one rule", {apply, apply}, 1, "queued", "; rule=\"people I know\""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.sentence);
+        auto judged = judgement(row.decisions);
+        judged.recipients = row.recipients;
+        CHECK(milter::mta::reply_to(judged, snapshot()).field ==
+              "mx.example.com; outcome=" + row.outcome + "; method=REQUEST; uid=\"e1@example.org\"" + row.rest);
+    }
 }
 
 TEST_CASE("what was refused carries its reason word") {
@@ -87,20 +115,46 @@ TEST_CASE("a mail that is none of our business gets no field") {
     CHECK(milter::mta::reply_to(Judgement{}, snapshot()).verdict == Reply::Verdict::deliver);
 }
 
-TEST_CASE("the mildest decision about the mail holds, so that nobody loses a mail by another's rules") {
-    const std::pair<std::vector<MailAction>, Reply::Verdict> rows[] = {
-        {{MailAction::reject}, Reply::Verdict::reject},
-        {{MailAction::reject, MailAction::deliver}, Reply::Verdict::deliver},
-        {{MailAction::discard, MailAction::reject}, Reply::Verdict::reject},
-        {{MailAction::discard, MailAction::quarantine}, Reply::Verdict::quarantine},
-        {{MailAction::discard}, Reply::Verdict::discard},
+TEST_CASE("a mail is not delivered only when that is the decision for every recipient of the envelope") {
+    struct Row {
+        const char* sentence;
+        std::vector<MailAction> actions;
+        bool for_all;
+        Reply::Verdict want;
+        bool overruled;
     };
-    for (const auto& [actions, want] : rows) {
+    const Row rows[] = {
+        {"one", {MailAction::reject}, true, Reply::Verdict::reject, false},
+        {"one, and another who is not served", {MailAction::reject}, false, Reply::Verdict::deliver, true},
+        {"two agree", {MailAction::discard, MailAction::discard}, true, Reply::Verdict::discard, false},
+        {"one wants it", {MailAction::reject, MailAction::deliver}, true, Reply::Verdict::deliver, true},
+        {"the same with the other one first",
+         {MailAction::deliver, MailAction::reject},
+         true,
+         Reply::Verdict::deliver,
+         true},
+        {"none wants it, but not alike",
+         {MailAction::discard, MailAction::reject},
+         true,
+         Reply::Verdict::deliver,
+         true},
+        {"quarantine", {MailAction::quarantine}, true, Reply::Verdict::quarantine, false},
+        {"all want it", {MailAction::deliver, MailAction::deliver}, false, Reply::Verdict::deliver, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.sentence);
         std::vector<UserDecision> decisions;
-        for (const auto action : actions)
+        for (const auto action : row.actions)
             decisions.push_back(decided(CalendarAction::ignore, action));
-        CHECK((milter::mta::reply_to(judgement(decisions), snapshot()).verdict == want));
+        auto judged = judgement(std::move(decisions));
+        judged.decided_for_all = row.for_all;
+        CHECK((milter::mta::reply_to(judged, snapshot()).verdict == row.want));
+        CHECK(judged.mail_is_overruled() == row.overruled);
     }
+    auto later = decided(CalendarAction::ignore, MailAction::reject);
+    later.decision.deferred = true;
+    CHECK_MESSAGE((milter::mta::reply_to(judgement({later}), snapshot()).verdict == Reply::Verdict::deliver),
+                  "what is not decided yet rejects nothing");
 }
 
 TEST_CASE("a rejection speaks with the rule's reply, or a default one") {

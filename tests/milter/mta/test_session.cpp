@@ -42,8 +42,9 @@ class Folder {
 };
 
 struct Fixture {
-    explicit Fixture(std::size_t limit = 1000)
-        : snapshot(std::make_shared<const milter::daemon::Snapshot>(config_with_limit(limit), &memory)),
+    explicit Fixture(std::size_t limit = 1000) : Fixture(config_with_limit(limit)) {}
+    explicit Fixture(policy::config::Config config)
+        : snapshot(std::make_shared<const milter::daemon::Snapshot>(std::move(config), &memory)),
           service{[this] { return snapshot; },
                   [this](const milter::daemon::SharedSnapshot&, const milter::mail::Mail& mail,
                          calendar::base::Deadline until) {
@@ -102,52 +103,109 @@ TEST_CASE("with a forged field it goes on to its end, without its body, only to 
     CHECK(f.session.end_of_header("") == Session::Next::close);
     f.session.body("text");
     CHECK(f.session.end_of_message("Q1", "").field.empty());
-    CHECK(f.session.forged().processing == 1);
+    CHECK(f.session.forged() == 1);
     CHECK(f.seen.times == 0);
 }
 
-TEST_CASE("Authentication-Results in our name are removed where no filter of this host can have written them") {
+TEST_CASE("more forged fields than the limit are refused at the end of the header, whatever else the mail is") {
     struct Row {
         const char* sentence;
-        std::vector<std::pair<const char*, const char*>> fields;
-        std::vector<int> want;
+        std::size_t fields;
+        const char* content_type;
+        Session::Next want;
     };
-    const char* const results = "Authentication-Results";
     const Row rows[] = {
-        {"at the very top a filter of this host has written them", {{results, " mx.example.com; dkim=pass"}}, {}},
-        {"below any other field they are forged",
-         {{results, " mx.example.com; dkim=pass"},
-          {"Received", " from a"},
-          {results, " other.example.org; spf=pass"},
-          {"authentication-results", " MX.example.com; dmarc=pass header.from=example.org"}},
-         {3}},
-        {"however broken", {{"Subject", " x"}, {results, " (a) \"mx.example.com\" 1; ((("}}, {1}},
-        {"behind comments within one another",
-         {{"Subject", " x"}, {results, " ((((((((((((((((((((x)))))))))))))))))))) mx.example.com; dkim=pass"}},
-         {1}},
-        {"several", {{"Subject", " x"}, {results, " mx.example.com; none"}, {results, " mx.example.com"}}, {1, 2}},
-        {"others' are theirs", {{"Subject", " x"}, {results, " mx.example.com.example.org; dkim=pass"}}, {}},
+        {"as many as allowed, no calendar", 3, " text/plain", Session::Next::close},
+        {"one more", 4, " text/plain", Session::Next::refuse},
+        {"as many as allowed, perhaps a calendar", 3, " text/calendar", Session::Next::body},
+        {"one more there", 4, " text/calendar", Session::Next::refuse},
+        {"very many", 20'000, " text/calendar", Session::Next::refuse},
     };
     for (const Row& row : rows) {
         CAPTURE(row.sentence);
-        Fixture f;
+        auto config = config_with_limit(1000);
+        config.limits.forged_fields = 3;
+        Fixture f(std::move(config));
         f.session.mail_from("<carol@example.org>");
-        for (const auto& [name, value] : row.fields)
-            f.session.header(name, value);
-        CHECK((f.session.end_of_header("") == (row.want.empty() ? Session::Next::done : Session::Next::close)));
-        CHECK(f.session.forged().results == row.want);
+        f.session.header("Content-Type", row.content_type);
+        for (std::size_t i = 0; i < row.fields; ++i)
+            f.session.header("Calendar-processing", " x");
+        const bool as_wanted = f.session.end_of_header("bob") == row.want;
+        CHECK(as_wanted);
+        if (row.want != Session::Next::refuse) continue;
+        CHECK((f.session.refusal().verdict == Reply::Verdict::reject));
+        CHECK(f.session.refusal().smtp.code == "550");
+        CHECK(f.session.refusal().smtp.status == "5.6.0");
+        CHECK_MESSAGE(f.passed.times == 0, "nobody learns from it");
     }
 }
 
-TEST_CASE("Authentication-Results in our name are removed however many others stand before them") {
+TEST_CASE("Authentication-Results are whoever's they are: none is removed") {
     Fixture f;
     f.session.mail_from("<carol@example.org>");
     f.session.header("Subject", " x");
-    for (int i = 0; i < 3000; ++i)
-        f.session.header("Authentication-Results", " other.example.org; spf=pass");
     f.session.header("Authentication-Results", " mx.example.com; dmarc=pass header.from=example.org");
+    CHECK((f.session.end_of_header("") == Session::Next::done));
+}
+
+TEST_CASE("all messages on their way share one budget, over all connections") {
+    const std::string header = "Content-Type: text/calendar\r\n\r\n";
+    for (const std::size_t over : {0U, 1U}) {
+        CAPTURE(over);
+        auto config = config_with_limit(1000);
+        config.limits.in_transit = 2 * header.size() + 100;
+        Fixture f(std::move(config));
+        Session other(f.service);
+        other.set_leading_space(true);
+        for (Session* session : {&f.session, &other}) {
+            session->mail_from("<carol@example.org>");
+            session->header("Content-Type", " text/calendar");
+            REQUIRE((session->end_of_header("") == Session::Next::body));
+        }
+        other.body(std::string(60, 'x'));
+        f.session.body(std::string(40 + over, 'x'));
+        const auto answer = f.session.end_of_message("Q1", "");
+        CHECK((answer.verdict == (over == 0 ? Reply::Verdict::deliver : Reply::Verdict::reject)));
+        CHECK(answer.smtp.code == (over == 0 ? "" : "451"));
+        CHECK(f.seen.times == (over == 0 ? 1 : 0));
+
+        // What is over gives back what it took.
+        f.session.reset();
+        CHECK(f.service.budget->used() == header.size() + 60);
+        other.end_of_message("Q2", "");
+        CHECK_MESSAGE(f.seen.envelope.queue_id == "Q2", "the one that was there first is judged");
+        other.reset();
+        CHECK(f.service.budget->used() == 0);
+    }
+}
+
+TEST_CASE("without room for its header, a mail that may hold a calendar is put off and any other goes by") {
+    auto config = config_with_limit(1000);
+    config.limits.in_transit = 10;
+    Fixture f(std::move(config));
+    f.session.mail_from("<bob@example.com>");
+    f.session.header("Content-Type", " text/calendar");
+    CHECK((f.session.end_of_header("") == Session::Next::refuse));
+    CHECK(f.session.refusal().smtp.code == "451");
+    f.session.mail_from("<bob@example.com>");
+    f.session.header("Content-Type", " text/plain");
+    CHECK((f.session.end_of_header("bob") == Session::Next::done));
+    CHECK_MESSAGE(f.passed.times == 0, "nobody learns from half of it");
+}
+
+TEST_CASE("a large message is handed on whole") {
+    const std::size_t mib = 1024 * 1024;
+    Fixture f(4 * mib);
+    f.session.header("Content-Type", " text/calendar");
     f.session.end_of_header("");
-    CHECK(f.session.forged().results == std::vector<int>{3001});
+    std::string want = "Content-Type: text/calendar\r\n\r\n";
+    for (const char c : {'a', 'b', 'c', 'd', 'e'}) {
+        f.session.body(std::string(mib / 2, c));
+        want += std::string(mib / 2, c);
+    }
+    f.session.end_of_message("Q1", "");
+    const bool same = f.seen.message == want;
+    CHECK(same);
 }
 
 TEST_CASE("a mail that goes by is shown to whoever learns, with its envelope and header") {
@@ -244,7 +302,7 @@ TEST_CASE("one mail leaves nothing to the next on the same connection") {
     f.session.end_of_header("");
     f.session.body("second");
     f.session.end_of_message("Q2", "");
-    CHECK(f.session.forged().processing == 0);
+    CHECK(f.session.forged() == 0);
     CHECK(f.seen.message == "Content-Type: text/calendar\r\n\r\nsecond");
     CHECK(f.seen.envelope.recipients == std::vector<std::string>{"erin@example.com"});
     CHECK(f.seen.envelope.client_ip == "192.0.2.7");

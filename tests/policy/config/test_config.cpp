@@ -86,6 +86,8 @@ TEST_CASE("every value is read") {
     CHECK(limits.attendees == 5);
     CHECK(limits.uids == 6);
     CHECK(limits.decisions == 7);
+    CHECK(limits.forged_fields == 6);
+    CHECK(limits.in_transit == 1U << 20);
     CHECK(limits.end_of_message == 2min);
 
     const auto& dkim = config.authentication.dkim;
@@ -221,6 +223,8 @@ TEST_CASE("the example loads, and says what the defaults are") {
     CHECK(example.limits.uids == defaults.limits.uids);
     CHECK(example.limits.decisions == defaults.limits.decisions);
     CHECK(example.limits.cells == defaults.limits.cells);
+    CHECK(example.limits.forged_fields == defaults.limits.forged_fields);
+    CHECK(example.limits.in_transit == defaults.limits.in_transit);
     CHECK(example.limits.end_of_message == defaults.limits.end_of_message);
     CHECK(example.authentication.dkim.timeout == defaults.authentication.dkim.timeout);
     CHECK(example.authentication.dkim.minimum_rsa_bits == defaults.authentication.dkim.minimum_rsa_bits);

@@ -35,7 +35,7 @@ milter::judging::UserDecision decision(policy::rules::CalendarAction action,
     policy::users::User user;
     user.name = "bob";
     user.addresses = {bob};
-    milter::judging::UserDecision decided{user, bob, "1", &message, false, {}, {}, {}};
+    milter::judging::UserDecision decided{.user = user, .recipient = bob, .part = "1", .message = &message};
     decided.decision.rule = "r";
     decided.decision.action.calendar = action;
     return decided;
@@ -78,12 +78,18 @@ TEST_CASE("a decision becomes an outcome") {
         judgement.decisions = {decision(action, message)};
         CHECK(judged_mail(judgement).decided.front().fate.outcome == want);
     }
-    judgement.decisions.front().decision.deferred = true;
+    judgement.decided_for_all = true;
     judgement.decisions.front().decision.action.mail = policy::rules::MailAction::quarantine;
+    CHECK(judged_mail(judgement).decided.front().fate.mail == "quarantine");
+    judgement.decisions.front().refused = {Reason::not_addressed, {}};
+    CHECK(judged_mail(judgement).decided.front().fate.outcome == EventOutcome::refused);
+    CHECK(judged_mail(judgement).decided.front().fate.reason == "not_addressed");
+    judgement.decisions.front().refused.reset();
+    judgement.decisions.front().decision.deferred = true;
     const auto judged = judged_mail(judgement);
     const auto& decided = judged.decided.front();
     CHECK(decided.fate.outcome == EventOutcome::deferred);
-    CHECK(decided.fate.mail == "quarantine");
+    CHECK(decided.fate.mail == "deliver");
     CHECK(decided.fate.rule == "r");
     CHECK(decided.user == "bob");
     CHECK(decided.uid == "e1");

@@ -1,0 +1,72 @@
+#include <doctest/doctest.h>
+
+#include "milter/mail/declared_structure.h"
+
+namespace {
+
+std::string crlf(const std::string& text) {
+    std::string out;
+    for (const char c : text)
+        out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    return out;
+}
+
+struct Row {
+    const char* sentence;
+    std::string content_type;  ///< the value; several fields with another one behind a line end
+    std::string body;
+    bool want;
+};
+
+const std::string parts = "--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: text/calendar\n\ny\n--b--\n";
+
+}  // namespace
+
+TEST_CASE("a body shows the structure that its Content-Type declares") {
+    const std::string sentence = "This is a multi-part message in MIME format.\n";
+    const Row rows[] = {
+        {"a multipart", "multipart/mixed; boundary=b", parts, true},
+        {"quoted, with other parameters", "Multipart/Mixed; charset=utf-8;\n\tBOUNDARY=\"b\"; type=\"text/html\"",
+         parts, true},
+        {"empty lines before it", "multipart/mixed; boundary=b", "\n\n" + parts, true},
+        {"the sentence for old readers", "multipart/mixed; boundary=b", sentence + "\n" + parts, true},
+        {"empty lines behind it", "multipart/mixed; boundary=b", parts + "\n \n", true},
+        {"white space behind a boundary", "multipart/mixed; boundary=b", "--b \t\nx\n--b-- \n", true},
+        {"an empty parameter", "multipart/mixed;; boundary=b;", parts, true},
+
+        {"another boundary within the text", "multipart/mixed; boundary=evil",
+         "--b\n\nHello,\n--evil\nContent-Type: text/calendar\n\ny\n--evil--\n--b--\n", false},
+        {"text before it", "multipart/mixed; boundary=b", "Look at this:\n" + parts, false},
+        {"the sentence twice", "multipart/mixed; boundary=b", sentence + sentence + parts, false},
+        {"text behind it", "multipart/mixed; boundary=b", parts + "Carol\n", false},
+        {"closed twice, with a part between", "multipart/mixed; boundary=b", parts + parts, false},
+        {"not closed", "multipart/mixed; boundary=b", "--b\n\nx\n", false},
+        {"closed at once", "multipart/mixed; boundary=b", "--b--\n", false},
+        {"the boundary begins like the declared one", "multipart/mixed; boundary=b", "--bc\n\nx\n--bc--\n", false},
+        {"no boundary", "multipart/mixed", parts, false},
+        {"two boundaries", "multipart/mixed; boundary=b; boundary=c", parts, false},
+        {"a boundary in pieces (RFC 2231)", "multipart/mixed; boundary*0=b", parts, false},
+        {"an escape in the boundary", "multipart/mixed; boundary=\"\\b\"", parts, false},
+        {"a comment", "multipart/mixed (x); boundary=b", parts, false},
+        {"a second field", "multipart/mixed; boundary=b\nContent-Type: text/plain", parts, false},
+        {"an empty body", "multipart/mixed; boundary=b", "", false},
+
+        {"a calendar as a whole", "text/calendar; method=REQUEST", "BEGIN:VCALENDAR\n", true},
+        {"the same in base64", "text/calendar; method=REQUEST", "QkVHSU46VkNBTEVOREFSDQo=\n", true},
+        {"a calendar behind words", "text/calendar; method=REQUEST", "> BEGIN:VCALENDAR\n", false},
+        {"words that are called a calendar", "application/ics", "Hello\n", false},
+        {"what no reader can take for a calendar", "text/plain", "Hello\n", true},
+        {"such with a comment that may hide another", "text/plain (x)", "Hello\n", false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.sentence);
+        const auto message = crlf("Content-Type: " + row.content_type + "\n\n" + row.body);
+        const auto header = milter::mail::Header::of(message);
+        CHECK(milter::mail::shows_declared_structure(header, header.body_of(message)) == row.want);
+        const auto plain = "Content-Type: " + row.content_type + "\n\n" + row.body;
+        const auto same = milter::mail::Header::of(plain);
+        CHECK_MESSAGE(milter::mail::shows_declared_structure(same, same.body_of(plain)) == row.want, "with LF alone");
+    }
+    const auto none = milter::mail::Header::of("Subject: x\r\n\r\nBEGIN:VCALENDAR\r\n");
+    CHECK(milter::mail::shows_declared_structure(none, "BEGIN:VCALENDAR\r\n"));
+}

@@ -126,9 +126,9 @@ TEST_CASE("each decision is a line that says for whom, from whom, how proven, by
     judgement.authentication = milter::authentication::unproven(read.header());
     milter::judging::UserDecision decided{
         .user = {}, .recipient = address("bob@example.com"), .part = "1", .message = {}};
-    const calendar::itip::ItipMessage message{
+    const calendar::itip::ItipMessage event{
         .method = calendar::itip::Method::request, .component = "VEVENT", .uid = "e1"};
-    decided.message = &message;
+    decided.message = &event;
     decided.decision.rule = "r";
     decided.decision.action.calendar = policy::rules::CalendarAction::apply;
     decided.decision.action.mail = policy::rules::MailAction::reject;

@@ -1,5 +1,6 @@
 #include "calendar/delivery/batch.h"
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
 #include <utility>
@@ -47,6 +48,11 @@ Temporary waits_for_earlier() {
 
 bool same_calendar(const Job& a, const Job& b) {
     return a.backend == b.backend && a.address == b.address;
+}
+
+std::string words_of(std::chrono::seconds span) {
+    return span % std::chrono::hours(1) == std::chrono::seconds(0) ? fmt::format("{} h", span / std::chrono::hours(1))
+                                                                   : fmt::format("{} s", span.count());
 }
 
 std::string event_word(JobResult::State state) {
@@ -132,13 +138,17 @@ Result<void> save(Connector& connector, const Job& job, const std::optional<Stor
 /// The calendar object while the jobs of a run change it.
 struct Batch::Draft {
     std::optional<Stored> object;  // `name` and `version` of the fetched one; empty for one that is not stored yet
-    std::vector<itip::ReplyMark> marks;
+    MarkMap marks;
     std::vector<JobResult> results = {};    // of as many as were applied
     std::optional<Temporary> stopped = {};  // by the job after these
 };
 
-Batch::Batch(CourierHost& host, std::vector<itip::ReplyMark> marks)
-    : host_(host), schedule_(host.schedule()), now_(host.now()), marks_(std::move(marks)) {}
+Batch::Batch(CourierHost& host, const std::vector<itip::ReplyMark>& marks)
+    : host_(host), schedule_(host.schedule()), now_(host.now()), before_(by_key(marks)), marks_(before_) {}
+
+MarkChanges Batch::mark_changes() const {
+    return changes_between(before_, marks_);
+}
 
 void Batch::run(Jobs jobs) {
     if (!jobs.empty() && jobs.front().job.user.empty()) {  // then all are: the queue keeps users apart
@@ -243,14 +253,17 @@ std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) con
     auto input = job.input;
     if (!job.decided) {
         const auto decision = host_.decide(job, draft.object);
-        if (decision.kind == DeferredDecision::Kind::undecided) return Temporary{decision.detail, std::nullopt};
+        if (decision.kind == DeferredDecision::Kind::undecided) {  // those behind it do not wait for that
+            draft.results.push_back(put_back(queued, {decision.detail, std::nullopt}, decision.give_up_after));
+            return std::nullopt;
+        }
         if (is_final(decision, result, input)) {
             draft.results.push_back(std::move(result));
             return std::nullopt;
         }
     }
     input.stored = draft.object ? std::optional(draft.object->content) : std::nullopt;
-    input.marks = draft.marks;
+    input.marks = marks_for(job, draft.marks);
     auto outcome = host_.apply(input);
     if (!outcome) {
         if (!std::holds_alternative<Permanent>(outcome.error())) return as_temporary(outcome.error());
@@ -258,6 +271,15 @@ std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) con
         result.audit.detail = detail(outcome.error());
         draft.results.push_back(std::move(result));
         return std::nullopt;
+    }
+    auto marks = marks_after(job, draft.marks, *outcome);
+    if (const auto attendee = keep_within_bounds(marks, draft.marks)) {
+        marks = draft.marks;
+        *outcome = {Outcome::Kind::refused,
+                    itip::Reason::too_complex,
+                    fmt::format("{} has answered for more than {} instances", *attendee, marks_of_one),
+                    input.stored,
+                    {}};
     }
     result.audit.outcome = word(outcome->kind);
     result.audit.reason = word(outcome->reason);
@@ -269,7 +291,7 @@ std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) con
     // Also when the calendar has it already: a crash may have come between its store and the end of the job.
     result.has_event = outcome->kind == Outcome::Kind::created || (outcome->reason == itip::Reason::duplicate &&
                                                                    draft.object && job.method == itip::Method::request);
-    draft.marks = std::move(outcome->marks);
+    draft.marks = std::move(marks);
     draft.results.push_back(std::move(result));
     return std::nullopt;
 }
@@ -289,11 +311,17 @@ Batch::Rest Batch::fail(Jobs jobs, const Trouble& trouble) {
     return rest;
 }
 
-JobResult Batch::put_back(const QueuedJob& queued, const Temporary& trouble) const {
-    const auto wait = schedule_.next(queued.attempts + 1, now_ - queued.job.created, trouble.retry_after);
+JobResult Batch::put_back(const QueuedJob& queued, const Temporary& trouble,
+                          std::optional<std::chrono::seconds> give_up_after) const {
+    auto schedule = schedule_;
+    if (give_up_after) schedule.give_up_after = std::min(schedule.give_up_after, *give_up_after);
+    const auto wait = schedule.next(queued.attempts + 1, now_ - queued.job.created, trouble.retry_after);
     auto result = result_of(queued.job, wait ? JobResult::State::waiting : JobResult::State::given_up, now_);
     if (wait) result.due = now_ + *wait;
     result.audit.detail = trouble.detail;
+    if (!wait && !queued.job.decided)
+        result.audit.detail =
+            fmt::format("no decision within {}: {}", words_of(schedule.give_up_after), trouble.detail);
     return result;
 }
 

@@ -1,28 +1,33 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "calendar/delivery/courier_host.h"
+#include "calendar/delivery/event_marks.h"
 #include "calendar/delivery/queue.h"
 
 namespace calendar::delivery {
 
 /// One try of the jobs of one (user, UID): for each run of jobs that go to the same calendar one fetch, all applied in
-/// order on top of each other, one store. Nothing of the queue changes here; results() and marks() say what shall.
+/// order on top of each other, one store. Nothing of the queue changes here; results() and mark_changes() say what
+/// shall.
 ///
 /// A job stops the batch when it meets temporary trouble: what came before is kept, it and all behind it are put back,
-/// so that the order stands.
+/// so that the order stands. One that is still undecided is put back alone.
 class Batch {
   public:
-    Batch(CourierHost& host, std::vector<itip::ReplyMark> marks);
+    /// `marks`: of cancellations, and at least of those attendees whose replies the jobs can be.
+    Batch(CourierHost& host, const std::vector<itip::ReplyMark>& marks);
 
     void run(std::span<const QueuedJob> jobs);
 
     /// One for each job of run(), in its order.
     const std::vector<JobResult>& results() const noexcept { return results_; }
-    const std::vector<itip::ReplyMark>& marks() const noexcept { return marks_; }
+    MarkChanges mark_changes() const;
     /// Whom it asked.
     const std::map<Target, TargetState>& asked() const noexcept { return asked_; }
 
@@ -38,12 +43,14 @@ class Batch {
     std::optional<base::Temporary> apply(const QueuedJob& queued, Draft& draft) const;
     Rest finish(Jobs jobs, Draft draft);
     Rest fail(Jobs jobs, const base::Trouble& trouble);
-    JobResult put_back(const QueuedJob& queued, const base::Temporary& trouble) const;
+    JobResult put_back(const QueuedJob& queued, const base::Temporary& trouble,
+                       std::optional<std::chrono::seconds> give_up_after = std::nullopt) const;
 
     CourierHost& host_;
     const RetrySchedule schedule_;
     const Time now_;
-    std::vector<itip::ReplyMark> marks_;
+    const MarkMap before_;
+    MarkMap marks_;
     std::vector<JobResult> results_;
     std::map<Target, TargetState> asked_;
 };

@@ -30,6 +30,17 @@ constexpr auto longest_sleep = patience;
 /// After the queue itself failed (disk full): not at once again, whatever else is committed meanwhile.
 constexpr std::chrono::seconds rest{30};
 
+/// Whose earlier replies count for these jobs; none: it is not known of one of them.
+std::optional<std::vector<std::string>> answering(const std::vector<QueuedJob>& jobs) {
+    std::vector<std::string> attendees;
+    for (const auto& [job, attempts] : jobs) {
+        if (job.method != itip::Method::reply) continue;
+        if (job.answering.empty()) return std::nullopt;
+        attendees.insert(attendees.end(), job.answering.begin(), job.answering.end());
+    }
+    return attendees;
+}
+
 }  // namespace
 
 /// Why nothing is lost, step by step. The process may end after any of them:
@@ -138,17 +149,18 @@ class Courier::Crew {
     void serve(const std::vector<QueuedJob>& jobs) {
         const auto& [user, uid] = std::tie(jobs.front().job.user, jobs.front().job.uid);
         std::vector<JobResult> results;
-        std::optional<std::vector<itip::ReplyMark>> marks;
+        MarkChanges marks;
         try {
-            Batch batch(host_, queue_.marks(user, uid));
+            Batch batch(host_, queue_.marks(user, uid, answering(jobs)));
             batch.run(jobs);
             for (const auto& [target, state] : batch.asked())
                 queue_.note(target, state);
             results = batch.results();
-            marks = batch.marks();
+            marks = batch.mark_changes();
+            keep_within_bounds(jobs, results);
         } catch (...) {
             // The queue could not be read, or memory ran out. Taken is given back; the jobs are as before.
-            queue_.settle(user, uid, {}, std::nullopt, host_.now());
+            queue_.settle(user, uid, {}, {}, host_.now());
             throw;
         }
         queue_.settle(user, uid, results, marks, host_.now());
@@ -156,6 +168,19 @@ class Courier::Crew {
                         // earlier one now
         for (std::size_t i = 0; i < results.size(); ++i)
             host_.report({results[i].audit, jobs[i].attempts + 1});
+    }
+
+    /// What a late decision wants held is not, when too much is held.
+    void keep_within_bounds(const std::vector<QueuedJob>& jobs, std::vector<JobResult>& results) {
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            if (results[i].state != JobResult::State::held) continue;
+            const auto limit = host_.held_limit();
+            if (queue_.reserve(Kept::held, Queue::bytes_of(jobs[i].job), limit)) continue;
+            results[i].state = JobResult::State::done;
+            results[i].audit.event = "done";
+            results[i].audit.outcome = "ignored";
+            results[i].audit.detail = full_detail(Kept::held);
+        }
     }
 
     Queue& queue_;

@@ -26,6 +26,8 @@ struct DeferredDecision {
     itip::ScheduleAgent schedule_agent = itip::ScheduleAgent::server;
     bool sent_by_allowed = false;
     bool publish_allowed = false;
+    /// Of an undecided one: it is given up at this age, when that comes before the end of the schedule.
+    std::optional<std::chrono::seconds> give_up_after = std::nullopt;
 };
 
 /// What became of one try of one job: exactly the audit row that was written, plus the try.
@@ -50,6 +52,7 @@ class CourierHost {
     /// `stored` is the object as the earlier jobs of the same try leave it.
     virtual DeferredDecision decide(const Job& job, const std::optional<connectors::Stored>& stored) = 0;
     virtual RetrySchedule schedule() = 0;
+    virtual std::size_t held_limit() = 0;  ///< `limits: held`
     virtual Time now() = 0;
     /// Called after the row is committed.
     virtual void report(const JobReport& report) = 0;

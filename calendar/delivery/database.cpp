@@ -21,6 +21,10 @@ namespace calendar::delivery {
 namespace {
 
 constexpr std::string_view scheme = "sqlite:";
+/// In bytes: what a burst has made of the log is given back when it was written into the file.
+constexpr int log_kept = 16 * 1024 * 1024;
+/// In bytes: longer values are not kept with the statement that used them.
+constexpr std::size_t longest_kept_value = 64 * 1024;
 /// `timeout` is in seconds.
 constexpr std::string_view connection = R"(dbname="{}" timeout=5 synchronous=FULL)";
 
@@ -114,8 +118,16 @@ struct Prepared {
     }
     /// Ends a read before its last row: a statement left half-way pins its view of the database and blocks checkpoints.
     void reset() {
+        forget_long(row);
         // SOCI has no call for it. The cast is right because the only factory here is SQLite's.
         sqlite_api::sqlite3_reset(static_cast<soci::sqlite3_statement_backend*>(statement.get_backend())->stmt_);
+    }
+
+    /// A whole mail is not needed once it was written or read.
+    static void forget_long(Database::Row& values) {
+        for (auto& value : values)
+            if (auto* text = std::get_if<std::string>(&value); text != nullptr && text->capacity() > longest_kept_value)
+                std::string().swap(*text);
     }
 
     Database::Row parameters, row;
@@ -145,9 +157,12 @@ class Database::Session {
         make_private(path_);
         open(path_);
         std::string mode;
-        guarded([this, &mode] {
+        const bool is_empty = std::filesystem::file_size(path_) == 0;
+        guarded([&] {
+            if (is_empty) session_ << "PRAGMA auto_vacuum=INCREMENTAL";  // counts then only; see give_back()
             session_ << "PRAGMA journal_mode=WAL", soci::into(mode);
             session_ << "PRAGMA wal_autocheckpoint=4000";  // pages of 4 KiB; see checkpoint()
+            session_ << fmt::format("PRAGMA journal_size_limit={}", log_kept);
             session_ << "PRAGMA cache_size=-16000";  // KiB, so that the indexes of a full queue are not read again
         });
         if (mode != "wal")
@@ -165,6 +180,11 @@ class Database::Session {
             session_ << (durable == Durable::at_once ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
         });
         promised_ = durable;
+    }
+
+    void execute(const std::string& sql) {
+        if (sqlite_api::sqlite3_exec(sqlite(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+            throw std::runtime_error(fmt::format("state '{}': {}", path_, sqlite_api::sqlite3_errmsg(sqlite())));
     }
 
     bool moved() {
@@ -207,6 +227,10 @@ Database::Database(const std::string& url, Access access)
     : url_(url), access_(access), session_(std::make_unique<Session>(url, access)) {}
 Database::~Database() = default;
 
+std::string Database::path(const std::string& url) {
+    return path_of(url);
+}
+
 bool Database::exists(const std::string& url) {
     return std::filesystem::exists(path_of(url));
 }
@@ -247,6 +271,7 @@ std::size_t Database::run(std::string_view sql, const Row& values) {
     return session_->guarded([&] {
         auto& prepared = session_->prepared(sql, {}, values);
         prepared.statement.execute(true);
+        Prepared::forget_long(prepared.parameters);
         return static_cast<std::size_t>(prepared.statement.get_affected_rows());
     });
 }
@@ -263,6 +288,21 @@ void Database::rows(std::string_view sql, const std::vector<Type>& columns, cons
     });
     if (session_->outdated())
         throw std::runtime_error(fmt::format("state '{}': it was changed while it was read; try again", name()));
+}
+
+std::size_t Database::give_back(std::size_t pages) {
+    const auto free = [this] {
+        std::size_t count = 0;
+        rows("PRAGMA freelist_count", {Type::integer}, {}, [&count](Row& row) {
+            count = static_cast<std::size_t>(std::get<long long>(row[0]));
+            return true;
+        });
+        return count;
+    };
+    if (free() == 0) return 0;
+    // Not a prepared statement: it gives back a page a step, and SOCI makes one.
+    session_->execute(fmt::format("PRAGMA incremental_vacuum({})", pages));
+    return free();
 }
 
 void Database::checkpoint() {

@@ -30,6 +30,8 @@ class Database {
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
+    /// The file that a url names. Throws std::runtime_error.
+    static std::string path(const std::string& url);
     static bool exists(const std::string& url);
     const std::string& name() const noexcept;  ///< for messages: the path
 
@@ -54,6 +56,10 @@ class Database {
     /// wrong.
     void rows(std::string_view sql, const std::vector<Type>& columns, const Row& values,
               const std::function<bool(Row&)>& each);
+
+    /// In a transaction: gives at most this many unused pages of the file back to the file system, which has them after
+    /// the next checkpoint. How many unused ones are left; as many as before: there is no more to gain.
+    std::size_t give_back(std::size_t pages);
 
     /// Brings what was committed from the log into the file, so far as no reader is in the way. Costs disk writes, so
     /// the caller picks a quiet moment; if that never comes, a commit does it when the log holds 16 MiB.

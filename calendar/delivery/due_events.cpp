@@ -1,9 +1,13 @@
 #include "calendar/delivery/due_events.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace calendar::delivery {
 
@@ -11,6 +15,8 @@ namespace {
 
 using Row = Database::Row;
 using Type = Database::Type;
+
+constexpr std::size_t most_last_senders = 10'000;
 
 /// The backends that jobs wait for. Each is found in the index at once, however many jobs wait for it.
 std::vector<std::string> waited_for(Database& reader) {
@@ -53,10 +59,14 @@ DueEvents::First DueEvents::first(Database& reader, long long until) const {
         // Reads past taken events, of which there are as many as courier threads, and past those of users whose
         // calendars are failing, in the index alone.
         reader.rows(
-            "SELECT due, owner, uid FROM jobs WHERE state = 'waiting' AND backend = :backend AND due <= :until ORDER "
-            "BY due, owner, uid",
-            {Type::integer, Type::text, Type::text}, {backend, until}, [&](Row& row) {
-                DueEvent next{Time(std::chrono::seconds(number(row[0]))), {text(row[1]), text(row[2])}, backend};
+            "SELECT due, owner, uid, decided FROM jobs WHERE state = 'waiting' AND backend = :backend AND due <= "
+            ":until "
+            "ORDER BY due, owner, uid",
+            {Type::integer, Type::text, Type::text, Type::integer}, {backend, until}, [&](Row& row) {
+                DueEvent next{Time(std::chrono::seconds(number(row[0]))),
+                              {text(row[1]), text(row[2])},
+                              backend,
+                              number(row[3]) != 0};
                 if (taken_.contains(next.event)) return true;
                 const Target own{backend, next.event.first};
                 const bool user_fails = is_failing(own);
@@ -69,8 +79,107 @@ DueEvents::First DueEvents::first(Database& reader, long long until) const {
 }
 
 std::optional<DueEvents::DueEvent> DueEvents::next(Database& reader, Time until) const {
+    for (const bool decided : {true, false})
+        if (auto found = next_in_turn(reader, decided, until)) return found;
     auto found = first(reader, seconds(until));
-    return found.working ? std::move(found.working) : std::move(found.failing);
+    return std::move(found.failing);
+}
+
+/// What is looked for in one backend.
+struct DueEvents::Turn {
+    const std::string& backend;
+    bool decided;
+    Time until;
+
+    Row values(std::initializer_list<Database::Value> others) const {
+        Row row{decided ? 1LL : 0LL, backend};
+        row.insert(row.end(), others);
+        return row;
+    }
+};
+
+/// The users in the order of their turns: those after the last, then all. From user to user in the index, however many
+/// jobs each has; past those for whom nothing is due.
+std::optional<DueEvents::DueEvent> DueEvents::next_in_turn(Database& reader, bool decided, Time until) const {
+    constexpr std::string_view users =
+        "WITH RECURSIVE users (owner) AS (SELECT (SELECT MIN(owner) FROM jobs WHERE state = 'waiting' AND decided = "
+        ":decided AND backend = :backend AND owner {}) UNION ALL SELECT (SELECT MIN(owner) FROM jobs WHERE state = "
+        "'waiting' AND decided = :same_decided AND backend = :same_backend AND owner > users.owner) FROM users WHERE "
+        "users.owner IS NOT NULL) SELECT owner FROM users WHERE owner IS NOT NULL";
+    const auto backends = waited_for(reader);
+    for (const auto& [which, from] : {std::pair("> :from", last_user_), std::pair(">= :from", std::string())}) {
+        std::optional<DueEvent> next;
+        for (const auto& backend : backends) {
+            if (is_failing({backend, {}})) continue;
+            const Turn turn{backend, decided, until};
+            reader.rows(fmt::format(users, which), {Type::text}, turn.values({from, decided ? 1LL : 0LL, backend}),
+                        [&](Row& row) {
+                            const auto user = text(row[0]);
+                            if (next && next->event.first < user) return false;
+                            auto found = of_user(reader, turn, user);
+                            const bool is_next =
+                                found && (!next || next->event.first != user || found->due < next->due);
+                            const bool goes_on = !found;
+                            if (is_next) next = std::move(found);
+                            return goes_on;
+                        });
+        }
+        if (next) return next;
+    }
+    return std::nullopt;
+}
+
+/// The same with those who wrote to the user. Each who is passed over has an event that is taken.
+std::optional<DueEvents::DueEvent> DueEvents::of_user(Database& reader, const Turn& turn,
+                                                      const std::string& user) const {
+    if (is_failing({turn.backend, user})) return std::nullopt;
+    const auto smallest = [&](std::string_view which, const std::string& from) {
+        std::optional<std::string> sender;
+        reader.rows(fmt::format("SELECT COALESCE(MIN(sender), ''), COUNT(*) FROM jobs WHERE state = 'waiting' AND "
+                                "decided = :decided AND backend = :backend AND owner = :owner AND due <= :until AND "
+                                "sender {}",
+                                which),
+                    {Type::text, Type::integer}, turn.values({user, seconds(turn.until), from}), [&](Row& row) {
+                        if (number(row[1]) > 0) sender = text(row[0]);
+                        return false;
+                    });
+        return sender;
+    };
+    const auto last = last_senders_.find(user);
+    auto sender = last == last_senders_.end() ? std::nullopt : smallest("> :from", last->second);
+    bool is_again = !sender;
+    if (is_again) sender = smallest(">= :from", {});
+    while (sender) {
+        if (auto found = of_sender(reader, turn, user, *sender)) return found;
+        sender = smallest("> :from", *sender);
+        if (!sender && !is_again) {
+            is_again = true;
+            sender = smallest(">= :from", {});
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<DueEvents::DueEvent> DueEvents::of_sender(Database& reader, const Turn& turn, const std::string& user,
+                                                        const std::string& sender) const {
+    std::optional<DueEvent> found;
+    reader.rows(
+        "SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend AND owner = "
+        ":owner AND due <= :until AND sender = :sender ORDER BY due, uid",
+        {Type::integer, Type::text}, turn.values({user, seconds(turn.until), sender}), [&](Row& row) {
+            const Event event(user, text(row[1]));
+            if (taken_.contains(event)) return true;
+            found = {Time(std::chrono::seconds(number(row[0]))), event, turn.backend, turn.decided, sender};
+            return false;
+        });
+    return found;
+}
+
+void DueEvents::take(const DueEvent& due) {
+    taken_[due.event] = due.backend;
+    last_user_ = due.event.first;
+    if (last_senders_.size() >= most_last_senders) last_senders_.clear();
+    last_senders_[last_user_] = due.sender;
 }
 
 std::optional<Time> DueEvents::next_due(Database& reader) const {

@@ -19,16 +19,21 @@ class DueEvents {
         Time due;
         Event event;
         std::string backend;
+        bool decided = true;
+        std::string sender = {};
         auto operator<=>(const DueEvent&) const = default;  // NOLINT(modernize-use-nullptr): see Target
     };
 
-    /// The event that has been due longest, by `until` at the latest, and may be taken: nobody has it, and its target
-    /// works, or is failing and nobody tries it now. What works comes first.
+    /// The decided jobs, or the undecided ones, of an event that are due by `until` and may be taken: nobody has the
+    /// event, and its target works, or is failing and nobody tries it now. What works comes first; of that the decided;
+    /// of those the user whose turn it is; of their events those of the sender whose turn it is; of these the one that
+    /// has been due longest.
     std::optional<DueEvent> next(Database& reader, Time until) const;
     /// When the next event becomes due that may be taken.
     std::optional<Time> next_due(Database& reader) const;
 
-    void take(const DueEvent& due) { taken_[due.event] = due.backend; }
+    /// Whoever comes after this user, and after this sender to them, is next.
+    void take(const DueEvent& due);
     void give_back(const Event& event) { taken_.erase(event); }
     void note(const Target& target, TargetState state);
 
@@ -37,12 +42,19 @@ class DueEvents {
     struct First {
         std::optional<DueEvent> working, failing;
     };
+    struct Turn;
     First first(Database& reader, long long until) const;
+    std::optional<DueEvent> next_in_turn(Database& reader, bool decided, Time until) const;
+    std::optional<DueEvent> of_user(Database& reader, const Turn& turn, const std::string& user) const;
+    std::optional<DueEvent> of_sender(Database& reader, const Turn& turn, const std::string& user,
+                                      const std::string& sender) const;
     bool is_failing(const Target& target) const { return failing_.contains(target); }
     bool is_tried(const Target& target) const;
 
     std::map<Event, std::string> taken_;  // with the backend
     std::set<Target> failing_;
+    std::string last_user_;
+    std::map<std::string, std::string> last_senders_;  // to a user; of some thousand users
 };
 
 }  // namespace calendar::delivery

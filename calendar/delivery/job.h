@@ -30,9 +30,14 @@ struct Job {
     bool decided = true;
     /// The policy said hold: it waits until a person says what shall become of it.
     bool held = false;
-    std::string rule;        ///< name of the deciding rule; empty for `otherwise`
-    std::string place;       ///< FILE:LINE:COLUMN of it
-    nlohmann::json facts;    ///< what is needed to decide later; opaque here; null when decided
+    std::string rule;      ///< name of the deciding rule; empty for `otherwise`
+    std::string place;     ///< FILE:LINE:COLUMN of it
+    nlohmann::json facts;  ///< what is needed to decide later; opaque here; null when decided
+    /// Ids of kept messages: of the one that holds what several jobs have in common (see payload.h), and of the mail
+    /// that the decision needs. Empty: none.
+    std::string content, mail;
+    /// Of a REPLY: the attendees whose reply it can be; empty: not known.
+    std::vector<std::string> answering;
     itip::ApplyInput input;  ///< `stored` and `marks` are filled in when it is due
 };
 

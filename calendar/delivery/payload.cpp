@@ -57,6 +57,23 @@ json payload_of(const Job& job) {
     payload["address"] = job.address;
     payload["facts"] = job.facts;
     payload["input"] = itip::to_json(job.input);
+    if (!job.answering.empty()) payload["answering"] = job.answering;
+    if (!job.content.empty()) {
+        payload["input"].erase("message");
+        if (payload["facts"].is_object()) payload["facts"].erase("message");
+    }
+    return payload;
+}
+
+std::string common_content(const std::string& message, const json& facts) {
+    return json{{"message", message}, {"facts", facts}}.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json with_common_content(json payload, const std::string& content) {
+    auto common = json::parse(content);
+    payload.at("input")["message"] = std::move(common.at("message"));
+    if (auto& facts = common["facts"]; !facts.is_null() && payload["facts"].is_object())
+        payload["facts"]["message"] = std::move(facts);
     return payload;
 }
 
@@ -71,6 +88,7 @@ void read_payload(Job& job, json payload) {
     input["options"] = options_from(input["options"], defaults["options"]);
     job.address = payload.value("address", std::string());
     job.facts = std::move(payload["facts"]);
+    job.answering = payload.value("answering", std::vector<std::string>());
     job.input = itip::apply_input_from(input);
     if (job.input.message.empty()) throw std::invalid_argument("the payload holds no message");
 }

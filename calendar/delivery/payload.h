@@ -19,8 +19,15 @@ struct NewerPayload : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// `{"version", "address", "facts", "input"}`; `input` as in calendar/itip/apply/json.h.
+/// `{"version", "address", "facts", "input"}`, of a REPLY also `answering`; `input` as in calendar/itip/apply/json.h.
+/// Without the message and what the facts say of it when these are in a kept message.
 nlohmann::json payload_of(const Job& job);
+
+/// What the jobs of one iTIP message for several users have in common, as it is kept once: `{"message", "facts"}`, the
+/// latter as in the facts of a job, null when all are decided.
+std::string common_content(const std::string& message, const nlohmann::json& facts);
+/// The payload of a job that was written without it.
+nlohmann::json with_common_content(nlohmann::json payload, const std::string& content);
 
 /// Fills in what the columns do not hold. Throws NewerPayload, or nlohmann::json::exception or std::invalid_argument
 /// when there is no message or a value cannot be read.

@@ -1,12 +1,16 @@
 #include "calendar/delivery/queue.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "calendar/base/lock_guarded.h"
 #include "calendar/delivery/due_events.h"
+#include "calendar/delivery/housekeeping.h"
 #include "calendar/delivery/known_events.h"
 #include "calendar/delivery/payload.h"
 #include "calendar/delivery/rows.h"
@@ -19,7 +23,11 @@ using Row = Database::Row;
 using Type = Database::Type;
 using itip::ReplyMark;
 
-constexpr long long deleted_at_once = 500;  // so that a commit never waits long for expire()
+using Clock = std::chrono::steady_clock;
+
+/// When there is no room: `imipctl` may have made some, and a flood must not have everything counted all the time.
+constexpr std::chrono::seconds stale_count{10};
+constexpr std::chrono::milliseconds cheap_count{10};
 /// Until that program is installed again; meanwhile the other jobs of the event wait too, so that none overtakes.
 constexpr std::chrono::hours wait_for_newer_program{1};
 
@@ -29,20 +37,25 @@ class Queue::Work {
   public:
     explicit Work(State& of) : state(of) {}
 
-    /// The oldest waiting jobs of an event. What becomes of those that cannot be read goes to `unreadable`.
-    static std::vector<QueuedJob> jobs_of(Database& reader, const Event& event, std::vector<JobResult>& unreadable,
-                                          Time now) {
+    /// The oldest waiting jobs of an event, decided or not. What becomes of those that cannot be read goes to
+    /// `unreadable`.
+    static std::vector<QueuedJob> jobs_of(Database& reader, const DueEvents::DueEvent& due,
+                                          std::vector<JobResult>& unreadable, Time now) {
+        const auto& [user, uid] = due.event;
         std::vector<QueuedJob> jobs;
         std::size_t bytes = 0;
         reader.rows(
             fmt::format("SELECT {}, payload, attempts FROM jobs WHERE owner = :owner AND uid = :uid AND state = "
-                        "'waiting' ORDER BY created, position LIMIT :limit",
+                        "'waiting' AND decided = :decided AND (decided = 1 OR due <= :now) ORDER BY created, position "
+                        "LIMIT :limit",
                         job_columns),
-            job_types({Type::text, Type::integer}), {event.first, event.second, static_cast<long long>(jobs_at_once)},
-            [&](Row& row) {
-                bytes += text(row[13]).size();
+            job_types({Type::text, Type::integer}),
+            {user, uid, due.decided ? 1LL : 0LL, seconds(now), static_cast<long long>(jobs_at_once)}, [&](Row& row) {
+                bytes += text(row[payload_column]).size();
                 try {
-                    jobs.push_back({read_job(row), static_cast<std::size_t>(number(row[14]))});
+                    auto job = read_job(row, content_of(reader, row));
+                    bytes += job.content.empty() ? 0 : job.input.message.size();
+                    jobs.push_back({std::move(job), static_cast<std::size_t>(number(row[payload_column + 1]))});
                 } catch (const NewerPayload& newer) {
                     unreadable.push_back(put_aside(row, JobResult::State::waiting, newer.what(), now));
                 } catch (const std::exception& error) {
@@ -54,6 +67,11 @@ class Queue::Work {
         return jobs;
     }
 
+    static std::optional<std::string> content_of(Database& reader, Row& row) {
+        const auto& id = text(row[content_column]);
+        return id.empty() ? std::nullopt : delivery::kept_message(reader, id);
+    }
+
     static JobResult put_aside(Row& row, JobResult::State state, const std::string& why, Time now) {
         const auto job = summary_of(row);
         JobResult result{.state = state, .job = job.id, .due = now + wait_for_newer_program, .audit = {}};
@@ -62,14 +80,38 @@ class Queue::Work {
         return result;
     }
 
+    /// What is kept of a kind, or more: what has become less since it was counted.
+    struct Usage {
+        std::size_t bytes = 0;
+        bool is_known = false, is_less = false;
+        Clock::time_point counted{}, count_again{};
+    };
+
+    void count(Usage& kept, Kept kind) {
+        const auto start = Clock::now();
+        kept.bytes = state.read([kind](Database& reader) { return kept_bytes(reader, kind); });
+        kept.is_known = true;
+        kept.is_less = false;
+        kept.counted = Clock::now();
+        const auto took = kept.counted - start;
+        kept.count_again = kept.counted + (took > cheap_count ? 10 * took : Clock::duration::zero());
+    }
+    void something_is_less() {
+        const auto all = usage.lock();
+        for (auto& each : *all)
+            each.is_less = true;
+    }
+
     State& state;
     DueEvents due_events;  // touched only while state.read() runs
+    base::LockGuarded<std::array<Usage, 2>> usage;
 };
 
 Queue::Queue(State& state) : work_(std::make_unique<Work>(state)) {}
 Queue::~Queue() = default;
 
-std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit, base::Deadline deadline) {
+std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit, base::Deadline deadline,
+                          const std::vector<KeptMessage>& kept) {
     std::vector<std::string> payloads;  // made here, in the caller's thread: the writer's time is everybody's
     payloads.reserve(jobs.size());
     for (const auto& job : jobs)
@@ -77,13 +119,38 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
     std::size_t fresh = 0;
     const auto work = [&](Database& database) {
         fresh = 0;
+        for (const auto& message : kept)
+            keep_message(database, message);
         for (std::size_t i = 0; i < jobs.size(); ++i)
             if (insert(database, jobs[i], payloads[i])) ++fresh;
+        for (const auto& message : kept)  // all of its jobs were known
+            forget_unneeded(database, {.content = message.id, .mail = {}});
         for (const auto& row : audit)
             insert(database, row);
     };
     work_->state.writer().write(work, Database::Durable::at_once, deadline);
     return fresh;
+}
+
+bool Queue::reserve(Kept kind, std::size_t bytes, std::size_t limit) {
+    const auto all = work_->usage.lock();
+    auto& usage = all->at(kind == Kept::undecided ? 0 : 1);
+    const auto fits = [&] { return bytes <= limit && usage.bytes <= limit - bytes; };
+    const auto now = Clock::now();
+    if (!usage.is_known ||
+        (!fits() && now >= usage.count_again && (usage.is_less || now > usage.counted + stale_count)))
+        work_->count(usage, kind);
+    if (!fits()) return false;
+    usage.bytes += bytes;
+    return true;
+}
+
+std::size_t Queue::bytes_of(const Job& job) {
+    return payload_text(job).size();
+}
+
+std::optional<std::string> Queue::kept_message(const std::string& id) const {
+    return work_->state.read([&id](Database& reader) { return delivery::kept_message(reader, id); });
 }
 
 std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
@@ -94,13 +161,13 @@ std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
             const auto next = work_->due_events.next(reader, now - patience);
             if (!next) return {};
             event = next->event;
-            auto read = Work::jobs_of(reader, event, unreadable, now);
+            auto read = Work::jobs_of(reader, *next, unreadable, now);
             // None: another program ended them in between.
             if (!read.empty() || !unreadable.empty()) work_->due_events.take(*next);
             return read;
         });
         if (unreadable.empty()) return jobs;
-        settle(event.first, event.second, unreadable, std::nullopt, now);
+        settle(event.first, event.second, unreadable, {}, now);
     }
 }
 
@@ -113,7 +180,7 @@ void Queue::note(const Target& target, TargetState state) {
 }
 
 void Queue::settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
-                   const std::optional<std::vector<ReplyMark>>& marks, Time now) {
+                   const MarkChanges& marks, Time now) {
     const Event event(user, uid);
     // Also when the write fails: the jobs wait in the database, and whoever takes them must be able to.
     const auto give_back = [this](const Event* of) {
@@ -133,20 +200,23 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
             insert(database, result.audit);
             if (result.successor) insert(database, *result.successor, successors[i]);
             if (result.has_event) remember_event(database, user, uid, now);
-            if (result.state == JobResult::State::waiting) due = std::max(due, std::optional(result.due));
+            if (result.state == JobResult::State::waiting && is_decided(database, result.job))
+                due = std::max(due, std::optional(result.due));
         }
         if (due)
             database.run(
-                "UPDATE jobs SET due = :due WHERE owner = :owner AND uid = :uid AND state = 'waiting' AND due < "
-                ":before",
+                "UPDATE jobs SET due = :due WHERE owner = :owner AND uid = :uid AND state = 'waiting' AND decided = 1 "
+                "AND due < :before",
                 {seconds(*due), user, uid, seconds(*due)});
-        if (marks) write_marks(database, event, *marks, now);
+        write_marks(database, event, marks, now);
     };
     work_->state.writer().write(work, Database::Durable::soon);
+    work_->something_is_less();
 }
 
-std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& uid) const {
-    return work_->state.read([&](Database& reader) { return read_marks(reader, {user, uid}); });
+std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& uid,
+                                    const std::optional<std::vector<std::string>>& attendees) const {
+    return work_->state.read([&](Database& reader) { return read_marks(reader, {user, uid}, attendees); });
 }
 
 Queue::Counts Queue::counts() const {
@@ -195,15 +265,16 @@ std::vector<AuditRow> Queue::audit(std::size_t limit) const {
 }
 
 std::vector<JobSummary> Queue::held() const {
-    return work_->state.read([](Database& reader) { return read_held(reader, Time::max()); });
+    return work_->state.read(
+        [](Database& reader) { return read_held(reader, Time::max(), std::numeric_limits<long long>::max()); });
 }
 
 std::optional<Job> Queue::held_job(const std::string& id) const {
     std::optional<Job> job;
     const auto read = [&](Database& reader) {
         reader.rows(fmt::format("SELECT {}, payload FROM jobs WHERE id = :id AND state = 'held'", job_columns),
-                    job_types({Type::text}), {id}, [&job](Row& row) {
-                        job = read_job(row);
+                    job_types({Type::text}), {id}, [&](Row& row) {
+                        job = read_job(row, Work::content_of(reader, row));
                         return true;
                     });
     };
@@ -221,60 +292,31 @@ bool Queue::release(const Job& job, const AuditRow& audit, Time now) {
     bool was_held = false;
     const auto payload = payload_text(job);
     work_->state.writer().write([&](Database& database) {
-        was_held = database.run(
-                       "UPDATE jobs SET state = 'waiting', due = :due, attempts = 0, decided = :decided, payload = "
-                       ":payload WHERE id = :id AND state = 'held'",
-                       {seconds(now), job.decided ? 1LL : 0LL, payload, job.id}) > 0;
+        was_held =
+            database.run(
+                "UPDATE jobs SET state = 'waiting', due = :due, attempts = 0, decided = :decided, bytes = "
+                ":bytes, payload = :payload WHERE id = :id AND state = 'held'",
+                {seconds(now), job.decided ? 1LL : 0LL, static_cast<long long>(payload.size()), payload, job.id}) > 0;
         if (was_held) insert(database, audit);
     });
+    work_->something_is_less();
     return was_held;
 }
 
 bool Queue::dismiss(const std::string& job, const AuditRow& audit, Time now) {
     bool was_held = false;
     work_->state.writer().write([&](Database& database) {
-        was_held = database.run(
-                       "UPDATE jobs SET state = 'done', due = :due, payload = '' WHERE id = :id AND state = "
-                       "'held'",
-                       {seconds(now), job}) > 0;
+        was_held = drop_held(database, job, now);
         if (was_held) insert(database, audit);
     });
+    work_->something_is_less();
     return was_held;
 }
 
 void Queue::expire(const Expiry& expiry, Time now) {
-    work_->state.writer().write([&](Database& database) {
-        database.run("UPDATE jobs SET due = :now WHERE state = 'waiting' AND due > :latest",
-                     {seconds(now), seconds(now + expiry.longest_wait)});
-    });
-    const auto too_old = work_->state.read([&](Database& reader) { return read_held(reader, expiry.held_before); });
-    for (const auto& job : too_old)
-        dismiss(job.id, audit_row(job, "expired", now), now);
-    // Indexes by time would cost every commit pages. So the reader walks through the rows once, while commits go on,
-    // and the writer deletes what it found, helping by helping.
-    const auto forget = [this](std::string_view find, std::string_view forget_those, Time before) {
-        for (long long from = 0, to = 0;; from = to) {
-            work_->state.read([&](Database& reader) {
-                reader.rows(find, {Type::integer}, {from, seconds(before), deleted_at_once}, [&to](Row& row) {
-                    to = number(row[0]);
-                    return true;
-                });
-            });
-            if (to == from) return;
-            work_->state.writer().write([&](Database& database) {
-                database.run(forget_those, {from, to, seconds(before)});
-            });
-        }
-    };
-    forget(
-        "SELECT position FROM jobs WHERE position > :from AND state = 'done' AND due < :before ORDER BY position "
-        "LIMIT :limit",
-        "DELETE FROM jobs WHERE position > :from AND position <= :to AND state = 'done' AND due < :before",
-        expiry.done_before);
-    forget("SELECT position FROM marks WHERE position > :from AND changed < :before ORDER BY position LIMIT :limit",
-           "DELETE FROM marks WHERE position > :from AND position <= :to AND changed < :before", expiry.done_before);
-    forget("SELECT position FROM audit WHERE position > :from AND time < :before ORDER BY position LIMIT :limit",
-           "DELETE FROM audit WHERE position > :from AND position <= :to AND time < :before", expiry.audit_before);
+    forget_old(work_->state, expiry, now);
+    work_->something_is_less();
+    give_back_space(work_->state);
 }
 
 }  // namespace calendar::delivery

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calendar/delivery/job.h"
+#include "calendar/delivery/kept_messages.h"
 #include "calendar/delivery/state.h"
 
 namespace calendar::delivery {
@@ -26,6 +27,12 @@ struct JobResult {
     AuditRow audit;
     std::optional<Job> successor = std::nullopt;  ///< with done: committed in its place (its recipient is known now)
     bool has_event = false;  ///< the user has the event because of this job: it is remembered as known to him
+};
+
+/// What a settling changes of the marks of an event; all others stay.
+struct MarkChanges {
+    std::vector<itip::ReplyMark> keep;    ///< new, or in place of the one of the same attendee and RECURRENCE-ID
+    std::vector<itip::ReplyMark> forget;  ///< by attendee and RECURRENCE-ID
 };
 
 /// What fails together: a backend, or in one whose calendars are on this machine the calendar of one user.
@@ -53,21 +60,30 @@ class Queue {
     explicit Queue(State& state);
     ~Queue();
 
-    /// One message: its jobs, due at once or held, and its audit rows, in one transaction. A job whose (user, UID)
-    /// waits already is due with the others. A job whose identity is known (its message came again) wakes the known
-    /// one: when that was given up; was held, and this one is not; or waits undecided, and this one is decided and not
-    /// held. It then takes this one's place with no try made, due at once. Otherwise, and when it is done, the known
-    /// one stays as it is. Returns how many were new or woken. Until the deadline it waits for its turn and for another
-    /// program's lock.
+    /// One message: its jobs, due at once or held, its audit rows and the kept messages that its jobs name, in one
+    /// transaction. A decided job whose (user, UID) has decided ones that wait already is due with them. A job whose
+    /// identity is known (its message came again) wakes the known one: when that was given up; was held, and this one
+    /// is not; or waits undecided, and this one is decided and not held. It then takes this one's place with no try
+    /// made, due at once. Otherwise, and when it is done, the known one stays as it is. Returns how many were new or
+    /// woken. Until the deadline it waits for its turn and for another program's lock.
     std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit,
-                       base::Deadline deadline = Database::patience());
+                       base::Deadline deadline = Database::patience(), const std::vector<KeptMessage>& kept = {});
 
-    /// The waiting jobs, oldest first, of the (user, UID) that has been due longest and that nobody has taken; it is
-    /// then taken until settle(). For a failing target only one is taken at a time, and after all that is due for
-    /// others, so that what does not answer keeps no more than one courier thread. No job comes before an older one of
-    /// its (user, UID): all of them are due or none is. Empty when none is due, or none since `patience`. Taken is not
-    /// durable: after a crash they are due again. A job that cannot be read is given up; one that a newer version of
-    /// this program wrote waits for that.
+    /// Whether that many bytes more may be kept for jobs of this kind, all users together; then they count at once,
+    /// whether or not they are committed.
+    bool reserve(Kept kind, std::size_t bytes, std::size_t limit);
+    /// What a job takes of that by itself.
+    static std::size_t bytes_of(const Job& job);
+    /// The text of a kept message; none: no job names it any more.
+    std::optional<std::string> kept_message(const std::string& id) const;
+
+    /// The waiting jobs, oldest first, either the decided or the undecided ones, of a (user, UID) that is due and that
+    /// nobody has taken; it is then taken until settle(). Decided ones go first. The users take turns, and so do the
+    /// senders to a user; of those the (user, UID) that has been due longest comes. For a failing target only one is
+    /// taken at a time, and after all that is due for others, so that what does not answer keeps no more than one
+    /// courier thread. No decided job comes before an older decided one of its (user, UID): all of them are due or none
+    /// is. Empty when none is due, or none since `patience`. Taken is not durable: after a crash they are due again. A
+    /// job that cannot be read is given up; one that a newer version of this program wrote waits for that.
     std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {});
     /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try.
     std::optional<Time> next_due() const;
@@ -75,11 +91,11 @@ class Queue {
     /// In memory: after a start nothing is failing.
     void note(const Target& target, TargetState state);
 
-    /// The end of a take(): what became of its jobs, in one transaction, and the marks of this (user, UID) from now on
-    /// (none: as they are). Jobs of the take that are not named wait as before. When it throws, nothing of it is kept
-    /// and the (user, UID) is due again.
+    /// The end of a take(): what became of its jobs, in one transaction, and of the marks of this (user, UID). Jobs of
+    /// the take that are not named wait as before. When it throws, nothing of it is kept and the (user, UID) is due
+    /// again.
     void settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
-                const std::optional<std::vector<itip::ReplyMark>>& marks, Time now);
+                const MarkChanges& marks, Time now);
 
     /// Held jobs, oldest first, also those that cannot be read.
     std::vector<JobSummary> held() const;
@@ -90,7 +106,9 @@ class Queue {
     bool release(const Job& job, const AuditRow& audit, Time now);
     bool dismiss(const std::string& job, const AuditRow& audit, Time now);
 
-    std::vector<itip::ReplyMark> marks(const std::string& user, const std::string& uid) const;
+    /// Those of cancellations and of these attendees; none: of everybody.
+    std::vector<itip::ReplyMark> marks(const std::string& user, const std::string& uid,
+                                       const std::optional<std::vector<std::string>>& attendees = std::nullopt) const;
 
     struct Counts {
         std::size_t waiting = 0, given_up = 0, held = 0;
@@ -99,13 +117,14 @@ class Queue {
     /// The newest rows, newest last.
     std::vector<AuditRow> audit(std::size_t limit) const;
     struct Expiry {
-        Time done_before;   ///< done jobs (kept so that a repeated message is recognized) and marks
-        Time audit_before;  ///< audit rows
+        Time done_before;   ///< done jobs, kept so that a repeated message is recognized
+        Time audit_before;  ///< audit rows and given-up jobs
         Time held_before;   ///< held jobs, by when they came; each leaves an audit row
         std::chrono::seconds longest_wait = std::chrono::hours(24);  ///< that any job can rightly have before it
+        Time marks_before = Time::min();                             ///< all marks of an event, by the newest of them
     };
-    /// Forgets what is older, whether or not it can be read. A job that would wait longer than it can (the clock was
-    /// ahead, and was set back) is due now.
+    /// Forgets what is older, whether or not it can be read, and gives the space back. A job that would wait longer
+    /// than it can (the clock was ahead, and was set back) is due now.
     void expire(const Expiry& expiry, Time now);
 
   private:

@@ -1,11 +1,12 @@
 #include "calendar/delivery/rows.h"
 
-#include <map>
+#include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "calendar/delivery/kept_messages.h"
 #include "calendar/delivery/payload.h"
 
 namespace calendar::delivery {
@@ -39,24 +40,47 @@ std::string text_of(const std::optional<itip::Address>& address) {
 }  // namespace
 
 bool insert(Database& database, const Job& job, const std::string& payload) {
-    // Due with the newest that waits for the same event, so that it does not overtake one that waits for its next try.
-    // A known job that is woken keeps its place among those of its event.
-    return database.run(
-               "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, attempts, queue_id, sender, "
-               "recipient, method, rule, place, payload) VALUES (:id, :owner, :uid, :backend, :decided, :state, "
-               "COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND state = 'waiting' "
-               "ORDER BY created DESC, position DESC LIMIT 1), :due), :created, 0, :queue_id, :sender, :recipient, "
-               ":method, :rule, :place, :payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = "
-               "excluded.decided, state = excluded.state, due = excluded.created, attempts = 0, queue_id = "
-               "excluded.queue_id, rule = excluded.rule, place = excluded.place, payload = excluded.payload "
-               "WHERE jobs.state = 'given_up' OR (jobs.state = 'held' AND excluded.state = "
-               "'waiting') OR (jobs.state = 'waiting' AND jobs.decided = 0 AND excluded.state = 'waiting' AND "
-               "excluded.decided = 1)",
-               {job.id, job.user, job.uid, job.backend, job.decided ? 1LL : 0LL,
-                std::string(job.held ? "held" : "waiting"), job.user, job.uid, seconds(job.created),
-                seconds(job.created), job.queue_id, text_of(job.input.sender),
-                job.input.envelope_recipient ? text_of(job.input.envelope_recipient) : job.address,
-                std::string(itip::word(job.method)), job.rule, job.place, payload}) > 0;
+    // A decided job is due with the newest decided one that waits for the same event, so that it does not overtake one
+    // that waits for its next try. Undecided ones hold up nobody. A known job that is woken keeps its place among those
+    // of its event.
+    const auto before = kept_ids(database, job.id);
+    const bool changed =
+        database.run(
+            "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, attempts, queue_id, sender, "
+            "recipient, method, rule, place, bytes, content, mail, payload) VALUES (:id, :owner, :uid, :backend, "
+            ":decided, :state, COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND "
+            "state = 'waiting' AND decided = :if_decided AND decided = 1 ORDER BY created DESC, position DESC LIMIT "
+            "1), :due), :created, 0, :queue_id, :sender, :recipient, :method, :rule, :place, :bytes, :content, :mail, "
+            ":payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = excluded.decided, state = "
+            "excluded.state, due = excluded.created, attempts = 0, queue_id = excluded.queue_id, rule = "
+            "excluded.rule, place = excluded.place, bytes = excluded.bytes, content = excluded.content, mail = "
+            "excluded.mail, payload = excluded.payload "
+            "WHERE jobs.state = 'given_up' OR (jobs.state = 'held' AND excluded.state = "
+            "'waiting') OR (jobs.state = 'waiting' AND jobs.decided = 0 AND excluded.state = 'waiting' AND "
+            "excluded.decided = 1)",
+            {job.id,
+             job.user,
+             job.uid,
+             job.backend,
+             job.decided ? 1LL : 0LL,
+             std::string(job.held ? "held" : "waiting"),
+             job.user,
+             job.uid,
+             job.decided ? 1LL : 0LL,
+             seconds(job.created),
+             seconds(job.created),
+             job.queue_id,
+             text_of(job.input.sender),
+             job.input.envelope_recipient ? text_of(job.input.envelope_recipient) : job.address,
+             std::string(itip::word(job.method)),
+             job.rule,
+             job.place,
+             static_cast<long long>(payload.size()),
+             job.content,
+             job.mail,
+             payload}) > 0;
+    if (changed) forget_unneeded(database, before);
+    return changed;
 }
 
 void insert(Database& database, const AuditRow& row) {
@@ -68,30 +92,70 @@ void insert(Database& database, const AuditRow& row) {
          row.rule, row.place, row.detail});
 }
 
+namespace {
+
+/// Only its id is needed from now on.
+void empty_job(Database& database, const std::string& job) {
+    const auto needed = kept_ids(database, job);
+    database.run("UPDATE jobs SET payload = '', bytes = 0, content = '', mail = '' WHERE id = :id", {job});
+    forget_unneeded(database, needed);
+}
+
+/// What it was undecided for is over.
+void forget_mail(Database& database, const std::string& job) {
+    const auto needed = kept_ids(database, job);
+    if (needed.mail.empty()) return;
+    database.run("UPDATE jobs SET mail = '' WHERE id = :id", {job});
+    forget_unneeded(database, {.content = {}, .mail = needed.mail});
+}
+
+}  // namespace
+
+bool is_decided(Database& database, const std::string& job) {
+    bool decided = true;
+    database.rows("SELECT decided FROM jobs WHERE id = :id", {Type::integer}, {job}, [&decided](Row& row) {
+        decided = number(row[0]) != 0;
+        return false;
+    });
+    return decided;
+}
+
 void update(Database& database, const JobResult& result) {
     switch (result.state) {
         case JobResult::State::done:
-            database.run(
-                "UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1, payload = '' WHERE id = :id",
-                {seconds(result.audit.time), result.job});
+            database.run("UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1 WHERE id = :id",
+                         {seconds(result.audit.time), result.job});
+            empty_job(database, result.job);
             break;
         case JobResult::State::given_up:
             database.run("UPDATE jobs SET state = 'given_up', due = :done, attempts = attempts + 1 WHERE id = :id",
                          {seconds(result.audit.time), result.job});
+            // Nobody has said that it is wanted: if it is, the same mail wakes it.
+            if (!is_decided(database, result.job)) empty_job(database, result.job);
             break;
         case JobResult::State::held:
             database.run("UPDATE jobs SET state = 'held', due = :due, attempts = attempts + 1 WHERE id = :id",
                          {seconds(result.audit.time), result.job});
+            forget_mail(database, result.job);
             break;
         case JobResult::State::waiting:
-            database.run("UPDATE jobs SET attempts = attempts + 1 WHERE id = :id", {result.job});
+            database.run("UPDATE jobs SET due = :due, attempts = attempts + 1 WHERE id = :id",
+                         {seconds(result.due), result.job});
             break;
     }
 }
 
+bool drop_held(Database& database, const std::string& job, Time now) {
+    const bool was_held = database.run("UPDATE jobs SET state = 'done', due = :due WHERE id = :id AND state = 'held'",
+                                       {seconds(now), job}) > 0;
+    if (was_held) empty_job(database, job);
+    return was_held;
+}
+
 std::vector<Type> job_types(std::initializer_list<Type> others) {
-    std::vector<Type> types{Type::text, Type::text, Type::text, Type::text, Type::integer, Type::text, Type::integer,
-                            Type::text, Type::text, Type::text, Type::text, Type::text,    Type::text};
+    std::vector<Type> types{Type::text, Type::text,    Type::text, Type::text, Type::integer,
+                            Type::text, Type::integer, Type::text, Type::text, Type::text,
+                            Type::text, Type::text,    Type::text, Type::text, Type::text};
     types.insert(types.end(), others);
     return types;
 }
@@ -109,7 +173,7 @@ JobSummary summary_of(Row& row) {
             .place = text(row[10])};
 }
 
-Job read_job(Row& row) {
+Job read_job(Row& row, const std::optional<std::string>& content) {
     const auto method = itip::method_of(text(row[8]));
     if (!method) throw std::invalid_argument("unknown method " + text(row[8]));
     Job job;
@@ -124,58 +188,71 @@ Job read_job(Row& row) {
     job.method = *method;
     job.rule = text(row[9]);
     job.place = text(row[10]);
-    read_payload(job, nlohmann::json::parse(text(row[13])));
+    job.content = text(row[content_column]);
+    job.mail = text(row[14]);
+    auto payload = nlohmann::json::parse(text(row[payload_column]));
+    if (!job.content.empty()) {
+        if (!content) throw std::invalid_argument("the content that it shares with others is missing");
+        payload = with_common_content(std::move(payload), *content);
+    }
+    read_payload(job, std::move(payload));
     return job;
 }
 
-std::vector<JobSummary> read_held(Database& database, Time before) {
+std::vector<JobSummary> read_held(Database& database, Time before, std::size_t most) {
     std::vector<JobSummary> jobs;
     database.rows(
-        fmt::format("SELECT {} FROM jobs WHERE state = 'held' AND created < :before ORDER BY position", job_columns),
-        job_types(), {seconds(before)}, [&jobs](Row& row) {
+        fmt::format("SELECT {} FROM jobs WHERE state = 'held' AND created < :before ORDER BY position LIMIT :most",
+                    job_columns),
+        job_types(), {seconds(before), static_cast<long long>(most)}, [&jobs](Row& row) {
             jobs.push_back(summary_of(row));
             return true;
         });
     return jobs;
 }
 
-std::vector<ReplyMark> read_marks(Database& database, const Event& event) {
+std::vector<ReplyMark> read_marks(Database& database, const Event& event,
+                                  const std::optional<std::vector<std::string>>& attendees) {
     std::vector<ReplyMark> marks;
-    database.rows(
-        "SELECT attendee, recurrence_id, sequence, dtstamp FROM marks WHERE owner = :owner AND uid = :uid "
-        "ORDER BY attendee, recurrence_id",
-        {Type::text, Type::text, Type::integer, Type::text}, {event.first, event.second}, [&marks](Row& row) {
-            marks.push_back({.attendee = text(row[0]),
-                             .recurrence_id = text(row[1]),
-                             .sequence = number(row[2]),
-                             .dtstamp = text(row[3])});
-            return true;
-        });
+    const auto take = [&marks](Row& row) {
+        marks.push_back({.attendee = text(row[0]),
+                         .recurrence_id = text(row[1]),
+                         .sequence = number(row[2]),
+                         .dtstamp = text(row[3])});
+        return true;
+    };
+    const std::vector<Type> types{Type::text, Type::text, Type::integer, Type::text};
+    if (!attendees) {
+        database.rows(
+            "SELECT attendee, recurrence_id, sequence, dtstamp FROM marks WHERE owner = :owner AND uid = :uid "
+            "ORDER BY attendee, recurrence_id",
+            types, {event.first, event.second}, take);
+        return marks;
+    }
+    std::set<std::string> wanted(attendees->begin(), attendees->end());
+    wanted.emplace();  // of cancellations
+    for (const auto& attendee : wanted)
+        database.rows(
+            "SELECT attendee, recurrence_id, sequence, dtstamp FROM marks WHERE owner = :owner AND uid = :uid AND "
+            "attendee = :attendee ORDER BY recurrence_id",
+            types, {event.first, event.second, attendee}, take);
     return marks;
 }
 
-/// Writes only what differs: an event with many attendees changes one mark a reply.
-void write_marks(Database& database, const Event& event, const std::vector<ReplyMark>& wanted, Time now) {
-    std::map<std::pair<std::string, std::string>, ReplyMark> there;
-    for (auto& mark : read_marks(database, event))
-        there.insert_or_assign({mark.attendee, mark.recurrence_id}, mark);
-    for (const auto& mark : wanted) {
-        const auto found = there.extract({mark.attendee, mark.recurrence_id});
-        if (found && found.mapped() == mark) continue;
+void write_marks(Database& database, const Event& event, const MarkChanges& changes, Time now) {
+    for (const auto& mark : changes.keep)
         database.run(
             "INSERT INTO marks (owner, uid, attendee, recurrence_id, sequence, dtstamp, changed) VALUES (:owner, :uid, "
-            ":attendee, "
-            ":recurrence_id, :sequence, :dtstamp, :changed) ON CONFLICT (owner, uid, attendee, recurrence_id) DO "
-            "UPDATE SET "
-            "sequence = excluded.sequence, dtstamp = excluded.dtstamp, changed = excluded.changed",
+            ":attendee, :recurrence_id, :sequence, :dtstamp, :changed) ON CONFLICT (owner, uid, attendee, "
+            "recurrence_id) DO UPDATE SET sequence = excluded.sequence, dtstamp = excluded.dtstamp, changed = "
+            "excluded.changed",
             {event.first, event.second, mark.attendee, mark.recurrence_id, static_cast<long long>(mark.sequence),
              mark.dtstamp, seconds(now)});
-    }
-    for (const auto& [key, mark] : there)
+    for (const auto& mark : changes.forget)
         database.run(
             "DELETE FROM marks WHERE owner = :owner AND uid = :uid AND attendee = :attendee AND recurrence_id = "
             ":recurrence_id",
-            {event.first, event.second, key.first, key.second});
+            {event.first, event.second, mark.attendee, mark.recurrence_id});
 }
 
 }  // namespace calendar::delivery

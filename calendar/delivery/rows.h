@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,19 +25,27 @@ std::string payload_text(const Job& job);
 bool insert(Database& database, const Job& job, const std::string& payload);
 void insert(Database& database, const AuditRow& row);
 void update(Database& database, const JobResult& result);
+bool is_decided(Database& database, const std::string& job);
 
 /// The columns of a job but its payload, as the two below read them; and their types, with those of further columns.
 constexpr std::string_view job_columns =
-    "id, owner, uid, backend, decided, state, created, queue_id, method, rule, place, sender, recipient";
+    "id, owner, uid, backend, decided, state, created, queue_id, method, rule, place, sender, recipient, content, mail";
 std::vector<Database::Type> job_types(std::initializer_list<Database::Type> others = {});
 JobSummary summary_of(Database::Row& row);
-/// The payload is the first of the further columns. Throws as read_payload() does, and for an unknown method.
-Job read_job(Database::Row& row);
+/// The payload is the first of the further columns; `content` is the kept message that the job names, if it does.
+/// Throws as read_payload() does, and for an unknown method.
+Job read_job(Database::Row& row, const std::optional<std::string>& content);
+/// Where the columns have the payload, and the id of the content.
+constexpr std::size_t payload_column = 15, content_column = 13;
 
-/// Held jobs that came before that, the oldest first.
-std::vector<JobSummary> read_held(Database& database, Time before);
+/// At most this many of the held jobs that came before that, in the order in which they came.
+std::vector<JobSummary> read_held(Database& database, Time before, std::size_t most);
+/// Held no longer, and not to be done; whether it was held.
+bool drop_held(Database& database, const std::string& job, Time now);
 
-std::vector<itip::ReplyMark> read_marks(Database& database, const Event& event);
-void write_marks(Database& database, const Event& event, const std::vector<itip::ReplyMark>& wanted, Time now);
+/// Of these attendees and of cancellations; none: of everybody.
+std::vector<itip::ReplyMark> read_marks(Database& database, const Event& event,
+                                        const std::optional<std::vector<std::string>>& attendees);
+void write_marks(Database& database, const Event& event, const MarkChanges& changes, Time now);
 
 }  // namespace calendar::delivery

@@ -14,8 +14,10 @@ constexpr long long schema = 1;
 
 /// Times are seconds since 1970 UTC. `position` counts insertions (SQLite: the row id).
 /// jobs: all columns but `payload` are what people and housekeeping need, so that a payload which cannot be read stops
-/// neither. `due`: of a waiting job when it is to be tried, of any other since when it is what it is. `payload`: the
-/// whole job; empty when done, since only the id is then needed.
+/// neither, and a long one costs neither anything. `due`: of a waiting job when it is to be tried, of any other since
+/// when it is what it is. `bytes`: of the payload. `content`, `mail`: which kept messages it needs; empty: none.
+/// `payload`: the rest of the job; empty when done, since only the id is then needed.
+/// kept_messages: see kept_messages.h.
 /// marks: see itip::ReplyMark. `changed` is when the mark was written.
 /// known_events: what users have sent and accepted. correspondents: to whom they have written, in how many messages.
 /// `last` is when that happened last.
@@ -25,13 +27,23 @@ constexpr std::array tables{
                      "state TEXT NOT NULL CHECK (state IN ('waiting', 'held', 'done', 'given_up')), "
                      "due BIGINT NOT NULL, created BIGINT NOT NULL, attempts BIGINT NOT NULL, "
                      "queue_id TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, method TEXT NOT NULL, "
-                     "rule TEXT NOT NULL, place TEXT NOT NULL, payload TEXT NOT NULL)"),
+                     "rule TEXT NOT NULL, place TEXT NOT NULL, bytes BIGINT NOT NULL, content TEXT NOT NULL, "
+                     "mail TEXT NOT NULL, payload TEXT NOT NULL)"),
     // Of the jobs that are done, by far the most, these hold nothing: they stay small, and so does what a commit
-    // writes.
-    std::string_view("CREATE INDEX jobs_due ON jobs (backend, due, owner, uid) WHERE state = 'waiting'"),
+    // writes. They have `state` among their columns because SQLite reads the row for it otherwise.
+    std::string_view(
+        "CREATE INDEX jobs_due ON jobs (backend, due, owner, uid, decided, state) WHERE state = 'waiting'"),
+    std::string_view("CREATE INDEX jobs_turn ON jobs (decided, backend, owner, due, sender, uid, state) "
+                     "WHERE state = 'waiting'"),
     std::string_view("CREATE INDEX jobs_event ON jobs (owner, uid, created, position) WHERE state = 'waiting'"),
+    std::string_view(
+        "CREATE INDEX jobs_undecided ON jobs (decided, bytes, state) WHERE state = 'waiting' AND decided = 0"),
     std::string_view("CREATE INDEX jobs_given_up ON jobs (position) WHERE state = 'given_up'"),
-    std::string_view("CREATE INDEX jobs_held ON jobs (position) WHERE state = 'held'"),
+    std::string_view("CREATE INDEX jobs_held ON jobs (position, bytes, state) WHERE state = 'held'"),
+    std::string_view("CREATE INDEX jobs_content ON jobs (content, state, decided) WHERE content <> ''"),
+    std::string_view("CREATE INDEX jobs_mail ON jobs (mail, state, decided) WHERE mail <> ''"),
+    std::string_view("CREATE TABLE kept_messages (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
+                     "bytes BIGINT NOT NULL, text TEXT NOT NULL)"),
     std::string_view("CREATE TABLE marks (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "
                      "attendee TEXT NOT NULL, recurrence_id TEXT NOT NULL, sequence BIGINT NOT NULL, "
                      "dtstamp TEXT NOT NULL, changed BIGINT NOT NULL, UNIQUE (owner, uid, attendee, recurrence_id))"),

@@ -13,11 +13,13 @@
 #include "calendar/base/nested.h"
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/queue.h"
+#include "milter/daemon/instance_lock.h"
 #include "milter/daemon/log.h"
 #include "milter/daemon/log_lines.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/jobs.h"
 #include "milter/judging/judge.h"
+#include "milter/judging/kept_message.h"
 #include "milter/judging/learner.h"
 #include "milter/mta/callbacks.h"
 #include "milter/mta/signals.h"
@@ -31,6 +33,7 @@ using calendar::delivery::Courier;
 using calendar::delivery::DeferredDecision;
 using calendar::delivery::Job;
 using calendar::delivery::JobReport;
+using calendar::delivery::Kept;
 using calendar::delivery::Queue;
 using calendar::delivery::RetrySchedule;
 using Level = policy::config::Log::Level;
@@ -39,9 +42,6 @@ calendar::delivery::Time now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-/// How long done jobs are remembered (the same mail may come again) and audit rows are kept.
-constexpr auto remember_done = std::chrono::hours(24 * 14);
-constexpr auto keep_audit = std::chrono::hours(24 * 90);
 constexpr std::chrono::hours house_is_kept_every{6};
 /// After the last answer was due: for the courier, and for what closes the state.
 constexpr std::chrono::seconds stop_grace{5};
@@ -100,7 +100,8 @@ std::string changes_at_restart(const policy::config::Config& before, const polic
 class Daemon::Parts {
   public:
     Parts(sandbox::Forker& forker, policy::config::Config config)
-        : state_(config.state),
+        : lock_(calendar::delivery::Database::path(config.state) + ".lock"),
+          state_(config.state),
           memory_(state_),
           snapshot_(with_its_logger(std::make_shared<const Snapshot>(std::move(config), &memory_))),
           mail_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::urgent)),
@@ -163,9 +164,14 @@ class Daemon::Parts {
             return judging::job_for_user(job, *parts_.snapshot());
         }
         DeferredDecision decide(const Job& job, const std::optional<calendar::connectors::Stored>& stored) override {
-            return judging::decide_deferred(job, stored, *parts_.snapshot(), engine_of(parts_.courier_cells_));
+            const auto pinned = parts_.snapshot();
+            const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
+                return pinned->dkim ? parts_.kept_mails_.verify(id, *pinned->dkim, deadline) : std::nullopt;
+            };
+            return judging::decide_deferred(job, stored, *pinned, engine_of(parts_.courier_cells_), proof_of);
         }
         RetrySchedule schedule() override { return parts_.snapshot()->config.retry; }
+        std::size_t held_limit() override { return parts_.snapshot()->config.limits.held; }
         calendar::delivery::Time now() override { return daemon::now(); }
         void report(const JobReport& report) override { log_job(report); }
         void report_failure(const std::string& detail) override {
@@ -188,8 +194,14 @@ class Daemon::Parts {
             if (judgement.accepted()) cell.accepted();
             mta::Reply answer;
             if (judgement.concerns_us) {
-                const auto jobs = judging::jobs_of(judgement, *pinned, mail.envelope, now());
-                queue_.commit(jobs.jobs, jobs.audit, deadline);  // durable before the answer
+                const auto& limits = pinned->config.limits;
+                const auto jobs =
+                    judging::jobs_with_room(judgement, *pinned, mail, now(), [&](Kept kind, std::size_t bytes) {
+                        return queue_.reserve(kind, bytes, kind == Kept::held ? limits.held : limits.undecided);
+                    });
+                queue_.commit(jobs.jobs, jobs.audit, deadline, jobs.kept);  // durable before the answer
+                for (const auto kind : jobs.full)
+                    log(Level::warning, queue_id, "not-kept", {{"detail", calendar::delivery::full_detail(kind)}});
                 answer = mta::reply_to(judgement, *pinned);
                 log_judgement(mail, judgement);
             }
@@ -220,10 +232,12 @@ class Daemon::Parts {
         do {
             try {
                 const auto pinned = snapshot();
-                queue_.expire({.done_before = now() - remember_done,
-                               .audit_before = now() - keep_audit,
+                const auto& keep = pinned->config.keep;
+                queue_.expire({.done_before = now() - keep.done,
+                               .audit_before = now() - keep.audit,
                                .held_before = now() - pinned->config.hold_for,
-                               .longest_wait = pinned->config.retry.longest_wait()},
+                               .longest_wait = pinned->config.retry.longest_wait(),
+                               .marks_before = now() - keep.marks},
                               now());
                 memory_.expire(pinned->config.learn.bounds, now());
             } catch (const std::exception& error) {
@@ -262,12 +276,14 @@ class Daemon::Parts {
         log(Level::info, {}, "reloaded", {{"file", current->config.file.native()}});
     }
 
+    InstanceLock lock_;  // before anything of the state is looked at
     calendar::delivery::State state_;
     policy::memory::Memory memory_;
     calendar::base::LockGuarded<SharedSnapshot> snapshot_;
     sandbox::CellPool mail_cells_;     // an MTA waits for these
     sandbox::CellPool courier_cells_;  // and never for these
     Queue queue_;
+    judging::KeptMails kept_mails_{[this](const std::string& id) { return queue_.kept_message(id); }};
     Host courier_host_{*this};
     Courier courier_;
     judging::Learner learner_;

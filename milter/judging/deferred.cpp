@@ -1,11 +1,12 @@
 #include "milter/judging/deferred.h"
 
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 
 #include "calendar/delivery/payload.h"
 #include "calendar/itip/apply/json.h"
 #include "milter/judging/facts.h"
-#include "milter/judging/kept_message.h"
 #include "milter/judging/recipients.h"
 
 namespace milter::judging {
@@ -22,6 +23,7 @@ namespace {
 
 /// The courier's patience with everything that is asked for one decision.
 constexpr std::chrono::seconds patience{20};
+constexpr std::chrono::hours life_without_proof{1};
 
 calendar::base::Deadline deadline() {
     return std::chrono::steady_clock::now() + patience;
@@ -42,18 +44,19 @@ Address recipient_of(const Job& job) {
     return *recipient;
 }
 
-mail::MailOfBytes mail_of(std::string_view bytes, const Job& job) {
-    mail::Envelope envelope;
-    envelope.queue_id = job.queue_id;
-    return {bytes, std::move(envelope)};
-}
-
-Evidence evidence_of(const Job& job, const daemon::Snapshot& snapshot) {
+Evidence evidence_of(const Job& job, const ProofOfMail& proof_of) {
     auto evidence = evidence_from(job.facts.value("evidence", nlohmann::json::object()));
     if (!evidence.from) evidence.from = job.input.sender;
-    if (const auto mail = kept_message(job.facts); mail && snapshot.dkim)
-        authenticate(evidence, snapshot.dkim->verify(mail_of(*mail, job).mail(), deadline()));
+    if (job.mail.empty() || !proof_of) return evidence;
+    if (const auto proof = proof_of(job.mail, deadline())) authenticate(evidence, *proof);
     return evidence;
+}
+
+/// Whether nothing but a signature's key is unknown. Who publishes the key can make it wait as long as they like.
+bool waits_for_proof_only(const MailFacts& facts) {
+    return std::ranges::all_of(facts.unknown(), [](policy::rules::Fact fact) {
+        return fact == policy::rules::Fact::authenticated || fact == policy::rules::Fact::signed_by;
+    });
 }
 
 DeferredDecision not_yet(std::string why) {
@@ -79,16 +82,18 @@ DeferredDecision::Kind kind_of(const policy::rules::Decision& decision) {
 }  // namespace
 
 nlohmann::json saved_for_deferred(const Evidence& evidence, const UserDecision& decided) {
-    auto message = *decided.message;
-    message.content.clear();
-    return {{"evidence", to_json(evidence)},
-            {"message", calendar::itip::to_json(message)},
-            {"recipient", decided.recipient.text()},
-            {"agent", decided.agent}};
+    return {{"evidence", to_json(evidence)}, {"recipient", decided.recipient.text()}, {"agent", decided.agent}};
+}
+
+nlohmann::json saved_message(const ItipMessage& message) {
+    auto json = calendar::itip::to_json(message);
+    json["content"] = "";
+    return json;
 }
 
 DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
-                                 const daemon::Snapshot& snapshot, const mail::Engine& engine) {
+                                 const daemon::Snapshot& snapshot, const mail::Engine& engine,
+                                 const ProofOfMail& proof_of) {
     std::optional<StoredObject> object;
     if (stored) {
         auto described = engine.describe(stored->content, deadline());
@@ -101,7 +106,7 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
     if (!known) return not_yet("cannot look up recipient " + job.address + " at the moment: " + known.error());
     if (*known && (**known).name == user.name) user.preset = (**known).preset;
 
-    const auto evidence = evidence_of(job, snapshot);
+    const auto evidence = evidence_of(job, proof_of);
     const auto message = message_of(job);
     const auto recipient = recipient_of(job);
     MailFacts facts({.snapshot = snapshot,
@@ -122,6 +127,7 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
     late.schedule_agent = decision.action.schedule_agent;
     late.sent_by_allowed = decision.names_sent_by;
     late.publish_allowed = decision.names_publish;
+    if (decision.deferred && waits_for_proof_only(facts)) late.give_up_after = life_without_proof;
     return late;
 }
 

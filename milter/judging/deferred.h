@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
+
 #include <nlohmann/json.hpp>
 
 #include "calendar/delivery/courier.h"
@@ -9,15 +13,22 @@
 
 namespace milter::judging {
 
-/// What it takes to decide when the mail is gone: what it showed, the message but for its text (which is in the job),
-/// and who it was for.
+/// What it takes to decide when the mail is gone: what it showed and who it was for; the job also has the message, and
+/// what saved_message() says of it.
 nlohmann::json saved_for_deferred(const Evidence& evidence, const UserDecision& decided);
+/// The message but for its text.
+nlohmann::json saved_message(const calendar::itip::ItipMessage& message);
+
+/// What the signatures of the mail prove that the job names; none: there is nothing to be known.
+using ProofOfMail = std::function<std::optional<authentication::Authentication>(const std::string& id,
+                                                                                calendar::base::Deadline deadline)>;
 
 /// The decision about a deferred job, when it is due: by the rules as they are now, what was saved with it, and the
-/// object in the calendar.
+/// object in the calendar. What waits only for the DNS of the sender's own domain waits for an hour.
 calendar::delivery::DeferredDecision decide_deferred(const calendar::delivery::Job& job,
                                                      const std::optional<calendar::connectors::Stored>& stored,
-                                                     const daemon::Snapshot& snapshot, const mail::Engine& engine);
+                                                     const daemon::Snapshot& snapshot, const mail::Engine& engine,
+                                                     const ProofOfMail& proof_of = {});
 
 /// The same job for the user whom its recipient leads to, not decided; none: nobody of ours. Temporary: it still cannot
 /// be known.

@@ -38,6 +38,13 @@ const FactValue& MailFacts::ask(Fact fact) {
     return found != known_.end() ? found->second : known_.emplace(fact, find_out(fact)).first->second;
 }
 
+std::vector<Fact> MailFacts::unknown() const {
+    std::vector<Fact> facts;
+    for (const auto& [fact, value] : known_)
+        if (std::holds_alternative<Unknown>(value)) facts.push_back(fact);
+    return facts;
+}
+
 FactValue MailFacts::find_out(Fact fact) {
     const auto& evidence = sources_.evidence;
     const auto& message = sources_.message;
@@ -144,6 +151,14 @@ policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const poli
     if (!evidence.from && decision.action.calendar != policy::rules::CalendarAction::ignore) {
         decision.action.calendar = policy::rules::CalendarAction::ignore;
         decision.because += "; but the message does not have exactly one sender";
+    }
+    // Anybody can write; what a person has to look at is from those who have to do with the event.
+    if (decision.action.calendar == policy::rules::CalendarAction::hold && !decision.deferred) {
+        const auto* roles = std::get_if<Words>(&facts.ask(Fact::sender_is));
+        if (roles != nullptr && *roles == Words{"other"}) {
+            decision.action.calendar = policy::rules::CalendarAction::ignore;
+            decision.because += "; but the sender is neither organizer nor attendee, so it is not held";
+        }
     }
     return decision;
 }

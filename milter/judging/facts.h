@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "calendar/base/deadline.h"
 #include "calendar/itip/read/message.h"
@@ -34,6 +35,8 @@ class MailFacts : public policy::rules::Facts {
   public:
     explicit MailFacts(FactSources sources) : sources_(std::move(sources)) {}
     const policy::rules::FactValue& ask(policy::rules::Fact fact) override;
+    /// Of those that were asked for.
+    std::vector<policy::rules::Fact> unknown() const;
 
     using Stored = calendar::base::Found<std::optional<calendar::itip::StoredObject>>;
     const Stored& stored();
@@ -49,7 +52,8 @@ class MailFacts : public policy::rules::Facts {
     std::optional<Stored> stored_;
 };
 
-/// What the user's rules say. Whatever they say, a message without exactly one sender changes no calendar.
+/// What the user's rules say. Whatever they say, a message without exactly one sender changes no calendar, and nothing
+/// is held of a sender who is no party to the event.
 policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const policy::users::User& user,
                                     const Evidence& evidence, MailFacts& facts);
 

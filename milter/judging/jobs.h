@@ -1,18 +1,32 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <string_view>
 #include <vector>
 
 #include "calendar/delivery/job.h"
+#include "calendar/delivery/kept_messages.h"
 #include "milter/judging/judge.h"
 
 namespace milter::judging {
 
-/// What a judgement asks of the queue: the jobs, and an audit row for every decision and refusal.
+/// What a judgement asks of the queue: the jobs, what they have in common, and an audit row for every decision and
+/// refusal; one a recipient for all that is ignored.
 struct MailJobs {
     std::vector<calendar::delivery::Job> jobs;
     std::vector<calendar::delivery::AuditRow> audit;
+    std::vector<calendar::delivery::KeptMessage> kept;
+    std::vector<calendar::delivery::Kept> full;  ///< of what there is no room for more
 };
+/// `bytes`: of the mail, kept when a signature of it could not be verified yet.
 MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, const mail::Envelope& envelope,
-                 calendar::delivery::Time now);
+                 calendar::delivery::Time now, std::string_view bytes = {});
+
+/// Whether this many bytes more may be kept; then they count.
+using Reserve = std::function<bool(calendar::delivery::Kept kind, std::size_t bytes)>;
+/// The same, but what there is no room for becomes an ignored message, in the judgement too.
+MailJobs jobs_with_room(Judgement& judgement, const daemon::Snapshot& snapshot, const mail::Mail& mail,
+                        calendar::delivery::Time now, const Reserve& reserve);
 
 }  // namespace milter::judging

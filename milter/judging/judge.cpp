@@ -11,7 +11,6 @@
 #include "milter/judging/deferred.h"
 #include "milter/judging/facts.h"
 #include "milter/judging/foreseen.h"
-#include "milter/judging/kept_message.h"
 #include "milter/judging/recipients.h"
 #include "milter/mail/prescan.h"
 
@@ -314,9 +313,6 @@ Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, co
                                         .deadline = half_way_to(deadline),
                                         .evidence = evidence},
                                        *part, recipients);
-    if (judgement.authentication.temporary)
-        for (auto& decided : judgement.decisions)
-            if (decided.decision.deferred) keep_message(decided.saved, mail.bytes);
     judgement.decided_for_all = all_local && each_has_a_decision(recipients, judgement.decisions);
     judgement.concerns_us = !judgement.decisions.empty();  // an agent address may have been made for another event
     return judgement;

@@ -1,20 +1,49 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
+#include "calendar/base/deadline.h"
+#include "calendar/base/lru_cache.h"
+#include "calendar/delivery/kept_messages.h"
+#include "milter/authentication/authentication.h"
+#include "milter/authentication/dkim.h"
 
 namespace milter::judging {
 
-/// Largest message, in bytes, that is kept with a job because its signature could not be verified yet.
-constexpr std::size_t kept_message_limit = 1024 * 1024;
+/// A mail as the state keeps it (base64), so that its signature can be verified when DNS answers.
+calendar::delivery::KeptMessage kept_mail(std::string_view bytes);
+/// The bytes again. Throws std::invalid_argument when the text is no base64.
+std::string bytes_of_kept_mail(std::string_view text);
 
-/// Keeps the bytes of a message (base64) with the facts of a deferred decision, so that its signature can be verified
-/// when DNS answers. A message above the limit is not kept; its sender then stays unknown until the job is given up.
-void keep_message(nlohmann::json& saved, std::string_view message);
-/// The bytes again; none when they were not kept.
-std::optional<std::string> kept_message(const nlohmann::json& saved);
+/// Verifies each kept mail once, for all jobs that hang on it. Thread-safe.
+class KeptMails {
+  public:
+    /// The text of a kept message; none: it is gone.
+    using Read = std::function<std::optional<std::string>(const std::string& id)>;
+
+    explicit KeptMails(Read read, calendar::base::Now now = &std::chrono::steady_clock::now);
+
+    /// None: the mail is gone. What DNS did not say is asked again after some seconds, everything else never.
+    std::optional<authentication::Authentication> verify(const std::string& id,
+                                                         const authentication::DkimVerifier& verifier,
+                                                         calendar::base::Deadline deadline);
+
+  private:
+    struct Proof {
+        std::mutex mutex;  ///< of whoever verifies; the others wait for the result
+        std::optional<authentication::Authentication> result;
+        calendar::base::Deadline ask_again = calendar::base::Deadline::max();
+    };
+
+    const Read read_;
+    const calendar::base::Now now_;
+    calendar::base::LruCache<std::string, std::shared_ptr<Proof>> proofs_;
+};
 
 }  // namespace milter::judging

@@ -14,6 +14,7 @@
 
 #include "milter/daemon/log.h"
 #include "milter/mta/gate.h"
+#include "milter/mta/listener.h"
 
 /// C arguments become values, one guard for all callbacks, nothing else happens here.
 namespace milter::mta {
@@ -279,6 +280,9 @@ void open_milter(const std::string& listen, unsigned socket_mode, const Service&
     if (smfi_setconn(socket.data()) != MI_SUCCESS || smfi_register(description) != MI_SUCCESS) {
         throw std::runtime_error("cannot listen on '" + listen + "': libmilter does not accept this as a socket");
     }
+    // libmilter removes the socket that is there, whosever it is.
+    if (const auto pid = listener_on(listen))
+        throw std::runtime_error("cannot listen on '" + listen + "': already running, pid " + std::to_string(*pid));
     const auto previous = umask(static_cast<mode_t>(~socket_mode & 0777U));
     errno = 0;
     const int opened = smfi_opensocket(true);

@@ -12,6 +12,7 @@ tl::expected<Config, std::vector<Mistake>> read_config(const std::filesystem::pa
     if (const auto root = read_files(file, mistakes)) {
         Section top(*root, "", mistakes);
         read_server(top, config);
+        read_keep(top, config);
         read_log(top, config);
         read_limits(top, config);
         read_authentication(top, config);

@@ -48,6 +48,15 @@ struct Limits {
     std::size_t forged_fields = 50;                    ///< Calendar-Processing fields that a message arrives with
     std::size_t in_transit = std::size_t{512} << 20;   ///< all messages that are received or judged at one time
     std::chrono::milliseconds end_of_message{30'000};  ///< the whole answer at end of message
+    std::size_t undecided = 256 * 1024 * 1024;         ///< all that waits for a decision
+    std::size_t held = 1024 * 1024 * 1024;             ///< all that waits for a person
+};
+
+/// `keep:`, how long the state remembers.
+struct Keep {
+    std::chrono::seconds done = std::chrono::hours(24 * 14);    ///< messages that were dealt with
+    std::chrono::seconds audit = std::chrono::hours(24 * 90);   ///< the history, and what was given up
+    std::chrono::seconds marks = std::chrono::hours(24 * 400);  ///< the order of replies and cancellations
 };
 
 /// A DNS server, an IPv4 or IPv6 address.
@@ -111,6 +120,7 @@ struct Config {
     unsigned socket_mode = 0660;
     std::string authserv_id;
     std::string state;  ///< sqlite:/path
+    Keep keep;
     Log log;
     bool tempfail_on_error = false;  ///< `on_error`
     Limits limits;

@@ -31,6 +31,8 @@ void read_limits(Section& top, Config& config) {
     section.size("in_transit", limits.in_transit, limits.message, 64 * 1024 * mib);
     // An MTA waits five minutes for the answer at end of message (Postfix milter_content_timeout).
     section.duration("end_of_message", limits.end_of_message, 1s, 240s);
+    section.size("undecided", limits.undecided, mib, 1024 * 1024 * mib);
+    section.size("held", limits.held, mib, 1024 * 1024 * mib);
     section.finish();
 }
 

@@ -8,6 +8,7 @@
 namespace policy::config {
 
 void read_server(Section& top, Config& config);  ///< what stands at the top: listen, socket_mode, authserv_id, state, …
+void read_keep(Section& top, Config& config);
 void read_log(Section& top, Config& config);
 void read_limits(Section& top, Config& config);
 void read_authentication(Section& top, Config& config);

@@ -127,6 +127,7 @@ class CourierWorld : public calendar::delivery::CourierHost {
         return late;
     }
     calendar::delivery::RetrySchedule schedule() override { return {}; }
+    std::size_t held_limit() override { return held_bytes; }
     calendar::delivery::Time now() override {
         ++looks;
         looks.notify_all();
@@ -155,6 +156,7 @@ class CourierWorld : public calendar::delivery::CourierHost {
         [this](const std::string& name) { return name == "default" ? calendar : nullptr; };
     std::function<Result<calendar::itip::Outcome>(const calendar::itip::ApplyInput&)> engine = fake_apply;
     calendar::delivery::DeferredDecision late{};
+    std::size_t held_bytes = std::size_t{1} << 30;
     /// Who an unknown recipient is; no user, as long as a test does not say.
     std::function<Result<std::optional<Job>>(const Job&)> who = [](const auto&) {
         return Result<std::optional<Job>>(std::nullopt);

@@ -21,7 +21,7 @@ struct Setting {
     Queue queue{state};
 
     void settle(JobResult::State as, Time due = {}) {
-        queue.settle("bob", "party@example.org", {{as, "a", due, sample_row("a")}}, std::nullopt, noon);
+        queue.settle("bob", "party@example.org", {{as, "a", due, sample_row("a")}}, {}, noon);
     }
 };
 

@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -33,7 +34,9 @@ struct Setting {
         Batch batch(world, marks);
         batch.run(jobs);
         results = batch.results();
-        marks = batch.marks();
+        for (const auto& mark : batch.mark_changes().keep)
+            marks.push_back(mark);
+        REQUIRE(batch.mark_changes().forget.empty());
         REQUIRE(results.size() == jobs.size());
         for (std::size_t i = 0; i < jobs.size(); ++i)
             CHECK(results[i].job == jobs[i].job.id);
@@ -268,6 +271,99 @@ TEST_CASE("the marks go from message to message, and stay when nothing was store
     }
 }
 
+TEST_CASE("a reply is held against the marks of who answers, and everything against cancellations") {
+    struct Case {
+        const char* name;
+        calendar::itip::Method method;
+        std::vector<std::string> answering;
+        Texts wanted;  // attendees of the marks that the engine is given
+    };
+    using calendar::itip::Method;
+    const std::vector<Case> cases{
+        {"a reply", Method::reply, {"carol@example.org"}, {"", "carol@example.org"}},
+        {"a reply of which an older version kept nothing",
+         Method::reply,
+         {},
+         {"", "carol@example.org", "dave@example.org"}},
+        {"a request", Method::request, {}, {""}},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Setting setting;
+        for (const char* attendee : {"", "carol@example.org", "dave@example.org"})
+            setting.marks.push_back({attendee, "", 1, "20261121T010000Z"});
+        auto& job = setting.add("same");
+        job.method = c.method;
+        job.answering = c.answering;
+        Texts given;
+        setting.world.engine = [&given](const calendar::itip::ApplyInput& input) {
+            for (const auto& mark : input.marks)
+                given.push_back(mark.attendee);
+            return tests::fake_apply(input);
+        };
+        setting.run();
+        CHECK(given == c.wanted);
+        CHECK_MESSAGE(setting.marks.size() == 3, "the others stay");
+    }
+}
+
+TEST_CASE("a reply that changes nothing leaves no mark, but moves the one that is there") {
+    using calendar::itip::Outcome;
+    Setting setting;
+    setting.marks = {{"carol@example.org", "", 1, "20261121T010000Z"}};
+    const ReplyMark moved{"carol@example.org", "", 1, "20261121T020000Z"};
+    auto& job = setting.add("same");
+    job.method = calendar::itip::Method::reply;
+    job.answering = {"carol@example.org"};
+    setting.world.engine = [&](const calendar::itip::ApplyInput& input) -> tests::Result<Outcome> {
+        return Outcome{Outcome::Kind::unchanged,
+                       calendar::itip::Reason::duplicate,
+                       "again",
+                       input.stored,
+                       {moved, {"carol@example.org", "20261201", 1, "20261121T020000Z"}}};
+    };
+    Batch batch(setting.world, setting.marks);
+    batch.run(setting.jobs);
+    CHECK(batch.mark_changes().keep == std::vector<ReplyMark>{moved});
+}
+
+TEST_CASE("the marks of one attendee are bounded, and beyond that their answer is refused") {
+    for (const auto& [there, wanted] :
+         {std::pair(marks_of_one - 1, "done created new_event"), std::pair(marks_of_one, "done refused too_complex")}) {
+        CAPTURE(there);
+        Setting setting;
+        for (std::size_t i = 0; i < there; ++i)
+            setting.marks.push_back({"carol@example.org", std::to_string(i), 1, "20261121T010000Z"});
+        auto& job = setting.add("add x");  // the engine of the tests adds a mark of carol's
+        job.method = calendar::itip::Method::reply;
+        job.answering = {"carol@example.org"};
+        Batch batch(setting.world, setting.marks);
+        batch.run(setting.jobs);
+        setting.results = batch.results();
+        CHECK(setting.story() == Texts{wanted});
+        CHECK(batch.mark_changes().keep.size() == (there < marks_of_one ? 1 : 0));
+        CHECK(setting.object() == (there < marks_of_one ? "x" : "-"));
+    }
+}
+
+TEST_CASE("of too many cancellations the oldest is forgotten") {
+    using calendar::itip::Outcome;
+    Setting setting;
+    for (std::size_t i = 0; i < marks_of_one; ++i)
+        setting.marks.push_back({"", std::to_string(i), 1, i == 7 ? "20261120T010000Z" : "20261121T010000Z"});
+    setting.add("same").method = calendar::itip::Method::cancel;
+    const ReplyMark another{"", "another", 1, "20261121T020000Z"};
+    setting.world.engine = [&](const calendar::itip::ApplyInput& input) -> tests::Result<Outcome> {
+        auto marks = input.marks;
+        marks.push_back(another);
+        return Outcome{Outcome::Kind::created, calendar::itip::Reason::cancelled_instance, "", "x", marks};
+    };
+    Batch batch(setting.world, setting.marks);
+    batch.run(setting.jobs);
+    CHECK(batch.mark_changes().keep == std::vector<ReplyMark>{another});
+    CHECK(batch.mark_changes().forget == std::vector<ReplyMark>{setting.marks[7]});
+}
+
 TEST_CASE("what could not be decided when the mail came is decided with the object at hand") {
     Setting setting;
     setting.there("a");
@@ -298,8 +394,16 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
     SUBCASE("still undecided") {
         late.kind = DeferredDecision::Kind::undecided;
         setting.run();
-        CHECK(setting.object() == "a,b");
-        CHECK(setting.story() == Texts{"done updated changed_event", "retry 30", "retry 30"});
+        CHECK_MESSAGE(setting.object() == "a,b,d", "the organizer's update does not wait for it");
+        CHECK(setting.story() == Texts{"done updated changed_event", "retry 30", "done updated changed_event"});
+    }
+    SUBCASE("undecided for longer than that may take") {
+        setting.jobs[1].job.created = noon - 1h;
+        late.kind = DeferredDecision::Kind::undecided;
+        late.give_up_after = 1h;
+        setting.run();
+        CHECK(setting.story()[1] == "given_up");
+        CHECK(setting.results[1].audit.detail == "no decision within 1 h: known_uid is true");
     }
     CHECK(setting.world.late_saw == Texts{"a,b"});
 }

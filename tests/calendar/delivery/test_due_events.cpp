@@ -42,7 +42,7 @@ struct Setting {
         const auto jobs = queue.take(noon + 1h);
         return jobs.empty() ? "-" : jobs.front().job.id;
     }
-    void give_back(const std::string& id, const std::string& user) { queue.settle(user, id, {}, std::nullopt, noon); }
+    void give_back(const std::string& id, const std::string& user) { queue.settle(user, id, {}, {}, noon); }
 };
 
 /// Works for robert. For all others it answers temporary trouble at once when it is first asked, and then not until it
@@ -114,9 +114,9 @@ TEST_CASE("where the calendars are each for themselves only that of the user who
     setting.add("4", "robert", "folders", noon + 4s);
     setting.add("5", "bob", "working", noon + 5s);
     setting.queue.note({"folders", "bob"}, TargetState::failing);
+    CHECK(setting.take() == "5");
     CHECK(setting.take() == "3");
     CHECK(setting.take() == "4");
-    CHECK(setting.take() == "5");
     CHECK(setting.queue.next_due() == noon + 1s);
     CHECK(setting.take() == "1");
     CHECK(setting.take() == "-");
@@ -130,11 +130,11 @@ TEST_CASE("what was tried when its target began to fail counts as the one try") 
     setting.add("2", "robert", "failing", noon + 2s);
     setting.add("3", "carol", "failing", noon + 3s);
     CHECK(setting.take() == "1");
-    CHECK(setting.take() == "2");
+    CHECK(setting.take() == "3");
     setting.queue.note({"failing", ""}, TargetState::failing);
     setting.give_back("1", "bob");
     CHECK(setting.take() == "-");
-    setting.give_back("2", "robert");
+    setting.give_back("3", "carol");
     CHECK(setting.take() == "1");
 }
 
@@ -177,4 +177,104 @@ TEST_CASE("a calendar that does not answer keeps one worker, and the others' eve
         CHECK(setting.world.wait_for_reports(1 + healthy + c.users.size()));
         CHECK(setting.queue.counts().waiting == 1);  // the very first, until its next try
     }
+}
+
+TEST_CASE("users take turns, and so do the senders to one user; what is decided comes before what is not") {
+    struct Entry {
+        const char *id, *user, *sender;
+        int due = 0;
+        bool decided = true;
+    };
+    struct Case {
+        const char* name;
+        std::vector<Entry> jobs;
+        std::string wanted;  // the order in which one worker takes them
+    };
+    const std::vector<Case> cases{
+        {"one user's events in the order in which they became due",
+         {{"1", "bob", "a@x.org", 2}, {"2", "bob", "a@x.org", 1}, {"3", "bob", "a@x.org", 3}},
+         "2 1 3"},
+        {"a flood delays another user's event by one",
+         {{"1", "bob", "a@x.org"}, {"2", "bob", "a@x.org"}, {"3", "bob", "a@x.org"}, {"4", "carol", "b@x.org", 9}},
+         "1 4 2 3"},
+        {"and that of a user who comes first in the alphabet",
+         {{"1", "bob", "a@x.org"}, {"2", "bob", "a@x.org"}, {"3", "bob", "a@x.org"}, {"4", "alice", "b@x.org", 9}},
+         "4 1 2 3"},
+        {"three users in turn",
+         {{"1", "bob", "a@x.org"},
+          {"2", "bob", "a@x.org"},
+          {"3", "carol", "a@x.org"},
+          {"4", "carol", "a@x.org"},
+          {"5", "dave", "a@x.org", 9}},
+         "1 3 5 2 4"},
+        {"a sender's flood delays another sender's event to the same user by one",
+         {{"1", "bob", "a@x.org"}, {"2", "bob", "a@x.org"}, {"3", "bob", "a@x.org"}, {"4", "bob", "b@x.org", 9}},
+         "1 4 2 3"},
+        {"and that of two others",
+         {{"1", "bob", "b@x.org"}, {"2", "bob", "b@x.org"}, {"3", "bob", "a@x.org", 9}, {"4", "bob", "c@x.org", 8}},
+         "3 1 4 2"},
+        {"a job without a sender and one without a user have their turns too",
+         {{"1", "bob", "a@x.org"}, {"2", "bob", "a@x.org"}, {"3", "bob", "", 9}, {"4", "", "a@x.org", 9}},
+         "3 4 1 2"},
+        {"the undecided come last, in turns as well",
+         {{"1", "bob", "a@x.org", 0, false},
+          {"2", "bob", "a@x.org", 0, false},
+          {"3", "carol", "a@x.org", 1, false},
+          {"4", "bob", "b@x.org", 9},
+          {"5", "bob", "b@x.org", 9}},
+         "4 5 3 1 2"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Setting setting;
+        for (const auto& entry : c.jobs) {
+            auto job = sample_job(entry.id, "add x", entry.id, noon + std::chrono::seconds(entry.due));
+            job.user = entry.user;
+            job.input.sender = calendar::itip::Address::parse(entry.sender);
+            job.decided = entry.decided;
+            setting.queue.commit({job}, {});
+        }
+        std::string got;
+        for (auto id = setting.take(); id != "-"; id = setting.take()) {
+            got += (got.empty() ? "" : " ") + id;
+            const auto entry = std::ranges::find(c.jobs, id, &Entry::id);
+            setting.queue.settle(entry->user, id, {{JobResult::State::done, id, {}, tests::sample_row(id)}}, {}, noon);
+        }
+        CHECK(got == c.wanted);
+    }
+}
+
+TEST_CASE("an undecided job of an event does not delay the organizer's update, nor that the undecided one") {
+    Setting setting;
+    auto undecided = sample_job("stranger's", "add x", "party", noon);
+    undecided.decided = false;
+    setting.queue.commit({undecided}, {});
+    REQUIRE(setting.take() == "stranger's");
+    setting.queue.commit({sample_job("organizer's", "add x", "party", noon + 1s)}, {});
+    CHECK_MESSAGE(setting.take() == "-", "one at a time works on an event");
+    setting.queue.settle("bob", "party",
+                         {{JobResult::State::waiting, "stranger's", noon + 4h, tests::sample_row("stranger's")}}, {},
+                         noon);
+    const auto jobs = setting.queue.take(noon + 1s);
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0].job.id == "organizer's");
+    setting.queue.settle("bob", "party",
+                         {{JobResult::State::waiting, "organizer's", noon + 8h, tests::sample_row("organizer's")}}, {},
+                         noon);
+    CHECK(setting.queue.next_due() == noon + 4h);
+    CHECK(setting.queue.take(noon + 4h).at(0).job.id == "stranger's");
+}
+
+TEST_CASE("a flood for one user is between the jobs of another, not before them") {
+    Setting setting;
+    for (int i = 0; i < 50; ++i)
+        setting.add("flood " + std::to_string(i), "bob", "default", noon);
+    setting.add("carol's", "carol", "default", noon + 1s);
+    setting.world.set_clock(noon + 1s);
+    const Courier courier(setting.queue, setting.world, 1);
+    REQUIRE(setting.world.wait_for_reports(51));
+    const std::lock_guard lock(setting.world.mutex);
+    CHECK(std::ranges::find(setting.world.reports, "carol's", [](const JobReport& report) { return report.row.job; }) -
+              setting.world.reports.begin() <=
+          1);
 }

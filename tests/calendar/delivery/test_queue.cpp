@@ -50,7 +50,7 @@ JobResult given_up(const std::string& job) {
 }
 
 void settle(Queue& queue, const std::vector<JobResult>& jobs, const std::string& uid = "party@example.org") {
-    queue.settle("bob", uid, jobs, std::nullopt, noon);
+    queue.settle("bob", uid, jobs, {}, noon);
 }
 
 Job for_event(const std::string& id, const std::string& uid, Time created = noon) {
@@ -106,8 +106,8 @@ TEST_CASE("one take brings all jobs of one user and UID, oldest first") {
     others.user = "robert";
     queue.commit({others}, {});
     CHECK(ids(queue.take(noon + 9s)) == Ids{"b1", "b1'", "b2"});
-    CHECK(ids(queue.take(noon + 9s)) == Ids{"a3"});
     CHECK(ids(queue.take(noon + 9s)) == Ids{"robert's"});
+    CHECK(ids(queue.take(noon + 9s)) == Ids{"a3"});
     CHECK(queue.take(noon + 9s).empty());
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("given-up jobs are kept and do not hold up the next") {
     settle(queue, {given_up("a"), waiting("b", noon + 2s)});
     CHECK(queue.counts().given_up == 1);
     CHECK(ids(queue.take(noon + 2s)) == Ids{"b"});
-    queue.expire({noon + 24h, noon + 24h, noon - 24h}, noon);
+    queue.expire({noon + 24h, noon - 24h, noon - 24h}, noon);
     CHECK(queue.counts().given_up == 1);
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("a take is bounded, and the rest comes with the next") {
     CHECK(ids(queue.take(noon)) == Ids{std::to_string(first)});
 }
 
-TEST_CASE("the marks of an event are those of the last settling, and each event has its own") {
+TEST_CASE("the marks of an event change one by one, and each event has its own") {
     const Place place;
     const std::vector<ReplyMark> two{{"carol@example.org", "", 1, "20261121T020000Z"},
                                      {"dave@example.org", "20261201", 2, "20261121T030000Z"}};
@@ -209,7 +209,7 @@ TEST_CASE("the marks of an event are those of the last settling, and each event 
         State state(place.url);
         Queue queue(state);
         CHECK(queue.marks("bob", "party@example.org").empty());
-        queue.settle("bob", "party@example.org", {}, two, noon);
+        queue.settle("bob", "party@example.org", {}, {two, {}}, noon);
         CHECK(queue.marks("bob", "party@example.org") == two);
         CHECK(queue.marks("robert", "party@example.org").empty());
         CHECK(queue.marks("bob", "other@example.org").empty());
@@ -217,14 +217,27 @@ TEST_CASE("the marks of an event are those of the last settling, and each event 
     State state(place.url);
     Queue queue(state);
     CHECK(queue.marks("bob", "party@example.org") == two);
-    auto changed = two;
-    changed[0].sequence = 3;
-    changed.pop_back();
-    changed.push_back({"erin@example.org", "", 0, "20261121T040000Z"});
-    queue.settle("bob", "party@example.org", {}, changed, noon);
-    CHECK(queue.marks("bob", "party@example.org") == changed);
-    queue.settle("bob", "party@example.org", {}, std::nullopt, noon);
-    CHECK(queue.marks("bob", "party@example.org") == changed);
+    auto newer = two[0];
+    newer.sequence = 3;
+    const ReplyMark cancelled{"", "20261201", 0, "20261121T040000Z"};
+    queue.settle("bob", "party@example.org", {}, {{newer, cancelled}, {two[1]}}, noon);
+    CHECK(queue.marks("bob", "party@example.org") == std::vector<ReplyMark>{cancelled, newer});
+    queue.settle("bob", "party@example.org", {}, {}, noon);
+    CHECK(queue.marks("bob", "party@example.org") == std::vector<ReplyMark>{cancelled, newer});
+}
+
+TEST_CASE("the marks of one attendee come with the cancellations and without those of others") {
+    const Place place;
+    State state(place.url);
+    Queue queue(state);
+    const ReplyMark cancelled{"", "20261201", 0, "20261121T040000Z"}, carol{"carol@example.org", "", 1, "x"};
+    queue.settle("bob", "party@example.org", {}, {{cancelled, carol, {"dave@example.org", "", 1, "x"}}, {}}, noon);
+    const auto marks_of = [&](const std::vector<std::string>& attendees) {
+        return queue.marks("bob", "party@example.org", attendees);
+    };
+    CHECK(marks_of({"carol@example.org"}) == std::vector<ReplyMark>{cancelled, carol});
+    CHECK(marks_of({"", "carol@example.org", "carol@example.org"}) == std::vector<ReplyMark>{cancelled, carol});
+    CHECK(marks_of({}) == std::vector<ReplyMark>{cancelled});
 }
 
 TEST_CASE("expire forgets what is older, and only that") {
@@ -241,17 +254,22 @@ TEST_CASE("expire forgets what is older, and only that") {
         jobs.push_back(sample_job("old" + std::to_string(i))),
             settled.push_back({JobResult::State::done, jobs.back().id, {}, old});
     queue.commit(jobs, {});
-    queue.settle("bob", "party@example.org", settled, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon);
-    queue.settle("bob", "other@example.org", {}, std::vector<ReplyMark>{{"carol@example.org", "", 1, "x"}}, noon + 1h);
-    queue.expire({noon + 1s, noon + 1s, noon - 24h}, noon);
+    const ReplyMark mark{"carol@example.org", "", 1, "x"};
+    queue.settle("bob", "party@example.org", settled, {{mark}, {}}, noon);
+    queue.settle("bob", "other@example.org", {}, {{mark}, {}}, noon);
+    queue.settle("bob", "other@example.org", {}, {{{"carol@example.org", "20261201", 1, "x"}}, {}}, noon + 1h);
+    const auto expire_at = [&](Time before) {
+        queue.expire({before, before, noon - 24h, std::chrono::hours(24), before}, noon);
+    };
+    expire_at(noon + 1s);
     CHECK(queue.commit({sample_job("old")}, {}) == 1);
     CHECK(queue.commit({sample_job("old1000")}, {}) == 1);
     CHECK(queue.commit({sample_job("young"), sample_job("waits")}, {}) == 0);
     CHECK(queue.audit(10).size() == 1);
     CHECK(queue.audit(10).front().job == "young");
     CHECK(queue.marks("bob", "party@example.org").empty());
-    CHECK(queue.marks("bob", "other@example.org").size() == 1);
-    queue.expire({noon + 2h, noon + 2h, noon - 24h}, noon);
+    CHECK_MESSAGE(queue.marks("bob", "other@example.org").size() == 2, "all, as long as something happens");
+    expire_at(noon + 2h);
     CHECK(queue.audit(10).empty());
     CHECK(queue.marks("bob", "other@example.org").empty());
     CHECK(queue.commit({sample_job("young")}, {}) == 1);

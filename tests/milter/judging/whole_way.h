@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -15,6 +16,7 @@
 #include "milter/judging/deferred.h"
 #include "milter/judging/jobs.h"
 #include "milter/judging/judge.h"
+#include "milter/judging/kept_message.h"
 #include "milter/mta/reply.h"
 #include "tests/support/dkim_signer.h"
 
@@ -203,11 +205,19 @@ class House {
     /// What is decided about a mail that has to wait for DNS, once DNS is back: "rule: apply".
     std::string decide_later(const std::string& message) {
         set_dns(false);
-        const auto orders = jobs_of(judge(message), *snapshot_, {}, {});
+        const auto orders = jobs_of(judge(message), *snapshot_, {}, {}, message);
         REQUIRE(orders.jobs.size() == 1);
         REQUIRE_FALSE(orders.jobs.front().decided);
         set_dns(true);
-        const auto late = milter::judging::decide_deferred(orders.jobs.front(), std::nullopt, *snapshot_, engine_);
+        milter::judging::KeptMails mails([&](const std::string& id) {
+            const auto found = std::ranges::find(orders.kept, id, &calendar::delivery::KeptMessage::id);
+            return found == orders.kept.end() ? std::nullopt : std::optional(found->text);
+        });
+        const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
+            return mails.verify(id, *snapshot_->dkim, deadline);
+        };
+        const auto late =
+            milter::judging::decide_deferred(orders.jobs.front(), std::nullopt, *snapshot_, engine_, proof_of);
         return late.rule + ": " + late.action;
     }
 

@@ -89,6 +89,11 @@ TEST_CASE("every value is read") {
     CHECK(limits.forged_fields == 6);
     CHECK(limits.in_transit == 1U << 20);
     CHECK(limits.end_of_message == 2min);
+    CHECK(limits.undecided == 1U << 20);
+    CHECK(limits.held == 2ULL << 30);
+    CHECK(config.keep.done == 24h);
+    CHECK(config.keep.audit == 24h * 30);
+    CHECK(config.keep.marks == 24h * 3650);
 
     const auto& dkim = config.authentication.dkim;
     CHECK_FALSE(dkim.verify);

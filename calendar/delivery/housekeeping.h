@@ -1,0 +1,14 @@
+#pragma once
+
+#include "calendar/delivery/queue.h"
+#include "calendar/delivery/state.h"
+
+/// What is done now and again, in small transactions, while commits go on.
+namespace calendar::delivery {
+
+/// See Queue::expire().
+void forget_old(State& state, const Queue::Expiry& expiry, Time now);
+/// The pages that nothing uses any more go back to the file system.
+void give_back_space(State& state);
+
+}  // namespace calendar::delivery

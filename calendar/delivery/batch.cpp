@@ -96,6 +96,8 @@ bool is_final(const DeferredDecision& decision, JobResult& result, itip::ApplyIn
             break;
     }
     input.schedule_agent = decision.schedule_agent;
+    input.partstat = decision.partstat;
+    input.sender_known = decision.sender_known;
     input.sent_by_allowed = decision.sent_by_allowed;
     input.publish_allowed = decision.publish_allowed;
     return false;

@@ -24,7 +24,9 @@ struct DeferredDecision {
     std::string action;    ///< for the audit, with `leave`
     std::string rule, place, detail;
     itip::ScheduleAgent schedule_agent = itip::ScheduleAgent::server;
+    itip::Partstat partstat = itip::Partstat::keep;
     bool sent_by_allowed = false;
+    bool sender_known = false;
     bool publish_allowed = false;
     /// Of an undecided one: it is given up at this age, when that comes before the end of the schedule.
     std::optional<std::chrono::seconds> give_up_after = std::nullopt;

@@ -86,6 +86,7 @@ Job as_wished(Job job) {
     job.decided = true;
     job.held = false;
     job.input.sent_by_allowed = true;
+    job.input.sender_known = true;
     job.input.publish_allowed = true;
     if (job.input.options.party_crashers == calendar::itip::Options::PartyCrashers::hold)
         job.input.options.party_crashers = calendar::itip::Options::PartyCrashers::add;

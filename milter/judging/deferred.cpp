@@ -125,6 +125,8 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
     late.detail = decision.because;
     late.action = word(decision.action.calendar);
     late.schedule_agent = decision.action.schedule_agent;
+    late.partstat = decision.action.partstat;
+    late.sender_known = decision.sender_known;
     late.sent_by_allowed = decision.names_sent_by;
     late.publish_allowed = decision.names_publish;
     if (decision.deferred && waits_for_proof_only(facts)) late.give_up_after = life_without_proof;

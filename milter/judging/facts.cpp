@@ -64,12 +64,13 @@ FactValue MailFacts::find_out(Fact fact) {
         case Fact::known_uid:
             return known_uid();
         case Fact::address_book:
-            return address_book();
+            return from ? address_book(*from) : FactValue(false);
         case Fact::correspondent:
-            return from && sources_.snapshot.memory != nullptr && sources_.snapshot.memory->mails(user.name, *from) > 0;
+            return from && correspondent(*from);
         case Fact::same_domain:
-            return from && calendar::itip::organizational_domain(from->domain()) ==
-                               calendar::itip::organizational_domain(user.addresses.front().domain());
+            return from && same_domain(*from);
+        case Fact::organizer_known:
+            return organizer_known();
         case Fact::agent:
             return sources_.agent;
         case Fact::recipient_is:
@@ -105,13 +106,30 @@ FactValue MailFacts::matches_stored() {
     return *object && from && policy::rules::matches_stored(**object, sources_.message, *from);
 }
 
-/// What costs least is asked first; an unknown answer counts only when no book knows the sender.
-FactValue MailFacts::address_book() const {
-    if (!sources_.evidence.from) return false;
+bool MailFacts::correspondent(const Address& person) const {
+    const auto* memory = sources_.snapshot.memory;
+    return memory != nullptr && memory->mails(sources_.user.name, person) > 0;
+}
+
+bool MailFacts::same_domain(const Address& person) const {
+    return calendar::itip::organizational_domain(person.domain()) ==
+           calendar::itip::organizational_domain(sources_.user.addresses.front().domain());
+}
+
+/// Whoever sends in their name.
+FactValue MailFacts::organizer_known() const {
+    const auto& organizer = sources_.message.organizer();
+    if (!organizer) return false;
+    if (same_domain(organizer->address) || correspondent(organizer->address)) return true;
+    return address_book(organizer->address);
+}
+
+/// What costs least is asked first; an unknown answer counts only when no book knows the person.
+FactValue MailFacts::address_book(const Address& person) const {
     std::vector<policy::address_books::AddressBook*> outside;
     std::optional<Unknown> unknown;
-    const auto ask = [this](policy::address_books::AddressBook& book) {
-        return book.knows(sources_.user.owner(), *sources_.evidence.from, sources_.deadline);
+    const auto ask = [&](policy::address_books::AddressBook& book) {
+        return book.knows(sources_.user.owner(), person, sources_.deadline);
     };
     const auto settles = [&unknown](const Found<bool>& knows) {
         if (!knows) unknown = Unknown{knows.error()};

@@ -44,7 +44,10 @@ class MailFacts : public policy::rules::Facts {
   private:
     policy::rules::FactValue find_out(policy::rules::Fact fact);
     policy::rules::FactValue matches_stored();
-    policy::rules::FactValue address_book() const;
+    policy::rules::FactValue address_book(const calendar::itip::Address& person) const;
+    bool correspondent(const calendar::itip::Address& person) const;
+    bool same_domain(const calendar::itip::Address& person) const;
+    policy::rules::FactValue organizer_known() const;
     policy::rules::FactValue known_uid();
 
     FactSources sources_;

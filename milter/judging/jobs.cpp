@@ -65,8 +65,10 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon
     job.input.envelope_recipient = decided.recipient;
     job.input.sender = judgement.authentication.from;
     job.input.sent_by_allowed = decision.names_sent_by;
+    job.input.sender_known = decision.sender_known;
     job.input.publish_allowed = decision.names_publish;
     job.input.schedule_agent = decision.action.schedule_agent;
+    job.input.partstat = decision.action.partstat;
     job.input.home = user.timezone;
     job.input.options = snapshot.config.itip;
     return job;

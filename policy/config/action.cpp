@@ -7,6 +7,7 @@
 namespace policy::config {
 namespace {
 
+using calendar::itip::Partstat;
 using calendar::itip::ScheduleAgent;
 
 rules::CalendarAction read_calendar(const Value& value, const std::string& name, Mistakes& mistakes) {
@@ -47,6 +48,7 @@ rules::Action read_action(const Value& value, const std::string& name, Mistakes&
     section.choice(
         "schedule_agent", action.schedule_agent,
         {{"server", ScheduleAgent::server}, {"client", ScheduleAgent::client}, {"none", ScheduleAgent::none}});
+    section.choice("partstat", action.partstat, {{"keep", Partstat::keep}, {"ask", Partstat::ask}});
     section.finish();
     return action;
 }

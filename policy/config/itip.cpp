@@ -8,7 +8,7 @@ void read_itip(Section& top, Config& config) {
     Mistakes& mistakes = top.mistakes();
     Section section(*value, "itip", mistakes);
     for (const std::string_view key :
-         {"cancelled", "cancelled_instance", "party_crashers", "delegation", "organizer_change"}) {
+         {"cancelled", "cancelled_instance", "party_crashers", "delegation", "organizer_change", "delegates"}) {
         const Value* choice = section.find(key);
         if (choice == nullptr) continue;
         const auto word = read_text(*choice, section.name(key), mistakes);

@@ -12,7 +12,12 @@ namespace {
 struct Evaluation {
     Truth truth = Truth::yes;
     std::string because;
+    bool sender_known = false;  ///< by a condition that holds
 };
+
+bool knows_sender(Fact fact) noexcept {
+    return fact == Fact::address_book || fact == Fact::correspondent || fact == Fact::same_domain;
+}
 
 Truth truth_of(bool holds) noexcept {
     return holds ? Truth::yes : Truth::no;
@@ -58,10 +63,11 @@ Evaluation ask(const Condition& condition, Facts& facts) {
     const FactInfo& about = info(condition.fact);
     const FactValue& value = facts.ask(condition.fact);
     if (const auto* unknown = std::get_if<Unknown>(&value))
-        return {Truth::unknown, fmt::format("{} is unknown: {}", about.word, unknown->why)};
+        return {Truth::unknown, fmt::format("{} is unknown: {}", about.word, unknown->why), false};
     if (const bool* flag = std::get_if<bool>(&value)) {
         assert(about.kind == FactKind::flag);
-        return {truth_of(*flag == condition.flag), fmt::format("{} is {}", about.word, *flag)};
+        return {truth_of(*flag == condition.flag), fmt::format("{} is {}", about.word, *flag),
+                *flag && condition.flag && knows_sender(condition.fact)};
     }
     const auto& values = std::get<std::vector<std::string>>(value);
     const bool matched = std::any_of(condition.wanted.begin(), condition.wanted.end(),
@@ -72,7 +78,7 @@ Evaluation ask(const Condition& condition, Facts& facts) {
         because += about.kind == FactKind::pattern ? ", which does not match " : ", not ";
         because += alternatives(condition.wanted);
     }
-    return {truth_of(matched), std::move(because)};
+    return {truth_of(matched), std::move(because), false};
 }
 
 Evaluation evaluate(const Condition& condition, Facts& facts);
@@ -81,14 +87,16 @@ Evaluation evaluate(const Condition& condition, Facts& facts);
 Evaluation combine(const std::vector<Condition>& children, Truth stop, Facts& facts) {
     std::string because;
     std::string unknown;
+    bool sender_known = false;
     for (const Condition& child : children) {
         Evaluation answer = evaluate(child, facts);
         if (answer.truth == stop) return answer;
         std::string& reasons = answer.truth == Truth::unknown ? unknown : because;
         reasons += (reasons.empty() ? "" : "; ") + answer.because;
+        sender_known = sender_known || answer.sender_known;
     }
-    if (!unknown.empty()) return {Truth::unknown, std::move(unknown)};
-    return {stop == Truth::no ? Truth::yes : Truth::no, std::move(because)};
+    if (!unknown.empty()) return {Truth::unknown, std::move(unknown), false};
+    return {stop == Truth::no ? Truth::yes : Truth::no, std::move(because), sender_known};
 }
 
 Evaluation evaluate(const Condition& condition, Facts& facts) {
@@ -104,6 +112,7 @@ Evaluation evaluate(const Condition& condition, Facts& facts) {
     }
     assert(condition.children.size() == 1);
     Evaluation answer = evaluate(condition.children.front(), facts);
+    answer.sender_known = false;
     switch (answer.truth) {
         case Truth::no:
             answer.truth = Truth::yes;
@@ -175,6 +184,7 @@ Decision decide(const Policy& policy, Facts& facts) {
         }
         decision.action = rule.action;
         decision.because = fmt::format("rule '{}' matched: {}", rule.name, answer.because);
+        decision.sender_known = answer.sender_known;
         decision.names_sent_by = names(rule.condition, Fact::sender_is, "sent_by");
         decision.names_publish = names(rule.condition, Fact::method, "PUBLISH");
         return decision;

@@ -41,6 +41,7 @@ constexpr std::array table{
     FactInfo{Fact::address_book, "address_book", FactKind::flag, {}},
     FactInfo{Fact::correspondent, "correspondent", FactKind::flag, {}},
     FactInfo{Fact::same_domain, "same_domain", FactKind::flag, {}},
+    FactInfo{Fact::organizer_known, "organizer_known", FactKind::flag, {}},
     FactInfo{Fact::agent, "agent", FactKind::flag, {}},
     FactInfo{Fact::recipient_is, "recipient_is", FactKind::word, recipient_roles},
     FactInfo{Fact::sender, "sender", FactKind::pattern, {}},

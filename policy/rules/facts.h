@@ -20,6 +20,7 @@ enum class Fact {
     address_book,
     correspondent,
     same_domain,
+    organizer_known,
     agent,
     recipient_is,
     sender,

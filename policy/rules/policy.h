@@ -35,6 +35,7 @@ struct Action {
     SmtpReply reply{"550", "5.7.1", "Calendar message refused by policy"};  ///< with reject
     std::string tag;                                                        ///< for people, in the audit
     calendar::itip::ScheduleAgent schedule_agent = calendar::itip::ScheduleAgent::server;
+    calendar::itip::Partstat partstat = calendar::itip::Partstat::keep;
 };
 
 struct Rule {
@@ -68,6 +69,7 @@ struct Decision {
     /// The deciding rule's condition names `sender_is: sent_by` / `method: PUBLISH` (what only such a rule allows).
     bool names_sent_by = false;
     bool names_publish = false;
+    bool sender_known = false;  ///< it hung on address_book, correspondent or same_domain, and found one of them true
 };
 
 /// The first rule that matches decides. Asks only for the facts that are needed to know, in the order of the rules.

@@ -20,10 +20,12 @@ struct Scenario {
     std::string_view part;
 };
 
-/// `publish`, `sent_by`, `agent=client`, `agent=none`, or KEY=VALUE of `itip:`; others are passed over.
+/// `publish`, `sent_by`, `known`, `ask`, `agent=client`, `agent=none`, or KEY=VALUE of `itip:`; others are passed over.
 void set_word(ApplyInput& input, std::string_view word) {
     if (word == "publish") input.publish_allowed = true;
     if (word == "sent_by") input.sent_by_allowed = true;
+    if (word == "known") input.sender_known = true;
+    if (word == "ask") input.partstat = Partstat::ask;
     if (word == "agent=client") input.schedule_agent = ScheduleAgent::client;
     if (word == "agent=none") input.schedule_agent = ScheduleAgent::none;
     if (const auto equals = word.find('='); equals != std::string_view::npos)

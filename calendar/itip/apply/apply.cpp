@@ -11,6 +11,7 @@
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/apply/reply/reply.h"
 #include "calendar/itip/apply/request/request.h"
+#include "calendar/itip/apply/sent_by.h"
 #include "calendar/itip/read/hazard.h"
 #include "calendar/itip/time/time_zone.h"
 #include "calendar/itip/time/zones.h"
@@ -22,9 +23,14 @@ namespace {
 /// A SEQUENCE so far ahead would make every later message of the organizer an old one.
 constexpr std::int64_t longest_leap = 1000;
 
+/// The number that tells versions apart: Exchange's own where SEQUENCE says nothing.
+std::int64_t number_of(const Component& component) {
+    const Version version = version_of(component);
+    return version.sequence == 0 ? version.exchange.value_or(0) : version.sequence;
+}
+
 /// Of a component of the message, over the stored one that it is about.
-std::optional<Refusal> leaps(const ApplyContext& context) {
-    if (!context.stored) return std::nullopt;
+std::optional<Refusal> leaps_over(const ApplyContext& context) {
     const InstanceReader reader = context.instances();
     const Overrides overrides = context.stored_overrides(reader);
     std::optional<Refusal> found;
@@ -33,13 +39,42 @@ std::optional<Refusal> leaps(const ApplyContext& context) {
         if (const Property* const id = one.find("RECURRENCE-ID"))
             if (const auto at = reader.read(*id)) known = governing(*context.stored, overrides, *at);
         if (found || known == nullptr) return;
-        const auto said = version_of(one).sequence;
-        const auto there = version_of(*known).sequence;
+        const auto said = number_of(one);
+        const auto there = number_of(*known);
         if (said - there > longest_leap)
             found = Refusal{Reason::hazard, fmt::format("{}: the message has SEQUENCE {}, the calendar has {}",
                                                         word(Hazard::sequence_jump), said, there)};
     });
     return found;
+}
+
+/// In a new event, over nothing.
+std::optional<Refusal> leaps_at_first(const ApplyContext& context) {
+    std::optional<Refusal> found;
+    context.message.each([&](const Component& one) {
+        if (number_of(one) > longest_leap)
+            found = Refusal{Reason::hazard, fmt::format("{}: the event is new, and the message has SEQUENCE {}",
+                                                        word(Hazard::sequence_jump), number_of(one))};
+    });
+    return found;
+}
+
+/// The organizer may count as they like; some programs count in seconds. What a CANCEL counts locks nobody out.
+std::optional<Refusal> leaps(const ApplyContext& context) {
+    if (context.method == Method::cancel) return std::nullopt;
+    if (speaks_for_organizer(context.method) && context.organizer_sends()) return std::nullopt;
+    if (context.stored) return leaps_over(context);
+    return speaks_for_organizer(context.method) ? leaps_at_first(context) : std::nullopt;
+}
+
+Outcome apply_for_organizer(ApplyContext& context) {
+    const auto speaks = organizer_speaks(context);
+    if (!speaks) return refused(context.input, speaks.error());
+    if (auto leap = leaps(context)) return refused(context.input, std::move(*leap));
+    if (*speaks == Speaker::sent_by) name_sender(context);
+    put_organizer_first(context);
+    if (context.method == Method::add) return apply_add(context);
+    return context.method == Method::cancel ? apply_cancel(context) : apply_request(context);
 }
 
 Outcome apply_to(ApplyContext& context) {
@@ -52,11 +87,7 @@ Outcome apply_to(ApplyContext& context) {
         case Method::request:
         case Method::add:
         case Method::cancel:
-            if (auto speaks = organizer_speaks(context); !speaks)
-                return refused(context.input, std::move(speaks.error()));
-            if (auto leap = leaps(context)) return refused(context.input, std::move(*leap));
-            if (context.method == Method::add) return apply_add(context);
-            return context.method == Method::cancel ? apply_cancel(context) : apply_request(context);
+            return apply_for_organizer(context);
         case Method::reply: {
             auto answerer = attendee_speaks(context);
             if (!answerer) return refused(context.input, std::move(answerer.error()));

@@ -31,8 +31,10 @@ struct ApplyInput {
     std::optional<Address> envelope_recipient;  ///< when it is none of these (a list)
     std::optional<Address> sender;              ///< the proven From address; none: the party whom the method speaks for
     bool sent_by_allowed = false;               ///< the deciding rule names `sender_is: sent_by`
+    bool sender_known = false;                  ///< the deciding rule found the sender known to the recipient
     bool publish_allowed = false;               ///< the deciding rule names `method: PUBLISH`
     ScheduleAgent schedule_agent = ScheduleAgent::server;
+    Partstat partstat = Partstat::keep;
     std::string home;  ///< IANA name of the zone the user lives in: of times and days that name none; empty: not known
     std::vector<ReplyMark> marks;
     Options options;

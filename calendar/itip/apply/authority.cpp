@@ -6,6 +6,8 @@
 
 #include "calendar/itip/read/organizational_domain.h"
 #include "calendar/itip/read/parties.h"
+#include "calendar/itip/text/text_value.h"
+#include "calendar/itip/time/comparison.h"
 
 namespace calendar::itip {
 
@@ -43,15 +45,26 @@ Expected<void> same_component(const ApplyContext& context) {
 /// same domain take over.
 Expected<void> same_organizer(const ApplyContext& context, const Address& named, const std::optional<Address>& stored) {
     if (named == stored) return {};
-    if (!stored)
-        return refuse(Reason::organizer_mismatch, context.stored->organizer() == nullptr
-                                                      ? "the event in the calendar has no organizer"
-                                                      : "the organizer in the calendar has no mail address");
+    if (!stored) return refuse(Reason::organizer_mismatch, "the organizer in the calendar has no mail address");
     if (context.input.options.organizer_change == Options::OrganizerChange::same_domain &&
         organizational_domain(named.domain()) == organizational_domain(stored->domain()))
         return {};
     return refuse(Reason::organizer_mismatch,
                   fmt::format("the message names {} as organizer, the calendar has {}", named.text(), stored->text()));
+}
+
+/// What the user entered becomes a scheduling object by an invitation to the same event, or by one of somebody whom
+/// they know; nobody else overwrites their notes.
+Expected<void> takes_over_own_event(const ApplyContext& context) {
+    if (context.method != Method::request && context.method != Method::publish)
+        return refuse(Reason::organizer_mismatch, "the event in the calendar has no organizer");
+    const auto& own = context.stored->master;
+    const auto& fresh = context.message.master;
+    const bool same_event = own && fresh && same_start(*own, *fresh) &&
+                            unescaped(own->value("SUMMARY")) == unescaped(fresh->value("SUMMARY"));
+    if (same_event || context.input.sender_known) return {};
+    return refuse(Reason::organizer_mismatch,
+                  "the event in the calendar has no organizer, and the message has another DTSTART or SUMMARY");
 }
 
 /// Does a line of that name about `party` have the sender as its SENT-BY?
@@ -65,13 +78,15 @@ bool names_sent_by(const Series& series, std::string_view name, const Address& p
     return found;
 }
 
-bool sender_is(const ApplyContext& context, std::string_view name, const Address& party) {
-    const auto& sender = context.input.sender;
-    if (!sender || *sender == party) return true;
-    if (context.stored && names_sent_by(*context.stored, name, party, *sender)) return true;
-    // A rule may let a stranger invite in another's name, never change what is in the calendar as its organizer.
-    const bool by_rule = context.input.sent_by_allowed && (name == "ATTENDEE" || !context.stored);
-    return (sender->domain() == party.domain() || by_rule) && names_sent_by(context.message, name, party, *sender);
+bool sender_is(const ApplyContext& context, const Address& party) {
+    return !context.input.sender || context.input.sender == party;
+}
+
+/// A SENT-BY that only the message names is the sender's own word for it, also in the domain of the party: at a public
+/// provider everybody shares that. It counts for a new event alone, and only by a rule.
+bool sender_acts_for(const ApplyContext& context, std::string_view name, const Address& party) {
+    if (context.stored) return names_sent_by(*context.stored, name, party, *context.input.sender);
+    return context.input.sent_by_allowed && names_sent_by(context.message, name, party, *context.input.sender);
 }
 
 /// RFC 5546 4.2.5: the sender is an ATTENDEE who delegated to the recipient and passes the invitation on.
@@ -159,7 +174,7 @@ Expected<Address> answerer_of(const ApplyContext& context) {
 
 }  // namespace
 
-Expected<void> organizer_speaks(const ApplyContext& context) {
+Expected<Speaker> organizer_speaks(const ApplyContext& context) {
     const auto named = message_organizer(context);
     if (!named) return tl::unexpected(named.error());
     if (!*named) return refuse(Reason::missing_organizer, "the message has no ORGANIZER");
@@ -168,20 +183,19 @@ Expected<void> organizer_speaks(const ApplyContext& context) {
         return refuse(Reason::own_message, fmt::format("{} is the organizer", organizer.text()));
     if (!addressed(context))
         return refuse(Reason::not_addressed, fmt::format("{} is not an attendee", recipient_text(context)));
-    if (auto same = same_component(context); !same) return same;
+    if (const auto same = same_component(context); !same) return tl::unexpected(same.error());
 
     std::optional<Address> speaker = organizer;
     if (context.stored) {
         const auto stored = address_of(context.stored->organizer());
-        const bool by_hand = context.stored->organizer() == nullptr;
-        // What was put in by hand becomes a scheduling object by an invitation, by nothing else.
-        const bool invitation = context.method == Method::request || context.method == Method::publish;
-        if (!by_hand || !invitation)
-            if (auto same = same_organizer(context, organizer, stored); !same) return same;
+        const auto same = context.stored->organizer() == nullptr ? takes_over_own_event(context)
+                                                                 : same_organizer(context, organizer, stored);
+        if (!same) return tl::unexpected(same.error());
         if (stored) speaker = stored;
     }
-    if (sender_is(context, "ORGANIZER", *speaker) || sender_is(context, "ORGANIZER", organizer)) return {};
-    if (delegator_passes_on(context)) return {};
+    if (sender_is(context, *speaker) || sender_is(context, organizer)) return Speaker::organizer;
+    if (sender_acts_for(context, "ORGANIZER", *speaker)) return Speaker::sent_by;
+    if (delegator_passes_on(context)) return Speaker::delegator;
     return refuse(Reason::sender_not_organizer, fmt::format("{} is not allowed to act for the organizer {}",
                                                             context.input.sender->text(), speaker->text()));
 }
@@ -250,7 +264,7 @@ Expected<Address> attendee_speaks(const ApplyContext& context) {
         return tl::unexpected(reached.error());
     if (!takes_replies(context, organizer, *answerer) && !(*named && context.recipient_is(*named)))
         return refuse(Reason::not_addressed, fmt::format("{} is not the organizer", recipient_text(context)));
-    if (!sender_is(context, "ATTENDEE", *answerer))
+    if (!sender_is(context, *answerer) && !sender_acts_for(context, "ATTENDEE", *answerer))
         return refuse(Reason::sender_not_attendee,
                       fmt::format("{} is not allowed to reply for {}", context.input.sender->text(), answerer->text()));
     return answerer;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply/ordering.h"
+#include "calendar/itip/read/parties.h"
 #include "calendar/itip/text/lint.h"
 #include "calendar/itip/time/zones.h"
 
@@ -34,6 +35,11 @@ bool uses_zone(const Series& series, std::string_view tzid) {
 
 bool ApplyContext::recipient_is(const std::optional<Address>& address) const noexcept {
     return address && (contains(input.recipient, *address) || input.envelope_recipient == address);
+}
+
+bool ApplyContext::organizer_sends() const {
+    const Series& known = stored && stored->organizer() != nullptr ? *stored : message;
+    return !input.sender || input.sender == address_of(known.organizer());
 }
 
 InstanceReader ApplyContext::instances() const {

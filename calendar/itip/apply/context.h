@@ -25,6 +25,8 @@ struct ApplyContext {
 
     /// One of the user's addresses, or the one that was written to.
     bool recipient_is(const std::optional<Address>& address) const noexcept;
+    /// Is the sender the organizer, and not only somebody who may speak for them? The stored organizer decides.
+    bool organizer_sends() const;
     /// Reads RECURRENCE-IDs in the zone of the stored master, else of the message's.
     InstanceReader instances() const;
     Overrides stored_overrides(const InstanceReader& reader) const;

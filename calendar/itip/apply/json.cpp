@@ -18,6 +18,7 @@ constexpr auto write_address = [](const Address& address) { return to_json(addre
 constexpr auto write_mark = [](const ReplyMark& mark) { return to_json(mark); };
 
 constexpr std::array agents{ScheduleAgent::server, ScheduleAgent::client, ScheduleAgent::none};
+constexpr std::array partstats{Partstat::keep, Partstat::ask};
 constexpr std::array kinds{Outcome::Kind::created, Outcome::Kind::updated, Outcome::Kind::removed,
                            Outcome::Kind::unchanged, Outcome::Kind::refused};
 
@@ -54,8 +55,10 @@ json to_json(const ApplyInput& input) {
     out["envelope_recipient"] = to_json(input.envelope_recipient);
     out["sender"] = to_json(input.sender);
     out["sent_by_allowed"] = input.sent_by_allowed;
+    out["sender_known"] = input.sender_known;
     out["publish_allowed"] = input.publish_allowed;
     out["schedule_agent"] = word(input.schedule_agent);
+    out["partstat"] = word(input.partstat);
     out["home"] = input.home;
     out["marks"] = list_to_json(input.marks, write_mark);
     out["options"] = options_to_json(input.options);
@@ -82,15 +85,17 @@ json to_json(const ReplyMark& mark) {
 }
 
 ApplyInput apply_input_from(const json& source) {
-    with_keys(source, 11);
+    with_keys(source, 13);
     return {.stored = optional_text_from(source.at("stored")),
             .message = text_from(source.at("message")),
             .recipient = list_from(source.at("recipient"), address_from),
             .envelope_recipient = optional_address_from(source.at("envelope_recipient")),
             .sender = optional_address_from(source.at("sender")),
             .sent_by_allowed = source.at("sent_by_allowed").get<bool>(),
+            .sender_known = source.at("sender_known").get<bool>(),
             .publish_allowed = source.at("publish_allowed").get<bool>(),
             .schedule_agent = value_from(source.at("schedule_agent"), agents, "schedule_agent"),
+            .partstat = value_from(source.at("partstat"), partstats, "partstat"),
             .home = text_from(source.at("home")),
             .marks = list_from(source.at("marks"), reply_mark_from),
             .options = options_from(source.at("options"))};

@@ -1,5 +1,7 @@
 #include "calendar/itip/apply/marks.h"
 
+#include <utility>
+
 namespace calendar::itip {
 
 namespace {
@@ -54,6 +56,12 @@ void Marks::revive(std::string_view recurrence_id) {
         places_[key(marks_[gap].attendee, marks_[gap].recurrence_id)] = gap;
     }
     marks_.pop_back();
+}
+
+void Marks::forget_cancellations() {
+    std::vector<ReplyMark> replies = std::move(marks_);
+    std::erase_if(replies, [](const ReplyMark& mark) { return mark.attendee.empty(); });
+    *this = Marks(std::move(replies));
 }
 
 }  // namespace calendar::itip

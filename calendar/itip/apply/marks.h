@@ -27,6 +27,8 @@ class Marks {
     void keep(ReplyMark mark);
     /// Takes the cancellation of this instance away, if there is one.
     void revive(std::string_view recurrence_id);
+    /// Takes all cancellations away.
+    void forget_cancellations();
 
     const std::vector<ReplyMark>& all() const noexcept { return marks_; }
 

@@ -29,6 +29,9 @@ constexpr std::array delegation_choices{Choice{"verified", Options::Delegation::
                                         Choice{"never", Options::Delegation::never}};
 constexpr std::array organizer_change_choices{Choice{"refuse", Options::OrganizerChange::refuse},
                                               Choice{"same_domain", Options::OrganizerChange::same_domain}};
+constexpr std::array delegates_choices{Choice{"1", 1}, Choice{"2", 2},  Choice{"3", 3}, Choice{"4", 4},
+                                       Choice{"5", 5}, Choice{"6", 6},  Choice{"7", 7}, Choice{"8", 8},
+                                       Choice{"9", 9}, Choice{"10", 10}};
 constexpr std::array strip_alarms_choices{Choice{"true", true}, Choice{"false", false}};
 
 /// Calls `use(key, option, choices)` for every option: the one table of keys and words.
@@ -39,6 +42,7 @@ void for_each_option(AnyOptions& options, Use use) {
     use("party_crashers", options.party_crashers, party_crashers_choices);
     use("delegation", options.delegation, delegation_choices);
     use("organizer_change", options.organizer_change, organizer_change_choices);
+    use("delegates", options.delegates, delegates_choices);
     use("strip_alarms", options.strip_alarms, strip_alarms_choices);
 }
 
@@ -86,6 +90,16 @@ std::string_view word(ScheduleAgent agent) noexcept {
             return "client";
         case ScheduleAgent::none:
             return "none";
+    }
+    return {};
+}
+
+std::string_view word(Partstat partstat) noexcept {
+    switch (partstat) {
+        case Partstat::keep:
+            return "keep";
+        case Partstat::ask:
+            return "ask";
     }
     return {};
 }

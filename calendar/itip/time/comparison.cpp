@@ -36,13 +36,6 @@ bool says_end(const Component& component) {
            component.find("DURATION") != nullptr;
 }
 
-bool same_start(const Component& a, const Component& b) {
-    const auto first = at(a, "DTSTART");
-    const auto second = at(b, "DTSTART");
-    if (!first || !second) return !first && !second && a.value("DTSTART") == b.value("DTSTART");
-    return first->seconds == second->seconds && first->date == second->date && first->floating == second->floating;
-}
-
 /// How long it is by the clock on the wall, where start and end are of one zone.
 std::optional<std::int64_t> length_by_clock(const Component& component) {
     const Property* const start = component.find("DTSTART");
@@ -119,6 +112,13 @@ std::string offsets_over_the_year(const Property& start) {
         text += offset ? std::to_string(*offset) + ' ' : "floating ";
     }
     return text;
+}
+
+bool same_start(const Component& a, const Component& b) {
+    const auto first = at(a, "DTSTART");
+    const auto second = at(b, "DTSTART");
+    if (!first || !second) return !first && !second && a.value("DTSTART") == b.value("DTSTART");
+    return first->seconds == second->seconds && first->date == second->date && first->floating == second->floating;
 }
 
 bool same_rhythm(const Component& a, const Component& b) {

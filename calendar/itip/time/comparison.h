@@ -11,6 +11,8 @@ namespace calendar::itip {
 /// drift apart.
 std::string offsets_over_the_year(const Property& start);
 
+/// Does DTSTART mean the same?
+bool same_start(const Component& a, const Component& b);
 /// Do DTSTART, the end, RRULE and RDATE mean the same? DURATION and DTEND are two ways to say one end.
 bool same_rhythm(const Component& a, const Component& b);
 /// And EXDATE too?

@@ -243,6 +243,7 @@ TEST_CASE("the facts of the mail itself") {
         {"the component", "component: VEVENT", ""},
         {"nothing was submitted", "submitted: false", ""},
         {"another domain", "same_domain: false", ""},
+        {"nobody knows the organizer", "organizer_known: false", ""},
         {"no address book knows her", "address_book: false", ""},
         {"nobody's signature passed", "not: {signed_by: \"*\"}", ""},
         {"no hazards", "hazards: none", ""},

@@ -59,10 +59,22 @@ Mail assistants_invitation() {
     return mail;
 }
 
+Mail assistants_invitation_for(const std::string& organizer) {
+    return assistants_invitation().with_organizer("ORGANIZER;SENT-BY=\"mailto:assistant@example.org\":mailto:" +
+                                                  organizer);
+}
+
 /// In Carol's name, by somebody of the recipient's organization.
 Mail our_assistants_invitation() {
     auto mail =
         invitation.with_organizer("ORGANIZER;SENT-BY=\"mailto:assistant@example.com\":mailto:carol@example.org");
+    mail.from = "assistant@example.com";
+    return mail.signed_by("example.com");
+}
+
+/// By somebody of the recipient's organization, in their own name.
+Mail colleagues_invitation() {
+    auto mail = organized_by(invitation, "assistant@example.com");
     mail.from = "assistant@example.com";
     return mail.signed_by("example.com");
 }
@@ -97,18 +109,45 @@ std::vector<Row> known() {
     const std::string people_apply = people + ": apply";
     const std::string changes = "changes to events I know";
     const std::string changes_apply = changes + ": apply";
+    const std::string colleagues = "colleagues";
+    const std::string assistants = "assistants of people I know";
+    const std::string assistants_apply = assistants + ": apply";
+    const Mail unknown_assistants =
+        from_erin(invitation.with_organizer("ORGANIZER;SENT-BY=\"mailto:erin@example.org\":mailto:carol@example.org"));
     std::vector<Row> rows{
         {preset, "spam", "marked as spam", invitation.with_field("X-Spam-Flag: YES"), "spam: ignore"},
         {preset, "spam", "marked as no spam", invitation.with_field("X-Spam-Flag: NO"), people_apply},
 
         {preset, people, "somebody known invites", invitation, people_apply},
         {preset, people, "somebody known changes an event", carols.with_sequence(1), people_apply},
-        {preset, people, "an assistant who is known invites", assistants_invitation(), people_apply},
         {preset, people, "another method", invitation.with_method("PUBLISH"), otherwise},
         {preset, people, "nobody signed it", invitation.signed_by(""), otherwise},
         {preset, people, "another organizer", organized_by(invitation, "erin@example.org"), otherwise},
         {preset, people, "a hazard", invitation.with_line(hazard), otherwise},
         {preset, people, "not in the address book", organized_by(from_erin(invitation), "erin@example.org"), otherwise},
+
+        {preset, colleagues, "a colleague invites", colleagues_invitation(), colleagues + ": apply"},
+        {preset, colleagues, "another method", colleagues_invitation().with_method("PUBLISH"), otherwise},
+        {preset, colleagues, "nobody signed it", colleagues_invitation().signed_by(""), otherwise},
+        {preset, colleagues, "another domain signed it", colleagues_invitation().signed_by("example.org"), otherwise},
+        {preset, colleagues, "another organizer", organized_by(colleagues_invitation(), "carol@example.org"),
+         otherwise},
+        {preset, colleagues, "a hazard", colleagues_invitation().with_line(hazard), otherwise},
+        {preset, colleagues, "somebody of another domain", organized_by(from_erin(invitation), "erin@example.org"),
+         otherwise},
+
+        {preset, assistants, "an assistant who is known invites for an organizer who is", assistants_invitation(),
+         assistants_apply},
+        {preset, assistants, "an assistant of our own does", our_assistants_invitation(), assistants_apply},
+        {preset, assistants, "an assistant who is known invites for one of our own",
+         assistants_invitation_for("dave@example.com"), assistants_apply},
+        {preset, assistants, "an organizer who is not known", assistants_invitation_for("erin@example.org"), otherwise},
+        {preset, assistants, "an assistant who is not known", unknown_assistants, otherwise},
+        {preset, assistants, "another method", assistants_invitation().with_method("PUBLISH"), otherwise},
+        {preset, assistants, "nobody signed it", assistants_invitation().signed_by(""), otherwise},
+        {preset, assistants, "a hazard", assistants_invitation().with_line(hazard), otherwise},
+        {preset, assistants, "somebody known who is not named as assistant",
+         assistants_invitation().with_organizer("ORGANIZER:mailto:carol@example.org"), otherwise},
 
         {preset, changes, "an organizer whom Bob does not know changes her event", change, changes_apply},
         {preset, changes, "she adds an instance", addition, changes_apply},
@@ -141,6 +180,10 @@ std::vector<Row> everyone() {
 
         {preset, assistants, "an assistant of our own invites", our_assistants_invitation(), assistants + ": apply"},
         {preset, assistants, "an assistant of others invites", assistants_invitation(), otherwise},
+        {preset, assistants, "an organizer whom Bob does not know",
+         our_assistants_invitation().with_organizer(
+             "ORGANIZER;SENT-BY=\"mailto:assistant@example.com\":mailto:erin@example.org"),
+         otherwise},
         {preset, assistants, "nobody signed it", our_assistants_invitation().signed_by(""), otherwise},
         {preset, assistants, "another method", our_assistants_invitation().with_method("PUBLISH"), otherwise},
         {preset, assistants, "a hazard", our_assistants_invitation().with_line(hazard), otherwise},
@@ -225,6 +268,35 @@ TEST_CASE("what the rules that are shipped decide, and what they narrowly do not
         CHECK_EQ(fmt::format("{}: {}", decision.rule, word(decision.action.calendar)), row.want);
         CHECK_EQ(word(decision.action.mail), "deliver");
     }
+}
+
+TEST_CASE("by the preset everyone nobody has answered a new event, whatever the sender wrote") {
+    const auto answered = invitation.with_only("ATTENDEE;PARTSTAT=ACCEPTED:mailto:bob@example.com");
+    for (const auto& [preset, partstat] : {std::pair("everyone", "NEEDS-ACTION"), std::pair("known", "ACCEPTED")}) {
+        INFO(preset);
+        House house(way::shipped(preset));
+        CHECK(house.deliver(answered.text()).outcome == "created new_event");
+        const std::string want = fmt::format("ATTENDEE;PARTSTAT={}:mailto:bob@example.com", partstat);
+        CHECK_MESSAGE(house.event(answered.uid).find(want) != std::string::npos, house.event(answered.uid));
+    }
+}
+
+TEST_CASE("an event that Bob entered himself is not overwritten by a stranger, whatever the preset") {
+    const auto changed = by_hand.with_organizer("ORGANIZER:mailto:erin@example.org").with_line("LOCATION:elsewhere");
+    auto other = from_erin(changed.with_only("bob@example.com"));
+    other.summary = "Something else";
+    House house(way::shipped("everyone"));
+    house.put(by_hand.calendar(false), by_hand.uid);
+    CHECK(house.deliver(other.text()).outcome == "refused organizer_mismatch");
+    other.summary = by_hand.summary;
+    CHECK(house.deliver(other.text()).outcome == "updated changed_event");
+
+    House known(way::shipped("known"));
+    known.put(by_hand.calendar(false), by_hand.uid);
+    auto carols_change = organized_by(other, "carol@example.org");
+    carols_change.from = "carol@example.org";
+    carols_change.summary = "Something else";
+    CHECK(known.deliver(carols_change.text()).outcome == "updated changed_event");
 }
 
 TEST_CASE("every rule of every file that is shipped stands in the table, decided and narrowly not") {

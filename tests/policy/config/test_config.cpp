@@ -118,6 +118,7 @@ TEST_CASE("every value is read") {
     CHECK(config.itip.cancelled_instance == Options::CancelledInstance::mark);
     CHECK(config.itip.party_crashers == Options::PartyCrashers::add);
     CHECK(config.itip.delegation == Options::Delegation::never);
+    CHECK(config.itip.delegates == 10);
     CHECK(config.itip.organizer_change == Options::OrganizerChange::same_domain);
     CHECK_FALSE(config.itip.strip_alarms);
     CHECK(config.hazards.shortest_repeat == 3600);
@@ -189,6 +190,7 @@ TEST_CASE("rules become conditions in the order they are written") {
     CHECK(partner.action.mail == policy::rules::MailAction::deliver);
     CHECK(partner.action.tag == "partner");
     CHECK(partner.action.schedule_agent == calendar::itip::ScheduleAgent::none);
+    CHECK(partner.action.partstat == calendar::itip::Partstat::ask);
     REQUIRE(partner.condition.kind == Condition::Kind::all);
     REQUIRE(partner.condition.children.size() == 2);
     CHECK(partner.condition.children[0].wanted == std::vector<std::string>{"REQUEST", "PUBLISH"});
@@ -241,6 +243,7 @@ TEST_CASE("the example loads, and says what the defaults are") {
     CHECK(example.itip.cancelled_instance == defaults.itip.cancelled_instance);
     CHECK(example.itip.party_crashers == defaults.itip.party_crashers);
     CHECK(example.itip.delegation == defaults.itip.delegation);
+    CHECK(example.itip.delegates == defaults.itip.delegates);
     CHECK(example.itip.organizer_change == defaults.itip.organizer_change);
     CHECK(example.itip.strip_alarms == defaults.itip.strip_alarms);
     CHECK(example.hazards.shortest_repeat == defaults.hazards.shortest_repeat);

@@ -255,3 +255,33 @@ TEST_CASE("what the deciding rule names gives leave, unless it names it by way o
         CHECK(decision.names_publish == row.publish);
     }
 }
+
+TEST_CASE("the deciding rule found the sender known when one of its conditions says so and holds") {
+    const std::map<Fact, FactValue> values{{Fact::address_book, true},
+                                           {Fact::correspondent, false},
+                                           {Fact::same_domain, true},
+                                           {Fact::spam, false}};
+    struct Row {
+        const char* sentence;
+        Condition condition;
+        bool known;
+    };
+    const Row rows[] = {
+        {"it asks for something else", flag(Fact::spam, false), false},
+        {"an address book knows the sender", all({flag(Fact::spam, false), flag(Fact::address_book, true)}), true},
+        {"they are of one domain", flag(Fact::same_domain, true), true},
+        {"it asks that the sender be unknown", flag(Fact::correspondent, false), false},
+        {"another alternative held", any({flag(Fact::spam, false), flag(Fact::address_book, true)}), false},
+        {"this alternative held", any({flag(Fact::spam, true), flag(Fact::address_book, true)}), true},
+        {"by way of not", negated(negated(flag(Fact::address_book, true))), false},
+    };
+    for (const Row& row : rows) {
+        INFO(row.sentence);
+        policy::rules::Policy one;
+        one.rules.push_back(rule("one", row.condition));
+        Table facts(values);
+        const auto decision = policy::rules::decide(one, facts);
+        REQUIRE(decision.rule == "one");
+        CHECK(decision.sender_known == row.known);
+    }
+}

@@ -3,9 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/read/parties.h"
 
 namespace calendar::itip {
+
+namespace {
+
+/// Each override holds the whole event again: so many an attendee may make it grow by, and all of them together.
+constexpr std::size_t most_overrides_of_attendee = 50;
+constexpr std::size_t most_overrides = 500;
+
+}  // namespace
 
 AnsweredSeries::AnsweredSeries(ApplyContext& context, const Address& attendee)
     : options_(context.input.options),
@@ -56,17 +67,39 @@ ComponentOutcome AnsweredSeries::write(AnsweredInstance& instance, const Compone
 
 Expected<void> AnsweredSeries::store(AnsweredInstance instance) {
     if (instance.place) return timeline_.replace(*instance.place, std::move(instance.component));
+    if (auto room = room_for_override(); !room) return room;
     timeline_.add(std::move(instance.component));
     return {};
 }
 
-void AnsweredSeries::store_as_range(AnsweredInstance instance) {
+Expected<void> AnsweredSeries::store_as_range(AnsweredInstance instance) {
     if (instance.place) {
         series_.overrides[*instance.place] = std::move(instance.component);
-        return;
+        return {};
     }
+    if (auto room = room_for_override(); !room) return room;
     set_range(instance.component);
     timeline_.add(std::move(instance.component));
+    return {};
+}
+
+/// An override in the very version of what would govern its instance without it, and that the attendee has answered,
+/// was made for an answer.
+Expected<void> AnsweredSeries::room_for_override() const {
+    if (series_.overrides.size() >= most_overrides)
+        return refuse(Reason::too_complex,
+                      fmt::format("the event has {} changed instances, and an answer makes no more", most_overrides));
+    std::size_t made = 0;
+    for (std::size_t place = 0; place < series_.overrides.size(); ++place) {
+        const Component& one = series_.overrides[place];
+        const auto& at = timeline_.overrides().instance(place);
+        if (!at || !history_.has_answer(one.value("RECURRENCE-ID"))) continue;
+        const Component& without = *governing_without_own(series_, timeline_.overrides(), *at);
+        if (order(version_of(one), version_of(without)) == Order::same) ++made;
+    }
+    if (made < most_overrides_of_attendee) return {};
+    return refuse(Reason::too_complex,
+                  fmt::format("{} has answered {} single instances", attendee_.text(), most_overrides_of_attendee));
 }
 
 bool AnsweredSeries::spread(const Component& reply, const AttendeeReply& answer, const std::vector<Answer>& old,

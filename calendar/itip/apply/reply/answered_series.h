@@ -43,8 +43,8 @@ class AnsweredSeries {
     ComponentOutcome write(AnsweredInstance& instance, const Component& reply, const AttendeeReply& answer) const;
     /// Stores what was written, for that instance alone. Errors: too_complex.
     Expected<void> store(AnsweredInstance instance);
-    /// Stores what was written, for that instance and all after it.
-    void store_as_range(AnsweredInstance instance);
+    /// Stores what was written, for that instance and all after it. Errors: too_complex.
+    Expected<void> store_as_range(AnsweredInstance instance);
     /// Writes the answer into every override that still has one of the old answers; only those after `first`, when it
     /// is given. Did anything change?
     bool spread(const Component& reply, const AttendeeReply& answer, const std::vector<Answer>& old,
@@ -52,6 +52,8 @@ class AnsweredSeries {
 
   private:
     Expected<AnsweredInstance> derived(LocalTime time);
+    /// May this attendee make one more override? Errors: too_complex.
+    Expected<void> room_for_override() const;
 
     const Options& options_;
     const Address& attendee_;

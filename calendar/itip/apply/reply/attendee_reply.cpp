@@ -11,12 +11,16 @@
 #include <fmt/format.h>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/apply/reply/delegation.h"
 #include "calendar/itip/read/parties.h"
 #include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
 
 namespace {
+
+/// More names than this in a DELEGATED-FROM are not looked at.
+constexpr std::size_t most_claimed = 10;
 
 /// RFC 5545 3.8.8.3: `2.0`, `3.1.1`.
 bool status_code(std::string_view text) {
@@ -56,14 +60,6 @@ struct Progress {
 constexpr std::array<Progress, 3> progress_properties{
     {{"PERCENT-COMPLETE", percent}, {"COMPLETED", utc_time}, {"STATUS", progress}}};
 
-/// However they are written.
-std::set<std::string> delegators(const Property& line) {
-    std::set<std::string> all;
-    for (const std::string& text : line.parameter_values("DELEGATED-FROM"))
-        if (const auto address = Address::parse(text)) all.insert(address->text());
-    return all;
-}
-
 /// Does the calendar bear out the DELEGATED-FROM of an answer, or the option accept it?
 enum class Delegation { known, unknown };
 
@@ -75,7 +71,9 @@ bool write_line(Property& line, const AttendeeReply& answer, Delegation delegati
     if (!delegates || answer.line.parameter("DELEGATED-TO"))
         delegates ? take_parameter(line, answer.line, "DELEGATED-TO")
                   : line.set_parameter("DELEGATED-TO", std::nullopt);
-    if (delegation == Delegation::known && answer.line.parameter("DELEGATED-FROM") &&
+    // Whom the organizer invited stays invited when the delegator takes another.
+    const bool joined_by_delegation = line.parameter("DELEGATED-FROM").has_value();
+    if (delegation == Delegation::known && joined_by_delegation && answer.line.parameter("DELEGATED-FROM") &&
         delegators(line) != delegators(answer.line))
         take_parameter(line, answer.line, "DELEGATED-FROM");
     take_parameter(line, answer.line, "SENT-BY");
@@ -130,7 +128,7 @@ const Property* delegator_of(const Component& component, const Address& delegate
 const Property* claimed_delegator(const Component& component, const AttendeeReply& answer) {
     std::vector<Address> claimed;
     for (const std::string& text : answer.line.parameter_values("DELEGATED-FROM"))
-        if (auto address = Address::parse(text); address && claimed.size() < most_delegates)
+        if (auto address = Address::parse(text); address && claimed.size() < most_claimed)
             claimed.push_back(std::move(*address));
     return attendee_among(component, claimed);
 }
@@ -215,7 +213,14 @@ ComponentOutcome write_reply(Component& component, const AttendeeReply& answer, 
     if (options.delegation == Options::Delegation::never && partstat(answer.line) == "DELEGATED")
         return component_refused(Reason::unverified_delegation,
                                  fmt::format("{} delegated, but delegation is not allowed", answer.attendee.text()));
+    if (partstat(answer.line) == "DELEGATED" && delegations_before(component, line) >= longest_delegation)
+        return component_refused(Reason::too_complex,
+                                 fmt::format("more than {} attendees delegated to each other", longest_delegation));
+    std::set<std::string> leaving = delegates(*line);
     bool changed = write_line(*line, answer, delegation_of(component, answer, options));
+    for (const std::string& stays : delegates(*line))
+        leaving.erase(stays);
+    changed = remove_delegates(component, answer.attendee.text(), leaving) || changed;
     changed = add_delegates(component, answer) || changed;
     return changed ? reply_recorded(answer)
                    : component_unchanged(Reason::duplicate, "the calendar already has this reply");

@@ -9,9 +9,6 @@
 /// How the answer of a REPLY changes a component (RFC 5546 3.2.3, RFC 6638 7.3).
 namespace calendar::itip {
 
-/// A reply cannot fill the organizer's event with strangers.
-constexpr std::size_t most_delegates = 10;
-
 /// One component of a REPLY, as far as it is an answer.
 struct AttendeeReply {
     Property line;  ///< the ATTENDEE who answers, as the reply has it
@@ -25,7 +22,7 @@ ComponentOutcome reply_recorded(const AttendeeReply& answer);
 
 /// Writes the answer into a component of the calendar: PARTSTAT, DELEGATED-TO, SENT-BY, SCHEDULE-STATUS and, when it
 /// had none, CN of the attendee's line; RSVP goes; those to whom they delegate join. Someone who was not invited joins
-/// as delegate or by option. What is refused changed nothing.
+/// as delegate or by option; a delegate who is replaced leaves. What is refused changed nothing.
 ComponentOutcome write_reply(Component& component, const AttendeeReply& answer, const Options& options);
 
 /// Of a VTODO with one attendee: takes PERCENT-COMPLETE, COMPLETED and the progress in STATUS. Did anything change?

@@ -11,6 +11,8 @@
 #include "calendar/itip/apply/authority.h"
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/apply/reply/answered_series.h"
+#include "calendar/itip/apply/reply/delegation.h"
+#include "calendar/itip/read/parties.h"
 #include "calendar/itip/time/comparison.h"
 
 namespace calendar::itip {
@@ -45,7 +47,7 @@ class ReplyRecorder {
         if (outcome.updated()) answered_.spread(reply, *answer, old, std::nullopt);
         if (series().kind == "VTODO" && record_progress(master, reply) && !outcome.updated())
             outcome = reply_recorded(*answer);
-        context_.marks.keep(mark_of(reply, attendee_.text(), {}));
+        remember(mark_of(reply, attendee_.text(), {}), outcome);
         return outcome;
     }
 
@@ -69,7 +71,25 @@ class ReplyRecorder {
                                 : record_once(reply, *answer, std::move(*instance));
     }
 
+    /// Delegating each instance to somebody else would invite a crowd. Errors: too_complex.
+    Expected<void> delegates_bounded() const {
+        bool delegates = false;
+        context_.message.each([&](const Component& reply) {
+            const Property* const line = attendee(reply, attendee_);
+            delegates = delegates || (line != nullptr && partstat(*line) == "DELEGATED");
+        });
+        if (delegates && delegates_of(series(), attendee_) > most_delegates()) return too_many_delegates();
+        return {};
+    }
+
   private:
+    std::size_t most_delegates() const { return static_cast<std::size_t>(context_.input.options.delegates); }
+
+    tl::unexpected<Refusal> too_many_delegates() const {
+        return refuse(Reason::too_complex,
+                      fmt::format("{} delegates to more than {}", attendee_.text(), most_delegates()));
+    }
+
     ComponentOutcome record_once(const Component& reply, const AttendeeReply& answer, AnsweredInstance instance) {
         const std::string id = instance.component.value("RECURRENCE-ID");
         ComponentOutcome outcome = answered_.write(instance, reply, answer);
@@ -77,7 +97,7 @@ class ReplyRecorder {
         if (outcome.updated())
             if (const auto stored = answered_.store(std::move(instance)); !stored)
                 return component_refused(stored.error());
-        context_.marks.keep(mark_of(reply, attendee_.text(), id));
+        remember(mark_of(reply, attendee_.text(), id), outcome);
         return outcome;
     }
 
@@ -104,7 +124,8 @@ class ReplyRecorder {
             if (outcome.refused()) return outcome;
             if (outcome.updated()) {
                 old.push_back(old_here);
-                answered_.store_as_range(std::move(here));
+                if (const auto stored = answered_.store_as_range(std::move(here)); !stored)
+                    return component_refused(stored.error());
             }
         }
         if (*next) outcome = record_in_next(reply, answer, std::move(**next), std::move(outcome));
@@ -116,7 +137,7 @@ class ReplyRecorder {
         if ((outcome.updated() || (!carries && !again)) && answered_.spread(reply, answer, old, first) &&
             !outcome.updated())
             outcome = reply_recorded(answer);
-        context_.marks.keep(std::move(mark));
+        remember(std::move(mark), outcome);
         return outcome;
     }
 
@@ -133,7 +154,8 @@ class ReplyRecorder {
                                     ComponentOutcome so_far) {
         ComponentOutcome outcome = answered_.write(next, reply, answer);
         if (!outcome.updated()) return so_far;
-        answered_.store_as_range(std::move(next));
+        if (const auto stored = answered_.store_as_range(std::move(next)); !stored)
+            return so_far.updated() ? so_far : component_refused(stored.error());
         return so_far.updated() ? so_far : outcome;
     }
 
@@ -146,9 +168,14 @@ class ReplyRecorder {
     Expected<AttendeeReply> answer_of(const Component& reply) const {
         const auto line = answering_attendee(reply, context_.input.sender);
         if (!line) return tl::unexpected(line.error());
-        if ((*line)->parameter_values("DELEGATED-TO").size() > most_delegates)
-            return refuse(Reason::too_complex, fmt::format("the reply delegates to more than {}", most_delegates));
+        if ((*line)->parameter_values("DELEGATED-TO").size() > most_delegates()) return too_many_delegates();
         return attendee_reply_of(reply, **line);
+    }
+
+    /// An answer that says what the calendar has makes older ones stale, but leaves no mark of its own.
+    void remember(ReplyMark mark, const ComponentOutcome& outcome) {
+        if (outcome.updated() || context_.marks.find(mark.attendee, mark.recurrence_id) != nullptr)
+            context_.marks.keep(std::move(mark));
     }
 
     ComponentOutcome later_reply() const {
@@ -209,6 +236,7 @@ Outcome apply_reply(ApplyContext& context, const Address& answerer) {
         all.add(*reply, recorder.record_for_instance(*reply));
     if (all.best->refused()) return refused(context.input, {all.best->reason, all.best->detail});
     if (!all.best->updated()) return unchanged(context, all.best->reason, all.best->detail);
+    if (const auto bounded = recorder.delegates_bounded(); !bounded) return refused(context.input, bounded.error());
     return stored_as(context, Outcome::Kind::updated, all.best->reason, all.best->detail + all.refused,
                      recorder.series());
 }

@@ -23,4 +23,9 @@ bool ReplyHistory::has_later(const Component& reply, const Instance& instance) c
     });
 }
 
+bool ReplyHistory::has_answer(const std::string& recurrence_id) const {
+    return marks_.find(attendee_.text(), recurrence_id) != nullptr ||
+           marks_.find(attendee_.text(), range_mark(recurrence_id)) != nullptr;
+}
+
 }  // namespace calendar::itip

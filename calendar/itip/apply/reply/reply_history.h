@@ -19,6 +19,8 @@ class ReplyHistory {
     bool has_later(const Component& reply, const std::string& recurrence_id) const;
     /// Was a later reply recorded for this instance, or one before it, and all after?
     bool has_later(const Component& reply, const Instance& instance) const;
+    /// Was a reply recorded for this RECURRENCE-ID, alone or as the first of those after it?
+    bool has_answer(const std::string& recurrence_id) const;
     /// How many replies were recorded for an instance and all after it.
     std::size_t ranges() const noexcept { return ranges_.size(); }
 

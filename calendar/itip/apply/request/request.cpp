@@ -10,6 +10,7 @@
 #include "calendar/itip/apply/request/update_comparison.h"
 #include "calendar/itip/apply/request/update_plan.h"
 #include "calendar/itip/apply/request/updated_series.h"
+#include "calendar/itip/read/parties.h"
 
 namespace calendar::itip {
 
@@ -45,9 +46,23 @@ Outcome update_event(ApplyContext& context) {
                      with_organizer_of_message(std::move(*result), context));
 }
 
+/// Nobody has answered an event that is new; what the user entered without an organizer is one too.
+void ask_recipient(ApplyContext& context) {
+    if (context.stored && context.stored->organizer() != nullptr) return;
+    context.message.each([&](Component& component) {
+        for (Property& line : component.properties) {
+            if (!line.is("ATTENDEE") || partstat(line) == "NEEDS-ACTION") continue;
+            const auto address = address_of(&line);
+            if (address && std::ranges::find(context.input.recipient, *address) != context.input.recipient.end())
+                line.set_parameter("PARTSTAT", "NEEDS-ACTION");
+        }
+    });
+}
+
 }  // namespace
 
 Outcome apply_request(ApplyContext& context) {
+    if (context.input.partstat == Partstat::ask) ask_recipient(context);
     return context.stored ? update_event(context) : create_event(context);
 }
 

@@ -15,8 +15,9 @@
 
 // Every file under tests/data/apply is a case: what is in the calendar, the messages in turn, and what becomes of each.
 //
-//     {"recipient": [...], "sender": "...", "options": {...}, "marks": [...]}
+//     {"recipient": [...], "sender": "...", "options": {...}, "marks": [...], …}: see input_of()
 //     === existing         the stored object; none: the event is unknown
+//     === sender           of the messages that follow, where it is another
 //     === message          a calendar part; then what is expected of it:
 //     === expect KIND REASON
 //     === object           the whole result
@@ -32,6 +33,7 @@ using Lines = std::vector<std::string>;
 
 struct Step {
     std::string message;
+    std::string sender;    // none: as in the head
     std::string expected;  // "updated changed_event"
     std::optional<std::string> object;
     Lines has;
@@ -55,6 +57,7 @@ std::string joined(const Lines& lines) {
 Scenario read_scenario(const fs::path& file) {
     Scenario scenario;
     std::string name = "head";
+    std::string sender;
     Lines lines;
     const auto finish = [&] {
         if (name == "head")
@@ -62,7 +65,9 @@ Scenario read_scenario(const fs::path& file) {
         else if (name == "existing")
             scenario.existing = joined(lines);
         else if (name == "message")
-            scenario.steps.push_back({joined(lines), {}, {}, {}, {}, {}});
+            scenario.steps.push_back({joined(lines), sender, {}, {}, {}, {}, {}});
+        else if (name == "sender")
+            sender = lines.at(0);
         else if (name.starts_with("expect "))
             scenario.steps.back().expected = name.substr(7);
         else if (name == "object")
@@ -104,11 +109,13 @@ ApplyInput input_of(const Scenario& scenario) {
     input.sender = address(head, "sender");
     input.envelope_recipient = address(head, "envelope_recipient");
     input.sent_by_allowed = head.value("sent_by_allowed", false);
+    input.sender_known = head.value("sender_known", false);
     input.publish_allowed = head.value("publish_allowed", false);
     const std::string agent = head.value("schedule_agent", "server");
     input.schedule_agent = agent == "none"     ? ScheduleAgent::none
                            : agent == "client" ? ScheduleAgent::client
                                                : ScheduleAgent::server;
+    if (head.value("partstat", "keep") == "ask") input.partstat = Partstat::ask;
     input.home = head.value("home", "");
     const auto options = head.value("options", nlohmann::json::object());
     for (const auto& [key, value] : options.items())
@@ -231,6 +238,7 @@ TEST_CASE("every case under tests/data/apply comes out as its file says") {
         ApplyInput input = input_of(scenario);
         for (std::size_t number = 0; number < scenario.steps.size(); ++number) {
             const Step& step = scenario.steps[number];
+            if (!step.sender.empty()) input.sender = Address::parse(step.sender).value();
             const Outcome outcome = apply_part(input, step.message);
             INFO("message ", number + 1, ": ", outcome.detail);
             CHECK(said(outcome) == step.expected);

@@ -33,7 +33,9 @@ ApplyInput input() {
     all.envelope_recipient = address("list@example.com");
     all.sender = address("carol@example.org");
     all.sent_by_allowed = true;
+    all.sender_known = true;
     all.publish_allowed = true;
+    all.partstat = Partstat::ask;
     all.schedule_agent = ScheduleAgent::client;
     all.home = "Europe/Berlin";
     all.marks = {mark()};
@@ -42,6 +44,7 @@ ApplyInput input() {
     all.options.party_crashers = Options::PartyCrashers::add;
     all.options.delegation = Options::Delegation::never;
     all.options.organizer_change = Options::OrganizerChange::same_domain;
+    all.options.delegates = 3;
     all.options.strip_alarms = false;
     return all;
 }
@@ -95,7 +98,8 @@ TEST_CASE("every value comes back as it went") {
     CHECK(to_json(message_from(json::parse(a.dump()))) == a);
     const json b = to_json(input());
     CHECK(to_json(apply_input_from(json::parse(b.dump()))) == b);
-    const ApplyInput nothing{{}, "", {}, {}, {}, false, false, ScheduleAgent::none, {}, {}, {}};
+    ApplyInput nothing;
+    nothing.schedule_agent = ScheduleAgent::none;
     CHECK(to_json(apply_input_from(to_json(nothing))) == to_json(nothing));
     for (const Outcome::Kind kind : {Outcome::Kind::created, Outcome::Kind::updated, Outcome::Kind::removed,
                                      Outcome::Kind::unchanged, Outcome::Kind::refused}) {
@@ -183,6 +187,7 @@ TEST_CASE("words and addresses that are none are refused") {
     CHECK(refused([&] { apply_input_from(changed(i, "/options/cancelled", "burn")); }));
     CHECK(refused([&] { apply_input_from(changed(i, "/options/frob", "x")); }));
     CHECK(refused([&] { apply_input_from(changed(i, "/schedule_agent", "SERVER")); }));
+    CHECK(refused([&] { apply_input_from(changed(i, "/partstat", "ACCEPTED")); }));
     const json o = to_json(Outcome{});
     CHECK(refused([&] { outcome_from(changed(o, "/outcome", "exploded")); }));
     CHECK(refused([&] { outcome_from(changed(o, "/reason", "because")); }));

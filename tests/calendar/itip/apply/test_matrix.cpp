@@ -31,7 +31,7 @@
 //     scope   series: no RECURRENCE-ID. instance: that of an override. this and future: the same with RANGE. An ADD is
 //             for what is not there yet; `same` is then a second copy of it.
 //
-// Options are the defaults, and a rule names `method: PUBLISH`.
+// Options are the defaults, and a rule names `method: PUBLISH` and `sender_is: sent_by`.
 namespace {
 
 using namespace calendar::itip;
@@ -103,6 +103,7 @@ class Scene {
         input.stored = stored();
         input.recipient = {address(for_organizer() ? "carol@example.org" : "bob@example.com")};
         input.sender = address(sender());
+        input.sent_by_allowed = true;
         input.publish_allowed = true;
         if (row_.method == "REPLY" && row_.order != "newer")
             for (const std::string_view recurrence_id :

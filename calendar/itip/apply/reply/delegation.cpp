@@ -1,0 +1,66 @@
+#include "calendar/itip/apply/reply/delegation.h"
+
+#include <utility>
+#include <vector>
+
+#include "calendar/itip/read/parties.h"
+
+namespace calendar::itip {
+
+namespace {
+
+std::set<std::string> addresses(const Property& line, std::string_view list_parameter) {
+    std::set<std::string> all;
+    for (const std::string& text : line.parameter_values(list_parameter))
+        if (const auto address = Address::parse(text)) all.insert(address->text());
+    return all;
+}
+
+}  // namespace
+
+std::set<std::string> delegators(const Property& line) {
+    return addresses(line, "DELEGATED-FROM");
+}
+
+std::set<std::string> delegates(const Property& line) {
+    return addresses(line, "DELEGATED-TO");
+}
+
+std::size_t delegates_of(const Series& series, const Address& address) {
+    std::set<std::string> all;
+    series.each([&](const Component& component) {
+        if (const Property* const line = attendee(component, address)) all.merge(delegates(*line));
+    });
+    return all.size();
+}
+
+bool remove_delegates(Component& component, const std::string& delegator, const std::set<std::string>& leaving) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const std::string& one : leaving)
+        pairs.emplace_back(delegator, one);
+    bool any = false;
+    while (!pairs.empty()) {
+        const auto [from, to] = std::move(pairs.back());
+        pairs.pop_back();
+        const Property* const line = attendee(std::as_const(component), *Address::parse(to));
+        if (line == nullptr || delegators(*line) != std::set{from}) continue;
+        for (const std::string& next : delegates(*line))
+            pairs.emplace_back(to, next);
+        component.properties.erase(component.properties.begin() + (line - component.properties.data()));
+        any = true;
+    }
+    return any;
+}
+
+std::size_t delegations_before(const Component& component, const Property* line) {
+    std::size_t count = 0;
+    while (line != nullptr && count < longest_delegation) {
+        const auto from = delegators(*line);
+        if (from.empty()) break;
+        ++count;
+        line = attendee(component, *Address::parse(*from.begin()));
+    }
+    return count;
+}
+
+}  // namespace calendar::itip

@@ -23,8 +23,8 @@ constexpr std::array refusals_of_a_kind = {403, 405, 501};
 /// The configured calendar took the login just before, so 401 is for this place; what is gone was listed before.
 constexpr std::array refusals_beside = {401, 403, 404, 405, 410, 501};
 
-/// Objects of one search that a server named without showing them, and that are asked for themselves.
-constexpr std::size_t most_not_shown = 20;
+/// Objects of one calendar that may be the event and are read.
+constexpr std::size_t most_read = 20;
 
 /// Of a reply: a search may show several objects, and XML makes them larger.
 constexpr std::size_t reply_size = 4;
@@ -112,7 +112,7 @@ base::Result<Caldav::Responses> Caldav::ask(const Call& call, const char* method
 }
 
 /// Adds one item of what the calendar at `path` answered.
-base::Result<void> Caldav::look_at(const Call& call, const std::string& path, net::DavResponse item,
+base::Result<void> Caldav::look_at(const Call& call, const std::string& path, const net::DavResponse& item,
                                    CaldavFound& found) {
     const auto what = fmt::format("REPORT {:.300}: {:.300}", site_.url(path), item.href);
     if (net::cut_off(item.conditions)) return unseen(what + ": the server did not show all that matches");
@@ -122,13 +122,8 @@ base::Result<void> Caldav::look_at(const Call& call, const std::string& path, ne
     if (shown && !has_uid(identify(item.content), found.uid)) return {};
     const auto name = net::path_of_href(item.href, path);
     if (!name) return unseen(what + ": this may be the event, but its name is not a usable path");
-    if (shown) {
-        found.add({*name, item.etag, std::move(item.content)});
-        return {};
-    }
     if (name->ends_with('/')) return {};  // a collection
-    if (++found.not_shown > most_not_shown)
-        return unseen(what + ": the server named too many objects without showing them");
+    if (++found.read > most_read) return unseen(what + ": too many objects may be the event");
     auto whole = get(call, *name);
     if (!whole) return tl::unexpected(std::move(whole.error()));
     if (!*whole) return unseen(what + ": found by the search, but not under its name");
@@ -136,20 +131,32 @@ base::Result<void> Caldav::look_at(const Call& call, const std::string& path, ne
     return {};
 }
 
+/// What one calendar has of a kind that may be the event. Their UIDs are asked for only when there are too many to read
+/// them all: they make the answer larger, and on some servers as large as the objects.
+base::Result<Caldav::Responses> Caldav::candidates(const Call& call, const std::string& path,
+                                                   std::string_view component, std::span<const int> refusals,
+                                                   const CaldavFound& found) {
+    const auto uid = plain_uid(found.uid);
+    auto answers = ask(call, "REPORT", path, net::calendar_query(component, uid, net::Detail::etag), refusals);
+    if (!answers || found.read + answers->size() <= most_read) return answers;
+    return ask(call, "REPORT", path, net::calendar_query(component, uid, net::Detail::uid), refusals);
+}
+
 /// Adds what one calendar has.
 base::Result<void> Caldav::search(const Call& call, const std::string& path, Place place, CaldavFound& found) {
     const auto before = found.names.size();
+    found.read = 0;
     for (const std::string_view component : {"VEVENT", "VTODO", "VJOURNAL"}) {
         std::span<const int> refusals;
         if (place == Place::beside)
             refusals = refusals_beside;
         else if (component != "VEVENT")
             refusals = refusals_of_a_kind;
-        auto answers = ask(call, "REPORT", path, net::calendar_query(component, plain_uid(found.uid)), refusals);
-        if (!answers) return tl::unexpected(std::move(answers.error()));
+        const auto items = candidates(call, path, component, refusals, found);
+        if (!items) return tl::unexpected(items.error());
         base::Result<void> seen;
-        for (auto& each : *answers)
-            if (auto looked = look_at(call, path, std::move(each), found); !looked) seen = std::move(looked);
+        for (const auto& each : *items)
+            if (auto looked = look_at(call, path, each, found); !looked) seen = std::move(looked);
         if (!seen && !found.organizer) return seen;
         if (found.names.size() > before) break;
     }
@@ -200,14 +207,6 @@ base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, cons
             if (const auto done = search(*call, each, Place::beside, found); !done) return not_for_good(done.error());
             if (found.organizer) break;
         }
-    }
-    if (found.best && found.best->version.empty()) {
-        auto whole = get(*call, found.best->name);
-        if (!whole) return whole;
-        if (!*whole || !has_uid(identify((*whole)->content), uid))
-            return unseen(
-                fmt::format("{:.300}: found by a search, but not under its name", site_.url(found.best->name)));
-        found.best = std::move(*whole);
     }
     if (found.best) found.best->also = found.others();
     return found.best;

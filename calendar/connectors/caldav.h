@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "calendar/base/lru_cache.h"
@@ -54,7 +55,10 @@ class Caldav final : public Connector {
     base::Result<Responses> ask(const Call& call, const char* method, const std::string& path, std::string body,
                                 std::span<const int> refusals);
     base::Result<void> search(const Call& call, const std::string& path, Place place, CaldavFound& found);
-    base::Result<void> look_at(const Call& call, const std::string& path, net::DavResponse item, CaldavFound& found);
+    base::Result<Responses> candidates(const Call& call, const std::string& path, std::string_view component,
+                                       std::span<const int> refusals, const CaldavFound& found);
+    base::Result<void> look_at(const Call& call, const std::string& path, const net::DavResponse& item,
+                               CaldavFound& found);
     base::Result<Paths> beside(const Call& call);
     base::Result<net::Request> conditional(const Call& call, std::string method, const Stored& before);
 

@@ -15,7 +15,7 @@ struct CaldavFound {
     std::optional<Stored> best = {};  ///< the first with an ORGANIZER, else the first
     bool organizer = false;           ///< it has one
     std::vector<std::string> names = {};
-    std::size_t not_shown = 0;  ///< objects that the server named, but did not show
+    std::size_t read = 0;  ///< objects of the calendar that is being searched, whether or not they were of this UID
 
     /// Takes an object when it is of this UID.
     void add(Stored stored);

@@ -9,12 +9,14 @@
 #include "calendar/base/deadline.h"
 #include "calendar/base/lru_cache.h"
 #include "calendar/connectors/file.h"
+#include "calendar/connectors/folder_watch.h"
 
 namespace calendar::connectors {
 
 /// Which file of a folder holds which UID, for the files that other calendar programs named in their own way. Kept in
-/// memory: a file is read once and again only when its inode changed (these programs replace files, they do not write
-/// into them), and a folder is listed only when its modification time changed. Thread-safe.
+/// memory: a folder is listed once, and then only those of its files are read that changed, whether we changed them or
+/// others. A folder that cannot be watched is listed again when its modification time changed, and its files are read
+/// again when their inodes changed (these programs replace files, they do not write into them). Thread-safe.
 class VdirIndex {
   public:
     /// So many bytes of a file are read for its UID. More than is given out, since a larger file may have the UID all
@@ -30,19 +32,24 @@ class VdirIndex {
     base::Result<std::vector<std::string>> names(const base::Fd& folder, const std::string& path,
                                                  const std::string& uid, base::Deadline deadline);
 
-    /// How many files were read so far: what the index is there to keep small.
+    /// How many files were read and folders listed so far: what the index is there to keep small.
     std::uint64_t files_read() const noexcept { return files_read_; }
+    std::uint64_t listings() const noexcept { return listings_; }
     /// Files and folders that it keeps now.
     std::size_t kept() const { return folders_.weight(); }
 
   private:
     struct Folder;
     base::Result<void> refresh(Folder& folder, const base::Fd& fd, base::Deadline deadline);
+    base::Result<void> list(Folder& folder, const base::Fd& fd, base::Deadline deadline);
+    base::Result<void> read_changed(Folder& folder, const base::Fd& fd, base::Deadline deadline);
+    base::Result<void> read(Folder& folder, const base::Fd& fd, const std::string& name, base::Deadline deadline);
 
     const std::size_t most_read_;
     const std::size_t most_files_;
+    FolderWatches watches_;  // destroyed after the folders
     base::LruCache<std::string, std::shared_ptr<Folder>> folders_;
-    std::atomic<std::uint64_t> files_read_ = 0;
+    std::atomic<std::uint64_t> files_read_ = 0, listings_ = 0;
 };
 
 }  // namespace calendar::connectors

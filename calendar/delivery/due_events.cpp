@@ -37,13 +37,19 @@ void keep_earlier(std::optional<DueEvents::DueEvent>& first, DueEvents::DueEvent
 }  // namespace
 
 void DueEvents::note(const Target& target, TargetState state) {
-    if (state == TargetState::failing)
-        failing_.insert(target);
-    else
+    if (state == TargetState::working) {
         failing_.erase(target);
+        return;
+    }
+    auto& pause = failing_[target];
+    const auto now = now_();
+    if (now < pause.end) return;  // tried before the pause began
+    pause.length = std::clamp(2 * pause.length, first_pause, longest_pause);
+    pause.end = now + pause.length;
 }
 
 bool DueEvents::is_tried(const Target& target) const {
+    if (const auto pause = failing_.find(target); pause != failing_.end() && now_() < pause->second.end) return true;
     return std::any_of(taken_.begin(), taken_.end(), [&target](const auto& taken) {
         const auto& [event, backend] = taken;
         return backend == target.backend && (target.user.empty() || event.first == target.user);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
+#include <utility>
 
+#include "calendar/base/deadline.h"
 #include "calendar/delivery/database.h"
 #include "calendar/delivery/queue.h"
 #include "calendar/delivery/rows.h"
@@ -15,6 +17,12 @@ namespace calendar::delivery {
 /// time.
 class DueEvents {
   public:
+    /// After a failing target was tried in vain it is left alone for a second, and for twice as long each time, up to a
+    /// minute, however many events wait for it.
+    static constexpr std::chrono::seconds first_pause{1}, longest_pause{60};
+
+    explicit DueEvents(base::Now now) : now_(std::move(now)) {}
+
     struct DueEvent {
         Time due;
         Event event;
@@ -25,9 +33,9 @@ class DueEvents {
     };
 
     /// The decided jobs, or the undecided ones, of an event that are due by `until` and may be taken: nobody has the
-    /// event, and its target works, or is failing and nobody tries it now. What works comes first; of that the decided;
-    /// of those the user whose turn it is; of their events those of the sender whose turn it is; of these the one that
-    /// has been due longest.
+    /// event, and its target works, or is failing and nobody tries it now or did just before. What works comes first;
+    /// of that the decided; of those the user whose turn it is; of their events those of the sender whose turn it is;
+    /// of these the one that has been due longest.
     std::optional<DueEvent> next(Database& reader, Time until) const;
     /// When the next event becomes due that may be taken.
     std::optional<Time> next_due(Database& reader) const;
@@ -48,11 +56,18 @@ class DueEvents {
     std::optional<DueEvent> of_user(Database& reader, const Turn& turn, const std::string& user) const;
     std::optional<DueEvent> of_sender(Database& reader, const Turn& turn, const std::string& user,
                                       const std::string& sender) const;
+    /// Since its last try.
+    struct Pause {
+        std::chrono::seconds length{};
+        base::Deadline end{};
+    };
     bool is_failing(const Target& target) const { return failing_.contains(target); }
+    /// Now, or so shortly before that it is not tried again.
     bool is_tried(const Target& target) const;
 
     std::map<Event, std::string> taken_;  // with the backend
-    std::set<Target> failing_;
+    std::map<Target, Pause> failing_;
+    base::Now now_;
     std::string last_user_;
     std::map<std::string, std::string> last_senders_;  // to a user; of some thousand users
 };

@@ -35,7 +35,7 @@ constexpr std::chrono::hours wait_for_newer_program{1};
 
 class Queue::Work {
   public:
-    explicit Work(State& of) : state(of) {}
+    Work(State& of, base::Now now) : state(of), due_events(std::move(now)) {}
 
     /// The oldest waiting jobs of an event, decided or not. What becomes of those that cannot be read goes to
     /// `unreadable`.
@@ -107,7 +107,7 @@ class Queue::Work {
     base::LockGuarded<std::array<Usage, 2>> usage;
 };
 
-Queue::Queue(State& state) : work_(std::make_unique<Work>(state)) {}
+Queue::Queue(State& state, base::Now now) : work_(std::make_unique<Work>(state, std::move(now))) {}
 Queue::~Queue() = default;
 
 std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit, base::Deadline deadline,

@@ -56,8 +56,8 @@ class Queue {
     static constexpr std::size_t jobs_at_once = 32;
     static constexpr std::size_t bytes_at_once = 8 * 1024 * 1024;
 
-    /// `state` outlives the queue.
-    explicit Queue(State& state);
+    /// `state` outlives the queue. `now`: how long a failing target is left alone is told by it.
+    explicit Queue(State& state, base::Now now = &std::chrono::steady_clock::now);
     ~Queue();
 
     /// One message: its jobs, due at once or held, its audit rows and the kept messages that its jobs name, in one
@@ -81,11 +81,13 @@ class Queue {
     /// nobody has taken; it is then taken until settle(). Decided ones go first. The users take turns, and so do the
     /// senders to a user; of those the (user, UID) that has been due longest comes. For a failing target only one is
     /// taken at a time, and after all that is due for others, so that what does not answer keeps no more than one
-    /// courier thread. No decided job comes before an older decided one of its (user, UID): all of them are due or none
-    /// is. Empty when none is due, or none since `patience`. Taken is not durable: after a crash they are due again. A
-    /// job that cannot be read is given up; one that a newer version of this program wrote waits for that.
+    /// courier thread; and with growing pauses, see DueEvents. No decided job comes before an older decided one of its
+    /// (user, UID): all of them are due or none is. Empty when none is due, or none since `patience`. Taken is not
+    /// durable: after a crash they are due again. A job that cannot be read is given up; one that a newer version of
+    /// this program wrote waits for that.
     std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {});
-    /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try.
+    /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try
+    /// or of a pause.
     std::optional<Time> next_due() const;
 
     /// In memory: after a start nothing is failing.

@@ -158,18 +158,26 @@ bool cut_off(const std::vector<std::string>& conditions) {
     return std::find(conditions.begin(), conditions.end(), "number-of-matches-within-limits") != conditions.end();
 }
 
-std::string calendar_query(std::string_view component, std::string_view uid) {
+std::string calendar_query(std::string_view component, std::string_view uid, Detail detail) {
+    const std::string kind(component);
     pugi::xml_document document;
     auto query = document.append_child("C:calendar-query");
     query.append_attribute("xmlns:D") = "DAV:";
     query.append_attribute("xmlns:C") = "urn:ietf:params:xml:ns:caldav";
     auto properties = query.append_child("D:prop");
     properties.append_child("D:getetag");
-    properties.append_child("C:calendar-data");
+    if (detail == Detail::uid) {
+        auto whole = properties.append_child("C:calendar-data").append_child("C:comp");
+        whole.append_attribute("name") = "VCALENDAR";
+        auto part = whole.append_child("C:comp");
+        part.append_attribute("name") = kind.c_str();
+        // Xandikos fails at a property that an object does not have.
+        part.append_child("C:prop").append_attribute("name") = "UID";
+    }
     auto calendar = query.append_child("C:filter").append_child("C:comp-filter");
     calendar.append_attribute("name") = "VCALENDAR";
     auto filter = calendar.append_child("C:comp-filter");
-    filter.append_attribute("name") = std::string(component).c_str();
+    filter.append_attribute("name") = kind.c_str();
     auto property = filter.append_child("C:prop-filter");
     property.append_attribute("name") = "UID";
     auto match = property.append_child("C:text-match");

@@ -32,9 +32,15 @@ std::vector<std::string> read_conditions(std::string_view body);
 /// Do they say that there is more than the answer shows (number-of-matches-within-limits, RFC 4791 7.8)?
 bool cut_off(const std::vector<std::string>& conditions);
 
+/// What a query brings of each object that it finds.
+enum class Detail {
+    etag,
+    uid  ///< in `content`, with what must stand around it (RFC 4791 9.6); a server may send whole objects instead
+};
+
 /// The body of a calendar-query REPORT (RFC 4791 7.8) for components of this kind whose UID holds `uid`. Servers
 /// compare by "contains" (RFC 4791 9.7.5), so the answer may hold others too.
-std::string calendar_query(std::string_view component, std::string_view uid);
+std::string calendar_query(std::string_view component, std::string_view uid, Detail detail);
 
 /// The body of a PROPFIND for what tells whose calendars there are: calendar and owner.
 std::string calendars_query();

@@ -1,8 +1,10 @@
 #include "policy/address_books/contact_files.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 
 #include "calendar/base/fd.h"
 #include "calendar/base/free_with.h"
+#include "calendar/base/lock_guarded.h"
 #include "calendar/base/lru_cache.h"
 #include "policy/address_books/contacts.h"
 
@@ -142,10 +145,11 @@ class FilesBook final : public AddressBook {
   public:
     FilesBook(std::string path, const FileFormat& format) : path_(std::move(path)), format_(format) {}
 
-    calendar::base::Found<bool> knows(const Owner& owner, const Address& sender, calendar::base::Deadline) override {
+    calendar::base::Found<bool> knows(const Owner& owner, const Address& sender,
+                                      calendar::base::Deadline deadline) override {
         const auto path = calendar::base::expand_path(path_, owner);
         if (!path) return tl::unexpected(path.error());
-        return current(*path).map([&sender](const Shared& contacts) { return contacts->has(sender); });
+        return current(*path, deadline).map([&sender](const Shared& contacts) { return contacts->has(sender); });
     }
     bool immediate() const noexcept override { return true; }
 
@@ -155,28 +159,37 @@ class FilesBook final : public AddressBook {
         calendar::base::Found<Shared> contacts;
     };
     struct Cached {
-        std::shared_ptr<const Copy> copy;
-        Clock::time_point look_at;  ///< when to look whether it is still so
+        std::timed_mutex looking;  ///< one looks whether the files changed and reads them; alone changes the others
+        calendar::base::LockGuarded<std::shared_ptr<const Copy>> copy;  ///< null: none yet
+        std::atomic<Clock::time_point> look_at = Clock::time_point();   ///< when to look whether it is still so
     };
 
-    calendar::base::Found<Shared> current(const std::string& path) {
-        const auto known = cache_.find(path);
-        if (known && Clock::now() < known->look_at) return known->copy->contacts;
-        const auto copy = known ? known->copy : nullptr;
-        if (copy) remember(path, copy);  // one looks; for the others the copy is good for another second
-        const auto listing = list(path, format_);
-        auto stamps = listing ? stamps_of(*listing) : std::vector<Stamp>();
-        if (copy && copy->contacts && listing && copy->stamps == stamps) return copy->contacts;
-        // Read without the lock: others' books go on meanwhile; the same one read twice is only a waste.
-        auto contacts = listing.and_then([&](const Listing& all) { return read(path, all); });
-        remember(path, std::make_shared<const Copy>(Copy{std::move(stamps), contacts}));
-        return contacts;
+    calendar::base::Found<Shared> current(const std::string& path, calendar::base::Deadline deadline) {
+        const auto cached = cache_.find_or_put(path, [] { return std::make_shared<Cached>(); });
+        const auto copy = *cached->copy.lock();
+        if (copy && Clock::now() < cached->look_at.load()) return copy->contacts;
+        std::unique_lock looking(cached->looking, std::try_to_lock);
+        if (!looking) {
+            if (copy && copy->contacts) return copy->contacts;
+            if (!looking.try_lock_until(deadline)) return tl::unexpected(path + ": not read in time");
+        }
+        // What was read while this one waited is good enough for it.
+        if (const auto read = *cached->copy.lock(); read != copy) return read->contacts;
+        return look(path, cached, copy);
     }
 
-    void remember(const std::string& path, const std::shared_ptr<const Copy>& copy) {
-        const auto bytes =
-            copy->stamps.size() * sizeof(Stamp) + (copy->contacts ? (*copy->contacts)->bytes() : std::size_t{0});
-        cache_.put(path, {copy, Clock::now() + format_.look_again}, calendar::base::Deadline::max(), bytes);
+    calendar::base::Found<Shared> look(const std::string& path, const std::shared_ptr<Cached>& cached,
+                                       const std::shared_ptr<const Copy>& copy) {
+        const auto listing = list(path, format_);
+        auto stamps = listing ? stamps_of(*listing) : std::vector<Stamp>();
+        if (!copy || !copy->contacts || !listing || copy->stamps != stamps) {
+            auto contacts = listing.and_then([&](const Listing& all) { return read(path, all); });
+            const auto bytes = stamps.size() * sizeof(Stamp) + (contacts ? (*contacts)->bytes() : std::size_t{0});
+            *cached->copy.lock() = std::make_shared<const Copy>(Copy{std::move(stamps), std::move(contacts)});
+            cache_.put(path, cached, calendar::base::Deadline::max(), bytes);
+        }
+        cached->look_at = Clock::now() + format_.look_again;
+        return (*cached->copy.lock())->contacts;
     }
 
     calendar::base::Found<Shared> read(const std::string& path, const Listing& listing) const {
@@ -201,7 +214,7 @@ class FilesBook final : public AddressBook {
 
     const std::string path_;
     const FileFormat format_;
-    calendar::base::LruCache<std::string, Cached> cache_{cached_books, cached_bytes};
+    calendar::base::LruCache<std::string, std::shared_ptr<Cached>> cache_{cached_books, cached_bytes};
 };
 
 }  // namespace

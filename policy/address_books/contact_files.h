@@ -22,7 +22,8 @@ struct FileFormat {
 };
 
 /// The contacts in a file, or in the files of a folder, at a path with placeholders. They are read anew when a file
-/// changed (mtime, size, inode), came or went. No such path is an empty book.
+/// changed (mtime, size, inode), came or went: by one thread, while others use what was read before, or wait for it
+/// when there is nothing. No such path is an empty book.
 std::unique_ptr<AddressBook> make_files_book(std::string path, const FileFormat& format);
 
 }  // namespace policy::address_books

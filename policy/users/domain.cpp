@@ -17,8 +17,11 @@ class DomainUsers final : public UserSource {
             return std::nullopt;
         const calendar::base::Values values{{"local", std::string(address.local())},
                                             {"domain", std::string(address.domain())}};
+        // A stranger chooses the local part, and a name such as `../x` is nobody's.
+        auto name = calendar::base::expand_path(options_.user, {.user = {}, .address = address.text()});
+        if (!name) return std::nullopt;
         User user;
-        user.name = calendar::base::fill(options_.user, values);
+        user.name = *std::move(name);
         for (const std::string& pattern : options_.addresses) {
             const auto other = Address::parse(calendar::base::fill(pattern, values));
             if (other && !contains(user.addresses, *other)) user.addresses.push_back(*other);

@@ -1,8 +1,12 @@
 #include "milter/imipctl/report/simulation_report.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "calendar/base/printable.h"
+#include "milter/imipctl/report/hidden.h"
 #include "milter/imipctl/report/ranking.h"
 
 namespace milter::imipctl {
@@ -152,13 +156,21 @@ void append_changes(std::string& text, const Simulation& simulation) {
         text += fmt::format("  and {} more; see --json, --csv or --html\n", simulation.changes - shown_here);
 }
 
+/// A spreadsheet takes it for a formula, behind spaces as well; some take the wide forms of these signs.
+bool is_formula(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    return std::ranges::any_of(
+        std::array{"=", "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"},
+        [&](const char* sign) { return text.starts_with(sign); });
+}
+
 /// One field of a CSV line.
 std::string csv(std::string_view text) {
-    std::string field = "\"";
-    if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos) field += '\'';
-    for (const char c : text) {
+    const auto shown = without_hidden(text, ' ');
+    std::string field = is_formula(shown) ? "\"'" : "\"";
+    for (const char c : shown) {
         if (c == '"') field += '"';
-        field += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+        field += c;
     }
     return field += '"';
 }

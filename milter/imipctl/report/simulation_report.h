@@ -35,8 +35,8 @@ std::string table_of(const Simulation& simulation);
 /// refused.
 nlohmann::json json_of(const Simulation& simulation);
 
-/// The first line of the CSV (RFC 4180), and the line of one row. Texts that a spreadsheet would take for a formula get
-/// a ' in front.
+/// The first line of the CSV (RFC 4180), and the line of one row. A space stands for each hidden character. Texts that
+/// a spreadsheet would take for a formula get a ' in front.
 std::string csv_header(const Simulation& simulation);
 std::string csv_line(const Row& row);
 

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "calendar/base/trouble.h"
@@ -18,7 +20,7 @@ inline std::string escaped(std::string text) {
     return text;
 }
 
-/// A calendar object as a server's answer shows it; `etag` may be empty.
+/// A calendar object as a server's answer shows it; `etag` and `content` may be empty.
 struct Item {
     std::string href, etag, content;
 };
@@ -27,10 +29,22 @@ inline HttpAnswer report(const std::vector<Item>& items) {
     std::string body = "<multistatus xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\">";
     for (const auto& item : items)
         body += "<response><href>" + item.href + "</href><propstat><prop>" +
-                (item.etag.empty() ? "" : "<getetag>" + item.etag + "</getetag>") + "<C:calendar-data>" +
-                escaped(item.content) +
-                "</C:calendar-data></prop><status>HTTP/1.1 200 OK</status></propstat></response>";
+                (item.etag.empty() ? "" : "<getetag>" + item.etag + "</getetag>") +
+                (item.content.empty() ? "" : "<C:calendar-data>" + escaped(item.content) + "</C:calendar-data>") +
+                "</prop><status>HTTP/1.1 200 OK</status></propstat></response>";
     return answer(207, {"Content-Type: text/xml"}, body + "</multistatus>");
+}
+
+/// The same of a server that shows what it was asked for, and only that.
+inline HttpAnswer report(std::vector<Item> items, const HttpRequest& seen) {
+    const bool is_asked = seen.body.find("calendar-data") != std::string::npos;
+    for (auto& item : items) {
+        std::istringstream whole(std::exchange(item.content, {}));
+        for (std::string line; is_asked && std::getline(whole, line);)
+            if (line.starts_with("BEGIN:") || line.starts_with("UID:") || line.starts_with("END:"))
+                item.content += line + "\n";
+    }
+    return report(items);
 }
 
 /// Each as `METHOD TARGET`.

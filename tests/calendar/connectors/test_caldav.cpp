@@ -72,8 +72,9 @@ TEST_CASE("an event under our own name costs one request") {
 
 TEST_CASE("an event under another name is asked for by its UID") {
     Setting s([](const HttpRequest& seen) {
-        if (seen.body.find("name=\"VTODO\"") == std::string::npos) return report({});
-        return report({{"/dav/bob/default/task%201.ics", "\"3\"", event("a", "x", true, "VTODO")}});
+        const Item task{"/dav/bob/default/task%201.ics", "\"3\"", event("a", "x", true, "VTODO")};
+        if (seen.method == "GET") return answer(200, {"ETag: " + task.etag}, task.content);
+        return seen.body.find("name=\"VTODO\"") == std::string::npos ? report({}) : report({task}, seen);
     });
     const auto got = s.caldav.fetch(bob, "a");
     REQUIRE_MESSAGE(got.has_value(), said(got));
@@ -82,7 +83,7 @@ TEST_CASE("an event under another name is asked for by its UID") {
     CHECK((*got)->version == "\"3\"");
     CHECK((*got)->content == event("a", "x", true, "VTODO"));
     CHECK(s.seen() == std::vector<std::string>{"GET /dav/bob/default/a.ics", "REPORT /dav/bob/default/",
-                                               "REPORT /dav/bob/default/"});
+                                               "REPORT /dav/bob/default/", "GET /dav/bob/default/task%201.ics"});
     const auto query = s.stub.requests().at(1);
     CHECK(query.headers.at("depth") == "1");
     CHECK(query.headers.at("content-type").starts_with("text/xml"));
@@ -100,7 +101,11 @@ TEST_CASE("an unknown event is asked for in three kinds, then the home for other
 
 TEST_CASE("of what a server brings only the very UID counts, the one with an ORGANIZER first") {
     const auto first = [](const std::vector<Item>& items) {
-        Setting s([items](const HttpRequest&) { return report(items); });
+        Setting s([items](const HttpRequest& seen) {
+            for (const auto& item : items)
+                if (seen.method == "GET" && seen.target == item.href) return answer(200, {}, item.content);
+            return report(items);
+        });
         const auto got = s.caldav.fetch(bob, "a");
         REQUIRE_MESSAGE(got.has_value(), said(got));
         return *got ? (*got)->name + ((*got)->also.empty() ? "" : ", also " + (*got)->also) : std::string("none");
@@ -118,6 +123,8 @@ TEST_CASE("of what a server brings only the very UID counts, the one with an ORG
 TEST_CASE("nothing is sent to another server, whatever names an answer has") {
     StubHttp elsewhere([](const HttpRequest&) { return answer(200, {"ETag: \"1\""}, event("a")); });
     Setting s([&](const HttpRequest& seen) {
+        if (seen.target == "/dav/bob/default/x.ics" && seen.method == "GET")
+            return answer(200, {"ETag: \"1\""}, event("a"));
         if (seen.method != "REPORT") return answer(seen.method == "PUT" ? 204 : 404);
         return report({{elsewhere.url() + "/dav/bob/default/x.ics", "\"1\"", event("a")}});
     });

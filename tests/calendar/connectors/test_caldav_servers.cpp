@@ -161,6 +161,21 @@ void check_other_calendar(const Server& server, Connector& calendar) {
     CHECK(fetch().also.ends_with("/work/imported.ics"));
 }
 
+/// Servers compare UIDs by "contains".
+template <class Server>
+void check_similar_uids(const Server& server, Connector& calendar) {
+    for (int i = 0; i < 25; ++i)
+        put(server, server.usual() + "similar" + std::to_string(i) + ".ics", event("alike." + std::to_string(i)));
+    const auto none = calendar.fetch(bob, "alike.");
+    REQUIRE_MESSAGE(none.has_value(), said(none));
+    CHECK_FALSE(none->has_value());
+    put(server, server.usual() + "the%20one.ics", event("alike.", "the one"));
+    const auto found = calendar.fetch(bob, "alike.");
+    REQUIRE_MESSAGE(found.has_value(), said(found));
+    REQUIRE(found->has_value());
+    CHECK((*found)->content.find("SUMMARY:the one") != std::string::npos);
+}
+
 void check_other_components(Connector& calendar) {
     for (const std::string component : {"VTODO", "VJOURNAL"}) {
         const auto uid = component + "@example.org";
@@ -213,6 +228,7 @@ TEST_CASE("Radicale") {
     tests::check_contract(*calendar, bob);
     check_foreign_name(radicale, *calendar);
     check_other_calendar(radicale, *calendar);
+    check_similar_uids(radicale, *calendar);
     check_other_components(*calendar);
     check_many_writers(*calendar);
 
@@ -238,6 +254,7 @@ TEST_CASE("Xandikos") {
     tests::check_contract(*calendar, bob);
     check_foreign_name(xandikos, *calendar);
     check_other_calendar(xandikos, *calendar);
+    check_similar_uids(xandikos, *calendar);
     check_other_components(*calendar);
 }
 

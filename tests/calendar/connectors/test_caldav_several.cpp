@@ -55,7 +55,7 @@ struct Home {
                 if (seen.body.find("\"" + component + "\"") != std::string::npos &&
                     item.content.find("BEGIN:" + component) != std::string::npos)
                     items.push_back(item);
-        return tests::report(items);
+        return tests::report(items, seen);
     }
 
   private:
@@ -133,6 +133,7 @@ TEST_CASE("where an event is found") {
         return all;
     };
     const Texts home{"PROPFIND /dav/bob/"}, once{"REPORT /dav/bob/default/"}, work{"REPORT /dav/bob/work/"};
+    const auto read = [&](const std::string& name) { return Texts{"GET " + base + name}; };
     const auto unknown_in_default = joined({three("default"), home});
     const Item task{"/dav/bob/work/t.ics", "\"1\"", event("a", "task", true, "VTODO")};
     const Item longer{"/dav/bob/work/l.ics", "\"1\"", event("aa")};
@@ -146,46 +147,46 @@ TEST_CASE("where an event is found") {
               {{base + "default/", {{invited(base + "default/x.ics")}}},
                {base + "work/", {{invited(base + "work/x")}}}},
               base + "default/x.ics",
-              once},
+              joined({once, read("default/x.ics")})},
              {"only in another calendar",
               {{base + "default/", {}}, {base + "work/", {{invited(base + "work/x.ics")}}}},
               base + "work/x.ics",
-              joined({unknown_in_default, work})},
+              joined({unknown_in_default, work, read("work/x.ics")})},
              {"a task in another calendar",
               {{base + "default/", {}}, {base + "work/", {{task}}}},
               base + "work/t.ics",
-              joined({unknown_in_default, work, work})},
+              joined({unknown_in_default, work, work, read("work/t.ics")})},
              {"nowhere",
               {{base + "default/", {}}, {base + "work/", {{longer}}}},
               "none",
-              joined({unknown_in_default, three("work")})},
+              joined({unknown_in_default, work, read("work/l.ics"), work, work})},
              {"imported here under our own name, and nowhere else",
               {{base + "default/", {{imported(base + "default/a.ics")}}}, {base + "work/", {}}},
               base + "default/a.ics",
-              joined({once, home, three("work")})},
+              joined({once, read("default/a.ics"), home, three("work")})},
              {"imported here, invited there: the invited one",
               {{base + "default/", {{imported(base + "default/a.ics")}}},
                {base + "work/", {{invited(base + "work/x.ics")}}}},
               base + "work/x.ics, also /dav/bob/default/a.ics",
-              joined({once, home, work})},
+              joined({once, read("default/a.ics"), home, work, read("work/x.ics")})},
              {"imported here and there: the configured one",
               {{base + "default/", {{imported(base + "default/x.ics")}}},
                {base + "work/", {{imported(base + "work/x.ics")}}}},
               base + "default/x.ics, also /dav/bob/work/x.ics",
-              joined({once, home, work})},
+              joined({once, read("default/x.ics"), home, work, read("work/x.ics")})},
              {"imported in two others: the first",
               {{base + "default/", {}},
                {base + "home/", {{imported(base + "home/x.ics")}}},
                {base + "work/", {{imported(base + "work/x.ics")}}}},
               base + "home/x.ics, also /dav/bob/work/x.ics",
-              joined({unknown_in_default, {"REPORT /dav/bob/home/"}, work})},
+              joined({unknown_in_default, {"REPORT /dav/bob/home/"}, read("home/x.ics"), work, read("work/x.ics")})},
              {"imported in one, invited in the next: the invited one, and those behind are not asked",
               {{base + "default/", {}},
                {base + "home/", {{imported(base + "home/x.ics")}}},
                {base + "work/", {{invited(base + "work/x.ics")}}},
                {base + "zoo/", {{invited(base + "zoo/x.ics")}}}},
               base + "work/x.ics, also /dav/bob/home/x.ics",
-              joined({unknown_in_default, {"REPORT /dav/bob/home/"}, work})},
+              joined({unknown_in_default, {"REPORT /dav/bob/home/"}, read("home/x.ics"), work, read("work/x.ics")})},
              {"in what another person shares: it is not his",
               {{base + "default/", {}}, {base + "alices/", {{invited(base + "alices/x.ics")}, "/principals/alice/"}}},
               "none",
@@ -193,7 +194,7 @@ TEST_CASE("where an event is found") {
              {"in a calendar whose owner is not told",
               {{base + "default/", {}}, {base + "work/", {{invited(base + "work/x.ics")}, ""}}},
               base + "work/x.ics",
-              joined({unknown_in_default, work})},
+              joined({unknown_in_default, work, read("work/x.ics")})},
              {"the scheduling inbox, the outbox and an address book are no calendars",
               {{base + "default/", {}},
                {base + "inbox/", {{invited(base + "inbox/x")}, "", "<C:calendar/><C:schedule-inbox/>"}},

@@ -105,7 +105,7 @@ TEST_CASE("what a server says it could not show is not an unknown event") {
              {"broken, but the event with an organizer is there",
               response(failed("500 x"), "y.ics") + shown("x.ics", true), x},
              {"broken, and an imported one is there", response(failed("500 x"), "y.ics") + shown("x.ics", false),
-              "temporary"},
+              "temporary", answer(200, {"ETag: \"1\""}, event("a", "x", false))},
          }) {
         INFO(each.name);
         Setting s([&](const HttpRequest& seen) {
@@ -150,6 +150,7 @@ TEST_CASE("an event is found however its name is written, or it is not told") {
         INFO(each.href);
         const auto fetch = [&](const std::string& uid) {
             Setting s([&](const HttpRequest& seen) {
+                if (seen.method == "GET") return answer(200, {}, event(uid));
                 return report(seen.method == "REPORT" ? std::vector<tests::Item>{{each.href, "\"1\"", event(uid)}}
                                                       : std::vector<tests::Item>{});
             });
@@ -161,12 +162,51 @@ TEST_CASE("an event is found however its name is written, or it is not told") {
 }
 
 TEST_CASE("an event that a search shows and that is not there under its name is not an unknown event") {
-    for (const auto& whole : {answer(404), answer(200, {}, event("b"))}) {
+    HttpAnswer whole = answer(404);
+    Setting s([&](const HttpRequest& seen) {
+        if (seen.method == "PROPFIND") return report({});
+        return seen.method == "GET" ? whole : report({{folder + "x.ics", "", event("a")}});
+    });
+    CHECK_MESSAGE(s.fetch() == "temporary", s.last);
+    whole = answer(200, {}, event("a") + event("b"));
+    CHECK_MESSAGE(s.fetch() == "none", "a file of several events is not this one: " << s.last);
+}
+
+TEST_CASE("other objects whose UIDs contain the one that is looked for") {
+    constexpr std::size_t mib = 1024 * 1024;
+    struct Case {
+        std::string name;
+        int others;
+        bool parts;        // the server shows the UID alone when it is asked to
+        std::size_t size;  // of each other object
+        int read;
+    };
+    for (const Case& each : std::vector<Case>{
+             {"few, however large", 19, false, mib, 20},
+             {"many, on a server that shows whole objects", 20, false, 1000, 1},
+             {"very many and large", 2000, true, mib, 1},
+         }) {
+        INFO(each.name);
+        const std::string large(each.size, 'x');
+        std::vector<tests::Item> uids, whole;
+        for (int i = 0; i < each.others; ++i) {
+            const auto href = folder + std::to_string(i) + ".ics", uid = "a" + std::to_string(i);
+            uids.push_back({href, "\"1\"", event(uid)});
+            if (!each.parts) whole.push_back({href, "\"1\"", event(uid, large)});
+        }
+        uids.push_back({folder + "x.ics", "\"1\"", event("a")});
+        whole.push_back(uids.back());
+        int read = 0;
         Setting s([&](const HttpRequest& seen) {
-            if (seen.method == "GET") return whole;
-            return report({{folder + "x.ics", "", event("a")}});
+            if (seen.method == "GET") {
+                ++read;
+                return answer(200, {"ETag: \"1\""}, event(seen.target.ends_with("/x.ics") ? "a" : "aa", large));
+            }
+            const bool shown = seen.body.find("calendar-data") != std::string::npos;
+            return shown && !each.parts ? report(whole) : report(uids, seen);
         });
-        CHECK_MESSAGE(s.fetch() == "temporary", s.last);
+        CHECK_MESSAGE(s.fetch() == folder + "x.ics", s.last);
+        CHECK(read == each.read);
     }
 }
 

@@ -1,6 +1,8 @@
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -124,7 +126,22 @@ TEST_CASE("of several files with one UID the one with an ORGANIZER counts") {
 }
 
 TEST_CASE("changes by other programs are seen at once") {
-    Setting s;
+    std::optional<Setting> setting;
+    SUBCASE("where the kernel reports them") {
+        setting.emplace();
+    }
+    SUBCASE("where it does not") {
+        // As on a network file system, or when there are too many watches.
+        const int next = ::dup(0);
+        ::close(next);
+        struct rlimit old {};
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &old) == 0);
+        const struct rlimit no_more { static_cast<rlim_t>(next), old.rlim_max };
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &no_more) == 0);
+        setting.emplace();
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &old) == 0);
+    }
+    auto& s = *setting;
     fs::create_directories(s.home);
     const auto name = [&](const char* uid) {
         const auto found = s.vdir.fetch(bob, uid);
@@ -166,6 +183,104 @@ TEST_CASE("looking for unknown events reads every file once only") {
     CHECK_FALSE(s.vdir.fetch(bob, "unknown")->has_value());
     CHECK(s.vdir.index().files_read() == files + 100);
     CHECK((*s.vdir.fetch(bob, "other77"))->name == "n77.ics");
+}
+
+TEST_CASE("writes do no work that grows with the folder") {
+    struct Work {
+        std::uint64_t listings, files_read;
+        bool operator==(const Work&) const = default;
+    };
+    const auto work_of = [](int files, bool is_foreign) {
+        Setting s;
+        fs::create_directories(s.home);
+        for (int i = 0; i < files; ++i)
+            write_text(s.home / ("n" + std::to_string(i) + ".ics"), event("other" + std::to_string(i)));
+        CHECK_FALSE(s.vdir.fetch(bob, "unknown")->has_value());
+        const Work before{s.vdir.index().listings(), s.vdir.index().files_read()};
+        for (int i = 0; i < 10; ++i) {
+            // New, changed, and another one that is removed.
+            const auto uid = is_foreign ? "other" + std::to_string(i) : "new" + std::to_string(i);
+            const auto first = *s.vdir.fetch(bob, uid);
+            CHECK(first.has_value() == is_foreign);
+            CHECK(s.vdir.store(bob, uid, event(uid, "1"), first).has_value());
+            CHECK(s.vdir.store(bob, uid, event(uid, "2"), *s.vdir.fetch(bob, uid)).has_value());
+            CHECK(s.vdir.remove(bob, "other50", **s.vdir.fetch(bob, "other50")).has_value());
+            CHECK_FALSE(s.vdir.fetch(bob, "other50")->has_value());
+            write_text(s.home / "n50.ics", event("other50"));
+        }
+        return Work{s.vdir.index().listings() - before.listings, s.vdir.index().files_read() - before.files_read};
+    };
+    for (const bool is_foreign : {false, true}) {
+        CAPTURE(is_foreign);
+        const auto few = work_of(100, is_foreign), many = work_of(2000, is_foreign);
+        CHECK(many == few);
+        CHECK(many.listings == 0);
+        CHECK(many.files_read <= 50);
+    }
+}
+
+TEST_CASE("what others write while we write is not missed") {
+    Setting s;
+    fs::create_directories(s.home);
+    CHECK_FALSE(s.vdir.fetch(bob, "unknown")->has_value());
+    std::atomic<int> written{0};
+    std::thread other([&] {
+        for (int i = 0; i < 300; ++i) {
+            write_text(s.home / "new", event("other" + std::to_string(i)));
+            fs::rename(s.home / "new", s.home / ("n" + std::to_string(i) + ".ics"));
+            written = i + 1;
+        }
+    });
+    bool all = true;
+    for (int i = 0; written < 300; ++i) {
+        const auto uid = "own" + std::to_string(i);
+        all = all && s.vdir.store(bob, uid, event(uid), std::nullopt).has_value();
+        if (const int last = written; last > 0)
+            all = all && s.vdir.fetch(bob, "other" + std::to_string(last - 1))->has_value();
+    }
+    other.join();
+    CHECK(all);
+    for (int i = 0; i < 300; ++i)
+        CHECK(s.vdir.fetch(bob, "other" + std::to_string(i))->has_value());
+}
+
+TEST_CASE("a file that another program writes slowly is read when it is finished") {
+    Setting s;
+    fs::create_directories(s.home);
+    CHECK_FALSE(s.vdir.fetch(bob, "a")->has_value());
+    const auto text = event("a");
+    std::ofstream file(s.home / "slow.ics", std::ios::binary);
+    file << text.substr(0, 20) << std::flush;
+    CHECK_FALSE(s.vdir.fetch(bob, "a")->has_value());
+    file << text.substr(20);
+    file.close();
+    CHECK(s.vdir.fetch(bob, "a")->has_value());
+}
+
+TEST_CASE("more changes than are kept, or than the kernel keeps, are a reason to list the folder again") {
+    Setting s;
+    fs::create_directories(s.home);
+    CHECK_FALSE(s.vdir.fetch(bob, "a")->has_value());
+    const auto listings = s.vdir.index().listings();
+    SUBCASE("files") {
+        for (int i = 0; i <= 1000; ++i)
+            write_text(s.home / ("n" + std::to_string(i) + ".ics"), event("other" + std::to_string(i)));
+    }
+    SUBCASE("events") {
+        std::ifstream limit("/proc/sys/fs/inotify/max_queued_events");
+        int most = 0;
+        REQUIRE(limit >> most);
+        if (most > 100'000) return;
+        // Two in turn, since the kernel joins the same events.
+        for (int i = 0; i <= most / 2; ++i)
+            for (const char* name : {"x", "y"})
+                ::close(::open((s.home / name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    }
+    write_text(s.home / "z.ics", event("a"));
+    CHECK((*s.vdir.fetch(bob, "a"))->name == "z.ics");
+    CHECK(s.vdir.index().listings() == listings + 1);
+    CHECK((*s.vdir.fetch(bob, "a"))->name == "z.ics");
+    CHECK(s.vdir.index().listings() == listings + 1);
 }
 
 TEST_CASE("the index has limits") {

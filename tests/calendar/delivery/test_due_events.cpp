@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -27,7 +28,8 @@ namespace {
 struct Setting {
     tests::TemporaryFolder folder;
     State state{"sqlite:" + (folder.path() / "state.db").string()};
-    Queue queue{state};
+    std::atomic<int> clock = 0;  // seconds
+    Queue queue{state, [this] { return calendar::base::Deadline(std::chrono::seconds(clock)); }};
     tests::CourierWorld world;
 
     /// The id of a job is its UID too.
@@ -93,6 +95,7 @@ TEST_CASE("of a failing backend one event is taken at a time, and after what is 
     setting.add("3", "bob", "working", noon + 3s);
     setting.add("4", "bob", "", noon + 4s);
     setting.queue.note({"failing", ""}, TargetState::failing);
+    ++setting.clock;
     CHECK(setting.queue.next_due() == noon + 1s);
     CHECK(setting.take() == "3");
     CHECK(setting.take() == "4");
@@ -115,6 +118,7 @@ TEST_CASE("where the calendars are each for themselves only that of the user who
     setting.add("5", "bob", "working", noon + 5s);
     setting.queue.note({"folders", "bob"}, TargetState::failing);
     CHECK(setting.take() == "5");
+    ++setting.clock;
     CHECK(setting.take() == "3");
     CHECK(setting.take() == "4");
     CHECK(setting.queue.next_due() == noon + 1s);
@@ -132,9 +136,54 @@ TEST_CASE("what was tried when its target began to fail counts as the one try") 
     CHECK(setting.take() == "1");
     CHECK(setting.take() == "3");
     setting.queue.note({"failing", ""}, TargetState::failing);
+    ++setting.clock;
     setting.give_back("1", "bob");
     CHECK(setting.take() == "-");
     setting.give_back("3", "carol");
+    CHECK(setting.take() == "1");
+}
+
+TEST_CASE("a failing target is tried with growing pauses, whatever waits for it, until it answers") {
+    struct Case {
+        const char* name;
+        Target target;
+    };
+    for (const Case& c : {Case{"a server", {"failing", ""}}, Case{"a user's folder", {"failing", "bob"}}}) {
+        CAPTURE(c.name);
+        Setting setting;
+        for (int i = 0; i < 200; ++i)
+            setting.add(std::to_string(i), "bob", "failing", noon);
+        std::vector<long> tried;  // after so many seconds
+        setting.queue.note(c.target, TargetState::failing);
+        for (long second = 0; second < 240; ++second, ++setting.clock) {
+            // All that may be taken, as the workers do.
+            for (auto id = setting.take(); id != "-" && tried.size() < 100; id = setting.take()) {
+                tried.push_back(second);
+                setting.queue.note(c.target, TargetState::failing);
+                setting.give_back(id, "bob");
+            }
+        }
+        CHECK(tried == std::vector<long>{1, 3, 7, 15, 31, 63, 123, 183});
+        setting.clock += 3;
+        CHECK(setting.take() == "0");
+        setting.queue.note(c.target, TargetState::working);
+        setting.give_back("0", "bob");
+        CHECK(setting.take() == "0");
+        setting.queue.note(c.target, TargetState::failing);
+        setting.give_back("0", "bob");
+        CHECK(setting.take() == "-");
+        ++setting.clock;
+        CHECK(setting.take() == "0");
+    }
+}
+
+TEST_CASE("tries that were under way when a pause began do not make it longer") {
+    Setting setting;
+    setting.add("1", "bob", "failing", noon);
+    for (int i = 0; i < 10; ++i)
+        setting.queue.note({"failing", ""}, TargetState::failing);
+    CHECK(setting.take() == "-");
+    ++setting.clock;
     CHECK(setting.take() == "1");
 }
 
@@ -161,6 +210,7 @@ TEST_CASE("a calendar that does not answer keeps one worker, and the others' eve
         setting.add("first", c.users.front(), "failing", noon - 1s);
         Courier courier(setting.queue, setting.world, 2);
         REQUIRE(setting.world.wait_for_reports(1));
+        ++setting.clock;
         for (std::size_t i = 0; i < c.users.size(); ++i)
             setting.add("waits " + std::to_string(i), c.users[i], "failing", noon - 1s);
         tests::mail_passes(courier);

@@ -124,12 +124,14 @@ TEST_CASE("deep and wide documents end") {
 }
 
 TEST_CASE("the query asks for exactly this text, escaped") {
-    const auto query = calendar_query("VTODO", "a<b>&\"c\" \xC3\xBC]]>");
+    const auto query = calendar_query("VTODO", "a<b>&\"c\" \xC3\xBC]]>", Detail::etag);
     CHECK(query.find("<C:comp-filter name=\"VTODO\"><C:prop-filter name=\"UID\">"
                      "<C:text-match collation=\"i;octet\">a&lt;b&gt;&amp;\"c\" \xC3\xBC]]&gt;</C:text-match>") !=
           std::string::npos);
-    CHECK(query.find("<D:getetag") != std::string::npos);
-    CHECK(query.find("<C:calendar-data") != std::string::npos);
+    CHECK(query.find("<D:prop><D:getetag/></D:prop>") != std::string::npos);
+    CHECK(calendar_query("VTODO", "a", Detail::uid)
+              .find("<D:prop><D:getetag/><C:calendar-data><C:comp name=\"VCALENDAR\"><C:comp name=\"VTODO\">"
+                    "<C:prop name=\"UID\"/></C:comp></C:comp></C:calendar-data></D:prop>") != std::string::npos);
 }
 
 TEST_CASE("the cards of an address book") {

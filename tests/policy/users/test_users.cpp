@@ -81,6 +81,10 @@ TEST_CASE("a recipient leads to a user") {
          "+carol: +carol@example.com +carol.calendar@example.com"},
         {"a subdomain is another domain", "carol@mail.example.com", "nobody"},
         {"an unknown domain", "carol@example.org", "nobody"},
+        {"a local part that would lead out of a folder", "../carol@example.com", "nobody"},
+        {"the same with an extension", "../carol+list@example.com", "nobody"},
+        {"a local part with '/'", "carol/office@example.com", "nobody"},
+        {"a local part that is a folder above", "..@example.com", "nobody"},
     };
     for (const Row& row : rows) {
         INFO(row.sentence);
@@ -117,6 +121,7 @@ TEST_CASE("a catch-all is a template that names one user") {
     CHECK(found(users, "whatever+x@example.com") ==
           "office: whatever@example.com whatever+x@example.com office@example.com");
     CHECK(found(users, "bob@example.com").starts_with("bob:"));
+    CHECK(found(users, "what/ever@example.com") == "office: what/ever@example.com office@example.com");
     CHECK(found(users, "whatever@example.org") == "nobody");
 }
 

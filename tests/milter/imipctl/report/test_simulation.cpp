@@ -193,7 +193,8 @@ TEST_CASE("a stranger's text is harmless in every report") {
     CHECK(page.find("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;?[31m?") != std::string::npos);
     const auto table = table_of(simulation);
     CHECK(std::all_of(table.begin(), table.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
-    CHECK(csv_line(simulation.changed.front()).find('\x1b') == std::string::npos);
+    for (const auto* what : {"\x1b", "\xe2\x80\xae"})
+        CHECK(csv_line(simulation.changed.front()).find(what) == std::string::npos);
 }
 
 TEST_CASE("html() makes text of anything") {
@@ -247,6 +248,35 @@ TEST_CASE("a line of CSV is RFC 4180 and no formula") {
     row.fates.push_back(fate(EventOutcome::held));
     CHECK(commas(csv_header(simulate({{event, event}}))) == commas(csv_line(row)) - 1);
     CHECK(csv_line(row).ends_with(",\"yes\"\r\n"));
+}
+
+TEST_CASE("a field of CSV hides nothing and is no formula") {
+    const auto field = [](const std::string& summary) {
+        auto row = rows_of({}, {of({decided("bob", "e", fate(EventOutcome::applied))})}).front();
+        row.summary = summary;
+        const auto line = csv_line(row);
+        const std::string before = "\"REQUEST\",\"e\",\"", behind = "\",\"applied\"";
+        const auto start = line.find(before) + before.size();
+        return line.substr(start, line.find(behind) - start);
+    };
+    for (const auto* hidden : {"\x01", "\t", "\x7f", "\xc2\x80", "\xc2\x9f", "\xd8\x9c", "\xe2\x80\x8e", "\xe2\x80\xa8",
+                               "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9"})
+        CHECK(field(std::string("a") + hidden + "b") == "a b");
+    CHECK(field("\xc3\xbc\xe2\x82\xac") == "\xc3\xbc\xe2\x82\xac");
+    for (const auto* formula : {"=1", "+1", "-1", "@a", " =1",
+                                "\xef\xbc\x9d"
+                                "1",
+                                "\xef\xbc\x8b"
+                                "1",
+                                "\xef\xbc\x8d"
+                                "1",
+                                "\xef\xbc\xa0"
+                                "a"})
+        CHECK(field(formula) == std::string("'") + formula);
+    for (const auto* before : {"\t", "\r\n", "\xe2\x80\xae", "\xc2\x85"})
+        CHECK(field(std::string(before) + "=1").starts_with("' "));
+    CHECK(field("1=1") == "1=1");
+    CHECK(field("") == "");
 }
 
 TEST_CASE("the table lists some changes and says how many more there are") {

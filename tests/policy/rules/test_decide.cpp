@@ -257,10 +257,8 @@ TEST_CASE("what the deciding rule names gives leave, unless it names it by way o
 }
 
 TEST_CASE("the deciding rule found the sender known when one of its conditions says so and holds") {
-    const std::map<Fact, FactValue> values{{Fact::address_book, true},
-                                           {Fact::correspondent, false},
-                                           {Fact::same_domain, true},
-                                           {Fact::spam, false}};
+    const std::map<Fact, FactValue> values{
+        {Fact::address_book, true}, {Fact::correspondent, false}, {Fact::same_domain, true}, {Fact::spam, false}};
     struct Row {
         const char* sentence;
         Condition condition;

@@ -49,7 +49,7 @@ Signature claimed(std::string_view value) {
 bool repeats_a_tag(std::string_view value) {
     std::set<std::string> names;
     bool repeated = false;
-    calendar::base::for_each_piece(value, ';', [&](std::string_view tag) {
+    for_each_piece(value, ';', [&](std::string_view tag) {
         const auto name = calendar::base::lowered(plain(tag.substr(0, tag.find('='))));
         repeated = repeated || (!name.empty() && !names.insert(name).second);
     });

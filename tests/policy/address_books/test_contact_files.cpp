@@ -107,7 +107,7 @@ TEST_CASE("a changed file is read by one, while the others use what was read bef
 }
 
 TEST_CASE("a file that nobody read before is read by one, and the others wait, each until its own deadline") {
-    for (const std::string text : {carol, std::string("broken")}) {
+    for (const auto& text : {carol, std::string("broken")}) {
         CAPTURE(text);
         Setting s;
         s.write(text);

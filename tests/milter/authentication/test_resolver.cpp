@@ -121,7 +121,7 @@ TEST_CASE("domains that never answer delay nobody else's keys") {
     for (int i = 0; i < 100; ++i)
         records["s" + std::to_string(i) + "._domainkey.example.org"] = "v=DKIM1; p=abc";
     const tests::DnsServer server(records);
-    const auto resolver = make_resolver({server.address()});
+    const auto resolver = make_resolver({{"127.0.0.1", server.port()}});
     std::vector<std::thread> silent;
     for (int i = 0; i < 64; ++i)
         silent.emplace_back([&, i] {
@@ -148,7 +148,7 @@ TEST_CASE("one silent domain gets few questions, and is left alone for a while")
     const tests::DnsServer server(records);
     std::atomic<std::chrono::seconds> later{0s};
     const auto resolver =
-        make_resolver({server.address()}, [&] { return std::chrono::steady_clock::now() + later.load(); });
+        make_resolver({{"127.0.0.1", server.port()}}, [&] { return std::chrono::steady_clock::now() + later.load(); });
     const auto name = [](int i) { return "s" + std::to_string(i) + "._domainkey.timeout.test"; };
     const auto asked = [&] {
         int count = 0;
@@ -175,7 +175,7 @@ TEST_CASE("one silent domain gets few questions, and is left alone for a while")
 
 TEST_CASE("a message's own lack of time makes no domain silent") {
     const tests::DnsServer server({});
-    const auto resolver = make_resolver({server.address()});
+    const auto resolver = make_resolver({{"127.0.0.1", server.port()}});
     for (int i = 0; i < 3; ++i)
         CHECK_EQ(trouble(resolver->ask("s._domainkey.timeout.test", in(100ms))), "no reply in time");
 }

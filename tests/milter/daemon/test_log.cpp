@@ -141,15 +141,15 @@ TEST_CASE("each decision is a line that says for whom, from whom, how proven, by
 
     const Captured captured;
     milter::daemon::use_logger(logger(Log::Format::text));
-    log_judgement(read.mail(), judgement);
+    milter::daemon::log_judgement(read.mail(), judgement);
     judgement.decisions = {decided};
     judgement.decided_for_all = true;
     judgement.authentication.authenticated = true;
     judgement.authentication.by = "submission";
-    log_judgement(read.mail(), judgement);
+    milter::daemon::log_judgement(read.mail(), judgement);
     judgement = {};
     judgement.inspection.error = {calendar::itip::Reason::too_complex, "too much"};
-    log_judgement(read.mail(), judgement);
+    milter::daemon::log_judgement(read.mail(), judgement);
 
     const std::string start = "info Q1: judged ";
     const std::string who = " message_id=<1@example.org> sender=carol@example.org ";

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -93,8 +94,8 @@ TEST_CASE("a mail and its message are kept once for all recipients, and the jobs
         const auto content = std::ranges::find(jobs.kept, job.content, &calendar::delivery::KeptMessage::id);
         REQUIRE(content != jobs.kept.end());
         read_payload(again, calendar::delivery::with_common_content(payload_of(job), content->text));
-        CHECK(again.input.message == setting.judgement.decisions[0].message.content);
-        CHECK(again.facts.at("message") == milter::judging::saved_message(setting.judgement.decisions[0].message));
+        CHECK(again.input.message == setting.judgement.decisions[0].message->content);
+        CHECK(again.facts.at("message") == milter::judging::saved_message(*setting.judgement.decisions[0].message));
     }
 }
 
@@ -135,9 +136,12 @@ TEST_CASE("what waits for an address book of ours too waits as long as that") {
 TEST_CASE("of all that is ignored for a recipient there is one audit row") {
     Setting setting(nothing, event_mail("REQUEST"), {"bob@example.com", "alice@example.com"});
     REQUIRE(setting.judgement.decisions.size() == 2);
+    std::list<calendar::itip::ItipMessage> events;
     for (int i = 0; i < 3; ++i) {
+        auto& event = events.emplace_back(*setting.judgement.decisions[0].message);
+        event.uid = std::to_string(i);
         auto another = setting.judgement.decisions[0];
-        another.message.uid = std::to_string(i);
+        another.message = &event;
         setting.judgement.decisions.push_back(another);
     }
     const auto rows = setting.jobs().audit;

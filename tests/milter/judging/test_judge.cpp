@@ -318,7 +318,7 @@ TEST_CASE("what the event itself refuses is said at once, and nothing is queued"
     };
     for (const auto& [sentence, message, want] : rows) {
         CAPTURE(sentence);
-        const auto judged = f.judge(message, {"bob@example.com"});
+        auto judged = f.judge(message, {"bob@example.com"});
         REQUIRE(judged.decisions.size() == 1);
         const auto& refused = judged.decisions[0].refused;
         CHECK(std::string(refused ? word(refused->reason) : "") == want);
@@ -328,9 +328,8 @@ TEST_CASE("what the event itself refuses is said at once, and nothing is queued"
         CHECK(orders.audit[0].reason == want);
 
         // The engine says the same.
-        auto let = judged;
-        let.decisions[0].refused.reset();
-        const auto outcome = calendar::itip::apply(jobs_of(let, f.snapshot(), {}, {}).jobs.at(0).input);
+        judged.decisions[0].refused.reset();
+        const auto outcome = calendar::itip::apply(jobs_of(judged, f.snapshot(), {}, {}).jobs.at(0).input);
         CHECK((outcome.kind == calendar::itip::Outcome::Kind::refused) == !want.empty());
         if (!want.empty()) CHECK(word(outcome.reason) == want);
     }

@@ -60,12 +60,14 @@ TEST_CASE("how many cells there may be") {
         INFO(std::string(wrong));
         CHECK_FALSE(with(wrong));
     }
-    TEST_CASE("one message fits into what may be in transit, whatever is not said") {
-        CHECK(with("message: 1GiB")->limits.in_transit == std::size_t{1} << 30);
-        CHECK(with("message: 1MiB")->limits.in_transit == std::size_t{512} << 20);
-        CHECK(with("message: 2MiB, in_transit: 2MiB"));
-        CHECK_FALSE(with("message: 2MiB, in_transit: 2047KiB"));
-        CHECK(with("forged_fields: 0")->limits.forged_fields == 0);
-        CHECK(with("forged_fields: 1000"));
-        CHECK_FALSE(with("forged_fields: 1001"));
-    }
+}
+
+TEST_CASE("one message fits into what may be in transit, whatever is not said") {
+    CHECK(with("message: 1GiB")->limits.in_transit == std::size_t{1} << 30);
+    CHECK(with("message: 1MiB")->limits.in_transit == std::size_t{512} << 20);
+    CHECK(with("message: 2MiB, in_transit: 2MiB"));
+    CHECK_FALSE(with("message: 2MiB, in_transit: 2047KiB"));
+    CHECK(with("forged_fields: 0")->limits.forged_fields == 0);
+    CHECK(with("forged_fields: 1000"));
+    CHECK_FALSE(with("forged_fields: 1001"));
+}

@@ -44,11 +44,11 @@ TEST_CASE("every user among the recipients gets one decision, however often he i
     REQUIRE(judged.decisions.size() == 2);
     CHECK(judged.decisions[0].user.name == "bob");
     CHECK(judged.decisions[1].user.name == "alice");
-    const auto orders = jobs_of(judged, f.snapshot(), {}, {});
-    REQUIRE(orders.jobs.size() == 2);
-    CHECK(orders.jobs[0].id != orders.jobs[1].id);
-    CHECK(orders.jobs[0].decided);
-    CHECK(orders.audit.size() == 2);
+    const auto made = jobs_of(judged, f.snapshot(), {}, {});
+    REQUIRE(made.jobs.size() == 2);
+    CHECK(made.jobs[0].id != made.jobs[1].id);
+    CHECK(made.jobs[0].decided);
+    CHECK(made.audit.size() == 2);
 }
 
 TEST_CASE("a mail is accepted when the rules apply it for everybody") {
@@ -96,9 +96,9 @@ TEST_CASE("every address of the envelope that leads to a user is his, in any ord
                                                      {"bob+x@example.com", "bob@example.com", "bob+cal@example.com"}};
     for (const auto& recipients : rows) {
         CAPTURE(recipients.size());
-        const auto orders = jobs_of(f.judge(invitation, recipients), f.snapshot(), {}, {});
-        REQUIRE(orders.jobs.size() == 1);
-        CHECK((calendar::itip::apply(orders.jobs[0].input).kind == calendar::itip::Outcome::Kind::created));
+        const auto made = jobs_of(f.judge(invitation, recipients), f.snapshot(), {}, {});
+        REQUIRE(made.jobs.size() == 1);
+        CHECK((calendar::itip::apply(made.jobs[0].input).kind == calendar::itip::Outcome::Kind::created));
     }
     std::vector<std::string> many;
     for (int i = 0; i < 20'000; ++i)
@@ -157,10 +157,10 @@ TEST_CASE("what cannot be used is refused with its reason, and leaves an audit r
     CHECK(judged.concerns_us);
     REQUIRE(judged.refusal() != nullptr);
     CHECK((judged.refusal()->reason == calendar::itip::Reason::unsupported_method));
-    const auto orders = jobs_of(judged, f.snapshot(), {}, {});
-    CHECK(orders.jobs.empty());
-    REQUIRE(orders.audit.size() == 1);
-    CHECK(orders.audit[0].reason == "unsupported_method");
+    const auto made = jobs_of(judged, f.snapshot(), {}, {});
+    CHECK(made.jobs.empty());
+    REQUIRE(made.audit.size() == 1);
+    CHECK(made.audit[0].reason == "unsupported_method");
 }
 
 TEST_CASE("a mail that was cut because of its size is too_large") {
@@ -206,11 +206,11 @@ TEST_CASE(
     const auto judged = f.judge(mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].decision.deferred);
-    const auto orders = jobs_of(judged, f.snapshot(), {}, {});
-    REQUIRE(orders.jobs.size() == 1);
-    const auto& job = orders.jobs[0];
+    const auto made = jobs_of(judged, f.snapshot(), {}, {});
+    REQUIRE(made.jobs.size() == 1);
+    const auto& job = made.jobs[0];
     CHECK_FALSE(job.decided);
-    CHECK(orders.audit.at(0).event == "deferred");
+    CHECK(made.audit.at(0).event == "deferred");
 
     SUBCASE("no such event: the rule does not match") {
         const auto late = milter::judging::decide_deferred(job, std::nullopt, f.snapshot(), f.engine());
@@ -322,10 +322,10 @@ TEST_CASE("what the event itself refuses is said at once, and nothing is queued"
         REQUIRE(judged.decisions.size() == 1);
         const auto& refused = judged.decisions[0].refused;
         CHECK(std::string(refused ? word(refused->reason) : "") == want);
-        const auto orders = jobs_of(judged, f.snapshot(), {}, {});
-        CHECK(orders.jobs.size() == (want.empty() ? 1 : 0));
-        REQUIRE(orders.audit.size() == 1);
-        CHECK(orders.audit[0].reason == want);
+        const auto made = jobs_of(judged, f.snapshot(), {}, {});
+        CHECK(made.jobs.size() == (want.empty() ? 1 : 0));
+        REQUIRE(made.audit.size() == 1);
+        CHECK(made.audit[0].reason == want);
 
         // The engine says the same.
         judged.decisions[0].refused.reset();

@@ -156,7 +156,7 @@ TEST_CASE("all messages on their way share one budget, over all connections") {
         config.limits.in_transit = 2 * header.size() + 100;
         Fixture f(std::move(config));
         Session other(f.service);
-        other.set_leading_space(LeadingSpace::kept);
+        other.set_leading_space(milter::mta::LeadingSpace::kept);
         for (Session* session : {&f.session, &other}) {
             session->mail_from("<carol@example.org>");
             session->header("Content-Type", " text/calendar");

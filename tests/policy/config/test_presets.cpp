@@ -35,6 +35,9 @@ std::map<Fact, FactValue> mail(std::map<Fact, FactValue> changes) {
                                           {Fact::sender_matches_stored, true},
                                           {Fact::known_uid, true},
                                           {Fact::address_book, true},
+                                          {Fact::organizer_known, true},
+                                          {Fact::same_domain, false},
+                                          {Fact::submitted, false},
                                           {Fact::spam, false},
                                           {Fact::hazards, Words{}}};
     changes.insert(usual.begin(), usual.end());
@@ -57,7 +60,7 @@ TEST_CASE("the presets that are shipped decide as the manual says") {
     const Row rows[] = {
         {"spam is ignored", "known", {{Fact::spam, true}}, "spam", false, false},
         {"an invitation from somebody known", "known", {{Fact::known_uid, false}}, "people I know", true, false},
-        {"his assistant's", "known", {{Fact::sender_is, Words{"sent_by"}}}, "people I know", true, false},
+        {"his assistant's", "known", {{Fact::sender_is, Words{"sent_by"}}}, "assistants of people I know", true, false},
         {"an invitation from a stranger",
          "known",
          {{Fact::address_book, false}, {Fact::known_uid, false}},

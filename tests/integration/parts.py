@@ -125,7 +125,7 @@ class Daemon(Process):
         return status
 
     def text(self) -> str:
-        return self.log.read_text(errors="replace")
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def lines(self, *words: str) -> list[str]:
         """The log lines that hold all the words."""

@@ -128,11 +128,11 @@ class Simulate(unittest.TestCase):
         strict, opened = got["configurations"]
         self.assertEqual(str(self.folder / "strict.yaml"), strict["file"])
         self.assertEqual({"decided": 7, "refused": 2, "not_ours": 1, "no_calendar": 1}, strict["mails"])
-        self.assertEqual({"REQUEST": {"applied": 3, "held": 0, "ignored": 2, "deferred": 0, "refused": 1},
+        self.assertEqual({"REQUEST": {"applied": 2, "held": 0, "ignored": 2, "deferred": 0, "refused": 2},
                           "CANCEL": {"applied": 0, "held": 0, "ignored": 1, "deferred": 0, "refused": 0},
                           "REPLY": {"applied": 0, "held": 0, "ignored": 1, "deferred": 0, "refused": 0},
                           "unknown": {"applied": 0, "held": 0, "ignored": 0, "deferred": 0, "refused": 1}}, strict["methods"])
-        self.assertEqual({"bad_calendar": 1, "too_large": 1}, strict["reasons"])
+        self.assertEqual({"bad_calendar": 1, "not_addressed": 1, "too_large": 1}, strict["reasons"])
         self.assertEqual({("people I know", 3, 0), ("otherwise", 0, 4)}, {(r["name"], r["applied"], r["ignored"]) for r in strict["rules"]})
         self.assertRegex(strict["rules"][0]["place"], r"^strict\.yaml:\d+:\d+$")
         self.assertEqual({"deliver": 7}, strict["mail"])
@@ -173,7 +173,7 @@ class Simulate(unittest.TestCase):
                 "mail_action": "deliver", "other_outcome": "applied", "other_rule": "invitations", "changed": "no"}
         self.assertEqual(want, {key: known[key] for key in want})
         self.assertEqual("'=HYPERLINK(1)", next(row["summary"] for row in rows if row["uid"] == "f"))
-        self.assertEqual(["bad_calendar", "too_large"], sorted(row["reason"] for row in rows if row["outcome"] == "refused"))
+        self.assertEqual(["bad_calendar", "not_addressed", "too_large"], sorted(row["reason"] for row in rows if row["outcome"] == "refused"))
         self.assertEqual(["answer", "cancelled", "stranger"], sorted(row["uid"] for row in rows if row["changed"] == "yes"))
         self.assertEqual([], list(self.folder.glob("table.csv.*")))
 

@@ -124,8 +124,7 @@ bool has_unsafe_link(const Property& property) {
     const auto type = property.parameter("VALUE").value_or("");
     if (base::same_word(type, "BINARY")) return false;
     const auto link = compact(std::string_view(property.value).substr(0, 64));
-    const bool is_own = base::same_word(property.name.substr(0, 2), "X-");
-    if (is_own && !base::same_word(type, "URI")) return is_harmful(link);
+    if (base::same_word(property.name.substr(0, 2), "X-")) return is_harmful(link);
     if (!has_word(link_properties, property.name) && !base::same_word(type, "URI")) return false;
     const auto scheme = scheme_of(link);
     return !scheme.empty() && !has_word(link_schemes, scheme) && !link.starts_with("data:image/");

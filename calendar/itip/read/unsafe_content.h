@@ -18,8 +18,8 @@ bool is_html_page(std::string_view text);
 bool has_script(std::string_view text);
 
 /// Does the property hold a link that does more than open a web page, a mail, a call, or a part of the message? Of a
-/// property for links (URL, ATTACH, CONFERENCE, IMAGE, SOURCE, LINK, anything with VALUE=URI) every scheme but http,
-/// https, mailto, tel, cid and the data of an image; of X- properties, ALTREP and DIR those that run code or read files.
+/// property for links (URL, ATTACH, CONFERENCE, IMAGE, SOURCE, LINK, what has VALUE=URI) every scheme but http, https,
+/// mailto, tel, cid and the data of an image; of X- properties, ALTREP and DIR those that run code or read files.
 bool has_unsafe_link(const Property& property);
 
 /// Would the VALARM do more than show or sound something?

@@ -49,6 +49,7 @@ void count(Results& results, const JudgedMail& one) {
     ++results.mail[one.decided.front().fate.mail];
     for (const auto& decided : one.decided) {
         ++results.methods[decided.method][decided.fate.outcome];
+        if (decided.fate.outcome == EventOutcome::refused) ++results.reasons[decided.fate.reason];
         if (!decided.fate.rule.empty()) ++results.rules[{decided.fate.rule, decided.fate.place}][decided.fate.outcome];
     }
 }

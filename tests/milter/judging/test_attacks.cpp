@@ -143,8 +143,7 @@ TEST_CASE("what attendees say of Bob's event changes their own answer and nothin
          {"Mallory answers for Carol as her assistant",
           accepting(bobs_mallory, "carol@example.org", by("mallory@evil.example")), ignored, ignored, not_attendee},
          {"Mallory answers for somebody at his domain as his assistant",
-          accepting(bobs_mallory, "x@evil.example", by("mallory@evil.example")), ignored, ignored,
-          "refused party_crasher"},
+          accepting(bobs_mallory, "x@evil.example", by("mallory@evil.example")), ignored, ignored, not_attendee},
          {"Mallory answers in Carol's From", accepting(bobs_carol, "carol@example.org").signed_by("evil.example"),
           ignored, ignored},
          {"Mallory was not invited", accepting(bobs_mallory, "mallory@evil.example"), ignored, ignored,
@@ -204,11 +203,16 @@ TEST_CASE("a mail that was genuine once does no harm when it comes again") {
     }
 }
 
-TEST_CASE("an organizer cannot lock an event against all later messages") {
-    House house(way::shipped("known"));
-    house.deliver(carol.text());
-    CHECK_EQ(house.deliver(newer(carol).with_sequence(2147483647).text()).outcome, "refused hazard");
-    CHECK_EQ(house.deliver(newer(carol).text()).outcome, "updated changed_event");
+TEST_CASE("whoever sends for the organizer cannot lock the event against the organizer") {
+    for (const int sequence : {1000, 1001, 2147483647}) {
+        CAPTURE(sequence);
+        House house(way::shipped("known"));
+        const auto named = organizer("carol@example.org", by("mallory@evil.example"));
+        house.put(carol.with_organizer(named).calendar(false));
+        const auto leap = newer(mallory.with_organizer(named)).with_sequence(sequence);
+        CHECK_EQ(house.deliver(leap.text()).outcome, sequence == 1000 ? "updated changed_event" : "refused hazard");
+        CHECK_EQ(house.deliver(newer(carol).text()).outcome, "updated changed_event");
+    }
 }
 
 TEST_CASE("a mail without one sender speaks for nobody, also when no rule asks who sent it") {

@@ -91,7 +91,7 @@ TEST_CASE("bombs in the structure of a mail") {
          "too_large", 10, 128},
         {"nothing but escapes of a charset",
          [] { return "Content-Type: text/calendar; charset=iso-2022-jp\r\n\r\n" + repeated("\x1b$B\x1b(B", 150'000); },
-         "bad_calendar"},
+         "bad_encoding"},
     };
     explode(bombs, ask_about_mail);
 }

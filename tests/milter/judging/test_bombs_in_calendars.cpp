@@ -85,7 +85,7 @@ TEST_CASE("a part that is as complex as the limits let it be") {
          },
          "read", 20},
     };
-    explode(bombs, [](CellPool& pool, const std::string& text) { return ask_about_part(pool, text, {}); });
+    explode(bombs, [](CellPool& pool, const std::string& text) { return ask_about_part(pool, text, limits()); });
 }
 
 TEST_CASE("rules and zones that libical hangs on") {
@@ -127,7 +127,7 @@ TEST_CASE("rules and zones that libical hangs on") {
     }
     explode(parts, [](CellPool& pool, const std::string& text) {
         const auto outcome = applied(pool, std::nullopt, text, "bob@example.com");
-        return ask_about_part(pool, text, {}).append(", ").append(word(outcome.reason));
+        return ask_about_part(pool, text, limits()).append(", ").append(word(outcome.reason));
     });
     explode(objects, ask_about_stored);
 }
@@ -150,7 +150,7 @@ TEST_CASE("however many rules a message brings, all searches in them together ar
         {"560 rules with long lists that fit nothing",
          [&] {
              const auto days =
-                 numbered(198, [](std::size_t i) { return fmt::format("{},-{},", 1 + i, 1 + i); }) + "366";
+                 numbered(190, [](std::size_t i) { return fmt::format("{},-{},", 1 + i, 1 + i); }) + "366";
              return events(
                  56, repeated("RRULE:FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=30;BYWEEKNO=30;BYYEARDAY=" + days + "\r\n", 10));
          },

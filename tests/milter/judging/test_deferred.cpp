@@ -58,7 +58,10 @@ nlohmann::json kept_payload() {
 
 TEST_CASE("a deferred job that version 1 kept is decided") {
     Setting setting;
-    CHECK(payload_of(setting.job).dump(2) == kept_payload().dump(2));
+    const auto written = payload_of(setting.job).flatten();  // there may be more than then
+    const auto kept = kept_payload().flatten();
+    for (const auto& [key, value] : kept.items())
+        CHECK_MESSAGE(written.value(key, nlohmann::json("missing")) == value, key);
     CHECK((setting.decide(kept_payload()) == DeferredDecision::Kind::apply));
 }
 

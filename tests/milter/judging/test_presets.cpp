@@ -220,9 +220,9 @@ std::vector<Row> manual() {
         {preset, answers, "another method", reply.with_method("COUNTER"), others_hold},
         {preset, answers, "the event is not in the calendar", reply.with_uid(unknown), otherwise},
         {preset, answers, "the event there has no organizer", reply.with_uid(by_hand.uid), otherwise},
-        {preset, answers, "the sender is no attendee there", from_erin(reply), others_hold},
+        {preset, answers, "the sender is no attendee there", from_erin(reply), others + ": ignore"},
 
-        {preset, others, "somebody who was not invited answers", from_erin(reply), others_hold},
+        {preset, others, "somebody who is not even named there answers", from_erin(reply), others + ": ignore"},
         {preset, others, "an attendee proposes another time", reply.with_method("COUNTER"), others_hold},
         {preset, others, "an attendee asks for the newest version", reply.with_method("REFRESH"), others_hold},
         {preset, others, "another method", reply.with_method("DECLINECOUNTER"), otherwise},

@@ -160,6 +160,7 @@ TEST_CASE("what is a hazard and what just not") {
         {"a link that is a page", event({"CONFERENCE;VALUE=URI:data:text/html,x"}), "unsafe_link"},
         {"an attachment that starts a program", event({"ATTACH:ms-msdt:/id"}), "unsafe_link"},
         {"any property that is a link", event({"COMMENT;VALUE=URI:vbscript:x"}), "unsafe_link"},
+        {"a place, as Apple writes it", event({"X-APPLE-STRUCTURED-LOCATION;VALUE=URI:geo:52.53,13.38"}), ""},
         {"a link of a program's own", event({"X-LINK:file://host.example.org/x"}), "unsafe_link"},
         {"a link in a parameter", event({"LOCATION;ALTREP=\"javascript:x\":Room"}), "unsafe_link"},
         {"a page in a parameter, as Thunderbird writes it", event({"LOCATION;ALTREP=\"data:text/html,x\":Room"}), ""},

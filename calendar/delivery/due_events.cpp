@@ -18,6 +18,11 @@ using Type = Database::Type;
 
 constexpr std::size_t most_last_senders = 10'000;
 
+/// What is to be decided by how the event stands waits for those of its jobs that are decided.
+constexpr std::string_view may_be_decided =
+    "(decided = 1 OR NOT EXISTS (SELECT 1 FROM jobs AS earlier WHERE earlier.owner = jobs.owner AND earlier.uid = "
+    "jobs.uid AND earlier.state = 'waiting' AND earlier.decided = 1))";
+
 /// The backends that jobs wait for. Each is found in the index at once, however many jobs wait for it.
 std::vector<std::string> waited_for(Database& reader) {
     std::vector<std::string> backends{""};  // of jobs without a user
@@ -65,9 +70,9 @@ DueEvents::First DueEvents::first(Database& reader, long long until) const {
         // Reads past taken events, of which there are as many as courier threads, and past those of users whose
         // calendars are failing, in the index alone.
         reader.rows(
-            "SELECT due, owner, uid, decided FROM jobs WHERE state = 'waiting' AND backend = :backend AND due <= "
-            ":until "
-            "ORDER BY due, owner, uid",
+            fmt::format("SELECT due, owner, uid, decided FROM jobs WHERE state = 'waiting' AND backend = :backend AND "
+                        "due <= :until AND {} ORDER BY due, owner, uid",
+                        may_be_decided),
             {Type::integer, Type::text, Type::text, Type::integer}, {backend, until}, [&](Row& row) {
                 DueEvent next{Time(std::chrono::seconds(number(row[0]))),
                               {text(row[1]), text(row[2])},
@@ -170,8 +175,9 @@ std::optional<DueEvents::DueEvent> DueEvents::of_sender(Database& reader, const 
                                                         const std::string& sender) const {
     std::optional<DueEvent> found;
     reader.rows(
-        "SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend AND owner = "
-        ":owner AND due <= :until AND sender = :sender ORDER BY due, uid",
+        fmt::format("SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend "
+                    "AND owner = :owner AND due <= :until AND sender = :sender AND {} ORDER BY due, uid",
+                    may_be_decided),
         {Type::integer, Type::text}, turn.values({user, seconds(turn.until), sender}), [&](Row& row) {
             const Event event(user, text(row[1]));
             if (taken_.contains(event)) return true;

@@ -83,7 +83,8 @@ class Queue {
     /// taken at a time, and after all that is due for others, so that what does not answer keeps no more than one
     /// courier thread; and with growing pauses, see DueEvents. No decided job comes before an older decided one of its
     /// (user, UID): all of them are due or none is. Empty when none is due, or none since `patience`. Taken is not
-    /// durable: after a crash they are due again. A job that cannot be read is given up; one that a newer version of
+    /// durable: after a crash they are due again. An undecided job waits for the decided ones of its (user, UID), which
+    /// change what it is decided by. A job that cannot be read is given up; one that a newer version of
     /// this program wrote waits for that.
     std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {});
     /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try

@@ -294,7 +294,8 @@ TEST_CASE("users take turns, and so do the senders to one user; what is decided 
     }
 }
 
-TEST_CASE("an undecided job of an event does not delay the organizer's update, nor that the undecided one") {
+TEST_CASE(
+    "an undecided job of an event does not delay the organizer's update, and is decided by what that made of it") {
     Setting setting;
     auto undecided = sample_job("stranger's", "add x", "party", noon);
     undecided.decided = false;
@@ -311,6 +312,11 @@ TEST_CASE("an undecided job of an event does not delay the organizer's update, n
     setting.queue.settle("bob", "party",
                          {{JobResult::State::waiting, "organizer's", noon + 8h, tests::sample_row("organizer's")}}, {},
                          noon);
+    CHECK(setting.queue.next_due() == noon + 8h);
+    CHECK(setting.queue.take(noon + 4h).empty());
+    CHECK(setting.queue.take(noon + 8h).at(0).job.id == "organizer's");
+    setting.queue.settle("bob", "party",
+                         {{JobResult::State::done, "organizer's", noon, tests::sample_row("organizer's")}}, {}, noon);
     CHECK(setting.queue.next_due() == noon + 4h);
     CHECK(setting.queue.take(noon + 4h).at(0).job.id == "stranger's");
 }

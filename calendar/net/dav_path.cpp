@@ -8,9 +8,12 @@ namespace {
 
 /// Servers undo the percent-encoding before they look for "." and "..".
 std::string with_dots(std::string_view segment) {
-    std::string out(segment);
-    for (std::size_t at; (at = out.find("%2e")) != std::string::npos || (at = out.find("%2E")) != std::string::npos;)
-        out.replace(at, 3, ".");
+    std::string out;
+    while (!segment.empty()) {
+        const bool dot = base::same_word(segment.substr(0, 3), "%2e");
+        out += dot ? '.' : segment.front();
+        segment.remove_prefix(dot ? 3 : 1);
+    }
     return out;
 }
 

@@ -23,24 +23,27 @@ struct Set {
     std::string_view seal, results;  ///< field values; of `results` what stands behind "i=N;"
 };
 
-/// The value of the one tag i= in a list of tags; none when there are several.
-std::optional<int> instance_of(std::string_view value) {
-    std::optional<int> found;
-    while (!value.empty()) {
-        const auto end = std::min(value.find(';'), value.size());
-        const auto tag = value.substr(0, end);
-        value.remove_prefix(std::min(end + 1, value.size()));
-        const auto equals = tag.find('=');
-        if (equals == std::string_view::npos || trimmed(tag.substr(0, equals), white_space) != "i") continue;
-        const auto digits = trimmed(tag.substr(equals + 1), white_space);
-        int number = 0;
-        const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-        if (error != std::errc() || last != digits.data() + digits.size() || number < 1 || number > most_sets)
-            return std::nullopt;
-        if (found) return std::nullopt;
-        found = number;
-    }
-    return found;
+/// The value of a tag in a list of tags (RFC 6376 3.2). None when it is missing, and when it stands there twice in
+/// whatever case: whoever verified the seal may have taken the other one.
+std::optional<std::string_view> tag(std::string_view list, std::string_view name) {
+    std::optional<std::string_view> found;
+    bool twice = false;
+    calendar::base::for_each_piece(list, ';', [&](std::string_view piece) {
+        const auto equals = piece.find('=');
+        if (equals == std::string_view::npos) return;
+        if (!calendar::base::same_word(trimmed(piece.substr(0, equals), white_space), name)) return;
+        twice = twice || found;
+        found = trimmed(piece.substr(equals + 1), white_space);
+    });
+    return twice ? std::nullopt : found;
+}
+
+std::optional<int> instance_of(std::string_view list) {
+    const auto digits = tag(list, "i").value_or("");
+    int number = 0;
+    const auto [last, error] = std::from_chars(digits.begin(), digits.end(), number);
+    if (error != std::errc() || last != digits.end() || number < 1 || number > most_sets) return std::nullopt;
+    return number;
 }
 
 using Sets = std::map<int, Set, std::greater<>>;  // the newest first
@@ -51,7 +54,8 @@ std::optional<Sets> sets_of(const mail::Header& header) {
     for (const mail::Field& field : header.fields()) {
         const bool seal = field.is("ARC-Seal");
         if (!seal && !field.is("ARC-Authentication-Results")) continue;
-        const auto instance = instance_of(field.value);
+        const auto first = field.value.substr(0, field.value.find(';'));  // i= of the results (RFC 8617 4.1.1)
+        const auto instance = instance_of(seal ? field.value : first);
         if (!instance || (seal && repeats_a_tag(field.value))) return std::nullopt;
         auto& place = seal ? sets[*instance].seal : sets[*instance].results;
         if (!place.empty()) return std::nullopt;
@@ -71,7 +75,8 @@ bool proven_by_arc(const mail::Header& header, const calendar::itip::Address& fr
     const auto sets = sets_of(header);
     if (!sets) return false;
     for (const auto& [instance, set] : *sets) {
-        if (std::ranges::find(sealers, claimed(set.seal).domain) == sealers.end()) return false;
+        const auto sealer = calendar::base::lowered(tag(set.seal, "d").value_or(""));
+        if (std::ranges::find(sealers, sealer) == sealers.end()) return false;
         const auto results = read_authentication_results(set.results);
         if (results && !proof_in({*results}, {"dmarc", "dkim"}, from, config.alignment).empty()) return true;
     }

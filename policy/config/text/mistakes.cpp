@@ -34,6 +34,16 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return last.back();
 }
 
+/// Control characters and what is no UTF-8 as `?`: libraries and file names bring them in too.
+std::string one_line(std::string text) {
+    for (char& c : text)
+        if ((c >= 0 && c < ' ') || c == 0x7f) c = '?';
+    for (auto bad = calendar::base::find_not_utf8(text); bad != std::string::npos;
+         bad = calendar::base::find_not_utf8(text))
+        text[bad] = '?';
+    return text;
+}
+
 }  // namespace
 
 std::string Place::text() const {
@@ -45,7 +55,7 @@ std::string Mistake::text() const {
 }
 
 void Mistakes::add(const Place& place, std::string sentence) {
-    mistakes_.push_back({place.file, place.line, place.column, std::move(sentence)});
+    mistakes_.push_back({place.file, place.line, place.column, one_line(std::move(sentence))});
 }
 
 std::vector<Mistake> Mistakes::sorted() const {
@@ -57,8 +67,13 @@ std::vector<Mistake> Mistakes::sorted() const {
 }
 
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& known) {
+    constexpr std::size_t most = 20;
+    std::string names = known.empty() ? "none" : "";
+    for (std::size_t i = 0; i < known.size() && i < most; ++i)
+        names += (i == 0 ? "" : ", ") + calendar::base::printable(known[i]);
+    if (known.size() > most) names += fmt::format(" and {} more", known.size() - most);
     return fmt::format("unknown {} '{}'{}; configured: {}", what, calendar::base::printable(name),
-                       suggestion(name, known), known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")));
+                       suggestion(name, known), names);
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates) {

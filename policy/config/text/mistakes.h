@@ -29,6 +29,7 @@ struct Mistake {
 /// All that is wrong with a configuration, so that one reading finds all of it.
 class Mistakes {
   public:
+    /// Control characters and invalid UTF-8 become `?`.
     void add(const Place& place, std::string sentence);
     bool none() const noexcept { return mistakes_.empty(); }
     /// By file, line and column.

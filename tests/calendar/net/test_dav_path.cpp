@@ -54,3 +54,10 @@ TEST_CASE("paths that mean the same to every reader") {
     for (const char* bad : {"", "a", "//", "/a//b", "/./a", "/a/..", "/a/%2e%2e/b", "/%2E/"})
         CHECK_FALSE_MESSAGE(plain_path(bad), bad);
 }
+
+TEST_CASE("an href as long as a whole answer takes no longer than reading it") {
+    std::string dots;
+    for (int i = 0; i < 2'000'000; ++i)
+        dots += "%2e";
+    CHECK(path_of_href("/dav/" + dots, "/dav/") == "/dav/" + dots);
+}

@@ -15,6 +15,11 @@ std::string set(const std::string& instance, const std::string& sealer, const st
 
 const std::string proven = "dmarc=pass header.from=example.org";
 
+/// A first set with this seal, whose results prove.
+std::string sealed(const std::string& tags) {
+    return "ARC-Seal: " + tags + "\r\nARC-Authentication-Results: i=1; x; " + proven + "\r\n";
+}
+
 policy::config::Authentication config() {
     policy::config::Authentication config;
     config.trusted_results.authserv_ids = {"mx.example.com"};
@@ -60,9 +65,18 @@ TEST_CASE("what a trusted forwarder saw proven") {
         {"results with a second instance", set("1", "lists.example.net", proven + "; i=2"), false},
         {"no sets", "", false},
         {"a seal without its results", "ARC-Seal: i=1; d=lists.example.net\r\n", false},
+        {"a seal with other tags", sealed("i=1; a=rsa-sha256; d=lists.example.net"), true},
+        {"two sealers in one seal, of which readers take one or the other",
+         sealed("i=1; d=evil.example; d=lists.example.net"), false},
+        {"the same in upper case, which is another tag for some readers",
+         sealed("i=1; d=evil.example; D=lists.example.net"), false},
+        {"a sealer cut by white space", sealed("i=1; d=lists.\r\n example.net"), false},
+        {"two instances in one seal", sealed("i=1; i=2; d=lists.example.net"), false},
+        {"results that do not begin with their instance",
+         "ARC-Seal: i=1; d=lists.example.net\r\nARC-Authentication-Results: x; i=1; " + proven + "\r\n", false},
     };
     for (const Row& row : rows) {
-        CAPTURE(row.sentence);
+        CAPTURE(std::string(row.sentence));
         const auto bytes = "Subject: x\r\n" + row.header;
         CHECK(milter::authentication::proven_by_arc(milter::mail::Header::of(bytes),
                                                     *Address::parse("carol@example.org"), config()) == row.want);
@@ -71,9 +85,9 @@ TEST_CASE("what a trusted forwarder saw proven") {
 
 TEST_CASE("the seals count only when this site's filter found them valid") {
     const auto from = *Address::parse("carol@example.org");
-    const auto sealed = "Received: from x\r\n" + set("1", "lists.example.net", proven);
+    const auto rest = "Received: from x\r\n" + set("1", "lists.example.net", proven);
     const auto by = [&](const std::string& top, const policy::config::Authentication& with) {
-        const auto bytes = top + sealed;
+        const auto bytes = top + rest;
         return milter::authentication::proven_by_results(milter::mail::Header::of(bytes), from, with);
     };
     const std::string valid = "Authentication-Results: mx.example.com; arc=pass (i=1)\r\n";

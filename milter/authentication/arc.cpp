@@ -54,9 +54,9 @@ std::optional<Sets> sets_of(const mail::Header& header) {
     for (const mail::Field& field : header.fields()) {
         const bool seal = field.is("ARC-Seal");
         if (!seal && !field.is("ARC-Authentication-Results")) continue;
+        const auto instance = instance_of(field.value);
         const auto first = field.value.substr(0, field.value.find(';'));  // i= of the results (RFC 8617 4.1.1)
-        const auto instance = instance_of(seal ? field.value : first);
-        if (!instance || (seal && repeats_a_tag(field.value))) return std::nullopt;
+        if (!instance || (seal ? repeats_a_tag(field.value) : instance_of(first) != instance)) return std::nullopt;
         auto& place = seal ? sets[*instance].seal : sets[*instance].results;
         if (!place.empty()) return std::nullopt;
         place = seal ? field.value : field.value.substr(field.value.find(';') + 1);

@@ -192,7 +192,7 @@ const Party* ItipMessage::attendee(const Address& address) const noexcept {
 
 Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optional<std::string_view> method_parameter,
                                              const LintLimits& limits, const HazardLimits& hazard_limits) {
-    Effort effort;
+    Effort effort(Effort::of_a_message(text.size()));
     return read_itip(text, method_parameter, {limits, hazard_limits, effort});
 }
 

@@ -9,13 +9,14 @@ namespace calendar::itip {
 /// bounded time together, however many rules a message brings.
 class Effort {
   public:
-    /// Of all parts of a mail: a thousand weekly series over three years; tenths of a second.
-    static constexpr std::size_t of_a_message = 4'000'000;
+    /// Of all parts of a mail of that many bytes: thirty series of every day over three years, and a weekly one for each
+    /// event that fits in; some ten times what it costs to read an honest mail of that size.
+    static constexpr std::size_t of_a_message(std::size_t bytes) noexcept { return 300'000 + 5 * bytes; }
     /// Of one message and one stored object: a thousand overrides in a series of every day.
     static constexpr std::size_t of_an_application = 1'000'000;
 
     /// Bounded by `whole` too, when there is one, which outlives it.
-    Effort(std::size_t most = of_a_message, Effort* whole = nullptr) noexcept : left_(most), whole_(whole) {}
+    Effort(std::size_t most, Effort* whole = nullptr) noexcept : left_(most), whole_(whole) {}
 
     /// False, and all is spent, when there is not so much left.
     bool spend(std::size_t what) noexcept {

@@ -20,7 +20,7 @@ std::string hazards(const std::string& components, const HazardLimits& limits = 
     const auto documents = parse_document(texts::vcalendar("REQUEST", components));
     REQUIRE(documents);
     std::string words;
-    Effort effort;
+    Effort effort(Effort::of_a_message(components.size()));
     for (const Hazard hazard : find_hazards(documents->front().components, limits, effort))
         words += (words.empty() ? "" : " ") + std::string(word(hazard));
     return words;
@@ -277,7 +277,7 @@ TEST_CASE("the postmaster's own thresholds count") {
     hourly.overlap = false;
     CHECK(hazards(rule("FREQ=HOURLY"), hourly) == "");
     CHECK(hazards(rule("FREQ=DAILY;BYHOUR=9,15"), hourly) == "");
-    CHECK(hazards(rule("FREQ=HOURLY;BYMINUTE=0,30"), hourly) == "sub_daily");
+    CHECK(hazards(rule("FREQ=HOURLY;BYMINUTE=0,30"), hourly) == "sub_daily too_many_instances");
     CHECK(hazards(rule("FREQ=MINUTELY;INTERVAL=600"), hourly) == "sub_daily");
     HazardLimits weekly;
     weekly.shortest_repeat = 7LL * 24 * 3600;

@@ -207,6 +207,10 @@ class Daemon::Parts {
             }
             learn_from(pinned, mail, std::move(judgement));
             return answer;
+        } catch (const sandbox::CellsBusy& busy) {
+            // Nothing is known of the message; whoever sent it keeps it until then.
+            log(Level::warning, queue_id, "busy", {{"detail", busy.what()}});
+            return mta::refused_with({"451", "4.3.1", "No time to read the message, try again later"});
         } catch (const std::exception& error) {
             log(Level::error, queue_id, "fault", {{"detail", calendar::base::nested_text(error)}});
             return mta::reply_to_fault(pinned->config);

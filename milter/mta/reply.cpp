@@ -78,6 +78,13 @@ Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snap
     return answer;
 }
 
+Reply refused_with(policy::rules::SmtpReply smtp) {
+    Reply answer;
+    answer.verdict = Reply::Verdict::reject;
+    answer.smtp = std::move(smtp);
+    return answer;
+}
+
 Reply reply_to_fault(const policy::config::Config& config) {
     Reply answer;
     if (config.tempfail_on_error) {

@@ -23,6 +23,9 @@ struct Reply {
 /// The answer to a judgement whose jobs are durable.
 Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snapshot);
 
+/// The answer to a mail that is not taken.
+Reply refused_with(policy::rules::SmtpReply smtp);
+
 /// The answer when this program itself failed: by `on_error`, the mail goes on or comes again; it is never refused.
 Reply reply_to_fault(const policy::config::Config& config);
 

@@ -18,15 +18,8 @@ std::string_view without_brackets(std::string_view address) {
     return address;
 }
 
-Reply refused(policy::rules::SmtpReply smtp) {
-    Reply reply;
-    reply.verdict = Reply::Verdict::reject;
-    reply.smtp = std::move(smtp);
-    return reply;
-}
-
 Reply out_of_memory() {
-    return refused({"451", "4.3.1", "Too much mail at the moment, try again later"});
+    return refused_with({"451", "4.3.1", "Too much mail at the moment, try again later"});
 }
 
 }  // namespace
@@ -48,7 +41,7 @@ void Session::header(std::string_view name, std::string_view value) {
 
 Session::Next Session::end_of_header(std::string_view auth_login) {
     if (forged_ > snapshot()->config.limits.forged_fields)
-        return refuse(refused({"550", "5.6.0", "Too many Calendar-Processing header fields"}),
+        return refuse(refused_with({"550", "5.6.0", "Too many Calendar-Processing header fields"}),
                       "more Calendar-Processing header fields than 'limits: forged_fields'");
     if (wanted_) {
         keep("\r\n");

@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from parts import Daemon, Key, MilterSession, Slapd, calendar, event, mail, private_folder
+from parts import DAEMON, Daemon, Key, MilterSession, Process, Slapd, calendar, event, mail, private_folder, wait_for
 
 LIMIT = 8  # seconds
 CONFIG = """limits: {end_of_message: 8s}
@@ -94,6 +94,31 @@ class Slow(unittest.TestCase):
         self.assertLess(seconds, LIMIT + 1)
         self.assertEqual(("a", True), (letter, "outcome=error" in fields), fields + self.daemon.tail())
         self.assertTrue(self.daemon.lines("fault", "database is locked"), self.daemon.tail())
+
+    def test_a_message_for_which_no_cell_is_free_in_time_comes_again(self):
+        self.daemon.stop()
+        config = self.folder / "imip-milter.yaml"
+        config.write_text(config.read_text().replace("end_of_message: 8s", "end_of_message: 1s, cells: 1"))
+        self.daemon = Process([DAEMON, "-c", config, "--foreground"], self.folder / "busy.log")
+        self.addCleanup(lambda: self.daemon.alive() and self.daemon.stop())
+        wait_for("the daemon", lambda: "started" in self.daemon.tail())
+        signal_cells(self.daemon, signal.SIGSTOP)
+        answers = []
+
+        def play():
+            with contextlib.closing(MilterSession(self.folder / "milter.sock")) as session:
+                answers.append(session.play(mail("REQUEST", event("e@example.org")), recipients=["carol@example.com"]))
+
+        players = [threading.Thread(target=play) for _ in range(8)]
+        for player in players:
+            player.start()
+        for player in players:
+            player.join()
+        signal_cells(self.daemon, signal.SIGCONT)
+        again = [text for letter, text in answers if letter == "y"]
+        self.assertTrue(again, answers)
+        self.assertEqual(8, len(again) + sum("reason=sandbox_killed" in text for _, text in answers), answers)
+        self.assertIn(" busy ", self.daemon.tail())
 
     def test_mail_for_others_waits_for_no_cell(self):
         signal_cells(self.daemon, signal.SIGSTOP)

@@ -88,6 +88,8 @@ base::Result<void> VdirIndex::refresh(Folder& folder, const base::Fd& fd, base::
         if (changes.lost || is_another) {
             folder.watch = nullptr;
             folder.listed = false;
+            for (auto& [name, file] : folder.files)
+                file.seen = 0;  // it may have changed, or be another under the same inode
         }
     }
     if (!folder.listed || (!folder.watch && current != folder.stamp)) {

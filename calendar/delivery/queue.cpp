@@ -119,12 +119,12 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
     std::size_t fresh = 0;
     const auto work = [&](Database& database) {
         fresh = 0;
-        for (const auto& message : kept)
-            keep_message(database, message);
         for (std::size_t i = 0; i < jobs.size(); ++i)
             if (insert(database, jobs[i], payloads[i])) ++fresh;
-        for (const auto& message : kept)  // all of its jobs were known
-            forget_unneeded(database, {.content = message.id, .mail = {}});
+        for (const auto& message : kept) {  // after the jobs: one that is woken may forget it
+            keep_message(database, message);
+            forget_unneeded(database, {.content = message.id, .mail = {}});  // all of its jobs were known
+        }
         for (const auto& row : audit)
             insert(database, row);
     };
@@ -196,9 +196,10 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
         std::optional<Time> due;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto& result = jobs[i];
+            // First: what both name is forgotten when nobody needs it.
+            if (result.successor) insert(database, *result.successor, successors[i]);
             update(database, result);
             insert(database, result.audit);
-            if (result.successor) insert(database, *result.successor, successors[i]);
             if (result.has_event) remember_event(database, user, uid, now);
             if (result.state == JobResult::State::waiting && is_decided(database, result.job))
                 due = std::max(due, std::optional(result.due));
@@ -294,9 +295,10 @@ bool Queue::release(const Job& job, const AuditRow& audit, Time now) {
     work_->state.writer().write([&](Database& database) {
         was_held =
             database.run(
-                "UPDATE jobs SET state = 'waiting', due = :due, attempts = 0, decided = :decided, bytes = "
-                ":bytes, payload = :payload WHERE id = :id AND state = 'held'",
-                {seconds(now), job.decided ? 1LL : 0LL, static_cast<long long>(payload.size()), payload, job.id}) > 0;
+                "UPDATE jobs SET state = 'waiting', due = :due, created = :created, attempts = 0, decided = :decided, "
+                "bytes = :bytes, payload = :payload WHERE id = :id AND state = 'held'",
+                {seconds(now), seconds(now), job.decided ? 1LL : 0LL, static_cast<long long>(payload.size()), payload,
+                 job.id}) > 0;
         if (was_held) insert(database, audit);
     });
     work_->something_is_less();

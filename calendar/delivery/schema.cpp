@@ -35,7 +35,8 @@ constexpr std::array tables{
         "CREATE INDEX jobs_due ON jobs (backend, due, owner, uid, decided, state) WHERE state = 'waiting'"),
     std::string_view("CREATE INDEX jobs_turn ON jobs (decided, backend, owner, due, sender, uid, state) "
                      "WHERE state = 'waiting'"),
-    std::string_view("CREATE INDEX jobs_event ON jobs (owner, uid, created, position) WHERE state = 'waiting'"),
+    std::string_view(
+        "CREATE INDEX jobs_event ON jobs (owner, uid, decided, created, position, due, state) WHERE state = 'waiting'"),
     std::string_view(
         "CREATE INDEX jobs_undecided ON jobs (decided, bytes, state) WHERE state = 'waiting' AND decided = 0"),
     std::string_view("CREATE INDEX jobs_given_up ON jobs (position) WHERE state = 'given_up'"),

@@ -46,7 +46,7 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon
     Job job;
     // The From address speaks, proven or not: the rules say whether it had to be proven, the engine whether it may
     // speak at all.
-    job.id = calendar::delivery::identity(user_known ? user.name : decided.recipient.text(), message,
+    job.id = calendar::delivery::identity(user_known ? user.name : "\n" + decided.recipient.text(), message,
                                           judgement.authentication.from, decided.recipient);
     job.created = now;
     job.queue_id = envelope.queue_id;

@@ -12,6 +12,7 @@
 #include "milter/judging/facts.h"
 #include "milter/judging/foreseen.h"
 #include "milter/judging/recipients.h"
+#include "milter/mail/declared_structure.h"
 #include "milter/mail/prescan.h"
 
 namespace milter::judging {
@@ -49,11 +50,11 @@ bool is_without_calendar(const mail::Inspection& inspection) {
 }
 
 /// What was not proven here may have been by another filter of this site.
-void believe_results(const daemon::Snapshot& snapshot, const mail::Header& header,
-                     authentication::Authentication& result) {
+void believe_results(const daemon::Snapshot& snapshot, const mail::Mail& mail, authentication::Authentication& result) {
     if (result.authenticated || !result.from) return;
-    auto by = authentication::proven_by_results(header, *result.from, snapshot.config.authentication);
-    if (by.empty()) return;
+    auto by = authentication::proven_by_results(mail.header, *result.from, snapshot.config.authentication);
+    // Whether what that filter verified covers Content-Type is not known.
+    if (by.empty() || !mail::shows_declared_structure(mail.header, mail.body())) return;
     result.authenticated = true;
     result.temporary = false;
     result.by = "trusted " + by;
@@ -68,7 +69,7 @@ authentication::Authentication authenticate(const daemon::Snapshot& snapshot, co
         return result;
     }
     auto result = snapshot.dkim ? snapshot.dkim->verify(mail, deadline) : authentication::unproven(mail.header);
-    believe_results(snapshot, mail.header, result);
+    believe_results(snapshot, mail, result);
     return result;
 }
 

@@ -50,8 +50,12 @@ std::string_view take_value(std::string_view& rest) {
     return value;
 }
 
+bool begins_with(std::string_view name, std::string_view word) {
+    return calendar::base::same_word(name.substr(0, word.size()), word);
+}
+
 struct ContentType {
-    std::string_view type, boundary;  ///< `boundary` empty: none
+    std::string_view type, boundary, charset;  ///< empty: none
 };
 
 std::optional<ContentType> read_content_type(std::string_view value) {
@@ -64,9 +68,14 @@ std::optional<ContentType> read_content_type(std::string_view value) {
         if (!take(value, '=')) return std::nullopt;
         const auto text = take_value(value);
         if (text.empty()) return std::nullopt;
-        if (!calendar::base::same_word(name, "boundary")) continue;
-        if (!found.boundary.empty()) return std::nullopt;
-        found.boundary = text;
+        auto* const place = calendar::base::same_word(name, "boundary")  ? &found.boundary
+                            : calendar::base::same_word(name, "charset") ? &found.charset
+                                                                         : nullptr;
+        // In pieces, or with a charset of its own (RFC 2231): not everybody reads the same.
+        if (place == nullptr && (begins_with(name, "boundary*") || begins_with(name, "charset*"))) return std::nullopt;
+        if (place == nullptr) continue;
+        if (!place->empty()) return std::nullopt;
+        *place = text;
     }
     if (!is_blank(value)) return std::nullopt;
     return found;
@@ -99,27 +108,43 @@ bool shows_boundary(std::string_view body, std::string_view boundary) {
     return end != std::string_view::npos && is_blank(body.substr(end + close.size()));
 }
 
-bool begins_as_calendar(std::string_view body) {
+/// A body that is a calendar, and can be read in one way only although its encoding is not signed either.
+bool is_plainly_calendar(std::string_view body, std::string_view encoding, std::string_view charset) {
     constexpr std::string_view plain = "BEGIN:VCALENDAR";
     constexpr std::string_view base64 = "QkVHSU46VkNBTEVOREFS";  // the same
-    return body.starts_with(plain) || body.starts_with(base64);
+    const auto is_one_of = [](std::string_view word, std::initializer_list<std::string_view> words) {
+        return std::ranges::any_of(words,
+                                   [word](std::string_view one) { return calendar::base::same_word(one, word); });
+    };
+    if (!is_one_of(charset, {"", "us-ascii", "utf-8"})) return false;
+    if (is_one_of(encoding, {"base64"})) return body.starts_with(base64);
+    // A line end in quoted-printable makes lines that whoever signed did not write.
+    const auto upper = calendar::base::uppered(body);
+    const bool hidden_lines = upper.find("=0D") != std::string::npos || upper.find("=0A") != std::string::npos;
+    const bool readable = is_one_of(encoding, {"", "7bit", "8bit", "binary"}) ||
+                          (is_one_of(encoding, {"quoted-printable"}) && !hidden_lines);
+    return readable && body.starts_with(plain);
 }
 
 }  // namespace
 
 bool shows_declared_structure(const Header& header, std::string_view body) {
     const Field* declared = nullptr;
+    const Field* encoding = nullptr;
     for (const Field& field : header.fields()) {
-        if (!field.is("Content-Type")) continue;
-        if (declared != nullptr) return false;
-        declared = &field;
+        const bool type = field.is("Content-Type");
+        if (!type && !field.is("Content-Transfer-Encoding")) continue;
+        const Field*& place = type ? declared : encoding;
+        if (place != nullptr) return false;
+        place = &field;
     }
     if (declared == nullptr || !may_hold_calendar(declared->value)) return true;
     const auto type = read_content_type(declared->value);
     if (!type) return false;
     if (calendar::base::same_word(type->type, "multipart"))
         return !type->boundary.empty() && shows_boundary(body, type->boundary);
-    return begins_as_calendar(body);
+    return is_plainly_calendar(body, encoding == nullptr ? "" : calendar::base::trimmed(encoding->value, white_space),
+                               type->charset);
 }
 
 }  // namespace milter::mail

@@ -124,7 +124,10 @@ Inspection inspect(std::string_view message, const InspectLimits& limits) {
         out.error = Refusal{Reason::no_calendar, {}};
         return out;
     }
-    calendar::itip::Effort effort(calendar::itip::Effort::of_a_message(message.size()));
+    std::size_t bytes = 0;
+    for (const MimePart& candidate : *mime)
+        bytes += candidate.text.size();
+    calendar::itip::Effort effort(calendar::itip::Effort::of_a_message(bytes));
     std::vector<std::string> texts;
     std::optional<std::size_t> used;
     bool used_in_alternative = false;

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::array<std::string_view, 2> page_starts{"<html", "<!doctype"};
 
-constexpr std::array<std::string_view, 4> elements_that_run{"<script", "<iframe", "<object", "<embed"};
+/// Without white space.
+constexpr std::array<std::string_view, 5> elements_that_run{"<script", "<iframe",
+                                                            "<objectdata=", "<objecttype=", "<embedsrc="};
 
 /// They run code, or read what is on the reader's computer.
 constexpr std::array<std::string_view, 6> harmful_schemes{"javascript", "vbscript", "file",
@@ -50,18 +52,24 @@ std::string_view scheme_of(std::string_view compact_link) {
     return fits ? scheme : std::string_view();
 }
 
+bool runs_code(std::string_view compact_link) {
+    const auto scheme = scheme_of(compact_link);
+    return base::same_word(scheme, "javascript") || base::same_word(scheme, "vbscript") ||
+           compact_link.starts_with("data:text/html");
+}
+
 bool is_harmful(std::string_view compact_link) {
     return has_word(harmful_schemes, scheme_of(compact_link)) ||
            (compact_link.starts_with("data:") && !compact_link.starts_with("data:image/"));
 }
 
-/// A link within a text: it follows what quotes or opens one.
+/// A link within a text: it follows what begins the value of an attribute.
 bool has_harmful_link(std::string_view compact_text) {
     for (auto at = compact_text.find(':'); at != std::string_view::npos; at = compact_text.find(':', at + 1)) {
-        const auto before = compact_text.substr(0, at).find_last_of("\"'=(<");
+        const auto before = compact_text.substr(0, at).find_last_of("\"'=");
         constexpr std::size_t longest_scheme = 16;
         if (before != std::string_view::npos && at - before < longest_scheme &&
-            is_harmful(compact_text.substr(before + 1)))
+            runs_code(compact_text.substr(before + 1)))
             return true;
     }
     return false;

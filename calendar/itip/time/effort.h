@@ -9,8 +9,8 @@ namespace calendar::itip {
 /// bounded time together, however many rules a message brings.
 class Effort {
   public:
-    /// Of all parts of a mail of that many bytes: thirty series of every day over three years, and a weekly one for
-    /// each event that fits in; some ten times what it costs to read an honest mail of that size.
+    /// Of all calendar parts of a mail, together of that many bytes: thirty series of every day over three years, and a
+    /// weekly one for each event that fits in; some ten times what it costs to read an honest mail of that size.
     static constexpr std::size_t of_a_message(std::size_t bytes) noexcept { return 300'000 + 5 * bytes; }
     /// Of one message and one stored object: a thousand overrides in a series of every day.
     static constexpr std::size_t of_an_application = 1'000'000;

@@ -169,6 +169,10 @@ TEST_CASE("what is a hazard and what just not") {
          event(
              {"DESCRIPTION:<a href=\"https://example.org/?on=1\" target=x>Turn it on</a> (note: javascript: it = 1)"}),
          ""},
+        {"a description with what looks like it",
+         event({"DESCRIPTION:<file:///\\\\\\\\server\\\\share> (File: agenda.pdf) (data: see below) <objective> "
+                "<embedded>"}),
+         ""},
         {"script in a description", event({"DESCRIPTION:Hello\\n< ScRipt src=x>"}), "html_description"},
         {"a frame in a comment", event({"COMMENT:<iframe src=x>"}), "html_description"},
         {"a link that runs script in a description", event({"DESCRIPTION:<a href='java\\nscript:x'>"}),

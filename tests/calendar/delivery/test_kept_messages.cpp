@@ -109,6 +109,23 @@ TEST_CASE("it is forgotten with the last job that needs it") {
     }
 }
 
+TEST_CASE("the job that takes the place of the last one that needs it has it still") {
+    Setting setting;
+    auto before = setting.job("a", false);
+    before.user.clear();  // its recipient is not known yet
+    setting.commit({before});
+    REQUIRE(setting.queue.take(noon).size() == 1);
+    auto after = setting.job("b", false);
+    JobResult result{.state = As::done, .job = "a", .audit = sample_row("a")};
+    result.successor = after;
+    setting.queue.settle("", "a", {result}, {}, noon);
+    CHECK(setting.kept() == Ids{"content", "mail"});
+    const auto jobs = setting.queue.take(noon + 1s);
+    REQUIRE(jobs.size() == 1);
+    CHECK(jobs[0].job.id == "b");
+    CHECK(jobs[0].job.input.message == "add x");
+}
+
 TEST_CASE("it is forgotten too when a held job is dismissed, expires, or a given-up one expires") {
     Setting setting;
     auto held = setting.job("1", true);

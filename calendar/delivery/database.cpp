@@ -214,6 +214,9 @@ class Database::Session {
     sqlite_api::sqlite3* sqlite() { return static_cast<soci::sqlite3_session_backend*>(session_.get_backend())->conn_; }
     void open(const std::string& name) {
         guarded([&] { session_.open(*soci::factory_sqlite3(), fmt::format(fmt::runtime(connection), name)); });
+        // Plans do not depend on values: with partial indexes SQLite otherwise prepares a statement anew each time that
+        // another value is bound.
+        sqlite_api::sqlite3_db_config(sqlite(), SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
     }
     bool has_index() const { return std::filesystem::exists(path_ + "-shm"); }
 

@@ -170,7 +170,7 @@ class Courier::Crew {
             host_.report({results[i].audit, jobs[i].attempts + 1});
     }
 
-    /// What a late decision wants held is not, when too much is held.
+    /// A late decision to hold is not followed when 'limits: held' is reached.
     void keep_within_bounds(const std::vector<QueuedJob>& jobs, std::vector<JobResult>& results) {
         for (std::size_t i = 0; i < results.size(); ++i) {
             if (results[i].state != JobResult::State::held) continue;

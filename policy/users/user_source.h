@@ -32,7 +32,7 @@ struct StaticOptions {
     std::vector<User> users;
 };
 /// `domain:`: everybody in these domains, by templates with {local} and {domain}. {local} never has an extension.
-/// Who would get a name that cannot be used in a path is nobody.
+/// A recipient whose user name could not be used in a path is not a user.
 struct DomainOptions {
     std::vector<std::string> domains;  ///< lower case, ASCII
     std::string user;

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <ctime>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -46,7 +45,6 @@ struct VdirIndex::Folder {
         std::uint64_t seen = 0;
     };
 
-    std::timed_mutex mutex;  // of all below
     std::unordered_map<std::string, File> files;
     std::unordered_multimap<std::string, std::string> by_uid;
     std::unique_ptr<FolderWatches::Watch> watch;  // from before the last listing; null: stamps tell what changed
@@ -172,15 +170,17 @@ VdirIndex::~VdirIndex() = default;
 
 base::Result<std::vector<std::string>> VdirIndex::names(const base::Fd& fd, const std::string& path,
                                                         const std::string& uid, base::Deadline deadline) {
-    const auto known = folders_.find_or_put(path, [] { return std::make_shared<Folder>(); });
-    std::unique_lock lock(known->mutex, deadline);
-    if (!lock) return tl::unexpected(not_in_time());
-    const auto read = refresh(*known, fd, deadline);
-    const auto [first, last] = known->by_uid.equal_range(plain_uid(uid));
+    const auto known = folders_.find_or_put(path, [] { return std::make_shared<OneFolder>(1); });
+    auto loan = known->borrow(deadline);
+    if (!loan) return tl::unexpected(not_in_time());
+    if (!loan->owner) loan->owner = std::make_unique<Folder>();
+    Folder& folder = *loan->owner;
+    const auto read = refresh(folder, fd, deadline);
+    const auto [first, last] = folder.by_uid.equal_range(plain_uid(uid));
     std::vector<std::string> names;
     std::transform(first, last, std::back_inserter(names), [](const auto& entry) { return entry.second; });
-    const auto size = known->files.size() + 1;
-    lock.unlock();
+    const auto size = folder.files.size() + 1;
+    loan.reset();
     folders_.put(path, known, base::Deadline::max(), size);
     if (!read) return tl::unexpected(read.error());
     return names;

@@ -8,6 +8,7 @@
 
 #include "calendar/base/deadline.h"
 #include "calendar/base/lru_cache.h"
+#include "calendar/base/pool.h"
 #include "calendar/connectors/file.h"
 #include "calendar/connectors/folder_watch.h"
 
@@ -47,8 +48,9 @@ class VdirIndex {
 
     const std::size_t most_read_;
     const std::size_t most_files_;
-    FolderWatches watches_;  // destroyed after the folders
-    base::LruCache<std::string, std::shared_ptr<Folder>> folders_;
+    FolderWatches watches_;                                 // destroyed after the folders
+    using OneFolder = base::Pool<std::unique_ptr<Folder>>;  ///< lent to one caller at a time
+    base::LruCache<std::string, std::shared_ptr<OneFolder>> folders_;
     std::atomic<std::uint64_t> files_read_ = 0, listings_ = 0;
 };
 

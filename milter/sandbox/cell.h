@@ -4,68 +4,29 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
-#include <utility>
 
 #include "calendar/base/deadline.h"
-#include "calendar/base/fd.h"
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/read/stored_object.h"
 #include "milter/mail/engine.h"
 #include "milter/mail/inspect.h"
+#include "milter/sandbox/cells.h"
+#include "milter/sandbox/forker.h"
 
 namespace milter::sandbox {
-
-/// What runs in a cell. Tests put functions that hang, crash or lie here.
-struct CellFunctions {
-    mail::Inspection (*inspect)(std::string_view message, const mail::InspectLimits& limits) = &mail::inspect;
-    calendar::itip::Outcome (*apply)(const calendar::itip::ApplyInput& input) = &calendar::itip::apply;
-    calendar::itip::Expected<calendar::itip::StoredObject> (*describe)(std::string_view stored) =
-        &calendar::itip::describe;
-};
-
-/// The process that makes cells. It is single-threaded, was forked before any thread or secret existed, and dies with
-/// its daemon.
-class Forker {
-  public:
-    /// Forks it. Call first thing in main() (but behind a fork into the background: it dies with the thread that called
-    /// this), with one thread and nothing secret in memory. Throws std::system_error.
-    static Forker start(const CellFunctions& functions = {});
-
-    struct Cell {
-        calendar::base::Fd socket;  ///< stream socket to it; when it closes, the cell ends
-        calendar::base::Fd pidfd;   ///< to kill it with; none until await()
-        /// Waits until it was made, if need be. Throws BorderLate, or std::system_error when there is none.
-        void await(calendar::base::Deadline deadline);
-    };
-    /// Who waits for what a cell does: an MTA, or nobody but the queue.
-    enum class Priority : char { urgent, patient };
-    /// One more, which is made while the caller goes on. Thread-safe. Throws std::system_error when the forker is gone.
-    Cell order(Priority priority = Priority::urgent);
-
-  private:
-    explicit Forker(calendar::base::Fd control) : control_(std::move(control)) {}
-    calendar::base::Fd control_;  ///< when it closes, the forker ends and all its cells with it
-};
 
 /// How many cells may work at once by `limits: cells` (0: one more than there are processors): for the mail so many,
 /// for the queue half of them, rounded up, beside these.
 std::size_t cells_at_work(std::size_t configured, Forker::Priority priority);
 
-/// No cell became free in time, or the caller's time ended while one was at work. Temporary; nothing is known of this
-/// message.
-class CellsBusy : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 /// A pool of child processes without network, file system or new descriptors (seccomp), with RLIMIT_AS and a limit to
 /// what one call may take. What is asked goes in as bytes, a value comes out as JSON; an answer that is garbage,
 /// missing, later than that limit or larger than what was asked can make it means a dead cell, which is killed and
-/// replaced: `sandbox_killed`. There are twice as many cells as may work at once: nobody waits for a fork while one is
-/// replaced, or is kept by a MessageCell. Thread-safe. Every call waits until the deadline for its turn, then throws
-/// CellsBusy; it throws std::system_error when the forker is gone.
+/// replaced: `sandbox_killed`. There are twice as many cells as may work at once, and more (up to four times as many)
+/// while MessageCells keep them: nobody waits for a fork. Thread-safe. Every call waits until the deadline for its
+/// turn, then throws CellsBusy; it throws std::system_error when the forker is gone.
 class CellPool {
   public:
     struct Options {

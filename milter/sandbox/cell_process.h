@@ -1,6 +1,6 @@
 #pragma once
 
-#include "milter/sandbox/cell.h"
+#include "milter/sandbox/forker.h"
 #include "milter/sandbox/seccomp.h"
 
 namespace milter::sandbox {

@@ -1,3 +1,5 @@
+#include "milter/sandbox/forker.h"
+
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -16,7 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "milter/sandbox/cell.h"
 #include "milter/sandbox/cell_process.h"
 #include "milter/sandbox/frame.h"
 

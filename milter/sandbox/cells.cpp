@@ -1,0 +1,162 @@
+#include "milter/sandbox/cells.h"
+
+#include <array>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "milter/sandbox/frame.h"
+
+namespace milter::sandbox {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds start{30};  ///< of the first cell, which waits until the forker has read the zones
+
+/// How many cells may be aside for each that may work.
+constexpr std::size_t aside_for_each_at_work = 4;
+
+/// One that was not made yet has read nothing, and ends with its socket.
+void kill(const Forker::Cell& cell) noexcept {
+    if (!cell.pidfd) return;
+    ::syscall(SYS_pidfd_send_signal, cell.pidfd.get(), SIGKILL, nullptr,
+              0);  // glibc 2.36 declares its wrapper for C only
+}
+
+std::system_error no_cell() {
+    return {ECHILD, std::generic_category(), "no cell from the forker"};
+}
+
+/// An idle cell that closed its end (or says something unasked) was killed from outside: no mail's fault.
+bool lives(const Forker::Cell& cell) {
+    // Its end of the socket alone does not tell: for a moment the forker has it too.
+    std::array<pollfd, 2> ends{pollfd{cell.socket.get(), POLLIN, 0}, pollfd{cell.pidfd.get(), POLLIN, 0}};
+    return ::poll(ends.data(), ends.size(), 0) == 0;
+}
+
+}  // namespace
+
+Cells::Cells(Forker& forker, Forker::Priority priority, std::size_t most_at_work)
+    : forker_(forker), priority_(priority), most_at_work_(most_at_work) {
+    Cell first = forker_.order(priority_);
+    if (!serves(first, Clock::now() + start)) throw no_cell();
+    idle_.push_back(std::move(first));
+    while (idle_.size() < 2 * most_at_work_)
+        idle_.push_back(forker_.order(priority_));
+}
+
+Cells::Turn::Turn(Cells& cells, Deadline deadline) : cells_(cells) {
+    std::unique_lock lock(cells_.mutex_);
+    if (cells_.at_work_ < cells_.most_at_work_) {
+        ++cells_.at_work_;
+        return;
+    }
+    cells_.waiting_.push_back(this);
+    if (served_.wait_until(lock, deadline, [this] { return has_turn_; })) return;
+    std::erase(cells_.waiting_, this);
+    throw CellsBusy("no cell became free in time");
+}
+
+Cells::Turn::~Turn() {
+    const std::lock_guard lock(cells_.mutex_);
+    if (cells_.waiting_.empty()) {
+        --cells_.at_work_;
+        return;
+    }
+    Turn& first = *cells_.waiting_.front();
+    cells_.waiting_.pop_front();
+    first.has_turn_ = true;
+    first.served_.notify_one();
+}
+
+Cells::Cell Cells::take(Deadline deadline) {
+    Cell cell = idle_or_new();
+    if (serves(cell, deadline)) return cell;
+    kill(cell);
+    cell = forker_.order(priority_);
+    if (!serves(cell, deadline)) throw no_cell();
+    return cell;
+}
+
+/// False: it could not be made, or was killed from outside while it was idle.
+bool Cells::serves(Cell& cell, Deadline deadline) {
+    try {
+        cell.await(deadline);
+    } catch (const BorderLate&) {
+        reuse(std::move(cell));  // for whoever has more time
+        throw CellsBusy("no cell was made in time");
+    } catch (const std::exception&) {
+        return false;
+    }
+    return lives(cell);
+}
+
+/// With a turn there is an idle one, unless the forker failed before.
+Cells::Cell Cells::idle_or_new() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!idle_.empty()) {
+            Cell first = std::move(idle_.front());
+            idle_.pop_front();
+            return first;
+        }
+    }
+    return forker_.order(priority_);
+}
+
+/// What was made beyond what is needed goes.
+void Cells::reuse(Cell cell) {
+    std::optional<Cell> last;
+    {
+        const std::lock_guard lock(mutex_);
+        idle_.push_front(std::move(cell));
+        if (idle_.size() <= 2 * most_at_work_) return;
+        last = std::move(idle_.back());
+        idle_.pop_back();
+    }
+    kill(*last);
+}
+
+void Cells::set_aside(Cell cell, std::optional<Cell>& aside) {
+    if (++aside_ > aside_for_each_at_work * most_at_work_) return end_aside(std::move(cell));
+    aside = std::move(cell);
+    replace();
+}
+
+void Cells::end(Cell cell) {
+    kill(cell);
+    replace();
+}
+
+/// Another one takes the place of one that is aside or was ended, so that whoever comes next has one.
+void Cells::replace() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (idle_.size() + at_work_ >= 2 * most_at_work_) return;
+    }
+    try {
+        Cell fresh = forker_.order(priority_);
+        const std::lock_guard lock(mutex_);
+        idle_.push_back(std::move(fresh));
+    } catch (const std::exception&) {
+        // The forker is gone, or there is no memory. Tried again by whoever needs it.
+    }
+}
+
+void Cells::reuse_aside(Cell cell) {
+    reuse(std::move(cell));
+    --aside_;
+}
+
+void Cells::end_aside(Cell cell) {
+    end(std::move(cell));
+    --aside_;
+}
+
+}  // namespace milter::sandbox

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+
+#include "calendar/base/deadline.h"
+#include "calendar/base/fd.h"
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/read/message.h"
+#include "calendar/itip/read/stored_object.h"
+#include "milter/mail/inspect.h"
+
+namespace milter::sandbox {
+
+/// What runs in a cell. Tests put functions that hang, crash or lie here.
+struct CellFunctions {
+    mail::Inspection (*inspect)(std::string_view message, const mail::InspectLimits& limits) = &mail::inspect;
+    calendar::itip::Outcome (*apply)(const calendar::itip::ApplyInput& input) = &calendar::itip::apply;
+    calendar::itip::Expected<calendar::itip::StoredObject> (*describe)(std::string_view stored) =
+        &calendar::itip::describe;
+};
+
+/// The process that makes cells. It is single-threaded, was forked before any thread or secret existed, and dies with
+/// its daemon.
+class Forker {
+  public:
+    /// Forks it. Call first thing in main() (but behind a fork into the background: it dies with the thread that called
+    /// this), with one thread and nothing secret in memory. Throws std::system_error.
+    static Forker start(const CellFunctions& functions = {});
+
+    struct Cell {
+        calendar::base::Fd socket;  ///< stream socket to it; when it closes, the cell ends
+        calendar::base::Fd pidfd;   ///< to kill it with; none until await()
+        /// Waits until it was made, if need be. Throws BorderLate, or std::system_error when there is none.
+        void await(calendar::base::Deadline deadline);
+    };
+    /// Who waits for what a cell does: an MTA, or nobody but the queue.
+    enum class Priority : char { urgent, patient };
+    /// One more, which is made while the caller goes on. Thread-safe. Throws std::system_error when the forker is gone.
+    Cell order(Priority priority = Priority::urgent);
+
+  private:
+    explicit Forker(calendar::base::Fd control) : control_(std::move(control)) {}
+    calendar::base::Fd control_;  ///< when it closes, the forker ends and all its cells with it
+};
+
+}  // namespace milter::sandbox

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "calendar/base/deadline.h"
-#include "calendar/delivery/database.h"
 #include "calendar/delivery/queue.h"
-#include "calendar/delivery/rows.h"
+#include "calendar/delivery/state/database.h"
+#include "calendar/delivery/state/rows.h"
 
 namespace calendar::delivery {
 

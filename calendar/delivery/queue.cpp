@@ -10,10 +10,10 @@
 
 #include "calendar/base/lock_guarded.h"
 #include "calendar/delivery/due_events.h"
-#include "calendar/delivery/housekeeping.h"
-#include "calendar/delivery/known_events.h"
-#include "calendar/delivery/payload.h"
-#include "calendar/delivery/rows.h"
+#include "calendar/delivery/state/housekeeping.h"
+#include "calendar/delivery/state/known_events.h"
+#include "calendar/delivery/state/payload.h"
+#include "calendar/delivery/state/rows.h"
 
 namespace calendar::delivery {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "calendar/delivery/job.h"
-#include "calendar/delivery/kept_messages.h"
-#include "calendar/delivery/state.h"
+#include "calendar/delivery/state/kept_messages.h"
+#include "calendar/delivery/state/state.h"
 
 namespace calendar::delivery {
 

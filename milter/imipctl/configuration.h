@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "calendar/delivery/state.h"
+#include "calendar/delivery/state/state.h"
 #include "milter/daemon/snapshot.h"
 #include "policy/config/config.h"
 #include "policy/memory/memory.h"

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "calendar/delivery/payload.h"
+#include "calendar/delivery/state/payload.h"
 #include "calendar/itip/apply/json.h"
 #include "milter/judging/facts.h"
 #include "milter/judging/recipients.h"

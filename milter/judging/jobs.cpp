@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "calendar/base/sha256.h"
-#include "calendar/delivery/payload.h"
 #include "calendar/delivery/queue.h"
+#include "calendar/delivery/state/payload.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/kept_message.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "calendar/delivery/job.h"
-#include "calendar/delivery/kept_messages.h"
+#include "calendar/delivery/state/kept_messages.h"
 #include "milter/judging/judge.h"
 
 namespace milter::judging {

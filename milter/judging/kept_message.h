@@ -10,7 +10,7 @@
 
 #include "calendar/base/deadline.h"
 #include "calendar/base/lru_cache.h"
-#include "calendar/delivery/kept_messages.h"
+#include "calendar/delivery/state/kept_messages.h"
 #include "milter/authentication/authentication.h"
 #include "milter/authentication/dkim.h"
 

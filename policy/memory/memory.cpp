@@ -1,6 +1,6 @@
 #include "policy/memory/memory.h"
 
-#include "calendar/delivery/known_events.h"
+#include "calendar/delivery/state/known_events.h"
 
 namespace policy::memory {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "calendar/base/deadline.h"
-#include "calendar/delivery/state.h"
+#include "calendar/delivery/state/state.h"
 #include "calendar/itip/read/address.h"
 
 namespace policy::memory {

@@ -58,13 +58,13 @@ HOMES = {
     r"libpsl\.h": {"calendar/itip/read/organizational_domain"},
     r"idn2\.h": {"calendar/itip/read/address"},
     r"seccomp\.h": {"milter/sandbox/seccomp"},
-    r"sqlite3\.h": {"calendar/delivery/database"},
+    r"sqlite3\.h": {"calendar/delivery/state/database"},
     r"spdlog/.*": {"milter/daemon/log"},
     r"CLI/.*": {"milter/imipctl/options", "milter/imipctl/main", "milter/daemon/main"},
     r"openssl/engine\.h": {"milter/authentication/public_keys"},
 }
 # SOCI is no C library and serves two nouns: the state, and the users that a database knows.
-HOMES[r"soci/.*"] = {"calendar/delivery/database", "policy/users/sql"}
+HOMES[r"soci/.*"] = {"calendar/delivery/state/database", "policy/users/sql"}
 
 
 def room_of(path: str) -> str | None:

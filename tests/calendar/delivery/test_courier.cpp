@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "calendar/delivery/courier.h"
-#include "calendar/delivery/database.h"
+#include "calendar/delivery/state/database.h"
 #include "tests/calendar/delivery/courier_world.h"
 #include "tests/support/process.h"
 

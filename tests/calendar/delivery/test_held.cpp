@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/courier.h"
-#include "calendar/delivery/known_events.h"
 #include "calendar/delivery/queue.h"
+#include "calendar/delivery/state/known_events.h"
 #include "tests/calendar/delivery/courier_world.h"
 #include "tests/support/process.h"
 

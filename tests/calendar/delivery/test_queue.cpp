@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "calendar/delivery/database.h"
-#include "calendar/delivery/payload.h"
 #include "calendar/delivery/queue.h"
+#include "calendar/delivery/state/database.h"
+#include "calendar/delivery/state/payload.h"
 #include "tests/calendar/delivery/samples.h"
 #include "tests/support/process.h"
 

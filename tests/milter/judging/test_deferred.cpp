@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "calendar/delivery/payload.h"
+#include "calendar/delivery/state/payload.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/jobs.h"
 #include "policy/address_books/address_book.h"

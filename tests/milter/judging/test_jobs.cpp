@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/delivery/payload.h"
 #include "calendar/delivery/queue.h"
+#include "calendar/delivery/state/payload.h"
 #include "milter/authentication/dkim.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/jobs.h"

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "calendar/delivery/state.h"
+#include "calendar/delivery/state/state.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/jobs.h"
 #include "milter/judging/learning.h"

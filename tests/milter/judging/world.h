@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
-#include "calendar/delivery/state.h"
+#include "calendar/delivery/state/state.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/learning.h"
 #include "policy/memory/memory.h"

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
-#include "calendar/delivery/state.h"
+#include "calendar/delivery/state/state.h"
 #include "milter/mta/session.h"
 #include "policy/memory/memory.h"
 

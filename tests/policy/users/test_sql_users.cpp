@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/delivery/database.h"
+#include "calendar/delivery/state/database.h"
 #include "policy/users/sql_query.h"
 #include "policy/users/sql_rows.h"
 #include "tests/policy/users/sql_users.h"

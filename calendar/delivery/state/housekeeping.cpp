@@ -1,9 +1,9 @@
-#include "calendar/delivery/housekeeping.h"
+#include "calendar/delivery/state/housekeeping.h"
 
 #include <string_view>
 
-#include "calendar/delivery/kept_messages.h"
-#include "calendar/delivery/rows.h"
+#include "calendar/delivery/state/kept_messages.h"
+#include "calendar/delivery/state/rows.h"
 
 namespace calendar::delivery {
 

@@ -1,4 +1,4 @@
-#include "calendar/delivery/database.h"
+#include "calendar/delivery/state/database.h"
 
 #include <algorithm>
 #include <chrono>

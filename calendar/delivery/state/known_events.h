@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "calendar/delivery/database.h"
 #include "calendar/delivery/job.h"
+#include "calendar/delivery/state/database.h"
 
 /// The table of the events that a user has to do with: sent them, or accepted one that we delivered. Each call is a
 /// part of a transaction.

@@ -19,10 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "calendar/delivery/database.h"
-#include "calendar/delivery/schema.h"
-#include "calendar/delivery/state.h"
-#include "calendar/delivery/writer.h"
+#include "calendar/delivery/state/database.h"
+#include "calendar/delivery/state/schema.h"
+#include "calendar/delivery/state/state.h"
+#include "calendar/delivery/state/writer.h"
 #include "tests/support/process.h"
 
 using calendar::delivery::Database;

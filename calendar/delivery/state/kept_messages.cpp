@@ -1,4 +1,4 @@
-#include "calendar/delivery/kept_messages.h"
+#include "calendar/delivery/state/kept_messages.h"
 
 #include <string_view>
 

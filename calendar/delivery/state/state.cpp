@@ -1,6 +1,6 @@
-#include "calendar/delivery/state.h"
+#include "calendar/delivery/state/state.h"
 
-#include "calendar/delivery/schema.h"
+#include "calendar/delivery/state/schema.h"
 
 namespace calendar::delivery {
 

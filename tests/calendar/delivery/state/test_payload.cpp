@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/delivery/payload.h"
+#include "calendar/delivery/state/payload.h"
 #include "calendar/itip/apply/json.h"
 #include "tests/calendar/delivery/samples.h"
 #include "tests/support/process.h"

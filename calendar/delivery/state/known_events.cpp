@@ -1,4 +1,4 @@
-#include "calendar/delivery/known_events.h"
+#include "calendar/delivery/state/known_events.h"
 
 namespace calendar::delivery {
 

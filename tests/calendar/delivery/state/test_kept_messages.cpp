@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/courier.h"
-#include "calendar/delivery/payload.h"
 #include "calendar/delivery/queue.h"
+#include "calendar/delivery/state/payload.h"
 #include "tests/calendar/delivery/courier_world.h"
 #include "tests/support/process.h"
 

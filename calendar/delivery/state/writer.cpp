@@ -1,4 +1,4 @@
-#include "calendar/delivery/writer.h"
+#include "calendar/delivery/state/writer.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "calendar/delivery/schema.h"
+#include "calendar/delivery/state/schema.h"
 
 namespace calendar::delivery {
 

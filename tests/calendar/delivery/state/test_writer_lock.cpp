@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/delivery/database.h"
-#include "calendar/delivery/writer.h"
+#include "calendar/delivery/state/database.h"
+#include "calendar/delivery/state/writer.h"
 #include "tests/support/process.h"
 
 using calendar::delivery::Database;

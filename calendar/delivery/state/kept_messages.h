@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "calendar/delivery/database.h"
+#include "calendar/delivery/state/database.h"
 
 /// The table of what several jobs need: the iTIP message that they have in common, and the mail whose signature could
 /// not be verified yet. Each is there once, as long as a job names it: the jobs are the count of its references. Each

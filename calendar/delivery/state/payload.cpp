@@ -1,4 +1,4 @@
-#include "calendar/delivery/payload.h"
+#include "calendar/delivery/state/payload.h"
 
 #include <cassert>
 

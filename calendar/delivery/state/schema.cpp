@@ -1,4 +1,4 @@
-#include "calendar/delivery/schema.h"
+#include "calendar/delivery/state/schema.h"
 
 #include <array>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "calendar/delivery/database.h"
+#include "calendar/delivery/state/database.h"
 
 namespace calendar::delivery {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "calendar/delivery/database.h"
 #include "calendar/delivery/queue.h"
+#include "calendar/delivery/state/database.h"
 
 /// The rows of the state database that the queue reads and writes, each a part of a transaction.
 namespace calendar::delivery {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "calendar/delivery/queue.h"
-#include "calendar/delivery/state.h"
+#include "calendar/delivery/state/state.h"
 
 /// What is done now and again, in small transactions, while commits go on.
 namespace calendar::delivery {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "calendar/base/deadline.h"
-#include "calendar/delivery/database.h"
+#include "calendar/delivery/state/database.h"
 
 namespace calendar::delivery {
 

@@ -1,4 +1,4 @@
-#include "calendar/delivery/rows.h"
+#include "calendar/delivery/state/rows.h"
 
 #include <set>
 #include <stdexcept>
@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "calendar/delivery/kept_messages.h"
-#include "calendar/delivery/payload.h"
+#include "calendar/delivery/state/kept_messages.h"
+#include "calendar/delivery/state/payload.h"
 
 namespace calendar::delivery {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "calendar/delivery/database.h"
-#include "calendar/delivery/writer.h"
+#include "calendar/delivery/state/database.h"
+#include "calendar/delivery/state/writer.h"
 
 namespace calendar::delivery {
 

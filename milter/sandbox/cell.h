@@ -24,7 +24,7 @@ std::size_t cells_at_work(std::size_t configured, Forker::Priority priority);
 /// A pool of child processes without network, file system or new descriptors (seccomp), with RLIMIT_AS and a limit to
 /// what one call may take. What is asked goes in as bytes, a value comes out as JSON; an answer that is garbage,
 /// missing, later than that limit or larger than what was asked can make it means a dead cell, which is killed and
-/// replaced: `sandbox_killed`. There are twice as many cells as may work at once, and more (up to four times as many)
+/// replaced: `sandbox_killed`. There are twice as many cells as may work at once, and up to five times as many
 /// while MessageCells keep them: nobody waits for a fork. Thread-safe. Every call waits until the deadline for its
 /// turn, then throws CellsBusy; it throws std::system_error when the forker is gone.
 class CellPool {

@@ -22,13 +22,6 @@ constexpr std::chrono::seconds start{30};  ///< of the first cell, which waits u
 /// How many cells may be aside for each that may work.
 constexpr std::size_t aside_for_each_at_work = 4;
 
-/// One that was not made yet has read nothing, and ends with its socket.
-void kill(const Forker::Cell& cell) noexcept {
-    if (!cell.pidfd) return;
-    ::syscall(SYS_pidfd_send_signal, cell.pidfd.get(), SIGKILL, nullptr,
-              0);  // glibc 2.36 declares its wrapper for C only
-}
-
 std::system_error no_cell() {
     return {ECHILD, std::generic_category(), "no cell from the forker"};
 }
@@ -44,11 +37,11 @@ bool lives(const Forker::Cell& cell) {
 
 Cells::Cells(Forker& forker, Forker::Priority priority, std::size_t most_at_work)
     : forker_(forker), priority_(priority), most_at_work_(most_at_work) {
-    Cell first = forker_.order(priority_);
+    Cell first = make();
     if (!serves(first, Clock::now() + start)) throw no_cell();
     idle_.push_back(std::move(first));
     while (idle_.size() < 2 * most_at_work_)
-        idle_.push_back(forker_.order(priority_));
+        idle_.push_back(make());
 }
 
 Cells::Turn::Turn(Cells& cells, Deadline deadline) : cells_(cells) {
@@ -79,9 +72,10 @@ Cells::Cell Cells::take(Deadline deadline) {
     Cell cell = idle_or_new();
     if (serves(cell, deadline)) return cell;
     kill(cell);
-    cell = forker_.order(priority_);
-    if (!serves(cell, deadline)) throw no_cell();
-    return cell;
+    cell = make();
+    if (serves(cell, deadline)) return cell;
+    kill(cell);
+    throw no_cell();
 }
 
 /// False: it could not be made, or was killed from outside while it was idle.
@@ -107,41 +101,48 @@ Cells::Cell Cells::idle_or_new() {
             return first;
         }
     }
-    return forker_.order(priority_);
+    return make();
 }
 
-/// What was made beyond what is needed goes.
 void Cells::reuse(Cell cell) {
-    std::optional<Cell> last;
-    {
-        const std::lock_guard lock(mutex_);
-        idle_.push_front(std::move(cell));
-        if (idle_.size() <= 2 * most_at_work_) return;
-        last = std::move(idle_.back());
-        idle_.pop_back();
-    }
-    kill(*last);
+    const std::lock_guard lock(mutex_);
+    idle_.push_front(std::move(cell));
+}
+
+void Cells::end(Cell cell) {
+    kill(cell);
+    if (living_ < 2 * most_at_work_) make_ahead();
 }
 
 void Cells::set_aside(Cell cell, std::optional<Cell>& aside) {
     if (++aside_ > aside_for_each_at_work * most_at_work_) return end_aside(std::move(cell));
     aside = std::move(cell);
-    replace();
-}
-
-void Cells::end(Cell cell) {
-    kill(cell);
-    replace();
-}
-
-/// Another one takes the place of one that is aside or was ended, so that whoever comes next has one.
-void Cells::replace() {
-    {
+    const auto others = [this] {  // that work, or are there for whoever comes next
         const std::lock_guard lock(mutex_);
-        if (idle_.size() + at_work_ >= 2 * most_at_work_) return;
-    }
+        return idle_.size() + at_work_ - 1;
+    };
+    if (others() < most_at_work_) make_ahead();
+}
+
+void Cells::reuse_aside(Cell cell) {
+    --aside_;
+    reuse(std::move(cell));
+}
+
+void Cells::end_aside(Cell cell) {
+    --aside_;
+    end(std::move(cell));
+}
+
+Cells::Cell Cells::make() {
+    Cell cell = forker_.order(priority_);
+    ++living_;
+    return cell;
+}
+
+void Cells::make_ahead() noexcept {
     try {
-        Cell fresh = forker_.order(priority_);
+        Cell fresh = make();
         const std::lock_guard lock(mutex_);
         idle_.push_back(std::move(fresh));
     } catch (const std::exception&) {
@@ -149,14 +150,12 @@ void Cells::replace() {
     }
 }
 
-void Cells::reuse_aside(Cell cell) {
-    reuse(std::move(cell));
-    --aside_;
-}
-
-void Cells::end_aside(Cell cell) {
-    end(std::move(cell));
-    --aside_;
+/// One that was not made yet has read nothing, and ends with its socket.
+void Cells::kill(const Cell& cell) noexcept {
+    --living_;
+    if (!cell.pidfd) return;
+    ::syscall(SYS_pidfd_send_signal, cell.pidfd.get(), SIGKILL, nullptr,
+              0);  // glibc 2.36 declares its wrapper for C only
 }
 
 }  // namespace milter::sandbox

@@ -58,11 +58,14 @@ class Cells {
   private:
     bool serves(Cell& cell, calendar::base::Deadline deadline);
     Cell idle_or_new();
-    void replace();
+    Cell make();
+    void make_ahead() noexcept;
+    void kill(const Cell& cell) noexcept;
 
     Forker& forker_;
     const Forker::Priority priority_;
     const std::size_t most_at_work_;
+    std::atomic<std::size_t> living_ = 0;  ///< idle, at work and aside
     std::atomic<std::size_t> aside_ = 0;
     std::mutex mutex_;  // of all below
     std::size_t at_work_ = 0;

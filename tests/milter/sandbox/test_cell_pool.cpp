@@ -6,7 +6,10 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -70,16 +73,23 @@ TEST_CASE("which cells are used again") {
         undecided.accepted();
         CHECK(told_accepted(pool, "pid") == its);
     }
-    SUBCASE("no more mails than may be at work keep theirs") {
-        MessageCell one(pool), two(pool);
-        const auto kept = detail_of(one.inspect("pid", {}, Deadline::max()));
-        const auto ended = detail_of(two.inspect("pid", {}, Deadline::max()));
-        one.accepted();
-        two.accepted();
-        CHECK(told_accepted(pool, "pid") == kept);
-        MessageCell three(pool);
-        three.inspect("pid", {}, Deadline::max());
-        CHECK(told(pool, "pid") != ended);
+    SUBCASE("four messages for each cell that may work keep theirs, and no more") {
+        MessageCell one(pool), two(pool), three(pool), four(pool), five(pool);
+        std::vector<std::string> kept;
+        for (auto* cell : {&one, &two, &three, &four})
+            kept.push_back(detail_of(cell->inspect("pid", {}, Deadline::max())));
+        const auto ended = detail_of(five.inspect("pid", {}, Deadline::max()));
+        for (auto* cell : {&one, &two, &three, &four, &five})
+            cell->accepted();
+        CHECK(told_accepted(pool, "pid") == kept.back());
+        std::set<std::string> idle;
+        std::vector<std::unique_ptr<MessageCell>> taken;
+        for (std::size_t i = 0; i < kept.size(); ++i) {
+            taken.push_back(std::make_unique<MessageCell>(pool));
+            idle.insert(detail_of(taken.back()->inspect("pid", {}, Deadline::max())));
+        }
+        CHECK(idle == std::set(kept.begin(), kept.end()));
+        CHECK(!idle.contains(ended));
     }
 }
 
@@ -138,6 +148,17 @@ TEST_CASE("fresh cells are ready, twice as many as may work at once") {
             });
         for (auto& thread : threads)
             thread.join();
+        CHECK(comes_to(forker, 4));
+    }
+    SUBCASE("and one more for each message beyond these that keeps its cell, until strangers' messages end them") {
+        {
+            std::vector<std::unique_ptr<MessageCell>> taken;
+            for (int i = 0; i < 8; ++i) {
+                taken.push_back(std::make_unique<MessageCell>(pool));
+                taken.back()->inspect("hello", {}, Deadline::max());
+            }
+            CHECK(comes_to(forker, 10));
+        }
         CHECK(comes_to(forker, 4));
     }
 }

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "policy/config/config.h"
+#include "policy/config/authentication.h"
 
 namespace milter::authentication {
 

@@ -1,7 +1,6 @@
 #include "milter/authentication/dkim.h"
 
 #include <algorithm>
-#include <map>
 #include <new>
 #include <stdexcept>
 #include <tuple>
@@ -12,6 +11,7 @@
 
 #include "calendar/base/free_with.h"
 #include "milter/authentication/alignment.h"
+#include "milter/authentication/dkim_lookups.h"
 #include "milter/authentication/dkim_signature.h"
 #include "milter/authentication/public_keys.h"
 #include "milter/authentication/signature_field.h"
@@ -33,77 +33,6 @@ constexpr std::uint64_t clock_drift = 300;  // seconds; RFC 6376 3.5 leaves it t
 /// libopendkim takes text as u_char* and does not write to it.
 u_char* bytes(std::string_view text) {
     return reinterpret_cast<u_char*>(const_cast<char*>(text.data()));
-}
-
-std::string_view text(const u_char* bytes) {
-    return bytes == nullptr ? "" : reinterpret_cast<const char*>(bytes);
-}
-
-/// What the callbacks of one message need and find out.
-struct Lookups {
-    KeySource& keys;
-    const policy::config::Authentication& options;
-    std::string_view from_domain;
-    calendar::base::Deadline deadline;
-    std::map<const DKIM_SIGINFO*, Verdict> troubles{};
-    bool done = false;  ///< the signatures were processed
-};
-
-DKIM_CBSTAT copy_key(const KeyAnswer& answer, Lookups& lookups, const DKIM_SIGINFO* signature, u_char* buffer,
-                     std::size_t size) {
-    if (const auto* trouble = std::get_if<KeyTrouble>(&answer)) {
-        lookups.troubles[signature] = {SignatureResult::temperror,
-                                       "DNS lookup of the DKIM key failed: " + trouble->detail};
-        return DKIM_CBSTAT_TRYAGAIN;
-    }
-    const auto* key = std::get_if<std::string>(&answer);
-    if (key == nullptr) return DKIM_CBSTAT_NOTFOUND;
-    if (key->size() >= size || key->find('\0') != std::string::npos) {
-        lookups.troubles[signature] = {SignatureResult::permerror, "the key record is too large"};
-        return DKIM_CBSTAT_NOTFOUND;
-    }
-    buffer[key->copy(reinterpret_cast<char*>(buffer), size)] = '\0';
-    return DKIM_CBSTAT_CONTINUE;
-}
-
-/// Never DKIM_CBSTAT_DEFAULT: then libopendkim would ask by its own resolver, which is not thread-safe.
-DKIM_CBSTAT find_key(DKIM* dkim, DKIM_SIGINFO* signature, u_char* buffer, std::size_t size) noexcept {
-    try {
-        auto& lookups = *static_cast<Lookups*>(dkim_get_user_context(dkim));
-        const auto name = key_name(text(dkim_sig_getselector(signature)), text(dkim_sig_getdomain(signature)));
-        if (!name) {
-            lookups.troubles[signature] = {SignatureResult::permerror,
-                                           "selector and domain do not form a valid DNS name"};
-            return DKIM_CBSTAT_NOTFOUND;
-        }
-        const bool in_time = Clock::now() < lookups.deadline;
-        const auto answer = in_time ? lookups.keys.ask(*name, lookups.deadline) : KeyAnswer{KeyTrouble{"timed out"}};
-        return copy_key(answer, lookups, signature, buffer, size);
-    } catch (...) {
-        return DKIM_CBSTAT_ERROR;
-    }
-}
-
-/// Verifies every signature (dkim_eom() by itself stops at the first good one), aligned ones first while there is time
-/// for look-ups.
-DKIM_CBSTAT process_all(DKIM* dkim, DKIM_SIGINFO** signatures, int count) noexcept {
-    try {
-        auto& lookups = *static_cast<Lookups*>(dkim_get_user_context(dkim));
-        const auto is_aligned = [&](DKIM_SIGINFO* signature) {
-            return aligned(calendar::base::lowered(text(dkim_sig_getdomain(signature))), lookups.from_domain,
-                           lookups.options.alignment);
-        };
-        std::vector<DKIM_SIGINFO*> order(signatures, signatures + count);
-        std::stable_partition(order.begin(), order.end(), is_aligned);
-        for (auto* signature : order) {
-            // Without the error it would be processed, and its key asked for, a second time.
-            if (dkim_sig_process(dkim, signature) != DKIM_STAT_OK) dkim_sig_seterror(signature, DKIM_SIGERROR_KEYFAIL);
-        }
-        lookups.done = true;
-        return DKIM_CBSTAT_CONTINUE;
-    } catch (...) {
-        return DKIM_CBSTAT_ERROR;
-    }
 }
 
 /// One field for libopendkim: with CRLF folds.
@@ -148,10 +77,7 @@ class DkimVerifier::Library {
         // policy.
         const char* none[] = {nullptr};
         set(DKIM_OPTS_REQUIREDHDRS, none, sizeof(char**));
-        if (dkim_set_key_lookup(library_.get(), find_key) != DKIM_STAT_OK ||
-            dkim_set_final(library_.get(), process_all) != DKIM_STAT_OK) {
-            throw std::runtime_error("libopendkim rejected a callback");
-        }
+        use_lookups(library_.get());
     }
 
     Authentication verify(const mail::Mail& mail, calendar::base::Deadline deadline) const {
@@ -194,10 +120,10 @@ class DkimVerifier::Library {
         const std::unique_ptr<DKIM, FreeWith<&dkim_free>> dkim(
             dkim_verify(library_.get(), bytes(mail.envelope.queue_id), nullptr, &status));
         if (dkim == nullptr) throw std::bad_alloc();
-        Lookups lookups{.keys = *keys_,
-                        .options = options_,
-                        .from_domain = result.from ? result.from->domain() : std::string_view(),
-                        .deadline = deadline};
+        DkimLookups lookups{.keys = *keys_,
+                            .options = options_,
+                            .from_domain = result.from ? result.from->domain() : std::string_view(),
+                            .deadline = deadline};
         dkim_set_user_context(dkim.get(), &lookups);
 
         const auto accepted = feed_header(dkim.get(), result, mail.header.fields(), indices);
@@ -224,7 +150,7 @@ class DkimVerifier::Library {
                 std::tie(signature.result, signature.reason) =
                     Verdict{SignatureResult::policy, "Content-Type is not signed and the body does not match it"};
             // What counts is what was verified, not how we read it.
-            signature.domain = calendar::base::lowered(text(dkim_sig_getdomain(signatures[i])));
+            signature.domain = calendar::base::lowered(domain_of(signatures[i]));
             signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
         }
     }
@@ -263,7 +189,7 @@ class DkimVerifier::Library {
         return accepted;
     }
 
-    Verdict verdict(DKIM* dkim, DKIM_SIGINFO* signature, const Lookups& lookups, const mail::Mail& mail) const {
+    Verdict verdict(DKIM* dkim, DKIM_SIGINFO* signature, const DkimLookups& lookups, const mail::Mail& mail) const {
         const auto trouble = lookups.troubles.find(signature);
         if (trouble != lookups.troubles.end()) return trouble->second;
         // Each alone is not enough: PASSED stands before the body is looked at, and the body hash of what was never

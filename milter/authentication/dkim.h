@@ -10,7 +10,7 @@
 #include "calendar/base/deadline.h"
 #include "milter/authentication/authentication.h"
 #include "milter/mail/mail.h"
-#include "policy/config/config.h"
+#include "policy/config/authentication.h"
 
 namespace milter::authentication {
 

@@ -25,7 +25,19 @@ constexpr Failure failures[] = {
     {DKIM_SIGERROR_SUBDOMAIN, SignatureResult::permerror, "the key is not for subdomains (t=s)"},
 };
 
+std::string_view text(const u_char* bytes) {
+    return bytes == nullptr ? "" : reinterpret_cast<const char*>(bytes);
+}
+
 }  // namespace
+
+std::string_view domain_of(DKIM_SIGINFO* signature) {
+    return text(dkim_sig_getdomain(signature));
+}
+
+std::string_view selector_of(DKIM_SIGINFO* signature) {
+    return text(dkim_sig_getselector(signature));
+}
 
 Verdict failure(DKIM_SIGINFO* signature, int error) {
     if (error == DKIM_SIGERROR_BADSIG && dkim_sig_getbh(signature) == DKIM_SIGBH_MISMATCH) {

@@ -9,7 +9,7 @@
 
 #include "milter/authentication/authentication.h"
 #include "milter/mail/header.h"
-#include "policy/config/config.h"
+#include "policy/config/authentication.h"
 
 namespace milter::authentication {
 

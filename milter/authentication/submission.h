@@ -5,7 +5,7 @@
 #include "calendar/base/deadline.h"
 #include "calendar/itip/read/address.h"
 #include "milter/mail/envelope.h"
-#include "policy/config/config.h"
+#include "policy/config/authentication.h"
 #include "policy/users/users.h"
 
 namespace milter::authentication {

@@ -7,7 +7,7 @@
 
 #include "calendar/itip/read/address.h"
 #include "milter/mail/header.h"
-#include "policy/config/config.h"
+#include "policy/config/authentication.h"
 
 namespace milter::authentication {
 

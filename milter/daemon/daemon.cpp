@@ -1,10 +1,7 @@
 #include "milter/daemon/daemon.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
-#include <stop_token>
 #include <thread>
 
 #include <unistd.h>
@@ -13,6 +10,7 @@
 #include "calendar/base/nested.h"
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/queue.h"
+#include "milter/daemon/housekeeper.h"
 #include "milter/daemon/instance_lock.h"
 #include "milter/daemon/log.h"
 #include "milter/daemon/log_lines.h"
@@ -42,7 +40,6 @@ calendar::delivery::Time now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-constexpr std::chrono::hours house_is_kept_every{6};
 /// After the last answer was due: for the courier, and for what closes the state.
 constexpr std::chrono::seconds stop_grace{5};
 
@@ -119,7 +116,8 @@ class Daemon::Parts {
                    [this](const SharedSnapshot& pinned, const mail::Mail& mail) {
                        if (auto lesson = judging::lesson_of(pinned, mail)) learner_.offer(std::move(*lesson));
                    }},
-          housekeeper_([this](const std::stop_token& stop) { keep_house(stop); }) {}
+          housekeeper_(
+              queue_, memory_, [this] { return snapshot(); }, &now) {}
 
     /// Nothing is destroyed below a callback. libmilter's threads call more of them, which are refused.
     ~Parts() {
@@ -228,28 +226,6 @@ class Daemon::Parts {
         learner_.offer(*std::move(lesson));
     }
 
-    /// Forgets what is old, once at the start and then now and again.
-    void keep_house(const std::stop_token& stop) {
-        std::mutex mutex;
-        std::condition_variable_any stopped;
-        std::unique_lock lock(mutex);
-        do {
-            try {
-                const auto pinned = snapshot();
-                const auto& keep = pinned->config.keep;
-                queue_.expire({.done_before = now() - keep.done,
-                               .audit_before = now() - keep.audit,
-                               .held_before = now() - pinned->config.hold_for,
-                               .longest_wait = pinned->config.retry.longest_wait(),
-                               .marks_before = now() - keep.marks},
-                              now());
-                memory_.expire(pinned->config.learn.bounds, now());
-            } catch (const std::exception& error) {
-                log(Level::warning, {}, "fault", {{"detail", calendar::base::nested_text(error)}});
-            }
-        } while (!stopped.wait_for(lock, stop, house_is_kept_every, [&stop] { return stop.stop_requested(); }));
-    }
-
     /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers,
     /// cells) stays.
     void reload() {
@@ -293,7 +269,7 @@ class Daemon::Parts {
     judging::Learner learner_;
     mta::Service service_;
     int exit_status_ = 1;
-    std::jthread housekeeper_;  // these use the others, and end first
+    Housekeeper housekeeper_;  // these use the others, and end first
     std::optional<mta::ReloadSignal> reload_signal_;
 };
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "policy/config/config.h"
+#include "policy/config/log.h"
 
 namespace spdlog {
 class logger;

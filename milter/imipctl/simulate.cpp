@@ -129,7 +129,7 @@ Simulation replay_all(const Arguments& arguments, const Configurations& configur
         for (const auto& row : rows) {
             if (csv != nullptr) csv->write(csv_line(row));
         }
-        progress.show(archive.bytes_read(), simulation.mails);
+        progress.show(archive.bytes_read(), simulation.messages);
     }
     simulation.bytes = archive.bytes_read();
     simulation.unreadable = archive.unreadable();

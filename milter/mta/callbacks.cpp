@@ -14,6 +14,7 @@
 
 #include "milter/daemon/log.h"
 #include "milter/mta/gate.h"
+#include "milter/mta/libmilter_reply.h"
 #include "milter/mta/listener.h"
 
 /// C arguments become values, one guard for all callbacks, nothing else happens here.
@@ -152,61 +153,6 @@ sfsistat on_header(SMFICTX* ctx, char* name, char* value) {
 
 sfsistat on_body(SMFICTX* ctx, unsigned char* chunk, std::size_t length) {
     return note(ctx, "body", [&](Session& session) { session.body({reinterpret_cast<const char*>(chunk), length}); });
-}
-
-/// Header values that end in NUL, for a C interface that takes char*.
-char* c_text(std::string& text) {
-    return text.data();
-}
-
-/// The last one first: a removal moves those behind it.
-void remove_forged(SMFICTX* ctx, std::size_t count) {
-    bool removed = true;
-    std::string name = processing_field;
-    for (auto index = static_cast<int>(count); index > 0 && removed; --index)
-        removed = smfi_chgheader(ctx, c_text(name), index, nullptr) == MI_SUCCESS;
-    if (!removed) {
-        daemon::log(policy::config::Log::Level::warning, {}, "forged-field-stays",
-                    {{"detail", "the MTA did not allow a header field to be removed"}});
-    }
-}
-
-/// libmilter hands the text to the MTA as a format string.
-std::string format_of(std::string_view text) {
-    std::string format;
-    for (const char c : text)
-        format.append(c == '%' ? 2 : 1, c);
-    return format;
-}
-
-sfsistat give(SMFICTX* ctx, Reply answer, LeadingSpace space) {
-    std::string name = processing_field;
-    if (!answer.field.empty()) {
-        std::string value = (space == LeadingSpace::kept ? " " : "") + answer.field;
-        if (smfi_insheader(ctx, 0, c_text(name), c_text(value)) != MI_SUCCESS) {
-            daemon::log(policy::config::Log::Level::warning, {}, "no-header-field",
-                        {{"detail", "the MTA did not allow a header field to be added"}});
-        }
-    }
-    switch (answer.verdict) {
-        case Reply::Verdict::deliver:
-            return SMFIS_ACCEPT;
-        case Reply::Verdict::quarantine:
-            if (smfi_quarantine(ctx, c_text(answer.quarantine_reason)) != MI_SUCCESS) {
-                daemon::log(policy::config::Log::Level::warning, {}, "no-quarantine",
-                            {{"detail", "the MTA did not allow the message to be quarantined; it is delivered"}});
-            }
-            return SMFIS_ACCEPT;
-        case Reply::Verdict::reject:
-            answer.smtp.text = format_of(answer.smtp.text);
-            smfi_setreply(ctx, c_text(answer.smtp.code), c_text(answer.smtp.status), c_text(answer.smtp.text));
-            return answer.smtp.code.starts_with('4') ? SMFIS_TEMPFAIL : SMFIS_REJECT;
-        case Reply::Verdict::discard:
-            return SMFIS_DISCARD;
-        case Reply::Verdict::tempfail:
-            return SMFIS_TEMPFAIL;
-    }
-    return SMFIS_ACCEPT;
 }
 
 sfsistat on_end_of_header(SMFICTX* ctx) {

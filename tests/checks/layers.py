@@ -45,9 +45,9 @@ FOLDERS = ["calendar", "policy", "milter"]
 
 # Each third-party C library and the files (without ending) of the one room that may include it.
 HOMES = {
-    r"libmilter/.*": {"milter/mta/callbacks"},
+    r"libmilter/.*": {"milter/mta/callbacks", "milter/mta/libmilter_reply"},
     r"gmime/.*": {"milter/mail/mime"},
-    r"opendkim/.*|dkim\.h": {"milter/authentication/dkim", "milter/authentication/dkim_signature"},
+    r"opendkim/.*|dkim\.h": {"milter/authentication/dkim", "milter/authentication/dkim_lookups", "milter/authentication/dkim_signature"},
     r"libical/.*": {"calendar/itip/time/ical", "calendar/itip/time/time_zone", "calendar/itip/time/system_zones"},
     r"unicode/.*": {"calendar/itip/time/time_zone", "milter/mail/charset"},
     r"curl/.*": {"calendar/net/http"},

@@ -35,8 +35,7 @@ std::optional<Moment> moment_of(std::string_view text, const std::optional<std::
 }  // namespace
 
 std::int64_t WallClock::seconds() const noexcept {
-    const std::int64_t days = std::chrono::sys_days(day).time_since_epoch().count();
-    return days * day_seconds + hour * 3600 + minute * 60 + second;
+    return day_number(day) * day_seconds + hour * 3600 + minute * 60 + second;
 }
 
 std::optional<WallClock> wall_clock(std::string_view text) noexcept {

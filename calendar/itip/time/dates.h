@@ -14,6 +14,14 @@ namespace calendar::itip {
 /// Of a day without a change of clocks.
 constexpr std::int64_t day_seconds = 24 * 60 * 60;
 
+/// A day as its number since 1970, and the day of a number.
+constexpr std::int64_t day_number(std::chrono::sys_days day) noexcept {
+    return day.time_since_epoch().count();
+}
+constexpr std::chrono::sys_days day_of_number(std::int64_t number) noexcept {
+    return std::chrono::sys_days{std::chrono::days{number}};
+}
+
 /// A DATE or DATE-TIME value as written (RFC 5545 3.3.4, 3.3.5): a day of the calendar and a time, no zone.
 struct WallClock {
     std::chrono::year_month_day day;

@@ -9,12 +9,8 @@ namespace calendar::itip {
 
 namespace {
 
-std::int64_t days_of(std::chrono::sys_days day) noexcept {
-    return day.time_since_epoch().count();
-}
-
 std::int64_t floor_day(std::int64_t seconds) noexcept {
-    return days_of(std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds{std::chrono::seconds{seconds}}));
+    return day_number(std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds{std::chrono::seconds{seconds}}));
 }
 
 bool midnight_clock(const WallClock& clock) noexcept {
@@ -67,7 +63,7 @@ std::optional<Instance> InstanceReader::read(const Property& property) const {
     const bool our_clock = !written->utc && (zone.empty() || zone == zone_ || (zone_.empty() && !utc_));
     const bool day_as_written = whole_day || our_clock || (days_ && !written->utc);
     return Instance{.seconds = at->seconds,
-                    .day = day_as_written ? days_of(written->day) : day_in_zone(at->seconds, zone_),
+                    .day = day_as_written ? day_number(written->day) : day_in_zone(at->seconds, zone_),
                     .date = at->date,
                     .whole_day = whole_day};
 }

@@ -2,30 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdlib>
 
 namespace calendar::itip {
 
 namespace {
 
-using std::chrono::days;
 using std::chrono::sys_days;
-using std::chrono::year;
 using std::chrono::year_month_day;
 
-constexpr int last_year = 9999;
-constexpr std::int64_t end_of_time = sys_days(year(last_year) / 12 / 31).time_since_epoch().count();
 constexpr std::size_t most_times = 50'000;  // of one period: what BYSETPOS has to choose from
 constexpr std::size_t times_an_effort = 8;
-
-std::int64_t number_of(sys_days day) {
-    return day.time_since_epoch().count();
-}
-
-sys_days date_of(std::int64_t day) {
-    return sys_days{days{day}};
-}
 
 /// Does the list have the place `from_first` (1 …) or its count from the end (-1 …)?
 bool has_place(const std::vector<int>& list, std::int64_t from_first, std::int64_t size) {
@@ -54,7 +41,8 @@ std::optional<Rule> Rule::read(std::string_view value, const WallClock& start) {
     return Rule(std::move(*parts), start);
 }
 
-Rule::Rule(RuleParts parts, const WallClock& start) : parts_(std::move(parts)), start_(start) {
+Rule::Rule(RuleParts parts, const WallClock& start)
+    : parts_(std::move(parts)), start_(start), periods_(parts_, day_number(sys_days(start.day))) {
     drop_impossible();
     cost_of_day_ += parts_.month_days.size() + parts_.days.size() + parts_.year_days.size() + parts_.weeks.size();
 }
@@ -70,115 +58,25 @@ void Rule::drop_impossible() {
     drop(parts_.month_days, [longest](int day) { return std::abs(day) > longest; });
 }
 
-std::int64_t Rule::week_start(std::int64_t day) const {
-    const unsigned weekday = std::chrono::weekday(date_of(day)).c_encoding();
-    return day - static_cast<std::int64_t>((weekday + 7 - parts_.week_start) % 7);
-}
-
-/// The first day of week 1: the first week with at least four days in the year (RFC 5545 3.3.10).
-std::int64_t Rule::week_one(int of_year) const {
-    return week_start(number_of(sys_days(year(of_year) / 1 / 4)));
-}
-
-int Rule::week_year(std::int64_t day) const {
-    const int calendar_year = static_cast<int>(year_month_day(date_of(day)).year());
-    if (day >= week_one(calendar_year + 1)) return calendar_year + 1;
-    return day < week_one(calendar_year) ? calendar_year - 1 : calendar_year;
-}
-
-Rule::Period Rule::period_of(std::int64_t day) const {
-    const year_month_day date(date_of(day));
-    switch (parts_.frequency) {
-        case Frequency::secondly:
-        case Frequency::minutely:
-        case Frequency::hourly:
-        case Frequency::daily:
-            return {day, day + 1};
-        case Frequency::weekly:
-            return {week_start(day), week_start(day) + 7};
-        case Frequency::monthly: {
-            const auto month = date.year() / date.month();
-            return {number_of(sys_days(month / 1)), number_of(sys_days((month + std::chrono::months(1)) / 1))};
-        }
-        case Frequency::yearly:
-            break;
-    }
-    if (parts_.weeks.empty())
-        return {number_of(sys_days(date.year() / 1 / 1)),
-                number_of(sys_days((date.year() + std::chrono::years(1)) / 1 / 1))};
-    const int of_year = week_year(day);
-    return {week_one(of_year), week_one(of_year + 1)};
-}
-
-/// The next one in step; whole intervals are skipped, not walked through.
-Rule::Period Rule::next(const Period& period) const {
-    const year_month_day date(date_of(period.first));
-    switch (parts_.frequency) {
-        case Frequency::secondly:
-        case Frequency::minutely:
-        case Frequency::hourly:
-            return period_of(period.end);
-        case Frequency::daily:
-            return period_of(std::min(period.first + parts_.interval, end_of_time));
-        case Frequency::weekly:
-            return period_of(std::min(period.first + 7 * parts_.interval, end_of_time + 7));
-        case Frequency::monthly: {
-            const auto months = static_cast<int>(std::min<std::int64_t>(parts_.interval, 12 * last_year));
-            return period_of(number_of(sys_days((date.year() / date.month() + std::chrono::months(months)) / 1)));
-        }
-        case Frequency::yearly:
-            break;
-    }
-    const auto years = static_cast<int>(std::min<std::int64_t>(parts_.interval, last_year));
-    if (parts_.weeks.empty()) return period_of(number_of(sys_days((date.year() + std::chrono::years(years)) / 1 / 1)));
-    return period_of(week_one(week_year(period.first) + years));
-}
-
-/// Is the period a whole number of intervals away from the first? Times of the day have their own step.
-bool Rule::in_step(const Period& period) const {
-    const Period first = period_of(number_of(sys_days(start_.day)));
-    const year_month_day a(date_of(first.first)), b(date_of(period.first));
-    const int years = static_cast<int>(b.year()) - static_cast<int>(a.year());
-    switch (parts_.frequency) {
-        case Frequency::secondly:
-        case Frequency::minutely:
-        case Frequency::hourly:
-            return true;
-        case Frequency::daily:
-            return (period.first - first.first) % parts_.interval == 0;
-        case Frequency::weekly:
-            return (period.first - first.first) / 7 % parts_.interval == 0;
-        case Frequency::monthly:
-            return (years * 12 + static_cast<int>(static_cast<unsigned>(b.month())) -
-                    static_cast<int>(static_cast<unsigned>(a.month()))) %
-                       parts_.interval ==
-                   0;
-        case Frequency::yearly:
-            break;
-    }
-    if (parts_.weeks.empty()) return years % parts_.interval == 0;
-    return (week_year(period.first) - week_year(first.first)) % parts_.interval == 0;
-}
-
 /// A weekday, perhaps the nth of the month or the year.
 bool Rule::nth_fits(const NthDay& wanted, std::int64_t day) const {
-    if (std::chrono::weekday(date_of(day)).c_encoding() != wanted.weekday) return false;
+    if (std::chrono::weekday(day_of_number(day)).c_encoding() != wanted.weekday) return false;
     const bool of_month =
         parts_.frequency == Frequency::monthly || (parts_.frequency == Frequency::yearly && !parts_.months.empty());
     const bool of_year = parts_.frequency == Frequency::yearly && parts_.weeks.empty();
     if (wanted.nth == 0 || (!of_month && !of_year)) return true;
-    const year_month_day date(date_of(day));
+    const year_month_day date(day_of_number(day));
     const std::int64_t first =
-        number_of(of_month ? sys_days(date.year() / date.month() / 1) : sys_days(date.year() / 1 / 1));
-    const std::int64_t end = number_of(of_month ? sys_days((date.year() / date.month() + std::chrono::months(1)) / 1)
-                                                : sys_days((date.year() + std::chrono::years(1)) / 1 / 1));
+        day_number(of_month ? sys_days(date.year() / date.month() / 1) : sys_days(date.year() / 1 / 1));
+    const std::int64_t end = day_number(of_month ? sys_days((date.year() / date.month() + std::chrono::months(1)) / 1)
+                                                 : sys_days((date.year() + std::chrono::years(1)) / 1 / 1));
     return wanted.nth > 0 ? (day - first) / 7 + 1 == wanted.nth : (end - 1 - day) / 7 + 1 == -wanted.nth;
 }
 
 /// Every BY part for days is a condition on the day; where none says which day, DTSTART does.
 bool Rule::fits(std::int64_t day) const {
     if (nothing_fits_) return false;
-    const year_month_day date(date_of(day));
+    const year_month_day date(day_of_number(day));
     const auto& first = start_.day;
     const int month = static_cast<int>(static_cast<unsigned>(date.month()));
     const int month_day = static_cast<int>(static_cast<unsigned>(date.day()));
@@ -191,12 +89,13 @@ bool Rule::fits(std::int64_t day) const {
         std::ranges::none_of(parts_.days, [&](const NthDay& one) { return nth_fits(one, day); }))
         return false;
     if (!parts_.year_days.empty()) {
-        const std::int64_t new_year = number_of(sys_days(date.year() / 1 / 1));
+        const std::int64_t new_year = day_number(sys_days(date.year() / 1 / 1));
         if (!has_place(parts_.year_days, day - new_year + 1, date.year().is_leap() ? 366 : 365)) return false;
     }
     if (!parts_.weeks.empty()) {
-        const std::int64_t one = week_one(week_year(day));
-        if (!has_place(parts_.weeks, (day - one) / 7 + 1, (week_one(week_year(day) + 1) - one) / 7)) return false;
+        const std::int64_t one = periods_.week_one(periods_.week_year(day));
+        if (!has_place(parts_.weeks, (day - one) / 7 + 1, (periods_.week_one(periods_.week_year(day) + 1) - one) / 7))
+            return false;
     }
     const bool day_is_said = !parts_.month_days.empty() || !parts_.days.empty() || !parts_.year_days.empty();
     switch (parts_.frequency) {
@@ -206,14 +105,14 @@ bool Rule::fits(std::int64_t day) const {
         case Frequency::daily:
             return true;
         case Frequency::weekly:
-            return day_is_said || std::chrono::weekday(date_of(day)) == std::chrono::weekday(sys_days(first));
+            return day_is_said || std::chrono::weekday(day_of_number(day)) == std::chrono::weekday(sys_days(first));
         case Frequency::monthly:
             return day_is_said || date.day() == first.day();
         case Frequency::yearly:
             break;
     }
     if (day_is_said) return true;
-    if (!parts_.weeks.empty()) return std::chrono::weekday(date_of(day)) == std::chrono::weekday(sys_days(first));
+    if (!parts_.weeks.empty()) return std::chrono::weekday(day_of_number(day)) == std::chrono::weekday(sys_days(first));
     return date.day() == first.day() && (!parts_.months.empty() || date.month() == first.month());
 }
 
@@ -271,8 +170,9 @@ std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period, Effor
 
 std::vector<LocalTime> Rule::on_day(std::int64_t day, Effort& effort) const {
     std::vector<LocalTime> times;
-    const Period period = period_of(day);
-    if (!effort.spend(cost_of_day_) || day < number_of(sys_days(start_.day)) || !in_step(period) || !fits(day))
+    const Period period = periods_.of(day);
+    if (!effort.spend(cost_of_day_) || day < day_number(sys_days(start_.day)) || !periods_.in_step(period) ||
+        !fits(day))
         return times;
     if (parts_.positions.empty()) {
         effort.spend(times_of(day, times) / times_an_effort);
@@ -287,10 +187,10 @@ std::vector<LocalTime> Rule::on_day(std::int64_t day, Effort& effort) const {
 bool Rule::each(LocalTime from, Effort effort, const std::function<bool(LocalTime)>& use) const {
     if (nothing_fits_) return true;
     from = std::max(from, start_.seconds());
-    Period period = period_of(number_of(sys_days(start_.day)));
-    for (; period.end * day_seconds <= from && period.first < end_of_time; period = next(period))
+    Period period = periods_.of(day_number(sys_days(start_.day)));
+    for (; period.end * day_seconds <= from && period.first < RulePeriods::last_day; period = periods_.next(period))
         if (!effort.spend(1)) return false;
-    for (; period.first < end_of_time; period = next(period)) {
+    for (; period.first < RulePeriods::last_day; period = periods_.next(period)) {
         const auto times = times_in(period, effort);
         if (!times) return false;
         for (const LocalTime at : *times) {

@@ -11,6 +11,7 @@
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/effort.h"
 #include "calendar/itip/time/rule_parts.h"
+#include "calendar/itip/time/rule_periods.h"
 
 namespace calendar::itip {
 
@@ -38,9 +39,7 @@ class Rule {
   private:
     using Frequency = RuleParts::Frequency;
     using NthDay = RuleParts::NthDay;
-    struct Period {
-        std::int64_t first = 0, end = 0;  // days
-    };
+    using Period = RulePeriods::Period;
 
     Rule(RuleParts parts, const WallClock& start);
 
@@ -49,17 +48,12 @@ class Rule {
 
     bool fits(std::int64_t day) const;
     bool nth_fits(const NthDay& wanted, std::int64_t day) const;
-    std::int64_t week_start(std::int64_t day) const;
-    std::int64_t week_one(int year) const;
-    int week_year(std::int64_t day) const;
-    Period period_of(std::int64_t day) const;
-    Period next(const Period& period) const;
-    bool in_step(const Period& period) const;
     std::size_t times_of(std::int64_t day, std::vector<LocalTime>& times) const;
     std::optional<std::vector<LocalTime>> times_in(const Period& period, Effort& effort) const;
 
     RuleParts parts_;
     WallClock start_;
+    RulePeriods periods_;
     bool nothing_fits_ = false;    // of a list that was not empty nothing is left
     std::size_t cost_of_day_ = 1;  // what fits() may look at
 };

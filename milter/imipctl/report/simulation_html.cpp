@@ -146,7 +146,7 @@ std::string html_of(const Simulation& simulation) {
     page += fmt::format(
         "<h1>What would imip-milter have done?</h1>\n<p>{} messages ({:.1f} MiB) from {}, replayed on {}, with the "
         "calendars, address books and DKIM keys of that time.</p>\n",
-        simulation.mails, static_cast<double>(simulation.bytes) / (1024 * 1024), archives, html(simulation.made_at));
+        simulation.messages, static_cast<double>(simulation.bytes) / (1024 * 1024), archives, html(simulation.made_at));
     if (simulation.too_large > 0)
         page += fmt::format("<p>Messages larger than <code>limits: message</code>, read up to it: {}.</p>\n",
                             simulation.too_large);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "milter/imipctl/report/simulation.h"
+#include "milter/imipctl/report/row.h"
 #include "milter/judging/judge.h"
 
 namespace milter::imipctl {

@@ -10,6 +10,8 @@
 
 namespace tests {
 
+inline const calendar::base::Owner bob{"bob", "bob@example.com"};
+
 template <class T>
 std::string said(const calendar::base::Result<T>& result) {
     return result ? "no trouble" : calendar::base::detail(result.error());

@@ -15,6 +15,7 @@ using namespace calendar::base;
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
 using tests::answer;
+using tests::bob;
 using tests::event;
 using tests::HttpAnswer;
 using tests::HttpRequest;
@@ -26,8 +27,6 @@ using tests::said;
 using tests::StubHttp;
 
 namespace {
-
-const Owner bob{"bob", "bob@example.com"};
 
 /// A calendar at a stub whose script sees only what is not the usual GET of a new event.
 struct Setting {

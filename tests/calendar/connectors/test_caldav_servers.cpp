@@ -15,14 +15,13 @@ using namespace calendar::net;
 using namespace calendar::base;
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
+using tests::bob;
 using tests::event;
 using tests::is;
 using tests::said;
 using tests::write_text;
 
 namespace {
-
-const Owner bob{"bob", "bob@example.com"};
 
 Request request(const std::string& method, const std::string& path, const std::string& body = {}) {
     Request made;

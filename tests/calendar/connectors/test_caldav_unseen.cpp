@@ -12,6 +12,7 @@ using namespace calendar::base;
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
 using tests::answer;
+using tests::bob;
 using tests::event;
 using tests::HttpAnswer;
 using tests::HttpRequest;
@@ -22,7 +23,6 @@ using tests::StubHttp;
 
 namespace {
 
-const Owner bob{"bob", "bob@example.com"};
 const std::string folder = "/dav/bob/default/";
 
 /// A server on which bob has the event under another name than ours.

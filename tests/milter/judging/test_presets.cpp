@@ -3,81 +3,24 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/milter/judging/whole_way.h"
+#include "tests/milter/judging/preset_messages.h"
 
-/// Every rule that is shipped, with a mail that it decides and, for each of its conditions, one that it narrowly does
-/// not.
+using namespace preset_messages;
 using way::House;
-using way::Mail;
 
 namespace {
 
+/// Every rule that is shipped, with a message that it decides and, for each of its conditions, one that it narrowly
+/// does not.
 struct Row {
     std::string preset, rule;
     std::string what;
     Mail mail;
-    std::string
-        want;  ///< "rule: what happens to the calendar"; another rule than `rule` when it narrowly does not decide
+    /// "rule: what happens to the calendar"; another rule than `rule` when it narrowly does not decide.
+    std::string want;
 };
 
-const std::string hazard = "DESCRIPTION:<html><body>hello";
-const std::string unknown = "unknown@example.org";
-
-Mail organized_by(Mail mail, const std::string& address) {
-    mail.organizer = "ORGANIZER:mailto:" + address;
-    return mail;
-}
-/// Erin and Frank are at Carol's provider, and Bob does not know them.
-Mail from_erin(Mail mail) {
-    mail.from = "erin@example.org";
-    return mail;
-}
-Mail from_frank(Mail mail) {
-    mail.from = "frank@example.org";
-    return mail;
-}
-
-/// What is in Bob's calendar: an event of Carol's, one of Erin's, one of his own, and one that he put in by hand.
-const Mail carols{};
-const Mail erins = organized_by(from_erin({.uid = "erins@example.org"}), "erin@example.org");
-const Mail bobs{
-    .uid = "bobs@example.com", .organizer = "ORGANIZER:mailto:bob@example.com", .attendees = {"carol@example.org"}};
-const Mail by_hand = bobs.with_uid("by-hand@example.com").with_organizer("");
-
-const Mail invitation{.uid = "new@example.org"};
-const Mail change = erins.with_sequence(1);
-const Mail addition = change.with_method("ADD");
-const Mail cancellation = carols.with_method("CANCEL").with_sequence(1);
-const Mail reply = bobs.with_method("REPLY");
-
 const std::string otherwise = "otherwise: ignore";
-
-Mail assistants_invitation() {
-    auto mail =
-        invitation.with_organizer("ORGANIZER;SENT-BY=\"mailto:assistant@example.org\":mailto:carol@example.org");
-    mail.from = "assistant@example.org";
-    return mail;
-}
-
-Mail assistants_invitation_for(const std::string& organizer) {
-    return assistants_invitation().with_organizer("ORGANIZER;SENT-BY=\"mailto:assistant@example.org\":mailto:" +
-                                                  organizer);
-}
-
-/// In Carol's name, by somebody of the recipient's organization.
-Mail our_assistants_invitation() {
-    auto mail =
-        invitation.with_organizer("ORGANIZER;SENT-BY=\"mailto:assistant@example.com\":mailto:carol@example.org");
-    mail.from = "assistant@example.com";
-    return mail.signed_by("example.com");
-}
-
-/// By somebody of the recipient's organization, in their own name.
-Mail colleagues_invitation() {
-    auto mail = organized_by(invitation, "assistant@example.com");
-    mail.from = "assistant@example.com";
-    return mail.signed_by("example.com");
-}
 
 /// The rules that `known` and `everyone` share.
 void add_common(std::vector<Row>& rows, const std::string& preset) {

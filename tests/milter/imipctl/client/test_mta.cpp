@@ -1,113 +1,22 @@
-#include <cstring>
-#include <map>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "milter/imipctl/client/message_text.h"
 #include "milter/imipctl/client/mta.h"
-#include "milter/imipctl/client/wire.h"
-#include "tests/support/process.h"
+#include "tests/milter/imipctl/client/fake_milter.h"
 
 using namespace milter::imipctl;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
+using tests::FakeMilter;
+using tests::leading_space;
+using tests::no_replies;
+using tests::packet;
+using tests::u32;
 
 namespace {
-
-std::string u32(std::uint32_t number) {
-    std::string bytes;
-    append_u32(bytes, number);
-    return bytes;
-}
-
-std::string packet(char command, const std::string& data = {}) {
-    return u32(static_cast<std::uint32_t>(data.size() + 1)) + command + data;
-}
-
-constexpr std::uint32_t no_replies = 0x000bf080;  // to all steps but the end of the header
-constexpr std::uint32_t leading_space = 0x100000;
-
-/// Answers one connection by rote and writes down what it was told.
-class FakeMilter {
-  public:
-    std::string negotiation = u32(6) + u32(0x1ff) + u32(no_replies | leading_space);
-    std::map<char, std::string> answers;  ///< by command; a command that is not here gets no answer
-
-    FakeMilter() : listener_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        const std::string path = folder_.path() / "socket";
-        REQUIRE(path.size() < sizeof address.sun_path);
-        std::memcpy(address.sun_path, path.data(), path.size());
-        REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-        REQUIRE(::listen(listener_, 1) == 0);
-        socket = "unix:" + path;
-    }
-    ~FakeMilter() { stop(); }
-
-    void start() {
-        thread_ = std::thread([this] {
-            const int fd = ::accept(listener_, nullptr, nullptr);
-            for (std::string head(4, '\0'); receive(fd, head);) {
-                std::string told(Fields(head).u32(), '\0');
-                if (!receive(fd, told)) break;
-                heard_.push_back(told);
-                const auto answer = told[0] == 'O' ? packet('O', negotiation) : answers[told[0]];
-                if (!answer.empty() && ::send(fd, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) break;
-            }
-            ::close(fd);
-        });
-    }
-
-    /// All packets, after the connection has ended; those with one of `commands` only.
-    std::vector<std::string> heard(std::string_view commands) {
-        stop();
-        std::vector<std::string> found;
-        for (const auto& told : heard_)
-            if (commands.find(told[0]) != std::string_view::npos) found.push_back(told);
-        return found;
-    }
-
-    /// The commands in their order, macros left out.
-    std::string commands() {
-        stop();
-        std::string order;
-        for (const auto& told : heard_)
-            if (told[0] != 'D') order += told[0];
-        return order;
-    }
-
-    std::string socket;
-
-  private:
-    static bool receive(int fd, std::string& bytes) {
-        for (std::size_t at = 0; at < bytes.size();) {
-            const ssize_t got = ::recv(fd, bytes.data() + at, bytes.size() - at, 0);
-            if (got <= 0) return false;
-            at += static_cast<std::size_t>(got);
-        }
-        return true;
-    }
-
-    void stop() {
-        if (listener_ < 0) return;
-        ::shutdown(listener_, SHUT_RDWR);
-        ::close(listener_);
-        listener_ = -1;
-        if (thread_.joinable()) thread_.join();
-    }
-
-    tests::TemporaryFolder folder_;
-    int listener_;
-    std::thread thread_;
-    std::vector<std::string> heard_;
-};
 
 const Envelope envelope{"carol@example.org", {"bob@example.com", "dave@example.com"}, "", "192.0.2.7", "4A1"};
 const std::string mail = "From: carol@example.org\r\nSubject:  two\r\n lines\r\n\r\nHello\r\n";
@@ -127,21 +36,21 @@ TEST_CASE("a mail that is accepted at the end of the header") {
     CHECK_FALSE(verdict.body_sent);
     CHECK(milter.commands() == "OCHMRRTLLNAQ");
     SUBCASE("the offer is version 6 with everything") {
-        CHECK(milter.heard("O").at(0) == "O" + u32(6) + u32(0x1ff) + u32(0x1fffff));
+        CHECK(milter.packets("O").at(0) == "O" + u32(6) + u32(0x1ff) + u32(0x1fffff));
     }
     SUBCASE("the connection names the client") {
-        CHECK(milter.heard("C").at(0) == "Cunknown\0004\x61\xa8"s + "192.0.2.7\0"s);
+        CHECK(milter.packets("C").at(0) == "Cunknown\0004\x61\xa8"s + "192.0.2.7\0"s);
     }
     SUBCASE("addresses stand in angle brackets") {
-        CHECK(milter.heard("MR") ==
+        CHECK(milter.packets("MR") ==
               std::vector{"M<carol@example.org>\0"s, "R<bob@example.com>\0"s, "R<dave@example.com>\0"s});
     }
     SUBCASE("header values keep their leading space, and fold with LF") {
-        CHECK(milter.heard("L") == std::vector{"LFrom\0 carol@example.org\0"s, "LSubject\0  two\n lines\0"s});
+        CHECK(milter.packets("L") == std::vector{"LFrom\0 carol@example.org\0"s, "LSubject\0  two\n lines\0"s});
     }
     SUBCASE("the queue id is known from the second recipient on") {
         std::string with_id;
-        for (const auto& macros : milter.heard("D"))
+        for (const auto& macros : milter.packets("D"))
             if (macros.find("i\0004A1\0"s) != std::string::npos) with_id += macros[1];
         CHECK(with_id == "RTLLN");
     }
@@ -161,8 +70,8 @@ TEST_CASE("a milter that answers everything and reads the body") {
     CHECK(verdict.kind == Verdict::Kind::reply);
     CHECK(verdict.reply == "550 5.7.1 100% no");
     CHECK(verdict.body_sent);
-    CHECK(milter.heard("L").at(0) == "LFrom\0carol@example.org\0"s);  // one space is eaten
-    CHECK(milter.heard("L").at(1) == "LSubject\0 two\n lines\0"s);
+    CHECK(milter.packets("L").at(0) == "LFrom\0carol@example.org\0"s);  // one space is eaten
+    CHECK(milter.packets("L").at(1) == "LSubject\0 two\n lines\0"s);
     REQUIRE(verdict.changes.size() == 6);
     using Kind = Change::Kind;
     const std::vector<Change> want{{Kind::add_header, 0, "X-A", " one"},
@@ -188,7 +97,7 @@ TEST_CASE("steps that the milter does not want are left out, their macros are no
     CHECK_FALSE(verdict.body_sent);
     CHECK(milter.commands() == "OCMRRLLNEAQ");
     std::string stages;
-    for (const auto& macros : milter.heard("D"))
+    for (const auto& macros : milter.packets("D"))
         stages += macros[1];
     CHECK(stages == "CHMRRTLLNBE");
 }
@@ -201,7 +110,7 @@ TEST_CASE("the macros that the milter names are sent instead of the usual ones")
     with_login.auth_login = "carol";
     milter.start();
     Mta(milter.socket, 5s).play(with_login, mail);
-    const auto macros = milter.heard("D");
+    const auto macros = milter.packets("D");
     CHECK(macros.back() == "DEi\0004A1\0{client_addr}\000192.0.2.7\0{auth_authen}\0carol\0"s);
 }
 
@@ -215,7 +124,7 @@ TEST_CASE("the body goes in chunks of 65535 bytes with CRLF, until the milter ha
         play(milter, message);
         std::string body;
         std::vector<std::size_t> sizes;
-        for (const auto& chunk : milter.heard("B")) {
+        for (const auto& chunk : milter.packets("B")) {
             body += chunk.substr(1);
             sizes.push_back(chunk.size() - 1);
         }

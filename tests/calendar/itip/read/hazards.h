@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "calendar/itip/read/find_hazards.h"
+#include "calendar/itip/time/time_zone.h"
+#include "tests/calendar/itip/texts.h"
+
+/// Which hazards are found in a text.
+namespace hazards_in {
+
+using namespace calendar::itip;
+
+/// The words, separated by blanks.
+inline std::string hazards(const std::string& components, const HazardLimits& limits = {}) {
+    load_zones();
+    const auto documents = parse_document(texts::vcalendar("REQUEST", components));
+    REQUIRE(documents);
+    std::string words;
+    Effort effort(Effort::of_a_message(components.size()));
+    for (const Hazard hazard : find_hazards(documents->front().components, limits, effort))
+        words += (words.empty() ? "" : " ") + std::string(word(hazard));
+    return words;
+}
+
+struct Row {
+    const char* sentence;
+    std::string text;
+    const char* want;
+};
+
+inline void check(const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+        CAPTURE(std::string(row.sentence));
+        CHECK(hazards(row.text) == row.want);
+    }
+}
+
+inline std::string rule(const std::string& text) {
+    return texts::event({"RRULE:" + text});
+}
+
+}  // namespace hazards_in

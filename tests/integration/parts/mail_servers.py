@@ -1,0 +1,62 @@
+"""Postfix and Sendmail."""
+import pathlib
+import smtplib
+import subprocess
+
+from .base import BUILD, SOURCE, free_port, wait_for
+
+
+class MailServer:
+    """What Postfix and Sendmail have in common: `smtp` is a port, and mail lands in `folder`/mail/NAME/new."""
+
+    smtp: int
+    folder: pathlib.Path
+
+    def send(self, message: bytes, sender="carol@example.org", recipients=("bob@example.com",), port=None):
+        with smtplib.SMTP("127.0.0.1", port or self.smtp, timeout=60) as smtp:
+            smtp.sendmail(sender, list(recipients), message)
+
+    def delivered(self, name: str) -> list[bytes]:
+        new = self.folder / "mail" / name / "new"
+        files = sorted(new.iterdir(), key=lambda f: (f.stat().st_mtime_ns, f.name)) if new.is_dir() else []
+        return [f.read_bytes() for f in files]
+
+    def wait_delivered(self, name: str, count: int, seconds: float = 60) -> list[bytes]:
+        return wait_for(f"{count} messages for {name}", lambda: (got := self.delivered(name)) and len(got) >= count and got, seconds)
+
+
+class Postfix(MailServer):
+    def __init__(self, folder: pathlib.Path, milter: str):
+        self.folder = folder / "pf"
+        for attempt in range(5):  # a port picked free may be taken a moment later
+            self.smtp, self.auth, self.plain = free_port(), free_port(), free_port()
+            done = subprocess.run([SOURCE / "packaging/postfix/private-postfix", "start", self.folder, str(self.smtp), str(self.auth),
+                                   str(self.plain), milter], capture_output=True, text=True)
+            if done.returncode == 0:
+                return
+            self.stop()
+        raise AssertionError("Postfix did not start: " + done.stderr)
+
+    def stop(self):
+        subprocess.run([SOURCE / "packaging/postfix/private-postfix", "stop", self.folder], check=True)
+
+
+class Sendmail(MailServer):
+    """`filter_line` is its INPUT_MAIL_FILTER line. Debian's packages are fetched once and kept below the build folder."""
+
+    def __init__(self, folder: pathlib.Path, filter_line: str):
+        self.folder = folder / "sm"
+        script, packages = SOURCE / "packaging/sendmail/private-sendmail", BUILD / "sendmail-packages"
+        done = subprocess.run([script, "fetch", packages], capture_output=True, text=True, timeout=240)
+        if done.returncode != 0:
+            raise AssertionError("no Sendmail to test with: " + done.stderr)
+        for attempt in range(5):  # a port picked free may be taken a moment later
+            self.smtp = free_port()
+            done = subprocess.run([script, "start", self.folder, str(self.smtp), filter_line, packages], capture_output=True, text=True, timeout=60)
+            if done.returncode == 0:
+                return
+            self.stop()
+        raise AssertionError("Sendmail did not start: " + done.stderr)
+
+    def stop(self):
+        subprocess.run([SOURCE / "packaging/sendmail/private-sendmail", "stop", self.folder], check=True, timeout=60)

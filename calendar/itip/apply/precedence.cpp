@@ -128,10 +128,13 @@ void put_organizer_first(ApplyContext& context) {
 }
 
 void name_sender(ApplyContext& context) {
+    const Address& sender = *context.input.sender;
+    const std::set<Address> known = context.stored ? senders_for_organizer(*context.stored) : std::set<Address>();
     context.message.each([&](Component& component) {
         Property* const organizer = component.find("ORGANIZER");
-        if (organizer != nullptr && !sender_for_organizer(component))
-            organizer->set_parameter("SENT-BY", "mailto:" + context.input.sender->text());
+        const auto named = sender_for_organizer(component);
+        if (organizer != nullptr && !(named && known.contains(*named)))
+            organizer->set_parameter("SENT-BY", "mailto:" + sender.text());
     });
 }
 

@@ -16,8 +16,8 @@ namespace calendar::itip {
 /// name counts as no newer than the message, whatever its SEQUENCE; an invitation also takes back what somebody else
 /// cancelled or removed. Without a mark of what they sent, it is the SENT-BYs whom the calendar names and the message
 /// does not who wrote.
-/// sent_by: is named in every ORGANIZER of the message that names nobody, so that the calendar shows who wrote. Does not
-/// count when it is no newer than what was overruled.
+/// sent_by: is named in every ORGANIZER of the message, so that the calendar shows who wrote, unless it names another
+/// whom the calendar has: a SENT-BY appoints nobody. Does not count when it is no newer than what was overruled.
 std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker);
 
 /// Keeps that this message removed the event, and what was said last; all other marks are of no more use.

@@ -148,6 +148,17 @@ std::optional<Refusal> overruled(const ApplyContext& context) {
                     last->sequence, last->dtstamp)};
 }
 
+std::optional<Refusal> pass_on(ApplyContext& context) {
+    if (context.marks.find({}, {}) != nullptr)
+        return Refusal{Reason::cancelled_event, "the event was cancelled; only the organizer can restore it"};
+    context.message.each([](Component& component) {
+        for (Property& line : component.properties)
+            if (line.is("ORGANIZER")) line.set_parameter("SENT-BY", std::nullopt);
+    });
+    context.marks.keep(last_said(context.marks, said_by_organizer));
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker) {
@@ -160,7 +171,7 @@ std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker) {
             name_sender(context);
             return std::nullopt;
         case Speaker::delegator:
-            return std::nullopt;
+            return pass_on(context);
     }
     return std::nullopt;
 }

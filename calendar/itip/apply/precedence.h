@@ -18,6 +18,7 @@ namespace calendar::itip {
 /// does not who wrote.
 /// sent_by: is named in every ORGANIZER of the message, so that the calendar shows who wrote, unless it names another
 /// whom the calendar has: a SENT-BY appoints nobody. Does not count when it is no newer than what was overruled.
+/// delegator: appoints nobody either, and restores nothing that was removed; what they write is not the organizer's.
 std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker);
 
 /// Keeps that this message removed the event, and what was said last; all other marks are of no more use.

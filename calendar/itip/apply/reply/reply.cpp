@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include "calendar/itip/apply/authority.h"
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/apply/reply/answered_series.h"
+#include "calendar/itip/apply/reply/answering_attendee.h"
 #include "calendar/itip/apply/reply/delegation.h"
 #include "calendar/itip/read/parties.h"
 #include "calendar/itip/time/comparison.h"
@@ -166,7 +166,7 @@ class ReplyRecorder {
     }
 
     Expected<AttendeeReply> answer_of(const Component& reply) const {
-        const auto line = answering_attendee(reply, context_.input.sender);
+        const auto line = answering_attendee(context_, reply);
         if (!line) return tl::unexpected(line.error());
         if ((*line)->parameter_values("DELEGATED-TO").size() > most_delegates()) return too_many_delegates();
         return attendee_reply_of(reply, **line);

@@ -22,6 +22,14 @@ namespace {
 /// More names than this in a DELEGATED-FROM are not looked at.
 constexpr std::size_t most_claimed = 10;
 
+/// What the calendar takes of the line of who answers.
+constexpr std::array taken_parameters{"PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "SENT-BY",
+                                      "CN",       "CUTYPE",       "LANGUAGE"};
+
+/// Bytes of all that together. It may go into each of many overrides, which would else leave no room for the answers of
+/// others.
+constexpr std::size_t longest_answer = 2000;
+
 /// RFC 5545 3.8.8.3: `2.0`, `3.1.1`.
 bool status_code(std::string_view text) {
     if (text.empty() || text.size() > 8 || text.front() == '.' || text.back() == '.') return false;
@@ -201,10 +209,19 @@ ComponentOutcome add_uninvited(Component& component, const AttendeeReply& answer
 
 }  // namespace
 
-AttendeeReply attendee_reply_of(const Component& reply, const Property& line) {
+Expected<AttendeeReply> attendee_reply_of(const Component& reply, const Property& line) {
+    Property taken{line.name, {}, line.value};
+    std::size_t size = line.value.size();
+    for (const auto* const name : taken_parameters) {
+        take_parameter(taken, line, name);
+        if (const auto value = taken.parameter(name)) size += value->size();
+    }
+    if (size > longest_answer)
+        return refuse(Reason::too_complex,
+                      fmt::format("the ATTENDEE of the reply has {} bytes, more than {}", size, longest_answer));
     std::string code(base::trimmed(reply.value("REQUEST-STATUS")));
     code = code.substr(0, code.find(';'));
-    return {line, *address_of(&line), status_code(code) ? code : "2.0"};
+    return AttendeeReply{std::move(taken), *address_of(&line), status_code(code) ? code : "2.0"};
 }
 
 ComponentOutcome reply_recorded(const AttendeeReply& answer) {

@@ -170,3 +170,19 @@ TEST_CASE("an attendee delegates to as many as the option says and no more") {
     for (const char* const value : {"0", "11", "-1", "many"})
         CHECK_MESSAGE(!options.set("delegates", value), value);
 }
+
+TEST_CASE("what an answer brings into the attendee's line has 2000 bytes and no more") {
+    const std::size_t others = bob.size() + std::string_view("mailto:ACCEPTED").size();
+    for (const char* const name : {"CN", "SENT-BY", "DELEGATED-FROM", "LANGUAGE", "CUTYPE"}) {
+        const auto answer = [&](Scene& scene, std::size_t size) {
+            return scene.answer(bob, fmt::format("{};{}={}", yes, name, std::string(size - others, 'x')), "");
+        };
+        Scene scene;
+        CHECK_MESSAGE(answer(scene, 2001) == refused, name);
+        CHECK_MESSAGE(answer(scene, 2000) == recorded, name);
+    }
+    Scene scene;
+    CHECK_MESSAGE(scene.answer(bob, yes + ";X-RESPONSE-COMMENT=" + std::string(3000, 'x'), "") == recorded,
+                  "what is not taken has no bound");
+    CHECK(scene.answer(bob, "PARTSTAT=" + std::string(3000, 'X'), Scene::id(1)) == refused);
+}

@@ -65,6 +65,15 @@ Expected<void> takes_over_own_event(const ApplyContext& context) {
                   "the event in the calendar has no organizer, and the message has another DTSTART or SUMMARY");
 }
 
+/// May the organizer whom the message names change the stored event? Nobody takes over what the recipient organizes.
+Expected<void> may_change(const ApplyContext& context, const Address& named, const std::optional<Address>& stored) {
+    if (context.stored->organizer() == nullptr) return takes_over_own_event(context);
+    if (stored && named != stored && contains(context.input.recipient, *stored))
+        return refuse(Reason::organizer_mismatch,
+                      fmt::format("the message names {} as organizer, but the recipient is", named.text()));
+    return same_organizer(context, named, stored);
+}
+
 /// Does a line of that name about `party` have the sender as its SENT-BY?
 bool names_sent_by(const Series& series, std::string_view name, const Address& party, const Address& sender) {
     bool found = false;
@@ -186,13 +195,12 @@ Expected<Speaker> organizer_speaks(const ApplyContext& context) {
     std::optional<Address> speaker = organizer;
     if (context.stored) {
         const auto stored = address_of(context.stored->organizer());
-        const auto same = context.stored->organizer() == nullptr ? takes_over_own_event(context)
-                                                                 : same_organizer(context, organizer, stored);
-        if (!same) return tl::unexpected(same.error());
+        if (const auto may = may_change(context, organizer, stored); !may) return tl::unexpected(may.error());
         if (stored) speaker = stored;
     }
     if (sender_is(context, *speaker) || sender_is(context, organizer)) return Speaker::organizer;
-    if (sender_acts_for(context, "ORGANIZER", *speaker)) return Speaker::sent_by;
+    // Who acts for the stored organizer does not make another one.
+    if (organizer == *speaker && sender_acts_for(context, "ORGANIZER", *speaker)) return Speaker::sent_by;
     if (delegator_passes_on(context)) return Speaker::delegator;
     return refuse(Reason::sender_not_organizer, fmt::format("{} is not allowed to act for the organizer {}",
                                                             context.input.sender->text(), speaker->text()));

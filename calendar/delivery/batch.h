@@ -20,7 +20,7 @@ namespace calendar::delivery {
 /// so that the order stands. One that is still undecided is put back alone.
 class Batch {
   public:
-    /// `marks`: of cancellations, and at least of those attendees whose replies the jobs can be.
+    /// `marks`: all without an attendee, and at least those of the attendees whose replies the jobs can be.
     Batch(CourierHost& host, const std::vector<itip::ReplyMark>& marks);
 
     void run(std::span<const QueuedJob> jobs);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
+
+#include "calendar/itip/apply/marks.h"
 
 namespace calendar::delivery {
 
@@ -9,15 +12,18 @@ using itip::Outcome;
 
 namespace {
 
-/// What earlier messages the order of this one is held against: cancellations, and of a reply those of who answers.
+/// What earlier messages the order of this one is held against: those of the organizer and for them, and of a reply
+/// those of who answers.
 bool counts_for(const itip::ReplyMark& mark, const Job& job) {
     if (mark.attendee.empty()) return true;
     return job.method == itip::Method::reply &&
            (job.answering.empty() || std::ranges::find(job.answering, mark.attendee) != job.answering.end());
 }
 
-bool is_older(const MarkMap::value_type& a, const MarkMap::value_type& b) {
-    return a.second.dtstamp < b.second.dtstamp;
+/// Which of two goes first where there are too many: the older cancellation.
+bool goes_first(const MarkMap::value_type& a, const MarkMap::value_type& b) {
+    const auto rank = [](const itip::ReplyMark& mark) { return std::pair(!is_cancellation(mark), mark.dtstamp); };
+    return rank(a.second) < rank(b.second);
 }
 
 }  // namespace
@@ -56,10 +62,10 @@ std::optional<std::string> keep_within_bounds(MarkMap& marks, const MarkMap& bef
         if (before.contains(key) || key.first.empty()) continue;
         if (std::ranges::distance(of(key.first)) > static_cast<std::ptrdiff_t>(marks_of_one)) return key.first;
     }
-    auto cancellations = of({});
-    while (std::ranges::distance(cancellations) > static_cast<std::ptrdiff_t>(marks_of_one)) {
-        marks.erase(std::min_element(cancellations.begin(), cancellations.end(), is_older));
-        cancellations = of({});
+    auto not_of_replies = of({});
+    while (std::ranges::distance(not_of_replies) > static_cast<std::ptrdiff_t>(marks_of_one)) {
+        marks.erase(std::min_element(not_of_replies.begin(), not_of_replies.end(), goes_first));
+        not_of_replies = of({});
     }
     return std::nullopt;
 }

@@ -19,7 +19,7 @@ using MarkMap = std::map<std::pair<std::string, std::string>, itip::ReplyMark>; 
 constexpr std::size_t marks_of_one = 500;
 
 MarkMap by_key(const std::vector<itip::ReplyMark>& marks);
-/// What this job is held against: cancellations, and of a reply the marks of who can have answered.
+/// What this job is held against: all but the marks of replies, and of a reply those of who can have answered.
 std::vector<itip::ReplyMark> marks_for(const Job& job, const MarkMap& marks);
 /// All marks after this job. A reply that changed nothing may move a mark, not add one: they would have no bound.
 MarkMap marks_after(const Job& job, const MarkMap& before, const itip::Outcome& outcome);

@@ -109,7 +109,7 @@ class Queue {
     bool release(const Job& job, const AuditRow& audit, Time now);
     bool dismiss(const std::string& job, const AuditRow& audit, Time now);
 
-    /// Those of cancellations and of these attendees; none: of everybody.
+    /// Those without an attendee and of these attendees; none: all.
     std::vector<itip::ReplyMark> marks(const std::string& user, const std::string& uid,
                                        const std::optional<std::vector<std::string>>& attendees = std::nullopt) const;
 

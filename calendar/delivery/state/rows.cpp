@@ -230,7 +230,7 @@ std::vector<ReplyMark> read_marks(Database& database, const Event& event,
         return marks;
     }
     std::set<std::string> wanted(attendees->begin(), attendees->end());
-    wanted.emplace();  // of cancellations
+    wanted.emplace();  // of no attendee
     for (const auto& attendee : wanted)
         database.rows(
             "SELECT attendee, recurrence_id, sequence, dtstamp FROM marks WHERE owner = :owner AND uid = :uid AND "

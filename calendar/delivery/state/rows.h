@@ -43,7 +43,7 @@ std::vector<JobSummary> read_held(Database& database, Time before, std::size_t m
 /// Held no longer, and not to be done; whether it was held.
 bool drop_held(Database& database, const std::string& job, Time now);
 
-/// Of these attendees and of cancellations; none: of everybody.
+/// Of these attendees and those without one; none: all.
 std::vector<itip::ReplyMark> read_marks(Database& database, const Event& event,
                                         const std::optional<std::vector<std::string>>& attendees);
 void write_marks(Database& database, const Event& event, const MarkChanges& changes, Time now);

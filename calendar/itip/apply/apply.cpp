@@ -9,9 +9,9 @@
 #include "calendar/itip/apply/cancel/cancel.h"
 #include "calendar/itip/apply/context.h"
 #include "calendar/itip/apply/ordering.h"
+#include "calendar/itip/apply/precedence.h"
 #include "calendar/itip/apply/reply/reply.h"
 #include "calendar/itip/apply/request/request.h"
-#include "calendar/itip/apply/sent_by.h"
 #include "calendar/itip/read/hazard.h"
 #include "calendar/itip/time/time_zone.h"
 #include "calendar/itip/time/zones.h"
@@ -71,8 +71,7 @@ Outcome apply_for_organizer(ApplyContext& context) {
     const auto speaks = organizer_speaks(context);
     if (!speaks) return refused(context.input, speaks.error());
     if (auto leap = leaps(context)) return refused(context.input, std::move(*leap));
-    if (*speaks == Speaker::sent_by) name_sender(context);
-    put_organizer_first(context);
+    if (const auto why = take_precedence(context, *speaks)) return unchanged(context, why->reason, why->detail);
     if (context.method == Method::add) return apply_add(context);
     return context.method == Method::cancel ? apply_cancel(context) : apply_request(context);
 }

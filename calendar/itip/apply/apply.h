@@ -12,11 +12,11 @@
 
 namespace calendar::itip {
 
-/// The last reply of an attendee for the series, an instance, or an instance and all after it; and the last
-/// cancellation of such (`attendee` empty): what the order of later messages is held against. Kept beside the object,
-/// not in it.
+/// What the order of later messages is held against: the last reply of an attendee for the series, an instance, or an
+/// instance and all after it; the last cancellation of such; and what was said last by the organizer and for them (see
+/// marks.h). Kept beside the object, not in it.
 struct ReplyMark {
-    std::string attendee;       ///< normalized address; empty for a cancellation
+    std::string attendee;       ///< normalized address; empty: not of a reply
     std::string recurrence_id;  ///< raw value, see range_mark() where it is for all after too; empty for the series
     std::int64_t sequence = 0;
     std::string dtstamp;  ///< UTC, 20261121T020000Z

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "calendar/itip/apply/reply/answering_attendee.h"
 #include "calendar/itip/read/organizational_domain.h"
 #include "calendar/itip/read/parties.h"
 #include "calendar/itip/text/text_value.h"
@@ -12,9 +13,6 @@
 namespace calendar::itip {
 
 namespace {
-
-/// More attendees than this in a reply are no two ends of one delegation; also keeps the search for them short.
-constexpr std::size_t most_attendees_of_a_reply = 10;
 
 /// The one ORGANIZER of the message; none when it names none. Two different ones are a trick on whoever reads only one.
 Expected<std::optional<Address>> message_organizer(const ApplyContext& context) {
@@ -65,6 +63,15 @@ Expected<void> takes_over_own_event(const ApplyContext& context) {
     if (same_event || context.input.sender_known) return {};
     return refuse(Reason::organizer_mismatch,
                   "the event in the calendar has no organizer, and the message has another DTSTART or SUMMARY");
+}
+
+/// May the organizer whom the message names change the stored event? Nobody takes over what the recipient organizes.
+Expected<void> may_change(const ApplyContext& context, const Address& named, const std::optional<Address>& stored) {
+    if (context.stored->organizer() == nullptr) return takes_over_own_event(context);
+    if (stored && named != stored && contains(context.input.recipient, *stored))
+        return refuse(Reason::organizer_mismatch,
+                      fmt::format("the message names {} as organizer, but the recipient is", named.text()));
+    return same_organizer(context, named, stored);
 }
 
 /// Does a line of that name about `party` have the sender as its SENT-BY?
@@ -161,7 +168,7 @@ Expected<Address> answerer_of(const ApplyContext& context) {
     std::optional<Address> answerer;
     std::optional<Refusal> trouble;
     context.message.each([&](const Component& component) {
-        const auto line = answering_attendee(component, context.input.sender);
+        const auto line = answering_attendee(context, component);
         const auto address = line ? address_of(*line) : std::nullopt;
         if (!line && !trouble) trouble = line.error();
         if (address && answerer && *address != *answerer && !trouble)
@@ -188,57 +195,15 @@ Expected<Speaker> organizer_speaks(const ApplyContext& context) {
     std::optional<Address> speaker = organizer;
     if (context.stored) {
         const auto stored = address_of(context.stored->organizer());
-        const auto same = context.stored->organizer() == nullptr ? takes_over_own_event(context)
-                                                                 : same_organizer(context, organizer, stored);
-        if (!same) return tl::unexpected(same.error());
+        if (const auto may = may_change(context, organizer, stored); !may) return tl::unexpected(may.error());
         if (stored) speaker = stored;
     }
     if (sender_is(context, *speaker) || sender_is(context, organizer)) return Speaker::organizer;
-    if (sender_acts_for(context, "ORGANIZER", *speaker)) return Speaker::sent_by;
+    // Who acts for the stored organizer does not make another one.
+    if (organizer == *speaker && sender_acts_for(context, "ORGANIZER", *speaker)) return Speaker::sent_by;
     if (delegator_passes_on(context)) return Speaker::delegator;
     return refuse(Reason::sender_not_organizer, fmt::format("{} is not allowed to act for the organizer {}",
                                                             context.input.sender->text(), speaker->text()));
-}
-
-Expected<const Property*> answering_attendee(const Component& component, const std::optional<Address>& sender) {
-    std::vector<const Property*> lines;
-    for (const Property& property : component.properties)
-        if (property.is("ATTENDEE") && address_of(&property)) lines.push_back(&property);
-    if (lines.empty()) return refuse(Reason::missing_attendee, "the reply has no ATTENDEE with a mail address");
-    if (lines.size() == 1) return lines.front();
-    if (lines.size() > most_attendees_of_a_reply)
-        return refuse(Reason::missing_attendee, fmt::format("the reply names {} attendees", lines.size()));
-
-    auto found = lines.end();
-    if (sender) {
-        found = std::ranges::find_if(lines, [&](const Property* line) { return address_of(line) == sender; });
-        if (found == lines.end())
-            found = std::ranges::find_if(lines, [&](const Property* line) { return sent_by(line) == sender; });
-        if (found == lines.end())
-            return refuse(Reason::sender_not_attendee,
-                          fmt::format("{} is not among the attendees of the reply", sender->text()));
-    } else {
-        // Who delegates says DELEGATED; the delegate's line then has an answer only when it is the delegate who writes.
-        found = std::ranges::find_if(lines, [](const Property* line) {
-            const std::string answer = partstat(*line);
-            return answer != "DELEGATED" && answer != "NEEDS-ACTION";
-        });
-        if (found == lines.end())
-            found = std::ranges::find_if(lines, [](const Property* line) { return partstat(*line) == "DELEGATED"; });
-        if (found == lines.end()) return refuse(Reason::missing_attendee, "the reply names several attendees");
-    }
-    const Property& answer = **found;
-    const Address answerer = *address_of(&answer);
-    const bool one_delegation = std::ranges::all_of(lines, [&](const Property* line) {
-        if (line == &answer) return true;
-        const Address other = *address_of(line);
-        return lists_address(*line, "DELEGATED-TO", answerer) || lists_address(*line, "DELEGATED-FROM", answerer) ||
-               lists_address(answer, "DELEGATED-TO", other) || lists_address(answer, "DELEGATED-FROM", other);
-    });
-    if (!one_delegation)
-        return refuse(Reason::missing_attendee,
-                      "the reply names several attendees who are not the two ends of one delegation");
-    return &answer;
 }
 
 Expected<Address> attendee_speaks(const ApplyContext& context) {

@@ -21,8 +21,4 @@ Expected<Speaker> organizer_speaks(const ApplyContext& context);
 /// Errors: missing_attendee, component_mismatch, organizer_mismatch, not_addressed, sender_not_attendee.
 Expected<Address> attendee_speaks(const ApplyContext& context);
 
-/// The ATTENDEE of a component of a REPLY who answers: the only one, or the one of both ends of a delegation who sent
-/// it. Errors: missing_attendee, sender_not_attendee.
-Expected<const Property*> answering_attendee(const Component& component, const std::optional<Address>& sender);
-
 }  // namespace calendar::itip

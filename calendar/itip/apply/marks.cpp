@@ -19,6 +19,10 @@ std::optional<Instance> range_start(const ReplyMark& mark, const InstanceReader&
     return reader.read({"RECURRENCE-ID", {}, mark.recurrence_id.substr(range_prefix.size())});
 }
 
+bool is_cancellation(const ReplyMark& mark) noexcept {
+    return mark.attendee.empty() && mark.recurrence_id != said_by_organizer && mark.recurrence_id != said_by_sent_by;
+}
+
 namespace {
 
 std::string key(std::string_view attendee, std::string_view recurrence_id) {
@@ -57,11 +61,4 @@ void Marks::revive(std::string_view recurrence_id) {
     }
     marks_.pop_back();
 }
-
-void Marks::forget_cancellations() {
-    std::vector<ReplyMark> replies = std::move(marks_);
-    std::erase_if(replies, [](const ReplyMark& mark) { return mark.attendee.empty(); });
-    *this = Marks(std::move(replies));
-}
-
 }  // namespace calendar::itip

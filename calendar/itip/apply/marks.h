@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "calendar/itip/apply/apply.h"
@@ -16,6 +17,15 @@ std::string range_mark(std::string_view recurrence_id);
 /// The instance from which on a mark counts; none when it is about one instance or the series.
 std::optional<Instance> range_start(const ReplyMark& mark, const InstanceReader& reader);
 
+/// The recurrence_id, without an attendee, of two marks that an event may have, each with the highest SEQUENCE and the
+/// latest DTSTAMP: of all that the organizer sent, once somebody else could write in their name; and of what a SENT-BY
+/// had sent when it was overruled or removed the event. Neither is a date, so no cancellation has it.
+inline constexpr std::string_view said_by_organizer = "ORGANIZER";
+inline constexpr std::string_view said_by_sent_by = "SENT-BY";
+
+/// Of a cancellation, and neither of a reply nor of what was said last.
+bool is_cancellation(const ReplyMark& mark) noexcept;
+
 /// The reply history of one object, found by attendee and RECURRENCE-ID in constant time.
 class Marks {
   public:
@@ -27,8 +37,13 @@ class Marks {
     void keep(ReplyMark mark);
     /// Takes the cancellation of this instance away, if there is one.
     void revive(std::string_view recurrence_id);
-    /// Takes all cancellations away.
-    void forget_cancellations();
+    /// Takes those away for which `unwanted(mark)` holds.
+    template <class Unwanted>
+    void forget(Unwanted unwanted) {
+        std::vector<ReplyMark> kept = std::move(marks_);
+        std::erase_if(kept, unwanted);
+        *this = Marks(std::move(kept));
+    }
 
     const std::vector<ReplyMark>& all() const noexcept { return marks_; }
 

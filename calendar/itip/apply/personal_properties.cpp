@@ -16,8 +16,28 @@ namespace {
 
 constexpr std::array own_properties{"TRANSP", "CLASS", "CATEGORIES", "COLOR", "COMPLETED", "PERCENT-COMPLETE"};
 
-bool extension(const Property& property) noexcept {
-    return property.name.size() > 2 && base::same_word(std::string_view(property.name).substr(0, 2), "X-");
+/// X- properties that calendar programs write for their own user; what ends with a hyphen stands for all that begin so.
+/// Every other was the organizer's: without end, each version of an event could else add more.
+constexpr std::array own_extensions{"X-MOZ-LASTACK",
+                                    "X-MOZ-SNOOZE-",
+                                    "X-MOZ-GENERATION",
+                                    "X-MOZ-RECEIVED-",
+                                    "X-MOZ-SEND-",
+                                    "X-APPLE-TRAVEL-",
+                                    "X-APPLE-DEFAULT-ALARM",
+                                    "X-EVOLUTION-",
+                                    "X-KDE-",
+                                    "X-SOGO-",
+                                    "X-NC-",
+                                    "X-DAV-",
+                                    "X-CALENDARSERVER-PRIVATE-",
+                                    "X-RADICALE-",
+                                    "X-WR-ALARMUID"};
+
+bool own_extension(const Property& property) {
+    const std::string name = base::uppered(property.name);
+    return std::ranges::any_of(
+        own_extensions, [&](std::string_view own) { return own.ends_with('-') ? name.starts_with(own) : name == own; });
 }
 
 bool alarm(const Component& component) noexcept {
@@ -72,9 +92,9 @@ void keep_personal_properties(Component& fresh, const Component& known) {
     }
     std::unordered_set<std::string> carried;
     for (const Property& property : fresh.properties)
-        if (extension(property)) carried.insert(base::uppered(property.name));
+        if (own_extension(property)) carried.insert(base::uppered(property.name));
     std::ranges::copy_if(known.properties, std::back_inserter(fresh.properties), [&](const Property& property) {
-        return extension(property) && !carried.contains(base::uppered(property.name)) && !html_description(property);
+        return own_extension(property) && !carried.contains(base::uppered(property.name));
     });
     if (std::ranges::none_of(known.components, alarm)) return;
     std::erase_if(fresh.components, alarm);

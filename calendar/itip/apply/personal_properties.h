@@ -15,8 +15,8 @@ namespace calendar::itip {
 /// wanted.
 void remove_unwanted(Component& fresh, const Options& options);
 
-/// The recipient's VALARM, TRANSP, CLASS, CATEGORIES, COLOR, COMPLETED and PERCENT-COMPLETE, and X- properties that
-/// `fresh` does not carry, but for an X-ALT-DESC in HTML: it describes what was before.
+/// The recipient's VALARM, TRANSP, CLASS, CATEGORIES, COLOR, COMPLETED and PERCENT-COMPLETE, and the X- properties
+/// that calendar programs write for their own user, unless `fresh` carries those.
 void keep_personal_properties(Component& fresh, const Component& known);
 
 /// The answer of the recipient's ATTENDEE lines, as `known` has it. Where only the list that was written to is invited,

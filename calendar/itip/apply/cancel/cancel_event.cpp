@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply/cancel/cancelled_component.h"
-#include "calendar/itip/apply/ordering.h"
+#include "calendar/itip/apply/precedence.h"
 
 namespace calendar::itip {
 
@@ -37,13 +37,6 @@ CancelComparison compare(const Series& series, const Component& cancel) {
     return comparison;
 }
 
-/// A SENT-BY does not keep the organizer's own invitation out by a high SEQUENCE.
-ReplyMark mark_of_removal(const ApplyContext& context, const Component& cancel) {
-    ReplyMark mark = mark_of(cancel, {}, {});
-    if (!context.organizer_sends()) mark.sequence = 0;
-    return mark;
-}
-
 Outcome uninvite(ApplyContext& context, Series series, const Component& cancel) {
     const Addresses uninvited = attendees_of(cancel);
     std::size_t count = 0;
@@ -62,7 +55,7 @@ Outcome store_cancelled(ApplyContext& context, Series series, const Component& c
         case Options::Cancelled::mark:
             return stored_as(context, Outcome::Kind::updated, reason, detail, std::move(series));
         case Options::Cancelled::remove:
-            context.marks = Marks({mark_of_removal(context, cancel)});
+            remember_removal(context, cancel);
             return removed(context, reason == Reason::uninvited ? reason : Reason::removed_event, detail);
     }
     return {};

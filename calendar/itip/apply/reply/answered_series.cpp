@@ -66,8 +66,10 @@ ComponentOutcome AnsweredSeries::write(AnsweredInstance& instance, const Compone
 }
 
 Expected<void> AnsweredSeries::store(AnsweredInstance instance) {
+    // Where a RANGE began, the next instance gets an override too.
+    if (!instance.place || has_range(series_.overrides[*instance.place]))
+        if (auto room = room_for_override(); !room) return room;
     if (instance.place) return timeline_.replace(*instance.place, std::move(instance.component));
-    if (auto room = room_for_override(); !room) return room;
     timeline_.add(std::move(instance.component));
     return {};
 }
@@ -83,21 +85,24 @@ Expected<void> AnsweredSeries::store_as_range(AnsweredInstance instance) {
     return {};
 }
 
-/// An override in the very version of what would govern its instance without it, and that the attendee has answered,
-/// was made for an answer.
+/// An override in the very version of the series or of a RANGE, and that the attendee has answered, was made for an
+/// answer. Not only of what would govern its instance without it: a RANGE moves on when where it begins is answered.
 Expected<void> AnsweredSeries::room_for_override() const {
     if (series_.overrides.size() >= most_overrides)
         return refuse(Reason::too_complex,
                       fmt::format("the event has {} changed instances, and an answer makes no more", most_overrides));
-    std::size_t made = 0;
-    for (std::size_t place = 0; place < series_.overrides.size(); ++place) {
-        const Component& one = series_.overrides[place];
-        const auto& at = timeline_.overrides().instance(place);
-        if (!at || !history_.has_answer(one.value("RECURRENCE-ID"))) continue;
-        const Component& without = *governing_without_own(series_, timeline_.overrides(), *at);
-        if (order(version_of(one), version_of(without)) == Order::same) ++made;
-    }
-    if (made < most_overrides_of_attendee) return {};
+    std::vector<Version> sources;
+    const auto is_source = [&](const Version& version) {
+        return std::ranges::any_of(sources, [&](const Version& one) { return order(version, one) == Order::same; });
+    };
+    series_.each([&](const Component& one) {
+        const Version version = version_of(one);
+        if ((one.find("RECURRENCE-ID") == nullptr || has_range(one)) && !is_source(version)) sources.push_back(version);
+    });
+    const auto made = std::ranges::count_if(series_.overrides, [&](const Component& one) {
+        return history_.has_answer(one.value("RECURRENCE-ID")) && is_source(version_of(one));
+    });
+    if (static_cast<std::size_t>(made) < most_overrides_of_attendee) return {};
     return refuse(Reason::too_complex,
                   fmt::format("{} has answered {} single instances", attendee_.text(), most_overrides_of_attendee));
 }

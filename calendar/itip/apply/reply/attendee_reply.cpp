@@ -22,6 +22,14 @@ namespace {
 /// More names than this in a DELEGATED-FROM are not looked at.
 constexpr std::size_t most_claimed = 10;
 
+/// What the calendar takes of the line of who answers.
+constexpr std::array taken_parameters{"PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "SENT-BY",
+                                      "CN",       "CUTYPE",       "LANGUAGE"};
+
+/// Bytes of all that together. It may go into each of many overrides, which would else leave no room for the answers of
+/// others.
+constexpr std::size_t longest_answer = 2000;
+
 /// RFC 5545 3.8.8.3: `2.0`, `3.1.1`.
 bool status_code(std::string_view text) {
     if (text.empty() || text.size() > 8 || text.front() == '.' || text.back() == '.') return false;
@@ -60,22 +68,14 @@ struct Progress {
 constexpr std::array<Progress, 3> progress_properties{
     {{"PERCENT-COMPLETE", percent}, {"COMPLETED", utc_time}, {"STATUS", progress}}};
 
-/// Does the calendar bear out the DELEGATED-FROM of an answer, or the option accept it?
-enum class Delegation { known, unknown };
-
-/// Writes the answer into the attendee's own line. DELEGATED-FROM only when it is known. Did anything change?
-bool write_line(Property& line, const AttendeeReply& answer, Delegation delegation) {
+/// Writes the answer into the attendee's own line, but for DELEGATED-FROM. Did anything change?
+bool write_line(Property& line, const AttendeeReply& answer) {
     const std::string before = as_text(line);
     const bool delegates = partstat(answer.line) == "DELEGATED";
     take_parameter(line, answer.line, "PARTSTAT");
     if (!delegates || answer.line.parameter("DELEGATED-TO"))
         delegates ? take_parameter(line, answer.line, "DELEGATED-TO")
                   : line.set_parameter("DELEGATED-TO", std::nullopt);
-    // Whom the organizer invited stays invited when the delegator takes another.
-    const bool joined_by_delegation = line.parameter("DELEGATED-FROM").has_value();
-    if (delegation == Delegation::known && joined_by_delegation && answer.line.parameter("DELEGATED-FROM") &&
-        delegators(line) != delegators(answer.line))
-        take_parameter(line, answer.line, "DELEGATED-FROM");
     take_parameter(line, answer.line, "SENT-BY");
     if (!line.parameter("CN")) take_parameter(line, answer.line, "CN");
     line.set_parameter("RSVP", std::nullopt);
@@ -88,7 +88,7 @@ Property joining(const AttendeeReply& answer) {
     Property line{"ATTENDEE", {}, answer.line.value};
     for (const auto* const name : {"CN", "CUTYPE", "LANGUAGE"})
         take_parameter(line, answer.line, name);
-    write_line(line, answer, Delegation::unknown);
+    write_line(line, answer);
     return line;
 }
 
@@ -133,21 +133,28 @@ const Property* claimed_delegator(const Component& component, const AttendeeRepl
     return attendee_among(component, claimed);
 }
 
-/// Is DELEGATED-FROM of an answer to be believed?
-Delegation delegation_of(const Component& component, const AttendeeReply& answer, const Options& options) {
-    const auto known_if = [](bool known) { return known ? Delegation::known : Delegation::unknown; };
-    switch (options.delegation) {
-        case Options::Delegation::verified: {
-            const Property* const delegator = delegator_of(component, answer.attendee);
-            return known_if(delegator != nullptr &&
-                            lists_address(answer.line, "DELEGATED-FROM", *address_of(delegator)));
-        }
-        case Options::Delegation::claimed:
-            return known_if(claimed_delegator(component, answer) != nullptr);
-        case Options::Delegation::never:
-            break;
-    }
-    return Delegation::unknown;
+/// Takes DELEGATED-FROM of the answer for an attendee who joined by delegation: whom the organizer invited stays
+/// invited when the delegator takes another. Each must have been known, or be one whom the organizer invited and who
+/// delegated to them: two delegates could else name each other, and stay when their delegator takes another. Did it
+/// change?
+bool take_delegators(Component& component, Property& line, const AttendeeReply& answer) {
+    const auto known = delegators(line);
+    const auto claimed = delegators(answer.line);
+    if (known.empty() || claimed.empty() || claimed == known || claimed.size() > most_claimed) return false;
+    const bool borne_out = std::ranges::all_of(claimed, [&](const std::string& text) {
+        if (known.contains(text)) return true;
+        const Property* const other = attendee(std::as_const(component), *Address::parse(text));
+        return other != nullptr && delegators(*other).empty() && lists_address(*other, "DELEGATED-TO", answer.attendee);
+    });
+    if (borne_out) take_parameter(line, answer.line, "DELEGATED-FROM");
+    return borne_out;
+}
+
+/// How many joined because this attendee delegated to them, or because they said so.
+std::size_t joined_through(const Component& component, const Address& delegator) {
+    return static_cast<std::size_t>(std::ranges::count_if(component.properties, [&](const Property& property) {
+        return property.is("ATTENDEE") && lists_address(property, "DELEGATED-FROM", delegator);
+    }));
 }
 
 ComponentOutcome admit_party_crasher(Component& component, Property line, const AttendeeReply& answer,
@@ -179,7 +186,13 @@ ComponentOutcome add_uninvited(Component& component, const AttendeeReply& answer
                         fmt::format("no attendee of the event delegated to {}", answer.attendee.text()));
                 break;
             case Options::Delegation::claimed:
-                if (delegator == nullptr) delegator = claimed_delegator(component, answer);
+                if (delegator != nullptr) break;
+                delegator = claimed_delegator(component, answer);
+                if (delegator != nullptr &&
+                    joined_through(component, *address_of(delegator)) >= static_cast<std::size_t>(options.delegates))
+                    return component_refused(
+                        Reason::too_complex,
+                        fmt::format("{} has {} delegates already", address_of(delegator)->text(), options.delegates));
                 break;
             case Options::Delegation::never:
                 return component_refused(Reason::unverified_delegation, "delegation is not allowed");
@@ -196,10 +209,19 @@ ComponentOutcome add_uninvited(Component& component, const AttendeeReply& answer
 
 }  // namespace
 
-AttendeeReply attendee_reply_of(const Component& reply, const Property& line) {
+Expected<AttendeeReply> attendee_reply_of(const Component& reply, const Property& line) {
+    Property taken{line.name, {}, line.value};
+    std::size_t size = line.value.size();
+    for (const auto* const name : taken_parameters) {
+        take_parameter(taken, line, name);
+        if (const auto value = taken.parameter(name)) size += value->size();
+    }
+    if (size > longest_answer)
+        return refuse(Reason::too_complex,
+                      fmt::format("the ATTENDEE of the reply has {} bytes, more than {}", size, longest_answer));
     std::string code(base::trimmed(reply.value("REQUEST-STATUS")));
     code = code.substr(0, code.find(';'));
-    return {line, *address_of(&line), status_code(code) ? code : "2.0"};
+    return AttendeeReply{std::move(taken), *address_of(&line), status_code(code) ? code : "2.0"};
 }
 
 ComponentOutcome reply_recorded(const AttendeeReply& answer) {
@@ -217,7 +239,8 @@ ComponentOutcome write_reply(Component& component, const AttendeeReply& answer, 
         return component_refused(Reason::too_complex,
                                  fmt::format("more than {} attendees delegated to each other", longest_delegation));
     std::set<std::string> leaving = delegates(*line);
-    bool changed = write_line(*line, answer, delegation_of(component, answer, options));
+    bool changed = take_delegators(component, *line, answer);
+    changed = write_line(*line, answer) || changed;
     for (const std::string& stays : delegates(*line))
         leaving.erase(stays);
     changed = remove_delegates(component, answer.attendee.text(), leaving) || changed;

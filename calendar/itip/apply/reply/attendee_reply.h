@@ -11,12 +11,13 @@ namespace calendar::itip {
 
 /// One component of a REPLY, as far as it is an answer.
 struct AttendeeReply {
-    Property line;  ///< the ATTENDEE who answers, as the reply has it
+    Property line;  ///< the ATTENDEE who answers, as the reply has it, with what the calendar takes of it
     Address attendee;
     std::string schedule_status;  ///< the code of REQUEST-STATUS, 2.0 when there is none
 };
 
-AttendeeReply attendee_reply_of(const Component& reply, const Property& line);
+/// Errors: too_complex, when more than any honest answer would go into the calendar.
+Expected<AttendeeReply> attendee_reply_of(const Component& reply, const Property& line);
 
 ComponentOutcome reply_recorded(const AttendeeReply& answer);
 

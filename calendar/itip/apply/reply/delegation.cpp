@@ -1,5 +1,6 @@
 #include "calendar/itip/apply/reply/delegation.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,18 @@ std::size_t delegates_of(const Series& series, const Address& address) {
     return all.size();
 }
 
+namespace {
+
+/// Has the attendee of the line a part in the event by another delegator than that one too?
+bool delegated_by_another(const Component& component, const Property& line, const std::string& delegator) {
+    return std::ranges::any_of(delegators(line), [&](const std::string& text) {
+        const Property* const other = text == delegator ? nullptr : attendee(component, *Address::parse(text));
+        return other != nullptr && lists_address(*other, "DELEGATED-TO", *address_of(&line));
+    });
+}
+
+}  // namespace
+
 bool remove_delegates(Component& component, const std::string& delegator, const std::set<std::string>& leaving) {
     std::vector<std::pair<std::string, std::string>> pairs;
     for (const std::string& one : leaving)
@@ -43,7 +56,8 @@ bool remove_delegates(Component& component, const std::string& delegator, const 
         const auto [from, to] = std::move(pairs.back());
         pairs.pop_back();
         const Property* const line = attendee(std::as_const(component), *Address::parse(to));
-        if (line == nullptr || delegators(*line) != std::set{from}) continue;
+        if (line == nullptr || !delegators(*line).contains(from) || delegated_by_another(component, *line, from))
+            continue;
         for (const std::string& next : delegates(*line))
             pairs.emplace_back(to, next);
         component.properties.erase(component.properties.begin() + (line - component.properties.data()));

@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include "calendar/itip/apply/authority.h"
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/apply/reply/answered_series.h"
+#include "calendar/itip/apply/reply/answering_attendee.h"
 #include "calendar/itip/apply/reply/delegation.h"
 #include "calendar/itip/read/parties.h"
 #include "calendar/itip/time/comparison.h"
@@ -94,11 +94,24 @@ class ReplyRecorder {
         const std::string id = instance.component.value("RECURRENCE-ID");
         ComponentOutcome outcome = answered_.write(instance, reply, answer);
         if (outcome.refused()) return outcome;
-        if (outcome.updated())
+        if (outcome.updated()) {
+            const bool was_there = instance.place.has_value();
+            const std::size_t before = series().overrides.size();
             if (const auto stored = answered_.store(std::move(instance)); !stored)
                 return component_refused(stored.error());
+            if (was_there && series().overrides.size() > before) move_range_mark(id, series().overrides.back());
+        }
         remember(mark_of(reply, attendee_.text(), id), outcome);
         return outcome;
+    }
+
+    /// An answer for this and future that stood where a RANGE began goes on where it begins now.
+    void move_range_mark(const std::string& id, const Component& now) {
+        const ReplyMark* const known = context_.marks.find(attendee_.text(), range_mark(id));
+        if (known == nullptr) return;
+        ReplyMark mark = *known;
+        mark.recurrence_id = range_mark(now.value("RECURRENCE-ID"));
+        keep_if_latest(std::move(mark));
     }
 
     /// The answer for an instance and all after it: an override with a RANGE, and every later override that still had
@@ -154,8 +167,10 @@ class ReplyRecorder {
                                     ComponentOutcome so_far) {
         ComponentOutcome outcome = answered_.write(next, reply, answer);
         if (!outcome.updated()) return so_far;
+        std::string id = next.component.value("RECURRENCE-ID");
         if (const auto stored = answered_.store_as_range(std::move(next)); !stored)
             return so_far.updated() ? so_far : component_refused(stored.error());
+        keep_if_latest(mark_of(reply, attendee_.text(), range_mark(id)));
         return so_far.updated() ? so_far : outcome;
     }
 
@@ -166,7 +181,7 @@ class ReplyRecorder {
     }
 
     Expected<AttendeeReply> answer_of(const Component& reply) const {
-        const auto line = answering_attendee(reply, context_.input.sender);
+        const auto line = answering_attendee(context_, reply);
         if (!line) return tl::unexpected(line.error());
         if ((*line)->parameter_values("DELEGATED-TO").size() > most_delegates()) return too_many_delegates();
         return attendee_reply_of(reply, **line);
@@ -175,6 +190,12 @@ class ReplyRecorder {
     /// An answer that says what the calendar has makes older ones stale, but leaves no mark of its own.
     void remember(ReplyMark mark, const ComponentOutcome& outcome) {
         if (outcome.updated() || context_.marks.find(mark.attendee, mark.recurrence_id) != nullptr)
+            context_.marks.keep(std::move(mark));
+    }
+
+    void keep_if_latest(ReplyMark mark) {
+        const ReplyMark* const known = context_.marks.find(mark.attendee, mark.recurrence_id);
+        if (known == nullptr || !older(order(version_of(mark), version_of(*known))))
             context_.marks.keep(std::move(mark));
     }
 

@@ -11,25 +11,19 @@
 
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/state/database.h"
-#include "tests/calendar/delivery/courier_world.h"
-#include "tests/support/process.h"
+#include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;
 using namespace std::chrono_literals;
-using tests::mail_passes;
-using tests::noon;
-using tests::sample_job;
-using tests::Temporary;
+using namespace tests;
 
 namespace {
 
-struct Setting {
-    tests::TemporaryFolder folder;
-    std::string url = "sqlite:" + (folder.path() / "state.db").string();
+struct Setting : Place {
     State state{url};
     /// Every pause of a failing calendar is over when it is asked about.
     Queue queue{state, [time = calendar::base::Deadline()]() mutable { return time += 1h; }};
-    tests::CourierWorld world;
+    CourierWorld world;
 
     /// What happened to the jobs until now: `JOB event TRY`.
     std::vector<std::string> story() {
@@ -40,7 +34,6 @@ struct Setting {
         return all;
     }
 };
-using Texts = std::vector<std::string>;
 
 }  // namespace
 
@@ -114,7 +107,7 @@ TEST_CASE("several workers do several events at once, at low priority") {
         ++inside;
         while (inside < 3)  // all three are here at the same time, or this never ends
             std::this_thread::yield();
-        return tests::fake_apply(input);
+        return fake_apply(input);
     };
     for (const auto* uid : {"1", "2", "3"})
         setting.queue.commit({sample_job(uid, "add x", uid)}, {});
@@ -144,7 +137,7 @@ TEST_CASE("mail that waits for its answer goes first, and a job is left for it n
         }
         if (input.message == "add c") looks = 0;
         if (input.message == "add b") waited_for_b = mail.has_value();
-        return tests::fake_apply(input);
+        return fake_apply(input);
     };
     setting.queue.commit({sample_job("a", "add a")}, {});
     courier = std::make_unique<Courier>(setting.queue, setting.world, 1);
@@ -204,7 +197,7 @@ TEST_CASE("a job that was stored but not settled is done again without harm") {
     setting.world.engine = [](const calendar::itip::ApplyInput& input) {  // finds its own work
         auto again = input;
         if (input.stored == "a") again.message = "same";
-        return tests::fake_apply(again);
+        return fake_apply(again);
     };
     const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(1));
@@ -220,7 +213,7 @@ TEST_CASE("stopping finishes what is under way and leaves the rest in the queue"
         inside = true;
         inside.notify_all();
         go_on.wait(false);
-        return tests::fake_apply(input);
+        return fake_apply(input);
     };
     setting.queue.commit({sample_job("a", "add x", "1"), sample_job("b", "add x", "2")}, {});
     auto courier = std::make_unique<Courier>(setting.queue, setting.world, 1);

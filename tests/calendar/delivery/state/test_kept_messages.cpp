@@ -1,29 +1,20 @@
-#include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/courier.h"
-#include "calendar/delivery/queue.h"
 #include "calendar/delivery/state/payload.h"
-#include "tests/calendar/delivery/courier_world.h"
-#include "tests/support/process.h"
+#include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;
 using namespace std::chrono_literals;
-using tests::noon;
-using tests::sample_job;
-using tests::sample_row;
+using namespace tests;
 
 namespace {
 
-struct Setting {
-    tests::TemporaryFolder folder;
-    std::string file = (folder.path() / "state.db").string();
-    State state{"sqlite:" + file};
-    Queue queue{state};
-    tests::CourierWorld world;
+struct Setting : CourierSetting {
     const KeptMessage content{"content", common_content("add x", {{"uid", "party@example.org"}})};
     const KeptMessage mail{"mail", std::string(1000, 'm')};
 
@@ -41,8 +32,8 @@ struct Setting {
     void settle(const std::string& id, JobResult::State as) {
         queue.settle("bob", id, {{as, id, noon + 1h, sample_row(id)}}, {}, noon);
     }
-    std::vector<std::string> kept() {
-        std::vector<std::string> ids;
+    Texts kept() {
+        Texts ids;
         for (const auto& id : {content.id, mail.id})
             if (queue.kept_message(id)) ids.push_back(id);
         return ids;
@@ -50,18 +41,10 @@ struct Setting {
     std::size_t bytes(Kept kind) {
         return state.read([kind](Database& database) { return kept_bytes(database, kind); });
     }
-    long long number(std::string_view sql) {
-        long long found = 0;
-        state.read([&](Database& database) {
-            database.rows(sql, {Database::Type::integer}, {}, [&found](Database::Row& row) {
-                found = std::get<long long>(row[0]);
-                return true;
-            });
-        });
-        return found;
+    long long count(std::string_view sql) {
+        return state.read([sql](Database& database) { return number(database, sql); });
     }
 };
-using Ids = std::vector<std::string>;
 using As = JobResult::State;
 
 }  // namespace
@@ -73,8 +56,8 @@ TEST_CASE("what jobs share is kept once, and comes back with each") {
         jobs.push_back(setting.job(std::to_string(i), i % 2 == 0));
     setting.commit(jobs);
     setting.commit({setting.job("later", false)});
-    CHECK(setting.number("SELECT COUNT(*) FROM kept_messages") == 2);
-    CHECK(setting.number("SELECT COUNT(*) FROM jobs WHERE payload LIKE '%add x%'") == 0);
+    CHECK(setting.count("SELECT COUNT(*) FROM kept_messages") == 2);
+    CHECK(setting.count("SELECT COUNT(*) FROM jobs WHERE payload LIKE '%add x%'") == 0);
     for (int i = 0; i < 21; ++i) {
         const auto taken = setting.queue.take(noon);
         REQUIRE(taken.size() == 1);
@@ -89,7 +72,7 @@ TEST_CASE("it is forgotten with the last job that needs it") {
     struct Case {
         const char* name;
         As first, second;
-        Ids wanted;
+        Texts wanted;
     };
     const std::vector<Case> cases{
         {"one waits", As::done, As::waiting, {"content", "mail"}},
@@ -119,7 +102,7 @@ TEST_CASE("the job that takes the place of the last one that needs it has it sti
     JobResult result{.state = As::done, .job = "a", .audit = sample_row("a")};
     result.successor = after;
     setting.queue.settle("", "a", {result}, {}, noon);
-    CHECK(setting.kept() == Ids{"content", "mail"});
+    CHECK(setting.kept() == Texts{"content", "mail"});
     const auto jobs = setting.queue.take(noon + 1s);
     REQUIRE(jobs.size() == 1);
     CHECK(jobs[0].job.id == "b");
@@ -133,13 +116,13 @@ TEST_CASE("it is forgotten too when a held job is dismissed, expires, or a given
     auto other = setting.job("2", true);
     other.held = true;
     setting.commit({held, other, setting.job("3", true)});
-    CHECK_MESSAGE(setting.kept() == Ids{"content"}, "no job named the mail");
+    CHECK_MESSAGE(setting.kept() == Texts{"content"}, "no job named the mail");
     setting.settle("3", As::given_up);
     CHECK(setting.queue.held_job("1").value().input.message == "add x");
     setting.queue.dismiss("1", sample_row("1"), noon);
     setting.queue.expire({noon - 1h, noon - 1h, noon + 1h}, noon);
     CHECK(setting.queue.counts().held == 0);
-    CHECK_MESSAGE(setting.kept() == Ids{"content"}, "a decided job that was given up is kept");
+    CHECK_MESSAGE(setting.kept() == Texts{"content"}, "a decided job that was given up is kept");
     setting.queue.expire({noon - 1h, noon + 1h, noon - 1h}, noon);
     CHECK(setting.kept().empty());
     CHECK(setting.queue.counts().given_up == 0);
@@ -154,7 +137,7 @@ TEST_CASE("a released job, and one that the same mail wakes, have it still") {
     job.held = false;
     CHECK(setting.queue.release(job, sample_row("1"), noon));
     setting.commit({setting.job("2", true)});
-    CHECK(setting.kept() == Ids{"content"});
+    CHECK(setting.kept() == Texts{"content"});
     const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(2));
     CHECK(setting.world.calendar->objects.size() == 2);
@@ -233,22 +216,4 @@ TEST_CASE("a late decision to hold is not kept when too much is held") {
     CHECK(row.outcome == "ignored");
     CHECK(row.detail == "not held: 'limits: held' is reached");
     CHECK(setting.kept().empty());
-}
-
-TEST_CASE("what is forgotten gives its space back to the file system") {
-    Setting setting;
-    std::vector<Job> jobs;
-    for (int i = 0; i < 200; ++i)
-        jobs.push_back(sample_job(std::to_string(i), std::string(20'000, 'x')));
-    setting.queue.commit(jobs, {});
-    std::vector<JobResult> results;
-    for (const auto& job : jobs)
-        results.push_back({As::done, job.id, {}, sample_row(job.id)});
-    setting.state.read([](Database& database) { database.checkpoint(); });
-    const auto full = std::filesystem::file_size(setting.file);
-    CHECK(full > 4'000'000);
-    setting.queue.settle("bob", "party@example.org", results, {}, noon);
-    setting.queue.expire({noon + 1h, noon + 1h, noon}, noon);
-    CHECK(setting.number("PRAGMA freelist_count") == 0);
-    CHECK(std::filesystem::file_size(setting.file) < full / 10);
 }

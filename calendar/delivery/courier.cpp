@@ -156,6 +156,8 @@ class Courier::Crew {
             for (const auto& [target, state] : batch.asked())
                 queue_.note(target, state);
             results = batch.results();
+            for (std::size_t i = 0; i < results.size(); ++i)
+                results[i].audit.attempt = jobs[i].attempts + 1;
             marks = batch.mark_changes();
             keep_within_bounds(jobs, results);
         } catch (...) {
@@ -166,8 +168,8 @@ class Courier::Crew {
         queue_.settle(user, uid, results, marks, host_.now());
         call_others();  // they sleep until a time that was worked out before this; perhaps something waits for an
                         // earlier one now
-        for (std::size_t i = 0; i < results.size(); ++i)
-            host_.report({results[i].audit, jobs[i].attempts + 1});
+        for (const auto& result : results)
+            host_.report(result.audit);
     }
 
     /// A late decision to hold is not followed when 'limits: held' is reached.

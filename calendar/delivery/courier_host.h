@@ -32,12 +32,6 @@ struct DeferredDecision {
     std::optional<std::chrono::seconds> give_up_after = std::nullopt;
 };
 
-/// What became of one try of one job: exactly the audit row that was written, plus the try.
-struct JobReport {
-    AuditRow row;
-    std::size_t attempts = 0;
-};
-
 /// What the courier asks of the program around it. Called from several threads at once.
 class CourierHost {
   public:
@@ -56,8 +50,8 @@ class CourierHost {
     virtual RetrySchedule schedule() = 0;
     virtual std::size_t held_limit() = 0;  ///< `limits: held`
     virtual Time now() = 0;
-    /// Called after the row is committed.
-    virtual void report(const JobReport& report) = 0;
+    /// What became of one try of one job. Called after the row is committed.
+    virtual void report(const AuditRow& row) = 0;
     /// The queue itself cannot be read or written; the worker then rests. `detail` is a sentence.
     virtual void report_failure(const std::string& detail) = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "calendar/base/lock_guarded.h"
 #include "calendar/delivery/due_events.h"
+#include "calendar/delivery/state/audit.h"
 #include "calendar/delivery/state/housekeeping.h"
 #include "calendar/delivery/state/known_events.h"
 #include "calendar/delivery/state/payload.h"
@@ -55,7 +56,7 @@ class Queue::Work {
                 try {
                     auto job = read_job(row, content_of(reader, row));
                     bytes += job.content.empty() ? 0 : job.input.message.size();
-                    jobs.push_back({std::move(job), static_cast<std::size_t>(number(row[payload_column + 1]))});
+                    jobs.push_back({std::move(job), attempts_of(row)});
                 } catch (const NewerPayload& newer) {
                     unreadable.push_back(put_aside(row, JobResult::State::waiting, newer.what(), now));
                 } catch (const std::exception& error) {
@@ -72,11 +73,14 @@ class Queue::Work {
         return id.empty() ? std::nullopt : delivery::kept_message(reader, id);
     }
 
+    static std::size_t attempts_of(const Row& row) { return static_cast<std::size_t>(number(row[payload_column + 1])); }
+
     static JobResult put_aside(Row& row, JobResult::State state, const std::string& why, Time now) {
         const auto job = summary_of(row);
         JobResult result{.state = state, .job = job.id, .due = now + wait_for_newer_program, .audit = {}};
         result.audit = audit_row(job, state == JobResult::State::waiting ? "retry" : "given_up", now);
         result.audit.detail = why;
+        result.audit.attempt = attempts_of(row) + 1;
         return result;
     }
 
@@ -237,32 +241,7 @@ Queue::Counts Queue::counts() const {
 }
 
 std::vector<AuditRow> Queue::audit(std::size_t limit) const {
-    std::vector<AuditRow> rows;
-    const auto read = [&](Database& reader) {
-        reader.rows(
-            "SELECT time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail FROM audit "
-            "ORDER BY position DESC LIMIT :limit",
-            {Type::integer, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text,
-             Type::text, Type::text, Type::text, Type::text},
-            {static_cast<long long>(limit)}, [&rows](Row& row) {
-                rows.push_back({.time = Time(std::chrono::seconds(number(row[0]))),
-                                .queue_id = text(row[1]),
-                                .job = text(row[2]),
-                                .user = text(row[3]),
-                                .uid = text(row[4]),
-                                .method = text(row[5]),
-                                .event = text(row[6]),
-                                .outcome = text(row[7]),
-                                .reason = text(row[8]),
-                                .rule = text(row[9]),
-                                .place = text(row[10]),
-                                .detail = text(row[11])});
-                return true;
-            });
-    };
-    work_->state.read(read);
-    std::reverse(rows.begin(), rows.end());
-    return rows;
+    return work_->state.read([limit](Database& reader) { return newest_rows(reader, limit); });
 }
 
 std::vector<JobSummary> Queue::held() const {

@@ -32,7 +32,6 @@ using calendar::base::Result;
 using calendar::delivery::Courier;
 using calendar::delivery::DeferredDecision;
 using calendar::delivery::Job;
-using calendar::delivery::JobReport;
 using calendar::delivery::Kept;
 using calendar::delivery::Queue;
 using calendar::delivery::RetrySchedule;
@@ -173,7 +172,7 @@ class Daemon::Parts {
         RetrySchedule schedule() override { return parts_.snapshot()->config.retry; }
         std::size_t held_limit() override { return parts_.snapshot()->config.limits.held; }
         calendar::delivery::Time now() override { return daemon::now(); }
-        void report(const JobReport& report) override { log_job(report); }
+        void report(const calendar::delivery::AuditRow& row) override { log_job(row); }
         void report_failure(const std::string& detail) override {
             log(Level::error, {}, "fault", {{"detail", detail}});
         }

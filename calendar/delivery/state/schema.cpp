@@ -51,7 +51,8 @@ constexpr std::array tables{
     std::string_view("CREATE TABLE audit (position INTEGER PRIMARY KEY, time BIGINT NOT NULL, queue_id TEXT NOT NULL, "
                      "job TEXT NOT NULL, owner TEXT NOT NULL, uid TEXT NOT NULL, method TEXT NOT NULL, "
                      "event TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, "
-                     "place TEXT NOT NULL, detail TEXT NOT NULL)"),
+                     "place TEXT NOT NULL, detail TEXT NOT NULL, attempt BIGINT NOT NULL)"),
+    std::string_view("CREATE INDEX audit_retry ON audit (job) WHERE event = 'retry'"),
     std::string_view("CREATE TABLE known_events (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "
                      "last BIGINT NOT NULL, UNIQUE (owner, uid))"),
     std::string_view("CREATE TABLE correspondents (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, "

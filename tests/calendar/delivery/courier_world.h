@@ -134,9 +134,9 @@ class CourierWorld : public calendar::delivery::CourierHost {
         const std::lock_guard lock(mutex);
         return clock;
     }
-    void report(const calendar::delivery::JobReport& report) override {
+    void report(const calendar::delivery::AuditRow& row) override {
         const std::lock_guard lock(mutex);
-        reports.push_back(report);
+        reports.push_back(row);
         changed.notify_all();
     }
     void report_failure(const std::string& detail) override { failed(detail); }
@@ -168,7 +168,7 @@ class CourierWorld : public calendar::delivery::CourierHost {
     std::mutex mutex;
     std::condition_variable changed;
     calendar::delivery::Time clock = noon;
-    std::vector<calendar::delivery::JobReport> reports;
+    std::vector<calendar::delivery::AuditRow> reports;
 };
 
 /// After a mail the courier looks for what is due.

@@ -29,8 +29,8 @@ struct Setting : Place {
     std::vector<std::string> story() {
         const std::lock_guard lock(world.mutex);
         std::vector<std::string> all;
-        for (const auto& report : world.reports)
-            all.push_back(report.row.job + " " + report.row.event + " " + std::to_string(report.attempts));
+        for (const auto& row : world.reports)
+            all.push_back(row.job + " " + row.event + " " + std::to_string(row.attempt));
         return all;
     }
 };
@@ -47,6 +47,7 @@ TEST_CASE("a job goes from the queue into the calendar, and its row is there whe
     const auto rows = setting.queue.audit(10);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].outcome == "created");
+    CHECK(rows[0].attempt == 1);
     CHECK(setting.queue.counts().waiting == 0);
     CHECK(setting.queue.marks("bob", "party@example.org").size() == 1);
 }

@@ -43,7 +43,10 @@ TEST_CASE_FIXTURE(QueueSetting,
     CHECK(row.detail ==
           "a newer version of imip-milter wrote this job (payload version 2; this version reads 1); it waits for that "
           "version");
+    CHECK(row.attempt == 1);
     CHECK(queue.take(noon + 24h * 30).empty());  // however old it becomes
+    CHECK(queue.audit(10).size() == 1);
+    CHECK(queue.audit(1).at(0).attempt == 2);
     CHECK(queue.counts().waiting == 3);
     CHECK(queue.counts().given_up == 0);
     newer = payload_of(sample_job("a"));

@@ -7,6 +7,7 @@
 
 #include "calendar/delivery/state/database.h"
 #include "tests/support/process.h"
+#include "tests/support/texts.h"
 
 namespace tests {
 

@@ -53,7 +53,8 @@ std::optional<std::vector<std::string>> answering(const std::vector<QueuedJob>& 
 /// The other order, settling before storing, would lose the job between the two.
 class Courier::Crew {
   public:
-    Crew(Queue& queue, CourierHost& host, std::size_t workers) : queue_(queue), host_(host) {
+    Crew(Queue& queue, CourierHost& host, std::size_t workers)
+        : queue_(queue), host_(host), undecided_at_once_(std::max<std::size_t>(workers, 2) - 1) {
         threads_.reserve(workers);
         for (std::size_t i = 0; i < workers; ++i)
             threads_.emplace_back([this] { work(); });
@@ -127,8 +128,8 @@ class Courier::Crew {
     /// Does one batch when something has been due for so long. How long to sleep then; none: the queue failed.
     std::optional<std::chrono::seconds> do_next(std::chrono::seconds since) {
         try {
-            const auto jobs = queue_.take(host_.now(), since);
-            const auto due = queue_.next_due();
+            const auto jobs = queue_.take(host_.now(), since, undecided_at_once_);
+            const auto due = queue_.next_due(undecided_at_once_);
             const auto wait = due ? *due + since - host_.now() : longest_sleep;
             if (jobs.empty()) return std::clamp<std::chrono::seconds>(wait, std::chrono::seconds(0), longest_sleep);
             if (wait <= std::chrono::seconds(0)) call_others();  // more than one worker's work
@@ -149,6 +150,7 @@ class Courier::Crew {
     void serve(const std::vector<QueuedJob>& jobs) {
         const auto& [user, uid] = std::tie(jobs.front().job.user, jobs.front().job.uid);
         std::vector<JobResult> results;
+        std::vector<Reservation> reserved;  // until it is settled
         MarkChanges marks;
         try {
             Batch batch(host_, queue_.marks(user, uid, answering(jobs)));
@@ -156,8 +158,10 @@ class Courier::Crew {
             for (const auto& [target, state] : batch.asked())
                 queue_.note(target, state);
             results = batch.results();
+            for (std::size_t i = 0; i < results.size(); ++i)
+                results[i].audit.attempt = jobs[i].attempts + 1;
             marks = batch.mark_changes();
-            keep_within_bounds(jobs, results);
+            reserved = keep_within_bounds(jobs, results);
         } catch (...) {
             // The queue could not be read, or memory ran out. Taken is given back; the jobs are as before.
             queue_.settle(user, uid, {}, {}, host_.now());
@@ -166,25 +170,32 @@ class Courier::Crew {
         queue_.settle(user, uid, results, marks, host_.now());
         call_others();  // they sleep until a time that was worked out before this; perhaps something waits for an
                         // earlier one now
-        for (std::size_t i = 0; i < results.size(); ++i)
-            host_.report({results[i].audit, jobs[i].attempts + 1});
+        for (const auto& result : results)
+            host_.report(result.audit);
     }
 
-    /// A late decision to hold is not followed when 'limits: held' is reached.
-    void keep_within_bounds(const std::vector<QueuedJob>& jobs, std::vector<JobResult>& results) {
+    /// A late decision to hold is not followed when 'limits: held' is reached. What a job shares with others that are
+    /// held counts again with each, until all is counted.
+    std::vector<Reservation> keep_within_bounds(const std::vector<QueuedJob>& jobs, std::vector<JobResult>& results) {
+        std::vector<Reservation> reserved;
         for (std::size_t i = 0; i < results.size(); ++i) {
             if (results[i].state != JobResult::State::held) continue;
-            const auto limit = host_.held_limit();
-            if (queue_.reserve(Kept::held, Queue::bytes_of(jobs[i].job), limit)) continue;
+            const auto& job = jobs[i].job;
+            const auto shared = queue_.kept_message(job.content);
+            const auto bytes = Queue::bytes_of(job) + (shared ? shared->size() : 0);
+            reserved.push_back(queue_.reserve(Kept::held, bytes, host_.held_limit()));
+            if (reserved.back()) continue;
             results[i].state = JobResult::State::done;
             results[i].audit.event = "done";
             results[i].audit.outcome = "ignored";
             results[i].audit.detail = full_detail(Kept::held);
         }
+        return reserved;
     }
 
     Queue& queue_;
     CourierHost& host_;
+    const std::size_t undecided_at_once_;  // of several workers one is always there for what is decided
     std::mutex mutex_;
     std::condition_variable woken_;    // of workers that sleep
     std::condition_variable stopped_;  // of workers that rest

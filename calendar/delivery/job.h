@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -58,7 +59,8 @@ struct JobSummary {
     std::string method, rule, place;
 };
 
-/// One line of "what was decided and done", for people. Rows are only ever added.
+/// One line of "what was decided and done", for people. Rows are added, and stay; only a `retry` takes the place of the
+/// one before of its job, so that there are not more rows the longer a job waits.
 struct AuditRow {
     Time time;
     std::string queue_id, job, user, uid, method;
@@ -66,6 +68,7 @@ struct AuditRow {
     std::string outcome;  ///< decision (apply, hold, ignore), or outcome word, or empty
     std::string reason;   ///< reason word, or empty
     std::string rule, place, detail;
+    std::size_t attempt = 0;  ///< of the job, which this row is the result of: 1, 2, …; 0: of none
 };
 /// What stands in a row about a job; outcome, reason and detail are empty.
 AuditRow audit_row(const Job& job, std::string event, Time now);

@@ -1,15 +1,14 @@
 #include "calendar/delivery/queue.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "calendar/base/lock_guarded.h"
 #include "calendar/delivery/due_events.h"
+#include "calendar/delivery/state/audit.h"
 #include "calendar/delivery/state/housekeeping.h"
 #include "calendar/delivery/state/known_events.h"
 #include "calendar/delivery/state/payload.h"
@@ -23,11 +22,6 @@ using Row = Database::Row;
 using Type = Database::Type;
 using itip::ReplyMark;
 
-using Clock = std::chrono::steady_clock;
-
-/// When there is no room: `imipctl` may have made some, and a flood must not have everything counted all the time.
-constexpr std::chrono::seconds stale_count{10};
-constexpr std::chrono::milliseconds cheap_count{10};
 /// Until that program is installed again; meanwhile the other jobs of the event wait too, so that none overtakes.
 constexpr std::chrono::hours wait_for_newer_program{1};
 
@@ -35,7 +29,7 @@ constexpr std::chrono::hours wait_for_newer_program{1};
 
 class Queue::Work {
   public:
-    Work(State& of, base::Now now) : state(of), due_events(std::move(now)) {}
+    Work(State& of, base::Now now) : state(of), due_events(std::move(now)), room(of) {}
 
     /// The oldest waiting jobs of an event, decided or not. What becomes of those that cannot be read goes to
     /// `unreadable`.
@@ -55,7 +49,7 @@ class Queue::Work {
                 try {
                     auto job = read_job(row, content_of(reader, row));
                     bytes += job.content.empty() ? 0 : job.input.message.size();
-                    jobs.push_back({std::move(job), static_cast<std::size_t>(number(row[payload_column + 1]))});
+                    jobs.push_back({std::move(job), attempts_of(row)});
                 } catch (const NewerPayload& newer) {
                     unreadable.push_back(put_aside(row, JobResult::State::waiting, newer.what(), now));
                 } catch (const std::exception& error) {
@@ -72,39 +66,20 @@ class Queue::Work {
         return id.empty() ? std::nullopt : delivery::kept_message(reader, id);
     }
 
+    static std::size_t attempts_of(const Row& row) { return static_cast<std::size_t>(number(row[payload_column + 1])); }
+
     static JobResult put_aside(Row& row, JobResult::State state, const std::string& why, Time now) {
         const auto job = summary_of(row);
         JobResult result{.state = state, .job = job.id, .due = now + wait_for_newer_program, .audit = {}};
         result.audit = audit_row(job, state == JobResult::State::waiting ? "retry" : "given_up", now);
         result.audit.detail = why;
+        result.audit.attempt = attempts_of(row) + 1;
         return result;
-    }
-
-    /// What is kept of a kind, or more: what has become less since it was counted.
-    struct Usage {
-        std::size_t bytes = 0;
-        bool is_known = false, is_less = false;
-        Clock::time_point counted{}, count_again{};
-    };
-
-    void count(Usage& kept, Kept kind) {
-        const auto start = Clock::now();
-        kept.bytes = state.read([kind](Database& reader) { return kept_bytes(reader, kind); });
-        kept.is_known = true;
-        kept.is_less = false;
-        kept.counted = Clock::now();
-        const auto took = kept.counted - start;
-        kept.count_again = kept.counted + (took > cheap_count ? 10 * took : Clock::duration::zero());
-    }
-    void something_is_less() {
-        const auto all = usage.lock();
-        for (auto& each : *all)
-            each.is_less = true;
     }
 
     State& state;
     DueEvents due_events;  // touched only while state.read() runs
-    base::LockGuarded<std::array<Usage, 2>> usage;
+    Room room;
 };
 
 Queue::Queue(State& state, base::Now now) : work_(std::make_unique<Work>(state, std::move(now))) {}
@@ -132,17 +107,8 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
     return fresh;
 }
 
-bool Queue::reserve(Kept kind, std::size_t bytes, std::size_t limit) {
-    const auto all = work_->usage.lock();
-    auto& usage = all->at(kind == Kept::undecided ? 0 : 1);
-    const auto fits = [&] { return bytes <= limit && usage.bytes <= limit - bytes; };
-    const auto now = Clock::now();
-    if (!usage.is_known ||
-        (!fits() && now >= usage.count_again && (usage.is_less || now > usage.counted + stale_count)))
-        work_->count(usage, kind);
-    if (!fits()) return false;
-    usage.bytes += bytes;
-    return true;
+Reservation Queue::reserve(Kept kind, std::size_t bytes, std::size_t limit) {
+    return work_->room.reserve(kind, bytes, limit);
 }
 
 std::size_t Queue::bytes_of(const Job& job) {
@@ -153,12 +119,12 @@ std::optional<std::string> Queue::kept_message(const std::string& id) const {
     return work_->state.read([&id](Database& reader) { return delivery::kept_message(reader, id); });
 }
 
-std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
+std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience, std::size_t undecided_at_once) {
     while (true) {
         std::vector<JobResult> unreadable;
         Event event;
         auto jobs = work_->state.read([&](Database& reader) -> std::vector<QueuedJob> {
-            const auto next = work_->due_events.next(reader, now - patience);
+            const auto next = work_->due_events.next(reader, now - patience, undecided_at_once);
             if (!next) return {};
             event = next->event;
             auto read = Work::jobs_of(reader, *next, unreadable, now);
@@ -171,8 +137,8 @@ std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
     }
 }
 
-std::optional<Time> Queue::next_due() const {
-    return work_->state.read([this](Database& reader) { return work_->due_events.next_due(reader); });
+std::optional<Time> Queue::next_due(std::size_t undecided_at_once) const {
+    return work_->state.read([&](Database& reader) { return work_->due_events.next_due(reader, undecided_at_once); });
 }
 
 void Queue::note(const Target& target, TargetState state) {
@@ -212,7 +178,7 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
         write_marks(database, event, marks, now);
     };
     work_->state.writer().write(work, Database::Durable::soon);
-    work_->something_is_less();
+    work_->room.something_is_less();
 }
 
 std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& uid,
@@ -237,32 +203,7 @@ Queue::Counts Queue::counts() const {
 }
 
 std::vector<AuditRow> Queue::audit(std::size_t limit) const {
-    std::vector<AuditRow> rows;
-    const auto read = [&](Database& reader) {
-        reader.rows(
-            "SELECT time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail FROM audit "
-            "ORDER BY position DESC LIMIT :limit",
-            {Type::integer, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text, Type::text,
-             Type::text, Type::text, Type::text, Type::text},
-            {static_cast<long long>(limit)}, [&rows](Row& row) {
-                rows.push_back({.time = Time(std::chrono::seconds(number(row[0]))),
-                                .queue_id = text(row[1]),
-                                .job = text(row[2]),
-                                .user = text(row[3]),
-                                .uid = text(row[4]),
-                                .method = text(row[5]),
-                                .event = text(row[6]),
-                                .outcome = text(row[7]),
-                                .reason = text(row[8]),
-                                .rule = text(row[9]),
-                                .place = text(row[10]),
-                                .detail = text(row[11])});
-                return true;
-            });
-    };
-    work_->state.read(read);
-    std::reverse(rows.begin(), rows.end());
-    return rows;
+    return work_->state.read([limit](Database& reader) { return newest_rows(reader, limit); });
 }
 
 std::vector<JobSummary> Queue::held() const {
@@ -301,7 +242,7 @@ bool Queue::release(const Job& job, const AuditRow& audit, Time now) {
                  job.id}) > 0;
         if (was_held) insert(database, audit);
     });
-    work_->something_is_less();
+    work_->room.something_is_less();
     return was_held;
 }
 
@@ -311,13 +252,13 @@ bool Queue::dismiss(const std::string& job, const AuditRow& audit, Time now) {
         was_held = drop_held(database, job, now);
         if (was_held) insert(database, audit);
     });
-    work_->something_is_less();
+    work_->room.something_is_less();
     return was_held;
 }
 
 void Queue::expire(const Expiry& expiry, Time now) {
     forget_old(work_->state, expiry, now);
-    work_->something_is_less();
+    work_->room.something_is_less();
     give_back_space(work_->state);
 }
 

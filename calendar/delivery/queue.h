@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "calendar/delivery/job.h"
+#include "calendar/delivery/room.h"
 #include "calendar/delivery/state/kept_messages.h"
 #include "calendar/delivery/state/state.h"
 
@@ -55,6 +57,7 @@ class Queue {
     /// the next.
     static constexpr std::size_t jobs_at_once = 32;
     static constexpr std::size_t bytes_at_once = 8 * 1024 * 1024;
+    static constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
 
     /// `state` outlives the queue. `now`: how long a failing target is left alone is told by it.
     explicit Queue(State& state, base::Now now = &std::chrono::steady_clock::now);
@@ -69,10 +72,9 @@ class Queue {
     std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit,
                        base::Deadline deadline = Database::patience(), const std::vector<KeptMessage>& kept = {});
 
-    /// Whether that many bytes more may be kept for jobs of this kind, all users together; then they count at once,
-    /// whether or not they are committed.
-    bool reserve(Kept kind, std::size_t bytes, std::size_t limit);
-    /// What a job takes of that by itself.
+    /// See Room.
+    Reservation reserve(Kept kind, std::size_t bytes, std::size_t limit);
+    /// What a job takes of that by itself, without the kept messages that it names.
     static std::size_t bytes_of(const Job& job);
     /// The text of a kept message; none: no job names it any more.
     std::optional<std::string> kept_message(const std::string& id) const;
@@ -85,11 +87,13 @@ class Queue {
     /// (user, UID): all of them are due or none is. Empty when none is due, or none since `patience`. Taken is not
     /// durable: after a crash they are due again. An undecided job waits for the decided ones of its (user, UID), which
     /// change what it is decided by. A job that cannot be read is given up; one that a newer version of
-    /// this program wrote waits for that.
-    std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {});
+    /// this program wrote waits for that. While the undecided jobs of `undecided_at_once` (user, UID)s are taken, no
+    /// others are.
+    std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {},
+                                std::size_t undecided_at_once = any_number);
     /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try
     /// or of a pause.
-    std::optional<Time> next_due() const;
+    std::optional<Time> next_due(std::size_t undecided_at_once = any_number) const;
 
     /// In memory: after a start nothing is failing.
     void note(const Target& target, TargetState state);

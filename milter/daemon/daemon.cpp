@@ -30,7 +30,6 @@ using calendar::base::Result;
 using calendar::delivery::Courier;
 using calendar::delivery::DeferredDecision;
 using calendar::delivery::Job;
-using calendar::delivery::JobReport;
 using calendar::delivery::Kept;
 using calendar::delivery::Queue;
 using calendar::delivery::RetrySchedule;
@@ -158,20 +157,23 @@ class Daemon::Parts {
                 return tl::unexpected<calendar::base::Trouble>(calendar::base::Temporary{busy.what(), std::nullopt});
             }
         }
-        Result<std::optional<Job>> find_user(const Job& job) override {
-            return judging::job_for_user(job, *parts_.snapshot());
+        Result<std::optional<Job>> find_user(const Job& job, calendar::base::Deadline deadline) override {
+            return judging::job_for_user(job, *parts_.snapshot(), deadline);
         }
-        DeferredDecision decide(const Job& job, const std::optional<calendar::connectors::Stored>& stored) override {
+        DeferredDecision decide(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
+                                calendar::base::Deadline deadline) override {
             const auto pinned = parts_.snapshot();
-            const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
-                return pinned->dkim ? parts_.kept_mails_.verify(id, *pinned->dkim, deadline) : std::nullopt;
+            const auto proof_of = [&](const std::string& id, calendar::base::Deadline until) {
+                return pinned->dkim ? parts_.kept_mails_.verify(id, *pinned->dkim, until) : std::nullopt;
             };
-            return judging::decide_deferred(job, stored, *pinned, engine_of(parts_.courier_cells_), proof_of);
+            const auto engine = engine_of(parts_.courier_cells_);
+            return judging::decide_deferred(
+                job, stored, {.snapshot = *pinned, .engine = engine, .deadline = deadline, .proof_of = proof_of});
         }
         RetrySchedule schedule() override { return parts_.snapshot()->config.retry; }
         std::size_t held_limit() override { return parts_.snapshot()->config.limits.held; }
         calendar::delivery::Time now() override { return daemon::now(); }
-        void report(const JobReport& report) override { log_job(report); }
+        void report(const calendar::delivery::AuditRow& row) override { log_job(row); }
         void report_failure(const std::string& detail) override {
             log(Level::error, {}, "fault", {{"detail", detail}});
         }
@@ -193,9 +195,11 @@ class Daemon::Parts {
             mta::Reply answer;
             if (judgement.concerns_us) {
                 const auto& limits = pinned->config.limits;
+                std::vector<calendar::delivery::Reservation> reserved;  // until it is committed
                 const auto jobs =
                     judging::jobs_with_room(judgement, *pinned, mail, now(), [&](Kept kind, std::size_t bytes) {
-                        return queue_.reserve(kind, bytes, kind == Kept::held ? limits.held : limits.undecided);
+                        const auto limit = kind == Kept::held ? limits.held : limits.undecided;
+                        return reserved.emplace_back(queue_.reserve(kind, bytes, limit)) != nullptr;
                     });
                 queue_.commit(jobs.jobs, jobs.audit, deadline, jobs.kept);  // durable before the answer
                 for (const auto kind : jobs.full)

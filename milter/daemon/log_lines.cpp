@@ -55,9 +55,8 @@ void log_judgement(const mail::Mail& mail, const judging::Judgement& judgement) 
              {"detail", "a rule quarantines, rejects or discards the message, but not for every recipient"}});
 }
 
-void log_job(const calendar::delivery::JobReport& report) {
-    const auto& row = report.row;
-    const auto attempts = std::to_string(report.attempts);
+void log_job(const calendar::delivery::AuditRow& row) {
+    const auto attempts = std::to_string(row.attempt);
     log(row.event == "given_up" ? Level::warning : Level::info, row.queue_id, row.event,
         {{"user", row.user},
          {"method", row.method},

@@ -10,6 +10,6 @@ namespace milter::daemon {
 void log_judgement(const mail::Mail& mail, const judging::Judgement& judgement);
 
 /// The line of one try of a job.
-void log_job(const calendar::delivery::JobReport& report);
+void log_job(const calendar::delivery::AuditRow& row);
 
 }  // namespace milter::daemon

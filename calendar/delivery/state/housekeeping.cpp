@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "calendar/delivery/state/audit.h"
 #include "calendar/delivery/state/kept_messages.h"
 #include "calendar/delivery/state/rows.h"
 

@@ -83,15 +83,6 @@ bool insert(Database& database, const Job& job, const std::string& payload) {
     return changed;
 }
 
-void insert(Database& database, const AuditRow& row) {
-    database.run(
-        "INSERT INTO audit (time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail) "
-        "VALUES "
-        "(:time, :queue_id, :job, :owner, :uid, :method, :event, :outcome, :reason, :rule, :place, :detail)",
-        {seconds(row.time), row.queue_id, row.job, row.user, row.uid, row.method, row.event, row.outcome, row.reason,
-         row.rule, row.place, row.detail});
-}
-
 namespace {
 
 /// Only its id is needed from now on.

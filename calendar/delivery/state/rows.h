@@ -23,7 +23,6 @@ std::string& text(Database::Value& value);
 std::string payload_text(const Job& job);
 /// A job, or what a known one becomes when its mail comes again (see Queue::commit). False when nothing changed.
 bool insert(Database& database, const Job& job, const std::string& payload);
-void insert(Database& database, const AuditRow& row);
 void update(Database& database, const JobResult& result);
 bool is_decided(Database& database, const std::string& job);
 

@@ -32,7 +32,7 @@ constexpr std::array tables{
     // Of the jobs that are done, by far the most, these hold nothing: they stay small, and so does what a commit
     // writes. They have `state` among their columns because SQLite reads the row for it otherwise.
     std::string_view(
-        "CREATE INDEX jobs_due ON jobs (backend, due, owner, uid, decided, state) WHERE state = 'waiting'"),
+        "CREATE INDEX jobs_due ON jobs (backend, decided, due, owner, uid, state) WHERE state = 'waiting'"),
     std::string_view("CREATE INDEX jobs_turn ON jobs (decided, backend, owner, due, sender, uid, state) "
                      "WHERE state = 'waiting'"),
     std::string_view(
@@ -51,7 +51,8 @@ constexpr std::array tables{
     std::string_view("CREATE TABLE audit (position INTEGER PRIMARY KEY, time BIGINT NOT NULL, queue_id TEXT NOT NULL, "
                      "job TEXT NOT NULL, owner TEXT NOT NULL, uid TEXT NOT NULL, method TEXT NOT NULL, "
                      "event TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, "
-                     "place TEXT NOT NULL, detail TEXT NOT NULL)"),
+                     "place TEXT NOT NULL, detail TEXT NOT NULL, attempt BIGINT NOT NULL)"),
+    std::string_view("CREATE INDEX audit_retry ON audit (job) WHERE event = 'retry'"),
     std::string_view("CREATE TABLE known_events (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "
                      "last BIGINT NOT NULL, UNIQUE (owner, uid))"),
     std::string_view("CREATE TABLE correspondents (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, "

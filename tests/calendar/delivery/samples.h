@@ -1,17 +1,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
-
-#include <doctest/doctest.h>
-#include <fmt/ranges.h>
 
 #include "calendar/delivery/job.h"
-
-template <>
-struct doctest::StringMaker<std::vector<std::string>> {
-    static doctest::String convert(const std::vector<std::string>& texts) { return fmt::format("{}", texts).c_str(); }
-};
+#include "tests/support/texts.h"
 
 namespace tests {
 

@@ -3,23 +3,15 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/delivery/queue.h"
-#include "tests/calendar/delivery/samples.h"
-#include "tests/support/process.h"
+#include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;
 using namespace std::chrono_literals;
-using tests::noon;
-using tests::sample_job;
-using tests::sample_row;
+using namespace tests;
 
 namespace {
 
-struct Setting {
-    tests::TemporaryFolder folder;
-    State state{"sqlite:" + (folder.path() / "state.db").string()};
-    Queue queue{state};
-
+struct Setting : QueueSetting {
     void settle(JobResult::State as, Time due = {}) {
         queue.settle("bob", "party@example.org", {{as, "a", due, sample_row("a")}}, {}, noon);
     }

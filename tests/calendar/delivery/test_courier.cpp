@@ -11,36 +11,29 @@
 
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/state/database.h"
-#include "tests/calendar/delivery/courier_world.h"
-#include "tests/support/process.h"
+#include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;
 using namespace std::chrono_literals;
-using tests::mail_passes;
-using tests::noon;
-using tests::sample_job;
-using tests::Temporary;
+using namespace tests;
 
 namespace {
 
-struct Setting {
-    tests::TemporaryFolder folder;
-    std::string url = "sqlite:" + (folder.path() / "state.db").string();
+struct Setting : Place {
     State state{url};
     /// Every pause of a failing calendar is over when it is asked about.
     Queue queue{state, [time = calendar::base::Deadline()]() mutable { return time += 1h; }};
-    tests::CourierWorld world;
+    CourierWorld world;
 
     /// What happened to the jobs until now: `JOB event TRY`.
     std::vector<std::string> story() {
         const std::lock_guard lock(world.mutex);
         std::vector<std::string> all;
-        for (const auto& report : world.reports)
-            all.push_back(report.row.job + " " + report.row.event + " " + std::to_string(report.attempts));
+        for (const auto& row : world.reports)
+            all.push_back(row.job + " " + row.event + " " + std::to_string(row.attempt));
         return all;
     }
 };
-using Texts = std::vector<std::string>;
 
 }  // namespace
 
@@ -54,6 +47,7 @@ TEST_CASE("a job goes from the queue into the calendar, and its row is there whe
     const auto rows = setting.queue.audit(10);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].outcome == "created");
+    CHECK(rows[0].attempt == 1);
     CHECK(setting.queue.counts().waiting == 0);
     CHECK(setting.queue.marks("bob", "party@example.org").size() == 1);
 }
@@ -114,7 +108,7 @@ TEST_CASE("several workers do several events at once, at low priority") {
         ++inside;
         while (inside < 3)  // all three are here at the same time, or this never ends
             std::this_thread::yield();
-        return tests::fake_apply(input);
+        return fake_apply(input);
     };
     for (const auto* uid : {"1", "2", "3"})
         setting.queue.commit({sample_job(uid, "add x", uid)}, {});
@@ -124,6 +118,36 @@ TEST_CASE("several workers do several events at once, at low priority") {
     REQUIRE(setting.world.wait_for_reports(3));
     CHECK(niceness == 10);
     CHECK(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())) == before);
+}
+
+TEST_CASE("of two workers one is always there for what is decided") {
+    Setting setting;
+    std::atomic<int> asked = 0;
+    std::atomic<bool> go_on = false;
+    setting.world.decision = [&](const Job&) {
+        ++asked;
+        asked.notify_all();
+        go_on.wait(false);
+        return setting.world.late;
+    };
+    for (const char* id : {"u1", "u2"}) {
+        auto job = sample_job(id, "add x", id);
+        job.decided = false;
+        setting.queue.commit({job}, {});
+    }
+    Courier courier(setting.queue, setting.world, 2);
+    asked.wait(0);
+    for (std::size_t i = 1; i <= 3; ++i) {
+        const auto id = "d" + std::to_string(i);
+        setting.queue.commit({sample_job(id, "add x", id)}, {});
+        mail_passes(courier);
+        CHECK(setting.world.wait_for_reports(i));
+    }
+    CHECK(asked == 1);
+    go_on = true;
+    go_on.notify_all();
+    REQUIRE(setting.world.wait_for_reports(5));
+    CHECK(asked == 2);
 }
 
 TEST_CASE("mail that waits for its answer goes first, and a job is left for it no longer than two seconds") {
@@ -144,7 +168,7 @@ TEST_CASE("mail that waits for its answer goes first, and a job is left for it n
         }
         if (input.message == "add c") looks = 0;
         if (input.message == "add b") waited_for_b = mail.has_value();
-        return tests::fake_apply(input);
+        return fake_apply(input);
     };
     setting.queue.commit({sample_job("a", "add a")}, {});
     courier = std::make_unique<Courier>(setting.queue, setting.world, 1);
@@ -204,7 +228,7 @@ TEST_CASE("a job that was stored but not settled is done again without harm") {
     setting.world.engine = [](const calendar::itip::ApplyInput& input) {  // finds its own work
         auto again = input;
         if (input.stored == "a") again.message = "same";
-        return tests::fake_apply(again);
+        return fake_apply(again);
     };
     const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(1));
@@ -220,7 +244,7 @@ TEST_CASE("stopping finishes what is under way and leaves the rest in the queue"
         inside = true;
         inside.notify_all();
         go_on.wait(false);
-        return tests::fake_apply(input);
+        return fake_apply(input);
     };
     setting.queue.commit({sample_job("a", "add x", "1"), sample_job("b", "add x", "2")}, {});
     auto courier = std::make_unique<Courier>(setting.queue, setting.world, 1);

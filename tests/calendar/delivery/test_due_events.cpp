@@ -1,233 +1,16 @@
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/courier.h"
-#include "tests/calendar/delivery/courier_world.h"
-#include "tests/support/process.h"
+#include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;
 using namespace std::chrono_literals;
-using tests::noon;
-using tests::Owner;
-using tests::Result;
-using tests::sample_job;
-using tests::Stored;
-using tests::Temporary;
-using tests::Trouble;
-
-namespace {
-
-struct Setting {
-    tests::TemporaryFolder folder;
-    State state{"sqlite:" + (folder.path() / "state.db").string()};
-    std::atomic<int> clock = 0;  // seconds
-    Queue queue{state, [this] { return calendar::base::Deadline(std::chrono::seconds(clock)); }};
-    tests::CourierWorld world;
-
-    /// The id of a job is its UID too.
-    void add(const std::string& id, const std::string& user, const std::string& backend, Time created) {
-        auto job = sample_job(id, "add x", id, created);
-        job.user = user;
-        job.backend = backend;
-        queue.commit({job}, {});
-    }
-    /// Its id, or `-`.
-    std::string take() {
-        const auto jobs = queue.take(noon + 1h);
-        return jobs.empty() ? "-" : jobs.front().job.id;
-    }
-    void give_back(const std::string& id, const std::string& user) { queue.settle(user, id, {}, {}, noon); }
-};
-
-/// Works for robert. For all others it answers temporary trouble at once when it is first asked, and then not until it
-/// is mended.
-class Ffailing : public calendar::connectors::Connector {
-  public:
-    explicit Ffailing(bool immediate) : immediate_(immediate) {}
-
-    Result<std::optional<Stored>> fetch(const Owner& owner, const std::string&, calendar::base::Deadline) override {
-        if (owner.user == "robert") return std::nullopt;
-        std::unique_lock lock(mutex_);
-        if (asked_++ == 0) return tl::unexpected<Trouble>(Temporary{"503", std::nullopt});
-        most_ = std::max(most_, ++inside_);
-        mended_.wait(lock, [this] { return is_mended_; });
-        --inside_;
-        return std::nullopt;
-    }
-    Result<void> store(const Owner&, const std::string&, const std::string&, const std::optional<Stored>&) override {
-        return {};
-    }
-    Result<void> remove(const Owner&, const std::string&, const Stored&) override { return {}; }
-    bool immediate() const noexcept override { return immediate_; }
-
-    void mend() {
-        const std::lock_guard lock(mutex_);
-        is_mended_ = true;
-        mended_.notify_all();
-    }
-    int most_at_once() {
-        const std::lock_guard lock(mutex_);
-        return most_;
-    }
-
-  private:
-    const bool immediate_;
-    std::mutex mutex_;
-    std::condition_variable mended_;
-    bool is_mended_ = false;
-    int asked_ = 0, inside_ = 0, most_ = 0;
-};
-
-}  // namespace
-
-TEST_CASE("of a failing backend one event is taken at a time, and after what is due for others") {
-    Setting setting;
-    setting.add("1", "bob", "failing", noon + 1s);
-    setting.add("2", "robert", "failing", noon + 2s);
-    setting.add("3", "bob", "working", noon + 3s);
-    setting.add("4", "bob", "", noon + 4s);
-    setting.queue.note({"failing", ""}, TargetState::failing);
-    ++setting.clock;
-    CHECK(setting.queue.next_due() == noon + 1s);
-    CHECK(setting.take() == "3");
-    CHECK(setting.take() == "4");
-    CHECK(setting.take() == "1");
-    CHECK(setting.take() == "-");
-    CHECK(setting.queue.next_due() == std::nullopt);
-    setting.give_back("1", "bob");
-    CHECK(setting.queue.next_due() == noon + 1s);
-    CHECK(setting.take() == "1");
-    setting.queue.note({"failing", ""}, TargetState::working);
-    CHECK(setting.take() == "2");
-}
-
-TEST_CASE("where the calendars are each for themselves only that of the user whose calendar is failing is held back") {
-    Setting setting;
-    setting.add("1", "bob", "folders", noon + 1s);
-    setting.add("2", "bob", "folders", noon + 2s);
-    setting.add("3", "robert", "folders", noon + 3s);
-    setting.add("4", "robert", "folders", noon + 4s);
-    setting.add("5", "bob", "working", noon + 5s);
-    setting.queue.note({"folders", "bob"}, TargetState::failing);
-    CHECK(setting.take() == "5");
-    ++setting.clock;
-    CHECK(setting.take() == "3");
-    CHECK(setting.take() == "4");
-    CHECK(setting.queue.next_due() == noon + 1s);
-    CHECK(setting.take() == "1");
-    CHECK(setting.take() == "-");
-    setting.queue.note({"folders", "bob"}, TargetState::working);
-    CHECK(setting.take() == "2");
-}
-
-TEST_CASE("what was tried when its target began to fail counts as the one try") {
-    Setting setting;
-    setting.add("1", "bob", "failing", noon + 1s);
-    setting.add("2", "robert", "failing", noon + 2s);
-    setting.add("3", "carol", "failing", noon + 3s);
-    CHECK(setting.take() == "1");
-    CHECK(setting.take() == "3");
-    setting.queue.note({"failing", ""}, TargetState::failing);
-    ++setting.clock;
-    setting.give_back("1", "bob");
-    CHECK(setting.take() == "-");
-    setting.give_back("3", "carol");
-    CHECK(setting.take() == "1");
-}
-
-TEST_CASE("a failing target is tried with growing pauses, whatever waits for it, until it answers") {
-    struct Case {
-        const char* name;
-        Target target;
-    };
-    for (const Case& c : {Case{"a server", {"failing", ""}}, Case{"a user's folder", {"failing", "bob"}}}) {
-        CAPTURE(c.name);
-        Setting setting;
-        for (int i = 0; i < 200; ++i)
-            setting.add(std::to_string(i), "bob", "failing", noon);
-        std::vector<long> tried;  // after so many seconds
-        setting.queue.note(c.target, TargetState::failing);
-        for (long second = 0; second < 240; ++second, ++setting.clock) {
-            // All that may be taken, as the workers do.
-            for (auto id = setting.take(); id != "-" && tried.size() < 100; id = setting.take()) {
-                tried.push_back(second);
-                setting.queue.note(c.target, TargetState::failing);
-                setting.give_back(id, "bob");
-            }
-        }
-        CHECK(tried == std::vector<long>{1, 3, 7, 15, 31, 63, 123, 183});
-        setting.clock += 3;
-        CHECK(setting.take() == "0");
-        setting.queue.note(c.target, TargetState::working);
-        setting.give_back("0", "bob");
-        CHECK(setting.take() == "0");
-        setting.queue.note(c.target, TargetState::failing);
-        setting.give_back("0", "bob");
-        CHECK(setting.take() == "-");
-        ++setting.clock;
-        CHECK(setting.take() == "0");
-    }
-}
-
-TEST_CASE("tries that were under way when a pause began do not make it longer") {
-    Setting setting;
-    setting.add("1", "bob", "failing", noon);
-    for (int i = 0; i < 10; ++i)
-        setting.queue.note({"failing", ""}, TargetState::failing);
-    CHECK(setting.take() == "-");
-    ++setting.clock;
-    CHECK(setting.take() == "1");
-}
-
-TEST_CASE("a calendar that does not answer keeps one worker, and the others' events go on") {
-    struct Case {
-        const char* name;
-        bool immediate;
-        std::vector<std::string> users;  // whose events wait for what is failing
-        const char* backend;             // of robert, whose calendar works
-    };
-    const std::vector<Case> cases{
-        {"a server that is silent", false, {"bob", "carol", "dave", "erin"}, "default"},
-        {"a folder that is locked", true, {"bob", "bob", "bob", "bob"}, "failing"},
-    };
-    for (const auto& c : cases) {
-        CAPTURE(c.name);
-        Setting setting;
-        const auto failing = std::make_shared<Ffailing>(c.immediate);
-        setting.world.find_connector =
-            [&](const std::string& name) -> std::shared_ptr<calendar::connectors::Connector> {
-            if (name == "failing") return failing;
-            return setting.world.calendar;
-        };
-        setting.add("first", c.users.front(), "failing", noon - 1s);
-        Courier courier(setting.queue, setting.world, 2);
-        REQUIRE(setting.world.wait_for_reports(1));
-        ++setting.clock;
-        for (std::size_t i = 0; i < c.users.size(); ++i)
-            setting.add("waits " + std::to_string(i), c.users[i], "failing", noon - 1s);
-        tests::mail_passes(courier);
-        bool goes_on = true;
-        std::size_t healthy = 0;
-        for (; goes_on && healthy < 3; ++healthy) {
-            setting.add("healthy " + std::to_string(healthy), "robert", c.backend, noon);
-            tests::mail_passes(courier);
-            goes_on = setting.world.wait_for_reports(2 + healthy);
-        }
-        CHECK(goes_on);
-        CHECK(failing->most_at_once() <= 1);
-        failing->mend();
-        CHECK(setting.world.wait_for_reports(1 + healthy + c.users.size()));
-        CHECK(setting.queue.counts().waiting == 1);  // the very first, until its next try
-    }
-}
+using namespace tests;
+using Setting = CourierSetting;
 
 TEST_CASE("users take turns, and so do the senders to one user; what is decided comes before what is not") {
     struct Entry {
@@ -288,7 +71,7 @@ TEST_CASE("users take turns, and so do the senders to one user; what is decided 
         for (auto id = setting.take(); id != "-"; id = setting.take()) {
             got += (got.empty() ? "" : " ") + id;
             const auto entry = std::ranges::find(c.jobs, id, &Entry::id);
-            setting.queue.settle(entry->user, id, {{JobResult::State::done, id, {}, tests::sample_row(id)}}, {}, noon);
+            setting.queue.settle(entry->user, id, {{JobResult::State::done, id, {}, sample_row(id)}}, {}, noon);
         }
         CHECK(got == c.wanted);
     }
@@ -304,19 +87,17 @@ TEST_CASE(
     setting.queue.commit({sample_job("organizer's", "add x", "party", noon + 1s)}, {});
     CHECK_MESSAGE(setting.take() == "-", "one at a time works on an event");
     setting.queue.settle("bob", "party",
-                         {{JobResult::State::waiting, "stranger's", noon + 4h, tests::sample_row("stranger's")}}, {},
-                         noon);
+                         {{JobResult::State::waiting, "stranger's", noon + 4h, sample_row("stranger's")}}, {}, noon);
     const auto jobs = setting.queue.take(noon + 1s);
     REQUIRE(jobs.size() == 1);
     CHECK(jobs[0].job.id == "organizer's");
     setting.queue.settle("bob", "party",
-                         {{JobResult::State::waiting, "organizer's", noon + 8h, tests::sample_row("organizer's")}}, {},
-                         noon);
+                         {{JobResult::State::waiting, "organizer's", noon + 8h, sample_row("organizer's")}}, {}, noon);
     CHECK(setting.queue.next_due() == noon + 8h);
     CHECK(setting.queue.take(noon + 4h).empty());
     CHECK(setting.queue.take(noon + 8h).at(0).job.id == "organizer's");
-    setting.queue.settle("bob", "party",
-                         {{JobResult::State::done, "organizer's", noon, tests::sample_row("organizer's")}}, {}, noon);
+    setting.queue.settle("bob", "party", {{JobResult::State::done, "organizer's", noon, sample_row("organizer's")}}, {},
+                         noon);
     CHECK(setting.queue.next_due() == noon + 4h);
     CHECK(setting.queue.take(noon + 4h).at(0).job.id == "stranger's");
 }
@@ -330,7 +111,36 @@ TEST_CASE("a flood for one user is between the jobs of another, not before them"
     const Courier courier(setting.queue, setting.world, 1);
     REQUIRE(setting.world.wait_for_reports(51));
     const std::lock_guard lock(setting.world.mutex);
-    CHECK(std::ranges::find(setting.world.reports, "carol's", [](const JobReport& report) { return report.row.job; }) -
-              setting.world.reports.begin() <=
-          1);
+    CHECK(std::ranges::find(setting.world.reports, "carol's", &AuditRow::job) - setting.world.reports.begin() <= 1);
+}
+
+TEST_CASE("undecided jobs of no more events than is said are taken at a time, and decided ones besides") {
+    Setting setting;
+    auto& queue = setting.queue;
+    const auto commit = [&](const std::string& id, const std::string& backend, bool decided) {
+        auto job = for_event(id, id);
+        job.backend = backend;
+        job.decided = decided;
+        queue.commit({job}, {});
+    };
+    const auto take = [&] { return ids(queue.take(noon, 0s, 2)); };
+    for (const char* id : {"u1", "u2", "u3"})
+        commit(id, "default", false);
+    commit("u4", "failing", false);
+    queue.note({"failing", ""}, TargetState::failing);
+    ++setting.clock;
+    CHECK(take() == Texts{"u1"});
+    CHECK(queue.next_due(2) == noon);
+    CHECK(take() == Texts{"u2"});
+    CHECK(take() == Texts{});
+    CHECK_MESSAGE(queue.next_due(2) == std::nullopt, "or a worker would look again and again");
+    CHECK(queue.next_due() == noon);
+    commit("d1", "default", true);
+    commit("d2", "default", true);
+    CHECK(queue.next_due(2) == noon);
+    CHECK(take() == Texts{"d1"});
+    CHECK(take() == Texts{"d2"});
+    setting.give_back("u1", "bob");
+    CHECK(queue.next_due(2) == noon);
+    CHECK(take() != Texts{});
 }

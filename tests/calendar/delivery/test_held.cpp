@@ -1,37 +1,20 @@
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/courier.h"
-#include "calendar/delivery/queue.h"
 #include "calendar/delivery/state/known_events.h"
-#include "tests/calendar/delivery/courier_world.h"
-#include "tests/support/process.h"
+#include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;
 using namespace std::chrono_literals;
-using tests::noon;
-using tests::sample_job;
-using tests::Temporary;
+using namespace tests;
 
 namespace {
 
-struct Setting {
-    tests::TemporaryFolder folder;
-    std::string url = "sqlite:" + (folder.path() / "state.db").string();
-    State state{url};
-    Queue queue{state};
-    tests::CourierWorld world;
-
+struct Setting : CourierSetting {
     bool knows(const std::string& uid) {
         return state.read([&](Database& database) { return is_known_event(database, "bob", uid); });
     }
-    std::vector<std::string> events() {
-        std::vector<std::string> all;
-        for (const auto& row : queue.audit(20))
-            all.push_back(row.job + " " + row.event);
-        return all;
-    }
 };
-using Texts = std::vector<std::string>;
 
 Job held_job(const std::string& id, const std::string& message = "add x") {
     auto job = sample_job(id, message);
@@ -119,8 +102,8 @@ TEST_CASE("a job for a recipient who could not be looked up waits, and then goes
     job.decided = false;
     setting.queue.commit({job}, {});
     setting.world.late.kind = DeferredDecision::Kind::apply;
-    std::vector<tests::Result<std::optional<Job>>> answers;
-    answers.push_back(tl::unexpected<tests::Trouble>(Temporary{"the directory does not answer", std::nullopt}));
+    std::vector<Result<std::optional<Job>>> answers;
+    answers.push_back(tl::unexpected<Trouble>(Temporary{"the directory does not answer", std::nullopt}));
     auto known = sample_job("known", "add x");
     known.decided = false;
     answers.emplace_back(known);
@@ -133,7 +116,8 @@ TEST_CASE("a job for a recipient who could not be looked up waits, and then goes
     REQUIRE(setting.world.wait_for_reports(1));
     CHECK(setting.events() == Texts{"unknown retry"});
     setting.world.set_clock(noon + 1min);
-    tests::mail_passes(courier);
+    ++setting.clock;
+    mail_passes(courier);
     REQUIRE(setting.world.wait_for_reports(3));
     CHECK(setting.events() == Texts{"unknown retry", "unknown done", "known done"});
     CHECK(setting.world.calendar->objects["party@example.org"] == "x");

@@ -149,6 +149,7 @@ class Courier::Crew {
     void serve(const std::vector<QueuedJob>& jobs) {
         const auto& [user, uid] = std::tie(jobs.front().job.user, jobs.front().job.uid);
         std::vector<JobResult> results;
+        std::vector<Reservation> reserved;  // until it is settled
         MarkChanges marks;
         try {
             Batch batch(host_, queue_.marks(user, uid, answering(jobs)));
@@ -159,7 +160,7 @@ class Courier::Crew {
             for (std::size_t i = 0; i < results.size(); ++i)
                 results[i].audit.attempt = jobs[i].attempts + 1;
             marks = batch.mark_changes();
-            keep_within_bounds(jobs, results);
+            reserved = keep_within_bounds(jobs, results);
         } catch (...) {
             // The queue could not be read, or memory ran out. Taken is given back; the jobs are as before.
             queue_.settle(user, uid, {}, {}, host_.now());
@@ -172,17 +173,23 @@ class Courier::Crew {
             host_.report(result.audit);
     }
 
-    /// A late decision to hold is not followed when 'limits: held' is reached.
-    void keep_within_bounds(const std::vector<QueuedJob>& jobs, std::vector<JobResult>& results) {
+    /// A late decision to hold is not followed when 'limits: held' is reached. What a job shares with others that are
+    /// held counts again with each, until all is counted.
+    std::vector<Reservation> keep_within_bounds(const std::vector<QueuedJob>& jobs, std::vector<JobResult>& results) {
+        std::vector<Reservation> reserved;
         for (std::size_t i = 0; i < results.size(); ++i) {
             if (results[i].state != JobResult::State::held) continue;
-            const auto limit = host_.held_limit();
-            if (queue_.reserve(Kept::held, Queue::bytes_of(jobs[i].job), limit)) continue;
+            const auto& job = jobs[i].job;
+            const auto shared = queue_.kept_message(job.content);
+            const auto bytes = Queue::bytes_of(job) + (shared ? shared->size() : 0);
+            reserved.push_back(queue_.reserve(Kept::held, bytes, host_.held_limit()));
+            if (reserved.back()) continue;
             results[i].state = JobResult::State::done;
             results[i].audit.event = "done";
             results[i].audit.outcome = "ignored";
             results[i].audit.detail = full_detail(Kept::held);
         }
+        return reserved;
     }
 
     Queue& queue_;

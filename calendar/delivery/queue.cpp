@@ -1,14 +1,12 @@
 #include "calendar/delivery/queue.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "calendar/base/lock_guarded.h"
 #include "calendar/delivery/due_events.h"
 #include "calendar/delivery/state/audit.h"
 #include "calendar/delivery/state/housekeeping.h"
@@ -24,11 +22,6 @@ using Row = Database::Row;
 using Type = Database::Type;
 using itip::ReplyMark;
 
-using Clock = std::chrono::steady_clock;
-
-/// When there is no room: `imipctl` may have made some, and a flood must not have everything counted all the time.
-constexpr std::chrono::seconds stale_count{10};
-constexpr std::chrono::milliseconds cheap_count{10};
 /// Until that program is installed again; meanwhile the other jobs of the event wait too, so that none overtakes.
 constexpr std::chrono::hours wait_for_newer_program{1};
 
@@ -36,7 +29,7 @@ constexpr std::chrono::hours wait_for_newer_program{1};
 
 class Queue::Work {
   public:
-    Work(State& of, base::Now now) : state(of), due_events(std::move(now)) {}
+    Work(State& of, base::Now now) : state(of), due_events(std::move(now)), room(of) {}
 
     /// The oldest waiting jobs of an event, decided or not. What becomes of those that cannot be read goes to
     /// `unreadable`.
@@ -84,31 +77,9 @@ class Queue::Work {
         return result;
     }
 
-    /// What is kept of a kind, or more: what has become less since it was counted.
-    struct Usage {
-        std::size_t bytes = 0;
-        bool is_known = false, is_less = false;
-        Clock::time_point counted{}, count_again{};
-    };
-
-    void count(Usage& kept, Kept kind) {
-        const auto start = Clock::now();
-        kept.bytes = state.read([kind](Database& reader) { return kept_bytes(reader, kind); });
-        kept.is_known = true;
-        kept.is_less = false;
-        kept.counted = Clock::now();
-        const auto took = kept.counted - start;
-        kept.count_again = kept.counted + (took > cheap_count ? 10 * took : Clock::duration::zero());
-    }
-    void something_is_less() {
-        const auto all = usage.lock();
-        for (auto& each : *all)
-            each.is_less = true;
-    }
-
     State& state;
     DueEvents due_events;  // touched only while state.read() runs
-    base::LockGuarded<std::array<Usage, 2>> usage;
+    Room room;
 };
 
 Queue::Queue(State& state, base::Now now) : work_(std::make_unique<Work>(state, std::move(now))) {}
@@ -136,17 +107,8 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
     return fresh;
 }
 
-bool Queue::reserve(Kept kind, std::size_t bytes, std::size_t limit) {
-    const auto all = work_->usage.lock();
-    auto& usage = all->at(kind == Kept::undecided ? 0 : 1);
-    const auto fits = [&] { return bytes <= limit && usage.bytes <= limit - bytes; };
-    const auto now = Clock::now();
-    if (!usage.is_known ||
-        (!fits() && now >= usage.count_again && (usage.is_less || now > usage.counted + stale_count)))
-        work_->count(usage, kind);
-    if (!fits()) return false;
-    usage.bytes += bytes;
-    return true;
+Reservation Queue::reserve(Kept kind, std::size_t bytes, std::size_t limit) {
+    return work_->room.reserve(kind, bytes, limit);
 }
 
 std::size_t Queue::bytes_of(const Job& job) {
@@ -216,7 +178,7 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
         write_marks(database, event, marks, now);
     };
     work_->state.writer().write(work, Database::Durable::soon);
-    work_->something_is_less();
+    work_->room.something_is_less();
 }
 
 std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& uid,
@@ -280,7 +242,7 @@ bool Queue::release(const Job& job, const AuditRow& audit, Time now) {
                  job.id}) > 0;
         if (was_held) insert(database, audit);
     });
-    work_->something_is_less();
+    work_->room.something_is_less();
     return was_held;
 }
 
@@ -290,13 +252,13 @@ bool Queue::dismiss(const std::string& job, const AuditRow& audit, Time now) {
         was_held = drop_held(database, job, now);
         if (was_held) insert(database, audit);
     });
-    work_->something_is_less();
+    work_->room.something_is_less();
     return was_held;
 }
 
 void Queue::expire(const Expiry& expiry, Time now) {
     forget_old(work_->state, expiry, now);
-    work_->something_is_less();
+    work_->room.something_is_less();
     give_back_space(work_->state);
 }
 

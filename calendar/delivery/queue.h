@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calendar/delivery/job.h"
+#include "calendar/delivery/room.h"
 #include "calendar/delivery/state/kept_messages.h"
 #include "calendar/delivery/state/state.h"
 
@@ -69,10 +70,9 @@ class Queue {
     std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit,
                        base::Deadline deadline = Database::patience(), const std::vector<KeptMessage>& kept = {});
 
-    /// Whether that many bytes more may be kept for jobs of this kind, all users together; then they count at once,
-    /// whether or not they are committed.
-    bool reserve(Kept kind, std::size_t bytes, std::size_t limit);
-    /// What a job takes of that by itself.
+    /// See Room.
+    Reservation reserve(Kept kind, std::size_t bytes, std::size_t limit);
+    /// What a job takes of that by itself, without the kept messages that it names.
     static std::size_t bytes_of(const Job& job);
     /// The text of a kept message; none: no job names it any more.
     std::optional<std::string> kept_message(const std::string& id) const;

@@ -194,9 +194,11 @@ class Daemon::Parts {
             mta::Reply answer;
             if (judgement.concerns_us) {
                 const auto& limits = pinned->config.limits;
+                std::vector<calendar::delivery::Reservation> reserved;  // until it is committed
                 const auto jobs =
                     judging::jobs_with_room(judgement, *pinned, mail, now(), [&](Kept kind, std::size_t bytes) {
-                        return queue_.reserve(kind, bytes, kind == Kept::held ? limits.held : limits.undecided);
+                        const auto limit = kind == Kept::held ? limits.held : limits.undecided;
+                        return reserved.emplace_back(queue_.reserve(kind, bytes, limit)) != nullptr;
                     });
                 queue_.commit(jobs.jobs, jobs.audit, deadline, jobs.kept);  // durable before the answer
                 for (const auto kind : jobs.full)

@@ -11,43 +11,8 @@
 using namespace calendar::delivery;
 using namespace std::chrono_literals;
 using namespace tests;
-
-namespace {
-
-struct Setting : CourierSetting {
-    const KeptMessage content{"content", common_content("add x", {{"uid", "party@example.org"}})};
-    const KeptMessage mail{"mail", std::string(1000, 'm')};
-
-    Job job(const std::string& id, bool decided) const {
-        auto made = sample_job(id, "", id);
-        made.content = content.id;
-        made.decided = decided;
-        if (!decided) {
-            made.mail = mail.id;
-            made.facts = {{"recipient", "bob@example.com"}};
-        }
-        return made;
-    }
-    void commit(const std::vector<Job>& jobs) { queue.commit(jobs, {}, Database::patience(), {content, mail}); }
-    void settle(const std::string& id, JobResult::State as) {
-        queue.settle("bob", id, {{as, id, noon + 1h, sample_row(id)}}, {}, noon);
-    }
-    Texts kept() {
-        Texts ids;
-        for (const auto& id : {content.id, mail.id})
-            if (queue.kept_message(id)) ids.push_back(id);
-        return ids;
-    }
-    std::size_t bytes(Kept kind) {
-        return state.read([kind](Database& database) { return kept_bytes(database, kind); });
-    }
-    long long count(std::string_view sql) {
-        return state.read([sql](Database& database) { return number(database, sql); });
-    }
-};
+using Setting = KeptSetting;
 using As = JobResult::State;
-
-}  // namespace
 
 TEST_CASE("what jobs share is kept once, and comes back with each") {
     Setting setting;
@@ -159,61 +124,4 @@ TEST_CASE("a job whose content is gone is given up and does not hold up others")
     CHECK(setting.queue.take(noon).empty());
     CHECK(setting.queue.audit(1).at(0).detail ==
           "cannot read this job: the content that it shares with others is missing");
-}
-
-TEST_CASE("what is undecided and what is held is counted with all that it needs") {
-    Setting setting;
-    CHECK(setting.bytes(Kept::undecided) == 0);
-    const auto undecided = setting.job("1", false), decided = setting.job("2", true);
-    auto held = setting.job("3", true);
-    held.held = true;
-    setting.commit({undecided, decided});
-    const auto all = setting.content.text.size() + setting.mail.text.size() + Queue::bytes_of(undecided);
-    CHECK(setting.bytes(Kept::undecided) == all);
-    CHECK(setting.bytes(Kept::held) == 0);
-    setting.commit({held});
-    CHECK(setting.bytes(Kept::held) == setting.content.text.size() + Queue::bytes_of(held));
-    setting.settle("1", As::done);
-    CHECK(setting.bytes(Kept::undecided) == 0);
-}
-
-TEST_CASE("room is reserved up to the limit, and what is settled makes room") {
-    Setting setting;
-    CHECK(setting.queue.reserve(Kept::undecided, 100, 100));
-    CHECK_FALSE(setting.queue.reserve(Kept::undecided, 1, 100));
-    CHECK_MESSAGE(setting.queue.reserve(Kept::held, 100, 100), "each has its own");
-    CHECK_FALSE_MESSAGE(setting.queue.reserve(Kept::held, 101, 100), "more than there is in all");
-
-    setting.settle("none", As::done);  // nothing was committed of that: it is counted again
-    const auto job = setting.job("1", false);
-    const auto all = setting.content.text.size() + setting.mail.text.size() + Queue::bytes_of(job);
-    CHECK(setting.queue.reserve(Kept::undecided, all, all));
-    setting.commit({job});
-    CHECK_FALSE(setting.queue.reserve(Kept::undecided, 1, all));
-    CHECK(setting.queue.reserve(Kept::undecided, 1, all + 1));
-    setting.settle("1", As::done);
-    CHECK(setting.queue.reserve(Kept::undecided, all, all));
-}
-
-TEST_CASE("what was there at the start counts") {
-    Setting setting;
-    setting.commit({setting.job("1", false)});
-    const auto there = setting.bytes(Kept::undecided);
-    Queue after_start(setting.state);
-    CHECK_FALSE(after_start.reserve(Kept::undecided, 1, there));
-}
-
-TEST_CASE("a late decision to hold is not kept when too much is held") {
-    Setting setting;
-    setting.world.late.kind = DeferredDecision::Kind::hold;
-    setting.world.held_bytes = 10;
-    setting.commit({setting.job("1", false)});
-    const Courier courier(setting.queue, setting.world, 1);
-    REQUIRE(setting.world.wait_for_reports(1));
-    CHECK(setting.queue.counts().held == 0);
-    const auto row = setting.queue.audit(1).at(0);
-    CHECK(row.event == "done");
-    CHECK(row.outcome == "ignored");
-    CHECK(row.detail == "not held: 'limits: held' is reached");
-    CHECK(setting.kept().empty());
 }

@@ -145,8 +145,13 @@ struct Batch::Draft {
     std::optional<Temporary> stopped = {};  // by the job after these
 };
 
-Batch::Batch(CourierHost& host, const std::vector<itip::ReplyMark>& marks)
-    : host_(host), schedule_(host.schedule()), now_(host.now()), before_(by_key(marks)), marks_(before_) {}
+Batch::Batch(CourierHost& host, const std::vector<itip::ReplyMark>& marks, base::Now clock)
+    : host_(host),
+      schedule_(host.schedule()),
+      now_(host.now()),
+      clock_(std::move(clock)),
+      before_(by_key(marks)),
+      marks_(before_) {}
 
 MarkChanges Batch::mark_changes() const {
     return changes_between(before_, marks_);
@@ -154,8 +159,10 @@ MarkChanges Batch::mark_changes() const {
 
 void Batch::run(Jobs jobs) {
     if (!jobs.empty() && jobs.front().job.user.empty()) {  // then all are: the queue keeps users apart
-        for (const auto& queued : jobs)
+        for (const auto& queued : jobs) {
+            if (is_left(queued, results_.size())) return;
             results_.push_back(find_user(queued));
+        }
         return;
     }
     while (!jobs.empty()) {
@@ -164,6 +171,7 @@ void Batch::run(Jobs jobs) {
             ++run;
         const auto rest = deliver(jobs.first(run));
         jobs = jobs.subspan(run);
+        if (rest == Rest::is_left) return;
         if (rest == Rest::waits) {
             fail(jobs, waits_for_earlier());
             return;
@@ -171,10 +179,20 @@ void Batch::run(Jobs jobs) {
     }
 }
 
+base::Deadline Batch::decide_by() {
+    if (!decide_by_) decide_by_ = clock_() + time_to_decide;
+    return *decide_by_;
+}
+
+/// Whether there is no time for this one, which comes after so many results.
+bool Batch::is_left(const QueuedJob& queued, std::size_t results) {
+    return results > 0 && !queued.job.decided && clock_() >= decide_by();
+}
+
 /// A job whose recipient was not known: in its place comes one for the recipient's user, which is then decided as any
 /// other.
 JobResult Batch::find_user(const QueuedJob& queued) {
-    auto found = guarded([&] { return host_.find_user(queued.job); });
+    auto found = guarded([&] { return host_.find_user(queued.job, decide_by()); });
     asked_[Target{}] = state_after(found);
     if (!found) return put_back(queued, as_temporary(found.error()));
     auto result = result_of(queued.job, JobResult::State::done, now_);
@@ -221,8 +239,11 @@ Batch::Rest Batch::deliver(Jobs jobs) {
 
 /// One of them makes an object that the calendar does not take: find out which, so that the others get there.
 Batch::Rest Batch::deliver_each(Jobs jobs) {
-    for (std::size_t next = 0; next < jobs.size(); ++next)
-        if (deliver(jobs.subspan(next, 1)) == Rest::waits) return fail(jobs.subspan(next + 1), waits_for_earlier());
+    for (std::size_t next = 0; next < jobs.size(); ++next) {
+        const auto rest = deliver(jobs.subspan(next, 1));
+        if (rest == Rest::waits) return fail(jobs.subspan(next + 1), waits_for_earlier());
+        if (rest == Rest::is_left) return rest;
+    }
     return Rest::goes_on;
 }
 
@@ -232,12 +253,14 @@ Batch::Rest Batch::finish(Jobs jobs, Draft draft) {
     results_.insert(results_.end(), std::make_move_iterator(draft.results.begin()),
                     std::make_move_iterator(draft.results.end()));
     marks_ = std::move(draft.marks);
-    return draft.stopped ? fail(rest, *draft.stopped) : Rest::goes_on;
+    if (draft.stopped) return fail(rest, *draft.stopped);
+    return rest.empty() ? Rest::goes_on : Rest::is_left;
 }
 
-Batch::Draft Batch::apply_all(Jobs jobs, const std::optional<Stored>& before) const {
+Batch::Draft Batch::apply_all(Jobs jobs, const std::optional<Stored>& before) {
     Draft draft{.object = before, .marks = marks_};
     for (const auto& queued : jobs) {
+        if (is_left(queued, results_.size() + draft.results.size())) break;
         try {
             draft.stopped = apply(queued, draft);
         } catch (const std::exception& error) {
@@ -249,12 +272,12 @@ Batch::Draft Batch::apply_all(Jobs jobs, const std::optional<Stored>& before) co
 }
 
 /// One job on top of the object. Trouble that may pass is returned, and then nothing has changed.
-std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) const {
+std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) {
     const auto& job = queued.job;
     auto result = result_of(job, JobResult::State::done, now_);
     auto input = job.input;
     if (!job.decided) {
-        const auto decision = host_.decide(job, draft.object);
+        const auto decision = host_.decide(job, draft.object, decide_by());
         if (decision.kind == DeferredDecision::Kind::undecided) {  // those behind it do not wait for that
             draft.results.push_back(put_back(queued, {decision.detail, std::nullopt}, decision.give_up_after));
             return std::nullopt;

@@ -53,7 +53,8 @@ std::optional<std::vector<std::string>> answering(const std::vector<QueuedJob>& 
 /// The other order, settling before storing, would lose the job between the two.
 class Courier::Crew {
   public:
-    Crew(Queue& queue, CourierHost& host, std::size_t workers) : queue_(queue), host_(host) {
+    Crew(Queue& queue, CourierHost& host, std::size_t workers)
+        : queue_(queue), host_(host), undecided_at_once_(std::max<std::size_t>(workers, 2) - 1) {
         threads_.reserve(workers);
         for (std::size_t i = 0; i < workers; ++i)
             threads_.emplace_back([this] { work(); });
@@ -127,8 +128,8 @@ class Courier::Crew {
     /// Does one batch when something has been due for so long. How long to sleep then; none: the queue failed.
     std::optional<std::chrono::seconds> do_next(std::chrono::seconds since) {
         try {
-            const auto jobs = queue_.take(host_.now(), since);
-            const auto due = queue_.next_due();
+            const auto jobs = queue_.take(host_.now(), since, undecided_at_once_);
+            const auto due = queue_.next_due(undecided_at_once_);
             const auto wait = due ? *due + since - host_.now() : longest_sleep;
             if (jobs.empty()) return std::clamp<std::chrono::seconds>(wait, std::chrono::seconds(0), longest_sleep);
             if (wait <= std::chrono::seconds(0)) call_others();  // more than one worker's work
@@ -194,6 +195,7 @@ class Courier::Crew {
 
     Queue& queue_;
     CourierHost& host_;
+    const std::size_t undecided_at_once_;  // of several workers one is always there for what is decided
     std::mutex mutex_;
     std::condition_variable woken_;    // of workers that sleep
     std::condition_variable stopped_;  // of workers that rest

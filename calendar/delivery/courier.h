@@ -11,7 +11,7 @@ namespace calendar::delivery {
 /// Takes what is due, all jobs of one (user, UID) together, and brings it into the calendar: fetch, decide when
 /// undecided, apply, store; on Conflict again from fetch (at most 3 times, then like Temporary). `workers` threads at
 /// low priority, which work in the pauses of the mail: while a message waits for its answer a job is left for two
-/// seconds. At least once: every step can be repeated.
+/// seconds. Of several, all but one at most are with undecided jobs. At least once: every step can be repeated.
 class Courier {
     class Crew;
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "calendar/base/deadline.h"
 #include "calendar/base/trouble.h"
 #include "calendar/connectors/connector.h"
 #include "calendar/delivery/job.h"
@@ -44,9 +45,10 @@ class CourierHost {
     virtual base::Result<itip::Outcome> apply(const itip::ApplyInput& input) = 0;
     /// For a job without a user: the same job for the user whom its recipient leads to, not decided; none: not a local
     /// user. Temporary: it cannot be looked up at the moment.
-    virtual base::Result<std::optional<Job>> find_user(const Job& job) = 0;
+    virtual base::Result<std::optional<Job>> find_user(const Job& job, base::Deadline deadline) = 0;
     /// `stored` is the object as the earlier jobs of the same try leave it.
-    virtual DeferredDecision decide(const Job& job, const std::optional<connectors::Stored>& stored) = 0;
+    virtual DeferredDecision decide(const Job& job, const std::optional<connectors::Stored>& stored,
+                                    base::Deadline deadline) = 0;
     virtual RetrySchedule schedule() = 0;
     virtual std::size_t held_limit() = 0;  ///< `limits: held`
     virtual Time now() = 0;

@@ -55,13 +55,23 @@ void DueEvents::note(const Target& target, TargetState state) {
 
 bool DueEvents::is_tried(const Target& target) const {
     if (const auto pause = failing_.find(target); pause != failing_.end() && now_() < pause->second.end) return true;
-    return std::any_of(taken_.begin(), taken_.end(), [&target](const auto& taken) {
-        const auto& [event, backend] = taken;
-        return backend == target.backend && (target.user.empty() || event.first == target.user);
+    return std::ranges::any_of(taken_, [&target](const auto& entry) {
+        const auto& [event, taken] = entry;
+        return taken.backend == target.backend && (target.user.empty() || event.first == target.user);
     });
 }
 
-DueEvents::First DueEvents::first(Database& reader, long long until) const {
+std::vector<bool> DueEvents::kinds(std::size_t undecided_at_once) const {
+    const auto undecided = std::ranges::count_if(taken_, [](const auto& entry) { return !entry.second.decided; });
+    if (static_cast<std::size_t>(undecided) < undecided_at_once) return {true, false};
+    return {true};
+}
+
+DueEvents::First DueEvents::first(Database& reader, long long until, std::size_t undecided_at_once) const {
+    const auto statement = fmt::format(
+        "SELECT due, owner, uid FROM jobs WHERE state = 'waiting' AND backend = :backend AND decided = :decided AND "
+        "due <= :until AND {} ORDER BY due, owner, uid",
+        may_be_decided);
     First first;
     for (const auto& backend : waited_for(reader)) {
         const Target whole{backend, {}};
@@ -69,30 +79,27 @@ DueEvents::First DueEvents::first(Database& reader, long long until) const {
         if (backend_fails && is_tried(whole)) continue;
         // Reads past taken events, of which there are as many as courier threads, and past those of users whose
         // calendars are failing, in the index alone.
-        reader.rows(
-            fmt::format("SELECT due, owner, uid, decided FROM jobs WHERE state = 'waiting' AND backend = :backend AND "
-                        "due <= :until AND {} ORDER BY due, owner, uid",
-                        may_be_decided),
-            {Type::integer, Type::text, Type::text, Type::integer}, {backend, until}, [&](Row& row) {
-                DueEvent next{Time(std::chrono::seconds(number(row[0]))),
-                              {text(row[1]), text(row[2])},
-                              backend,
-                              number(row[3]) != 0};
-                if (taken_.contains(next.event)) return true;
-                const Target own{backend, next.event.first};
-                const bool user_fails = is_failing(own);
-                if (user_fails && is_tried(own)) return true;
-                keep_earlier(backend_fails || user_fails ? first.failing : first.working, std::move(next));
-                return user_fails && !backend_fails;
-            });
+        for (const bool decided : kinds(undecided_at_once))
+            reader.rows(
+                statement, {Type::integer, Type::text, Type::text}, {backend, decided ? 1LL : 0LL, until},
+                [&](Row& row) {
+                    DueEvent next{
+                        Time(std::chrono::seconds(number(row[0]))), {text(row[1]), text(row[2])}, backend, decided};
+                    if (taken_.contains(next.event)) return true;
+                    const Target own{backend, next.event.first};
+                    const bool user_fails = is_failing(own);
+                    if (user_fails && is_tried(own)) return true;
+                    keep_earlier(backend_fails || user_fails ? first.failing : first.working, std::move(next));
+                    return user_fails && !backend_fails;
+                });
     }
     return first;
 }
 
-std::optional<DueEvents::DueEvent> DueEvents::next(Database& reader, Time until) const {
-    for (const bool decided : {true, false})
+std::optional<DueEvents::DueEvent> DueEvents::next(Database& reader, Time until, std::size_t undecided_at_once) const {
+    for (const bool decided : kinds(undecided_at_once))
         if (auto found = next_in_turn(reader, decided, until)) return found;
-    auto found = first(reader, seconds(until));
+    auto found = first(reader, seconds(until), undecided_at_once);
     return std::move(found.failing);
 }
 
@@ -188,14 +195,14 @@ std::optional<DueEvents::DueEvent> DueEvents::of_sender(Database& reader, const 
 }
 
 void DueEvents::take(const DueEvent& due) {
-    taken_[due.event] = due.backend;
+    taken_[due.event] = {due.backend, due.decided};
     last_user_ = due.event.first;
     if (last_senders_.size() >= most_last_senders) last_senders_.clear();
     last_senders_[last_user_] = due.sender;
 }
 
-std::optional<Time> DueEvents::next_due(Database& reader) const {
-    auto found = first(reader, std::numeric_limits<long long>::max());
+std::optional<Time> DueEvents::next_due(Database& reader, std::size_t undecided_at_once) const {
+    auto found = first(reader, std::numeric_limits<long long>::max(), undecided_at_once);
     if (found.failing) keep_earlier(found.working, std::move(*found.failing));
     return found.working ? std::optional(found.working->due) : std::nullopt;
 }

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "calendar/base/deadline.h"
 #include "calendar/delivery/queue.h"
@@ -35,10 +37,11 @@ class DueEvents {
     /// The decided jobs, or the undecided ones, of an event that are due by `until` and may be taken: nobody has the
     /// event, and its target works, or is failing and nobody tries it now or did just before. What works comes first;
     /// of that the decided; of those the user whose turn it is; of their events those of the sender whose turn it is;
-    /// of these the one that has been due longest.
-    std::optional<DueEvent> next(Database& reader, Time until) const;
+    /// of these the one that has been due longest. The undecided jobs of no more events than `undecided_at_once` are
+    /// taken at a time.
+    std::optional<DueEvent> next(Database& reader, Time until, std::size_t undecided_at_once) const;
     /// When the next event becomes due that may be taken.
-    std::optional<Time> next_due(Database& reader) const;
+    std::optional<Time> next_due(Database& reader, std::size_t undecided_at_once) const;
 
     /// Whoever comes after this user, and after this sender to them, is next.
     void take(const DueEvent& due);
@@ -51,7 +54,9 @@ class DueEvents {
         std::optional<DueEvent> working, failing;
     };
     struct Turn;
-    First first(Database& reader, long long until) const;
+    First first(Database& reader, long long until, std::size_t undecided_at_once) const;
+    /// Of the jobs that may be taken now: decided, and perhaps undecided ones.
+    std::vector<bool> kinds(std::size_t undecided_at_once) const;
     std::optional<DueEvent> next_in_turn(Database& reader, bool decided, Time until) const;
     std::optional<DueEvent> of_user(Database& reader, const Turn& turn, const std::string& user) const;
     std::optional<DueEvent> of_sender(Database& reader, const Turn& turn, const std::string& user,
@@ -65,7 +70,11 @@ class DueEvents {
     /// Now, or so shortly before that it is not tried again.
     bool is_tried(const Target& target) const;
 
-    std::map<Event, std::string> taken_;  // with the backend
+    struct Taken {
+        std::string backend;
+        bool decided = true;
+    };
+    std::map<Event, Taken> taken_;
     std::map<Target, Pause> failing_;
     base::Now now_;
     std::string last_user_;

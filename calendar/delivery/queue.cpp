@@ -119,12 +119,12 @@ std::optional<std::string> Queue::kept_message(const std::string& id) const {
     return work_->state.read([&id](Database& reader) { return delivery::kept_message(reader, id); });
 }
 
-std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
+std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience, std::size_t undecided_at_once) {
     while (true) {
         std::vector<JobResult> unreadable;
         Event event;
         auto jobs = work_->state.read([&](Database& reader) -> std::vector<QueuedJob> {
-            const auto next = work_->due_events.next(reader, now - patience);
+            const auto next = work_->due_events.next(reader, now - patience, undecided_at_once);
             if (!next) return {};
             event = next->event;
             auto read = Work::jobs_of(reader, *next, unreadable, now);
@@ -137,8 +137,8 @@ std::vector<QueuedJob> Queue::take(Time now, std::chrono::seconds patience) {
     }
 }
 
-std::optional<Time> Queue::next_due() const {
-    return work_->state.read([this](Database& reader) { return work_->due_events.next_due(reader); });
+std::optional<Time> Queue::next_due(std::size_t undecided_at_once) const {
+    return work_->state.read([&](Database& reader) { return work_->due_events.next_due(reader, undecided_at_once); });
 }
 
 void Queue::note(const Target& target, TargetState state) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,7 @@ class Queue {
     /// the next.
     static constexpr std::size_t jobs_at_once = 32;
     static constexpr std::size_t bytes_at_once = 8 * 1024 * 1024;
+    static constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
 
     /// `state` outlives the queue. `now`: how long a failing target is left alone is told by it.
     explicit Queue(State& state, base::Now now = &std::chrono::steady_clock::now);
@@ -85,11 +87,13 @@ class Queue {
     /// (user, UID): all of them are due or none is. Empty when none is due, or none since `patience`. Taken is not
     /// durable: after a crash they are due again. An undecided job waits for the decided ones of its (user, UID), which
     /// change what it is decided by. A job that cannot be read is given up; one that a newer version of
-    /// this program wrote waits for that.
-    std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {});
+    /// this program wrote waits for that. While the undecided jobs of `undecided_at_once` (user, UID)s are taken, no
+    /// others are.
+    std::vector<QueuedJob> take(Time now, std::chrono::seconds patience = {},
+                                std::size_t undecided_at_once = any_number);
     /// When the next job becomes due that can then be taken; none: nothing waits, or only for the end of a try
     /// or of a pause.
-    std::optional<Time> next_due() const;
+    std::optional<Time> next_due(std::size_t undecided_at_once = any_number) const;
 
     /// In memory: after a start nothing is failing.
     void note(const Target& target, TargetState state);

@@ -159,15 +159,18 @@ class Daemon::Parts {
                 return tl::unexpected<calendar::base::Trouble>(calendar::base::Temporary{busy.what(), std::nullopt});
             }
         }
-        Result<std::optional<Job>> find_user(const Job& job) override {
-            return judging::job_for_user(job, *parts_.snapshot());
+        Result<std::optional<Job>> find_user(const Job& job, calendar::base::Deadline deadline) override {
+            return judging::job_for_user(job, *parts_.snapshot(), deadline);
         }
-        DeferredDecision decide(const Job& job, const std::optional<calendar::connectors::Stored>& stored) override {
+        DeferredDecision decide(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
+                                calendar::base::Deadline deadline) override {
             const auto pinned = parts_.snapshot();
-            const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
-                return pinned->dkim ? parts_.kept_mails_.verify(id, *pinned->dkim, deadline) : std::nullopt;
+            const auto proof_of = [&](const std::string& id, calendar::base::Deadline until) {
+                return pinned->dkim ? parts_.kept_mails_.verify(id, *pinned->dkim, until) : std::nullopt;
             };
-            return judging::decide_deferred(job, stored, *pinned, engine_of(parts_.courier_cells_), proof_of);
+            const auto engine = engine_of(parts_.courier_cells_);
+            return judging::decide_deferred(
+                job, stored, {.snapshot = *pinned, .engine = engine, .deadline = deadline, .proof_of = proof_of});
         }
         RetrySchedule schedule() override { return parts_.snapshot()->config.retry; }
         std::size_t held_limit() override { return parts_.snapshot()->config.limits.held; }

@@ -21,13 +21,7 @@ using calendar::itip::StoredObject;
 
 namespace {
 
-/// The courier's patience with everything that is asked for one decision.
-constexpr std::chrono::seconds patience{20};
 constexpr std::chrono::hours life_without_proof{1};
-
-calendar::base::Deadline deadline() {
-    return std::chrono::steady_clock::now() + patience;
-}
 
 ItipMessage message_of(const Job& job) {
     ItipMessage defaults;
@@ -44,11 +38,11 @@ Address recipient_of(const Job& job) {
     return *recipient;
 }
 
-Evidence evidence_of(const Job& job, const ProofOfMail& proof_of) {
+Evidence evidence_of(const Job& job, const LateSources& sources) {
     auto evidence = evidence_from(job.facts.value("evidence", nlohmann::json::object()));
     if (!evidence.from) evidence.from = job.input.sender;
-    if (job.mail.empty() || !proof_of) return evidence;
-    if (const auto proof = proof_of(job.mail, deadline())) authenticate(evidence, *proof);
+    if (job.mail.empty() || !sources.proof_of) return evidence;
+    if (const auto proof = sources.proof_of(job.mail, sources.deadline)) authenticate(evidence, *proof);
     return evidence;
 }
 
@@ -92,21 +86,21 @@ nlohmann::json saved_message(const ItipMessage& message) {
 }
 
 DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
-                                 const daemon::Snapshot& snapshot, const mail::Engine& engine,
-                                 const ProofOfMail& proof_of) {
+                                 const LateSources& sources) {
+    const auto& [snapshot, engine, deadline, proof_of] = sources;
     std::optional<StoredObject> object;
     if (stored) {
-        auto described = engine.describe(stored->content, deadline());
+        auto described = engine.describe(stored->content, deadline);
         if (!described) return not_yet("the event in the calendar cannot be read: " + described.error().detail);
         object = std::move(*described);
     }
     policy::users::User user{
         .name = job.user, .addresses = job.input.recipient, .preset = {}, .backend = job.backend, .timezone = {}};
-    const auto known = snapshot.find_user(user.addresses.front(), deadline());
+    const auto known = snapshot.find_user(user.addresses.front(), deadline);
     if (!known) return not_yet("cannot look up recipient " + job.address + " at the moment: " + known.error());
     if (*known && (**known).name == user.name) user.preset = (**known).preset;
 
-    const auto evidence = evidence_of(job, proof_of);
+    const auto evidence = evidence_of(job, sources);
     const auto message = message_of(job);
     const auto recipient = recipient_of(job);
     MailFacts facts({.snapshot = snapshot,
@@ -115,7 +109,7 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
                      .user = user,
                      .recipient = recipient,
                      .agent = job.facts.value("agent", false),
-                     .deadline = deadline(),
+                     .deadline = deadline,
                      .stored = [&object] { return calendar::base::Found<std::optional<StoredObject>>(object); }});
     const auto decision = decision_by(snapshot, user, evidence, facts);
     DeferredDecision late;
@@ -133,15 +127,16 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
     return late;
 }
 
-calendar::base::Result<std::optional<Job>> job_for_user(const Job& job, const daemon::Snapshot& snapshot) {
+calendar::base::Result<std::optional<Job>> job_for_user(const Job& job, const daemon::Snapshot& snapshot,
+                                                        calendar::base::Deadline deadline) {
     const auto message = message_of(job);
-    auto recipient = recipient_at(recipient_of(job), snapshot, deadline());
+    auto recipient = recipient_at(recipient_of(job), snapshot, deadline);
     if (!recipient) return std::nullopt;
     if (!recipient->unknown.empty())
         return tl::unexpected<Trouble>(
             Temporary{"cannot look up recipient " + job.address + " at the moment: " + recipient->unknown, {}});
     auto for_user = job;
-    const auto user = addressed(*recipient, message, snapshot, deadline()).user;
+    const auto user = addressed(*recipient, message, snapshot, deadline).user;
     for_user.user = user.name;
     for_user.address = user.owner().address;
     for_user.backend = snapshot.backend_of(user);

@@ -23,16 +23,24 @@ nlohmann::json saved_message(const calendar::itip::ItipMessage& message);
 using ProofOfMail = std::function<std::optional<authentication::Authentication>(const std::string& id,
                                                                                 calendar::base::Deadline deadline)>;
 
+/// Whom a late decision asks, and until when all of them together.
+struct LateSources {
+    const daemon::Snapshot& snapshot;
+    const mail::Engine& engine;
+    calendar::base::Deadline deadline;
+    ProofOfMail proof_of = {};
+};
+
 /// The decision about a deferred job, when it is due: by the rules as they are now, what was saved with it, and the
 /// object in the calendar. What waits only for the DNS of the sender's own domain waits for an hour.
 calendar::delivery::DeferredDecision decide_deferred(const calendar::delivery::Job& job,
                                                      const std::optional<calendar::connectors::Stored>& stored,
-                                                     const daemon::Snapshot& snapshot, const mail::Engine& engine,
-                                                     const ProofOfMail& proof_of = {});
+                                                     const LateSources& sources);
 
 /// The same job for the user whom its recipient leads to, not decided; none: nobody of ours. Temporary: it still cannot
 /// be known.
 calendar::base::Result<std::optional<calendar::delivery::Job>> job_for_user(const calendar::delivery::Job& job,
-                                                                            const daemon::Snapshot& snapshot);
+                                                                            const daemon::Snapshot& snapshot,
+                                                                            calendar::base::Deadline deadline);
 
 }  // namespace milter::judging

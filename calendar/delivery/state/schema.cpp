@@ -32,7 +32,7 @@ constexpr std::array tables{
     // Of the jobs that are done, by far the most, these hold nothing: they stay small, and so does what a commit
     // writes. They have `state` among their columns because SQLite reads the row for it otherwise.
     std::string_view(
-        "CREATE INDEX jobs_due ON jobs (backend, due, owner, uid, decided, state) WHERE state = 'waiting'"),
+        "CREATE INDEX jobs_due ON jobs (backend, decided, due, owner, uid, state) WHERE state = 'waiting'"),
     std::string_view("CREATE INDEX jobs_turn ON jobs (decided, backend, owner, due, sender, uid, state) "
                      "WHERE state = 'waiting'"),
     std::string_view(

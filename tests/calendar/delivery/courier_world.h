@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -121,10 +122,15 @@ class CourierWorld : public calendar::delivery::CourierHost {
         return find_connector(backend);
     }
     Result<calendar::itip::Outcome> apply(const calendar::itip::ApplyInput& input) override { return engine(input); }
-    Result<std::optional<Job>> find_user(const Job& job) override { return who(job); }
-    calendar::delivery::DeferredDecision decide(const Job&, const std::optional<Stored>& stored) override {
+    Result<std::optional<Job>> find_user(const Job& job, calendar::base::Deadline deadline) override {
+        note(deadline);
+        return who(job);
+    }
+    calendar::delivery::DeferredDecision decide(const Job& job, const std::optional<Stored>& stored,
+                                                calendar::base::Deadline deadline) override {
+        note(deadline);
         late_saw.push_back(stored ? stored->content : "-");
-        return late;
+        return decision(job);
     }
     calendar::delivery::RetrySchedule schedule() override { return {}; }
     std::size_t held_limit() override { return held_bytes; }
@@ -155,6 +161,8 @@ class CourierWorld : public calendar::delivery::CourierHost {
     std::function<std::shared_ptr<calendar::connectors::Connector>(const std::string&)> find_connector =
         [this](const std::string& name) { return name == "default" ? calendar : nullptr; };
     std::function<Result<calendar::itip::Outcome>(const calendar::itip::ApplyInput&)> engine = fake_apply;
+    /// What is decided late is `late`, as long as a test does not say.
+    std::function<calendar::delivery::DeferredDecision(const Job&)> decision = [this](const auto&) { return late; };
     calendar::delivery::DeferredDecision late{};
     std::size_t held_bytes = std::size_t{1} << 30;
     /// Who an unknown recipient is; no user, as long as a test does not say.
@@ -167,8 +175,15 @@ class CourierWorld : public calendar::delivery::CourierHost {
 
     std::mutex mutex;
     std::condition_variable changed;
+    std::set<calendar::base::Deadline> deadlines;  ///< that find_user() and decide() were given
     calendar::delivery::Time clock = noon;
     std::vector<calendar::delivery::AuditRow> reports;
+
+  private:
+    void note(calendar::base::Deadline deadline) {
+        const std::lock_guard lock(mutex);
+        deadlines.insert(deadline);
+    }
 };
 
 /// After a mail the courier looks for what is due.

@@ -123,20 +123,21 @@ struct BatchSetting {
     std::vector<delivery::QueuedJob> jobs;
     std::vector<calendar::itip::ReplyMark> marks;
     std::vector<delivery::JobResult> results;
+    calendar::base::Deadline time{};  // as the batch sees it
 
     delivery::Job& add(const std::string& message) {
         jobs.push_back({sample_job(std::to_string(jobs.size()), message), 0});
         return jobs.back().job;
     }
     void run() {
-        delivery::Batch batch(world, marks);
+        delivery::Batch batch(world, marks, [this] { return time; });
         batch.run(jobs);
         results = batch.results();
         for (const auto& mark : batch.mark_changes().keep)
             marks.push_back(mark);
         REQUIRE(batch.mark_changes().forget.empty());
-        REQUIRE(results.size() == jobs.size());
-        for (std::size_t i = 0; i < jobs.size(); ++i)
+        REQUIRE(results.size() <= jobs.size());
+        for (std::size_t i = 0; i < results.size(); ++i)
             CHECK(results[i].job == jobs[i].job.id);
     }
     void there(const std::string& content) { calendar.objects["party@example.org"] = content; }

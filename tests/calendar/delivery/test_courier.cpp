@@ -120,6 +120,36 @@ TEST_CASE("several workers do several events at once, at low priority") {
     CHECK(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())) == before);
 }
 
+TEST_CASE("of two workers one is always there for what is decided") {
+    Setting setting;
+    std::atomic<int> asked = 0;
+    std::atomic<bool> go_on = false;
+    setting.world.decision = [&](const Job&) {
+        ++asked;
+        asked.notify_all();
+        go_on.wait(false);
+        return setting.world.late;
+    };
+    for (const char* id : {"u1", "u2"}) {
+        auto job = sample_job(id, "add x", id);
+        job.decided = false;
+        setting.queue.commit({job}, {});
+    }
+    Courier courier(setting.queue, setting.world, 2);
+    asked.wait(0);
+    for (std::size_t i = 1; i <= 3; ++i) {
+        const auto id = "d" + std::to_string(i);
+        setting.queue.commit({sample_job(id, "add x", id)}, {});
+        mail_passes(courier);
+        CHECK(setting.world.wait_for_reports(i));
+    }
+    CHECK(asked.load() == 1);
+    go_on = true;
+    go_on.notify_all();
+    REQUIRE(setting.world.wait_for_reports(5));
+    CHECK(asked.load() == 2);
+}
+
 TEST_CASE("mail that waits for its answer goes first, and a job is left for it no longer than two seconds") {
     Setting setting;
     std::unique_ptr<Courier> courier;

@@ -113,3 +113,34 @@ TEST_CASE("a flood for one user is between the jobs of another, not before them"
     const std::lock_guard lock(setting.world.mutex);
     CHECK(std::ranges::find(setting.world.reports, "carol's", &AuditRow::job) - setting.world.reports.begin() <= 1);
 }
+
+TEST_CASE("undecided jobs of no more events than is said are taken at a time, and decided ones besides") {
+    Setting setting;
+    auto& queue = setting.queue;
+    const auto commit = [&](const std::string& id, const std::string& backend, bool decided) {
+        auto job = for_event(id, id);
+        job.backend = backend;
+        job.decided = decided;
+        queue.commit({job}, {});
+    };
+    const auto take = [&] { return ids(queue.take(noon, 0s, 2)); };
+    for (const char* id : {"u1", "u2", "u3"})
+        commit(id, "default", false);
+    commit("u4", "failing", false);
+    queue.note({"failing", ""}, TargetState::failing);
+    ++setting.clock;
+    CHECK(take() == Texts{"u1"});
+    CHECK(queue.next_due(2) == noon);
+    CHECK(take() == Texts{"u2"});
+    CHECK(take() == Texts{});
+    CHECK_MESSAGE(queue.next_due(2) == std::nullopt, "or a worker would look again and again");
+    CHECK(queue.next_due() == noon);
+    commit("d1", "default", true);
+    commit("d2", "default", true);
+    CHECK(queue.next_due(2) == noon);
+    CHECK(take() == Texts{"d1"});
+    CHECK(take() == Texts{"d2"});
+    setting.give_back("u1", "bob");
+    CHECK(queue.next_due(2) == noon);
+    CHECK(take() != Texts{});
+}

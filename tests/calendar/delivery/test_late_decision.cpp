@@ -1,3 +1,7 @@
+#include <set>
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "tests/calendar/delivery/settings.h"
@@ -49,4 +53,75 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         CHECK(setting.results[1].audit.detail == "no decision within 1 h: known_uid is true");
     }
     CHECK(setting.world.late_saw == Texts{"a,b"});
+}
+
+TEST_CASE("the decisions of a batch have one deadline, and what is left then is as it was") {
+    struct Case {
+        std::string name;
+        std::chrono::seconds each;
+        const char* second_address;
+        std::string wanted;  // the object, to which each of five jobs adds itself
+    };
+    const std::vector<Case> cases{
+        {"there is time for all", 4s, "bob@example.com", "a,0,1,2,3,4"},
+        {"the fourth would begin late", 9s, "bob@example.com", "a,0,1,2"},
+        {"the third would begin just when the time is over", 10s, "bob@example.com", "a,0,1"},
+        {"the first takes more than all", 60s, "bob@example.com", "a,0"},
+        {"in several runs, too", 9s, "robert@example.com", "a,0,1,2"},
+    };
+    for (const auto& c : cases) {
+        INFO(c.name);
+        BatchSetting setting;
+        setting.there("a");
+        for (int i = 0; i < 5; ++i) {
+            auto& job = setting.add("add " + std::to_string(i));
+            job.decided = false;
+            if (i % 2 == 1) job.address = c.second_address;
+        }
+        setting.world.late.kind = DeferredDecision::Kind::apply;
+        setting.world.decision = [&](const Job&) {
+            setting.time += c.each;
+            return setting.world.late;
+        };
+        setting.run();
+        CHECK(setting.object() == c.wanted);
+        CHECK(setting.results.size() == (c.wanted.size() - 1) / 2);
+        CHECK(setting.world.deadlines == std::set{calendar::base::Deadline() + Batch::time_to_decide});
+    }
+}
+
+TEST_CASE("recipients are looked up until the same deadline") {
+    BatchSetting setting;
+    for (int i = 0; i < 5; ++i) {
+        auto& job = setting.add("add x");
+        job.user.clear();
+        job.decided = false;
+    }
+    setting.world.who = [&](const Job&) -> Result<std::optional<Job>> {
+        setting.time += 9s;
+        return std::nullopt;
+    };
+    setting.run();
+    CHECK(setting.results.size() == 3);
+    CHECK(setting.world.deadlines == std::set{calendar::base::Deadline() + Batch::time_to_decide});
+}
+
+TEST_CASE("however long decisions take, each batch brings the event on") {
+    BatchSetting setting;
+    setting.there("a");
+    for (const char* message : {"add b", "add poison", "add c", "add d"})
+        setting.add(message).decided = false;
+    setting.world.late.kind = DeferredDecision::Kind::apply;
+    setting.world.decision = [&](const Job&) {
+        setting.time += 15s;
+        return setting.world.late;
+    };
+    for (int batches = 0; batches < 4 && !setting.jobs.empty(); ++batches) {
+        setting.run();
+        CHECK_FALSE(setting.results.empty());
+        setting.jobs.erase(setting.jobs.begin(),
+                           setting.jobs.begin() + static_cast<std::ptrdiff_t>(setting.results.size()));
+    }
+    CHECK(setting.jobs.empty());
+    CHECK(setting.object() == "a,b,c,d");
 }

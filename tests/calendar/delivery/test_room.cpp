@@ -78,7 +78,7 @@ TEST_CASE("what is held late counts with all that it needs, up to the limit") {
     };
     for (const Case& c : {Case{"a late decision", false}, Case{"an uninvited answer", true}})
         for (const std::size_t missing : {0, 1}) {
-            CAPTURE(c.name);
+            INFO(c.name);
             CAPTURE(missing);
             Setting setting;
             setting.world.late.kind = DeferredDecision::Kind::hold;

@@ -15,25 +15,29 @@ namespace {
 /// An address book elsewhere, as a test wants it to answer.
 class FarBook final : public policy::address_books::AddressBook {
   public:
-    explicit FarBook(const calendar::base::Found<bool>& answer) : answer_(answer) {}
+    FarBook(const calendar::base::Found<bool>& answer, calendar::base::Deadline& asked_until)
+        : answer_(answer), asked_until_(asked_until) {}
     calendar::base::Found<bool> knows(const calendar::base::Owner&, const calendar::itip::Address&,
-                                      calendar::base::Deadline) override {
+                                      calendar::base::Deadline deadline) override {
+        asked_until_ = deadline;
         return answer_;
     }
     bool immediate() const noexcept override { return false; }
 
   private:
     const calendar::base::Found<bool>& answer_;
+    calendar::base::Deadline& asked_until_;
 };
 
 /// An invitation that was deferred because the address book did not answer, and one that does.
 struct Setting {
     calendar::base::Found<bool> answer = tl::unexpected<std::string>("it does not answer");
+    calendar::base::Deadline asked_until{};
     tests::World world{"policy: [{name: known, if: {address_book: true}, then: apply}]\notherwise: ignore\n"};
     Job job;
 
     Setting() {
-        world.changeable().address_books.push_back(std::make_unique<FarBook>(answer));
+        world.changeable().address_books.push_back(std::make_unique<FarBook>(answer, asked_until));
         const auto judged = world.judge(tests::event_mail("REQUEST"), {"bob@example.com"});
         job = milter::judging::jobs_of(judged, world.snapshot(), {}, {}).jobs.at(0);
         answer = true;
@@ -45,7 +49,7 @@ struct Setting {
         kept.backend = job.backend;
         kept.method = job.method;
         read_payload(kept, payload);
-        return milter::judging::decide_deferred(kept, std::nullopt, world.snapshot(), world.engine()).kind;
+        return world.decide(kept).kind;
     }
 };
 
@@ -83,4 +87,27 @@ TEST_CASE("a deferred job is decided without what an older version did not keep,
             CHECK((setting.decide(older) == DeferredDecision::Kind::apply));
         }
     }
+}
+
+TEST_CASE("all that a late decision asks is asked until the same deadline") {
+    Setting setting;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::hours(1);
+    auto engine = setting.world.engine();
+    calendar::base::Deadline described_until{}, proven_until{};
+    engine.describe = [&](std::string_view, calendar::base::Deadline until) {
+        described_until = until;
+        return calendar::itip::StoredObject();
+    };
+    setting.job.mail = "kept";
+    milter::judging::decide_deferred(setting.job, calendar::connectors::Stored{"e1.ics", "1", "the event"},
+                                     {.snapshot = setting.world.snapshot(),
+                                      .engine = engine,
+                                      .deadline = deadline,
+                                      .proof_of = [&](const std::string&, calendar::base::Deadline until) {
+                                          proven_until = until;
+                                          return std::optional<milter::authentication::Authentication>();
+                                      }});
+    CHECK(described_until == deadline);
+    CHECK(proven_until == deadline);
+    CHECK(setting.asked_until == deadline);
 }

@@ -109,14 +109,13 @@ TEST_CASE("what waits only for the key of the sender's domain waits for an hour"
     CHECK_FALSE(jobs.jobs[0].input.message.empty());
     std::vector<std::string> asked;
     const auto late =
-        milter::judging::decide_deferred(jobs.jobs[0], std::nullopt, setting.world.snapshot(), setting.world.engine(),
-                                         [&](const std::string& id, calendar::base::Deadline) {
-                                             asked.push_back(id);
-                                             milter::authentication::Authentication proof;
-                                             proof.temporary = asked.size() == 1;
-                                             proof.authenticated = !proof.temporary;
-                                             return std::optional(proof);
-                                         });
+        setting.world.decide(jobs.jobs[0], std::nullopt, [&](const std::string& id, calendar::base::Deadline) {
+            asked.push_back(id);
+            milter::authentication::Authentication proof;
+            proof.temporary = asked.size() == 1;
+            proof.authenticated = !proof.temporary;
+            return std::optional(proof);
+        });
     CHECK(asked == std::vector{jobs.jobs[0].mail});
     CHECK((late.kind == DeferredDecision::Kind::undecided));
     CHECK((late.give_up_after == std::chrono::hours(1)));
@@ -129,8 +128,7 @@ TEST_CASE("what waits for an address book of ours too waits as long as that") {
         signed_mail(), {"bob@example.com"});
     const auto job = setting.jobs().jobs.at(0);
     setting.world.changeable().address_books.push_back(std::make_unique<SilentBook>());
-    const auto late =
-        milter::judging::decide_deferred(job, std::nullopt, setting.world.snapshot(), setting.world.engine());
+    const auto late = setting.world.decide(job);
     CHECK((late.kind == DeferredDecision::Kind::undecided));
     CHECK_FALSE(late.give_up_after);
 }

@@ -214,7 +214,7 @@ TEST_CASE(
     CHECK(made.audit.at(0).event == "deferred");
 
     SUBCASE("no such event: the rule does not match") {
-        const auto late = milter::judging::decide_deferred(job, std::nullopt, f.snapshot(), f.engine());
+        const auto late = f.decide(job);
         CHECK((late.kind == DeferredDecision::Kind::leave));
         CHECK(late.action == "ignore");
     }
@@ -224,7 +224,7 @@ TEST_CASE(
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\n"
             "DTSTAMP:20261120T090000Z\r\nDTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\n"
             "END:VEVENT\r\nEND:VCALENDAR\r\n"};
-        const auto late = milter::judging::decide_deferred(job, stored, f.snapshot(), f.engine());
+        const auto late = f.decide(job, stored);
         CHECK((late.kind == DeferredDecision::Kind::apply));
         CHECK(late.rule == "known");
     }

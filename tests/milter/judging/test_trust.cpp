@@ -60,13 +60,11 @@ TEST_CASE("an address book that does not answer defers the decision, which is ta
     CHECK(judged.decisions[0].decision.deferred);
     const auto orders = milter::judging::jobs_of(judged, world.snapshot(), {}, {});
     const auto& job = orders.jobs.at(0);
-    CHECK((milter::judging::decide_deferred(job, std::nullopt, world.snapshot(), world.engine()).kind ==
-           DeferredDecision::Kind::undecided));
+    CHECK((world.decide(job).kind == DeferredDecision::Kind::undecided));
     answer = false;
-    CHECK((milter::judging::decide_deferred(job, std::nullopt, world.snapshot(), world.engine()).kind ==
-           DeferredDecision::Kind::leave));
+    CHECK((world.decide(job).kind == DeferredDecision::Kind::leave));
     answer = true;
-    const auto late = milter::judging::decide_deferred(job, std::nullopt, world.snapshot(), world.engine());
+    const auto late = world.decide(job);
     CHECK((late.kind == DeferredDecision::Kind::apply));
     CHECK(late.rule == "known");
 }
@@ -94,27 +92,26 @@ TEST_CASE("a recipient whom the directory cannot name now is asked for later, an
     const auto& job = orders.jobs[0];
     CHECK(job.user.empty());
     CHECK(job.address == "bob@example.com");
-    const auto silent = milter::judging::job_for_user(job, world.snapshot());
+    const auto silent = milter::judging::job_for_user(job, world.snapshot(), calendar::base::Deadline::max());
     REQUIRE_FALSE(silent);
     CHECK(std::holds_alternative<calendar::base::Temporary>(silent.error()));
 
     // The directory is back: here, a configuration that knows him.
     World known("policy: [{name: all, if: {method: REQUEST}, then: apply}]\notherwise: ignore\n");
-    const auto found = milter::judging::job_for_user(job, known.snapshot());
+    const auto found = milter::judging::job_for_user(job, known.snapshot(), calendar::base::Deadline::max());
     REQUIRE((found && *found));
     CHECK((**found).user == "bob");
     CHECK((**found).backend == "default");
     CHECK((**found).input.recipient.at(0).text() == "bob@example.com");
     CHECK((**found).id != job.id);
-    CHECK((milter::judging::decide_deferred(**found, std::nullopt, known.snapshot(), known.engine()).kind ==
-           DeferredDecision::Kind::apply));
+    CHECK((known.decide(**found).kind == DeferredDecision::Kind::apply));
     const auto again = known.judge(event_mail("REQUEST"), {"bob@example.com"});
     CHECK_MESSAGE((**found).id == milter::judging::jobs_of(again, known.snapshot(), {}, {}).jobs.at(0).id,
                   "the same mail again, when the directory answers, is the same job");
 
     World nobody("policy: [{name: all, if: {method: REQUEST}, then: apply}]\notherwise: ignore\n",
                  "users: [{static: [{user: alice, addresses: [alice@example.com]}]}]\n");
-    const auto none = milter::judging::job_for_user(job, nobody.snapshot());
+    const auto none = milter::judging::job_for_user(job, nobody.snapshot(), calendar::base::Deadline::max());
     CHECK((none && !*none));
 }
 

@@ -216,8 +216,11 @@ class House {
         const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
             return mails.verify(id, *snapshot_->dkim, deadline);
         };
-        const auto late =
-            milter::judging::decide_deferred(orders.jobs.front(), std::nullopt, *snapshot_, engine_, proof_of);
+        const auto late = milter::judging::decide_deferred(orders.jobs.front(), std::nullopt,
+                                                           {.snapshot = *snapshot_,
+                                                            .engine = engine_,
+                                                            .deadline = calendar::base::Deadline::max(),
+                                                            .proof_of = proof_of});
         return late.rule + ": " + late.action;
     }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "calendar/delivery/state/state.h"
+#include "milter/judging/deferred.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/learning.h"
 #include "policy/memory/memory.h"
@@ -73,6 +74,17 @@ class World {
         mail.extent = extent;
         return milter::judging::judge(*snapshot_, engine_, mail, milter::judging::Purpose::deliver,
                                       calendar::base::Deadline::max());
+    }
+
+    /// The late decision about a job, with all the time there is.
+    calendar::delivery::DeferredDecision decide(
+        const calendar::delivery::Job& job, const std::optional<calendar::connectors::Stored>& stored = std::nullopt,
+        const milter::judging::ProofOfMail& proof_of = {}) const {
+        return milter::judging::decide_deferred(job, stored,
+                                                {.snapshot = *snapshot_,
+                                                 .engine = engine_,
+                                                 .deadline = calendar::base::Deadline::max(),
+                                                 .proof_of = proof_of});
     }
 
     /// What the daemon would learn from this message after its answer.

@@ -66,9 +66,9 @@ class Queue {
     /// One message: its jobs, due at once or held, its audit rows and the kept messages that its jobs name, in one
     /// transaction. A decided job whose (user, UID) has decided ones that wait already is due with them. A job whose
     /// identity is known (its message came again) wakes the known one: when that was given up; was held, and this one
-    /// is not; or waits undecided, and this one is decided and not held. It then takes this one's place with no try
-    /// made, due at once. Otherwise, and when it is done, the known one stays as it is. Returns how many were new or
-    /// woken. Until the deadline it waits for its turn and for another program's lock.
+    /// is not; or waits undecided, and this one is decided and not held. It then is this one, as if it had not been
+    /// known: its age counts from now, and no try was made. Otherwise, and when it is done, the known one stays as it
+    /// is. Returns how many were new or woken. Until the deadline it waits for its turn and for another program's lock.
     std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit,
                        base::Deadline deadline = Database::patience(), const std::vector<KeptMessage>& kept = {});
 

@@ -41,8 +41,7 @@ std::string text_of(const std::optional<itip::Address>& address) {
 
 bool insert(Database& database, const Job& job, const std::string& payload) {
     // A decided job is due with the newest decided one that waits for the same event, so that it does not overtake one
-    // that waits for its next try. Undecided ones hold up nobody. A known job that is woken keeps its place among those
-    // of its event.
+    // that waits for its next try. Undecided ones hold up nobody. A known job that is woken is as new.
     const auto before = kept_ids(database, job.id);
     const bool changed =
         database.run(
@@ -52,9 +51,9 @@ bool insert(Database& database, const Job& job, const std::string& payload) {
             "state = 'waiting' AND decided = :if_decided AND decided = 1 ORDER BY created DESC, position DESC LIMIT "
             "1), :due), :created, 0, :queue_id, :sender, :recipient, :method, :rule, :place, :bytes, :content, :mail, "
             ":payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = excluded.decided, state = "
-            "excluded.state, due = excluded.created, attempts = 0, queue_id = excluded.queue_id, rule = "
-            "excluded.rule, place = excluded.place, bytes = excluded.bytes, content = excluded.content, mail = "
-            "excluded.mail, payload = excluded.payload "
+            "excluded.state, due = excluded.due, created = excluded.created, attempts = 0, queue_id = "
+            "excluded.queue_id, rule = excluded.rule, place = excluded.place, bytes = excluded.bytes, content = "
+            "excluded.content, mail = excluded.mail, payload = excluded.payload "
             "WHERE jobs.state = 'given_up' OR (jobs.state = 'held' AND excluded.state = "
             "'waiting') OR (jobs.state = 'waiting' AND jobs.decided = 0 AND excluded.state = 'waiting' AND "
             "excluded.decided = 1)",

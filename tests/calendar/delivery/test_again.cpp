@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "calendar/delivery/courier.h"
 #include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;
@@ -79,24 +80,43 @@ TEST_CASE("the same mail again wakes a job that is not on its way, and leaves on
         for (const auto& job : setting.queue.held())
             got = "held " + setting.queue.held_job(job.id).value().input.message;
         const auto jobs = setting.queue.take(noon + 1s);
-        for (const auto& queued : jobs)
+        for (const auto& queued : jobs) {
             got = "waits " + queued.job.input.message + " " + std::to_string(queued.attempts);
+            CHECK((queued.job.created == (woken ? noon + 1s : noon)));
+        }
         CHECK(got == c.wanted);
         CHECK(setting.queue.counts().given_up == 0);
     }
 }
 
-TEST_CASE("a job that is woken keeps its place among those of its event, and brings them along") {
+TEST_CASE("a job that is woken comes after those of its event that wait, and when they do") {
     Setting setting;
     setting.queue.commit({sample_job("a")}, {});
     setting.queue.take(noon);
     setting.settle(JobResult::State::given_up);
-    setting.queue.commit({sample_job("later", "add x", "party@example.org", noon + 1s)}, {});
-    setting.queue.commit({sample_job("a", "add x", "party@example.org", noon + 2s)}, {});
-    const auto jobs = setting.queue.take(noon + 2s);
-    REQUIRE(jobs.size() == 2);
-    CHECK(jobs[0].job.id == "a");
-    CHECK(jobs[1].job.id == "later");
+    setting.queue.commit({for_event("later", "party@example.org", noon + 1s)}, {});
+    setting.queue.take(noon + 1s);
+    settle(setting.queue, {waiting("later", noon + 1h)});
+    setting.queue.commit({for_event("a", "party@example.org", noon + 2s)}, {});
+    CHECK(ids(setting.queue.take(noon + 59min)) == Texts{});
+    CHECK(ids(setting.queue.take(noon + 1h)) == Texts{"later", "a"});
+}
+
+TEST_CASE("a given-up job whose mail comes again is tried as long as any other") {
+    CourierSetting setting;
+    setting.queue.commit({for_event("a", "party@example.org", noon)}, {});
+    setting.world.engine = [](auto input) {
+        input.message = "busy";
+        return fake_apply(input);
+    };
+    setting.world.set_clock(noon + 72h);
+    Courier courier(setting.queue, setting.world, 1);
+    REQUIRE(setting.world.wait_for_reports(1));
+    CHECK(setting.events() == Texts{"a given_up"});
+    setting.queue.commit({for_event("a", "party@example.org", noon + 72h)}, {});
+    mail_passes(courier);
+    REQUIRE(setting.world.wait_for_reports(2));
+    CHECK(setting.events() == Texts{"a given_up", "a retry"});
 }
 
 TEST_CASE("a released job that waits is not taken for an undecided one") {

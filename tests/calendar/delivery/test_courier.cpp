@@ -143,11 +143,11 @@ TEST_CASE("of two workers one is always there for what is decided") {
         mail_passes(courier);
         CHECK(setting.world.wait_for_reports(i));
     }
-    CHECK(asked == 1);
+    CHECK(asked.load() == 1);
     go_on = true;
     go_on.notify_all();
     REQUIRE(setting.world.wait_for_reports(5));
-    CHECK(asked == 2);
+    CHECK(asked.load() == 2);
 }
 
 TEST_CASE("mail that waits for its answer goes first, and a job is left for it no longer than two seconds") {

@@ -57,7 +57,7 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
 
 TEST_CASE("the decisions of a batch have one deadline, and what is left then is as it was") {
     struct Case {
-        const char* name;
+        std::string name;
         std::chrono::seconds each;
         const char* second_address;
         std::string wanted;  // the object, to which each of five jobs adds itself

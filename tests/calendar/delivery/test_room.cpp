@@ -73,7 +73,7 @@ TEST_CASE("what is reserved counts while all is counted again, and until then wh
 
 TEST_CASE("what is held late counts with all that it needs, up to the limit") {
     struct Case {
-        const char* name;
+        std::string name;
         bool decided;
     };
     for (const Case& c : {Case{"a late decision", false}, Case{"an uninvited answer", true}})

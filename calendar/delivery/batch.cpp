@@ -178,10 +178,10 @@ JobResult Batch::find_user(const QueuedJob& queued) {
     asked_[Target{}] = state_after(found);
     if (!found) return put_back(queued, as_temporary(found.error()));
     auto result = result_of(queued.job, JobResult::State::done, now_);
-    result.successor = std::move(*found);
-    if (result.successor) {
+    if (*found) {
         result.audit.outcome = "deferred";
-        result.audit.detail = queued.job.address + " is " + result.successor->user;
+        result.audit.detail = queued.job.address + " is " + (**found).user;
+        result.successors = Successors{.jobs = {std::move(**found)}};
     } else {
         result.audit.outcome = itip::word(Outcome::Kind::unchanged);
         result.audit.detail = queued.job.address + " is not a configured user";

@@ -145,6 +145,12 @@ void update(Database& database, const JobResult& result) {
     }
 }
 
+void forget(Database& database, const std::string& job) {
+    const auto needed = kept_ids(database, job);
+    database.run("DELETE FROM jobs WHERE id = :id", {job});
+    forget_unneeded(database, needed);
+}
+
 bool drop_held(Database& database, const std::string& job, Time now) {
     const bool was_held = database.run("UPDATE jobs SET state = 'done', due = :due WHERE id = :id AND state = 'held'",
                                        {seconds(now), job}) > 0;

@@ -25,6 +25,7 @@ std::string payload_text(const Job& job);
 bool insert(Database& database, const Job& job, const std::string& payload);
 void insert(Database& database, const AuditRow& row);
 void update(Database& database, const JobResult& result);
+void forget(Database& database, const std::string& job);
 bool is_decided(Database& database, const std::string& job);
 
 /// The columns of a job but its payload, as the two below read them; and their types, with those of further columns.

@@ -155,7 +155,7 @@ MarkChanges Batch::mark_changes() const {
 void Batch::run(Jobs jobs) {
     if (!jobs.empty() && jobs.front().job.user.empty()) {  // then all are: the queue keeps users apart
         for (const auto& queued : jobs)
-            results_.push_back(find_user(queued));
+            results_.push_back(is_unread(queued.job) ? read(queued) : find_user(queued));
         return;
     }
     while (!jobs.empty()) {
@@ -186,6 +186,16 @@ JobResult Batch::find_user(const QueuedJob& queued) {
         result.audit.outcome = itip::word(Outcome::Kind::unchanged);
         result.audit.detail = queued.job.address + " is not a configured user";
     }
+    return result;
+}
+
+/// A mail that could not be read in time: in its place comes what it asks for.
+JobResult Batch::read(const QueuedJob& queued) const {
+    auto reading = guarded([&] { return host_.read(queued.job); });
+    if (!reading) return put_back(queued, as_temporary(reading.error()));
+    auto result = result_of(queued.job, JobResult::State::done, now_);
+    result.audit.detail = std::move(reading->detail);
+    result.successors = std::move(reading->successors);
     return result;
 }
 

@@ -18,7 +18,7 @@ struct QueuedJob {
     std::size_t attempts = 0;
 };
 
-/// What comes in the place of a job without a user, once its recipient could be looked up.
+/// What comes in the place of a job without a user, once its recipient could be looked up or its mail be read.
 struct Successors {
     std::vector<Job> jobs{};
     std::vector<AuditRow> audit{};    ///< of what was decided

@@ -162,6 +162,9 @@ class Daemon::Parts {
         Result<std::optional<Job>> find_user(const Job& job) override {
             return judging::job_for_user(job, *parts_.snapshot());
         }
+        Result<Reading> read(const Job& job) override {
+            return parts_.intake_.read(parts_.snapshot(), job, std::chrono::steady_clock::now() + courier_patience);
+        }
         DeferredDecision decide(const Job& job, const std::optional<calendar::connectors::Stored>& stored) override {
             const auto pinned = parts_.snapshot();
             const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
@@ -244,7 +247,7 @@ class Daemon::Parts {
     Queue queue_;
     judging::KeptMails kept_mails_{[this](const std::string& id) { return queue_.kept_message(id); }};
     judging::Learner learner_;
-    Intake intake_{queue_, mail_cells_, learner_, &now};
+    Intake intake_{queue_, {mail_cells_, courier_cells_}, learner_, &now};
     Host courier_host_{*this};
     Courier courier_;
     mta::Service service_;

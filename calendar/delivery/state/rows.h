@@ -14,8 +14,6 @@
 /// The rows of the state database that the queue reads and writes, each a part of a transaction.
 namespace calendar::delivery {
 
-using Event = std::pair<std::string, std::string>;  ///< user, UID
-
 long long seconds(Time time);
 long long number(const Database::Value& value);
 std::string& text(Database::Value& value);

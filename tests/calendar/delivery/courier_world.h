@@ -122,6 +122,7 @@ class CourierWorld : public calendar::delivery::CourierHost {
     }
     Result<calendar::itip::Outcome> apply(const calendar::itip::ApplyInput& input) override { return engine(input); }
     Result<std::optional<Job>> find_user(const Job& job) override { return who(job); }
+    Result<Reading> read(const Job& job) override { return reader(job); }
     calendar::delivery::DeferredDecision decide(const Job&, const std::optional<Stored>& stored) override {
         late_saw.push_back(stored ? stored->content : "-");
         return late;
@@ -161,6 +162,8 @@ class CourierWorld : public calendar::delivery::CourierHost {
     std::function<Result<std::optional<Job>>(const Job&)> who = [](const auto&) {
         return Result<std::optional<Job>>(std::nullopt);
     };
+    /// What a mail asks for that could not be read in time; nothing, as long as a test does not say.
+    std::function<Result<Reading>(const Job&)> reader = [](const auto&) { return Result<Reading>(Reading{}); };
     std::function<void(const std::string&)> failed = [](const auto& detail) { FAIL_CHECK(detail); };
     std::vector<std::string> late_saw;  ///< the objects that decide() was shown; `-` for none
     std::atomic<int> looks = 0;         ///< how often the clock was read

@@ -161,7 +161,7 @@ void Batch::run(Jobs jobs) {
     if (!jobs.empty() && jobs.front().job.user.empty()) {  // then all are: the queue keeps users apart
         for (const auto& queued : jobs) {
             if (is_left(queued, results_.size())) return;
-            results_.push_back(find_user(queued));
+            results_.push_back(is_unread(queued.job) ? read(queued) : find_user(queued));
         }
         return;
     }
@@ -196,14 +196,24 @@ JobResult Batch::find_user(const QueuedJob& queued) {
     asked_[Target{}] = state_after(found);
     if (!found) return put_back(queued, as_temporary(found.error()));
     auto result = result_of(queued.job, JobResult::State::done, now_);
-    result.successor = std::move(*found);
-    if (result.successor) {
+    if (*found) {
         result.audit.outcome = "deferred";
-        result.audit.detail = queued.job.address + " is " + result.successor->user;
+        result.audit.detail = queued.job.address + " is " + (**found).user;
+        result.successors = Successors{.jobs = {std::move(**found)}};
     } else {
         result.audit.outcome = itip::word(Outcome::Kind::unchanged);
         result.audit.detail = queued.job.address + " is not a configured user";
     }
+    return result;
+}
+
+/// A mail that could not be read in time: in its place comes what it asks for.
+JobResult Batch::read(const QueuedJob& queued) {
+    auto reading = guarded([&] { return host_.read(queued.job, decide_by()); });
+    if (!reading) return put_back(queued, as_temporary(reading.error()));
+    auto result = result_of(queued.job, JobResult::State::done, now_);
+    result.audit.detail = std::move(reading->detail);
+    result.successors = std::move(reading->successors);
     return result;
 }
 

@@ -44,6 +44,7 @@ class Batch {
     enum class Rest { goes_on, waits, is_left };  ///< what comes after these jobs
 
     JobResult find_user(const QueuedJob& queued);
+    JobResult read(const QueuedJob& queued);
     Rest deliver(Jobs jobs);
     Rest deliver_each(Jobs jobs);
     Draft apply_all(Jobs jobs, const std::optional<connectors::Stored>& before);

@@ -6,7 +6,6 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -148,7 +147,7 @@ class Courier::Crew {
     }
 
     void serve(const std::vector<QueuedJob>& jobs) {
-        const auto& [user, uid] = std::tie(jobs.front().job.user, jobs.front().job.uid);
+        const auto [user, uid] = event_of(jobs.front().job);
         std::vector<JobResult> results;
         std::vector<Reservation> reserved;  // until it is settled
         MarkChanges marks;

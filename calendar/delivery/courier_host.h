@@ -8,7 +8,7 @@
 #include "calendar/base/deadline.h"
 #include "calendar/base/trouble.h"
 #include "calendar/connectors/connector.h"
-#include "calendar/delivery/job.h"
+#include "calendar/delivery/queue.h"
 #include "calendar/delivery/retry.h"
 
 namespace calendar::delivery {
@@ -46,6 +46,12 @@ class CourierHost {
     /// For a job without a user: the same job for the user whom its recipient leads to, not decided; none: not a local
     /// user. Temporary: it cannot be looked up at the moment.
     virtual base::Result<std::optional<Job>> find_user(const Job& job, base::Deadline deadline) = 0;
+    struct Reading {
+        Successors successors;
+        std::string detail;  ///< a sentence
+    };
+    /// What comes in place of an unread mail. Temporary: it cannot be read at the moment.
+    virtual base::Result<Reading> read(const Job& job, base::Deadline deadline) = 0;
     /// `stored` is the object as the earlier jobs of the same try leave it.
     virtual DeferredDecision decide(const Job& job, const std::optional<connectors::Stored>& stored,
                                     base::Deadline deadline) = 0;

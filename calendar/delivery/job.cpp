@@ -1,5 +1,6 @@
 #include "calendar/delivery/job.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -44,13 +45,26 @@ std::string identity(const std::string& user, const itip::ItipMessage& message,
     return hash.hex();
 }
 
+std::string identity(const std::string& mail, std::vector<std::string> recipients) {
+    std::sort(recipients.begin(), recipients.end());
+    FieldHash hash;
+    hash.add(mail);
+    for (const auto& recipient : recipients)
+        hash.add(recipient);
+    return hash.hex();
+}
+
+Event event_of(const Job& job) {
+    return {job.user, is_unread(job) ? job.id : job.uid};
+}
+
 AuditRow audit_row(const Job& job, std::string event, Time now) {
     JobSummary summary;
     summary.id = job.id;
     summary.queue_id = job.queue_id;
     summary.user = job.user;
     summary.uid = job.uid;
-    summary.method = itip::word(job.method);
+    if (!is_unread(job)) summary.method = itip::word(job.method);
     summary.rule = job.rule;
     summary.place = job.place;
     return audit_row(summary, std::move(event), now);

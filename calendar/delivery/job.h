@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -16,14 +17,15 @@ namespace calendar::delivery {
 
 using Time = std::chrono::sys_seconds;
 
-/// One iTIP message for one user: what the queue keeps until it is in the calendar.
+/// What the queue keeps until it is in the calendar: one iTIP message for one user, or a mail that no cell could read
+/// in time (is_unread()), with neither user nor UID.
 struct Job {
     std::string id;  ///< identity(): the same mail again is the same job
     Time created;
     std::string queue_id;  ///< of the mail, for people
     /// Empty: who the recipient is could not be found out yet; then `backend` is empty too.
     std::string user;
-    std::string address;  ///< the user's address that was written to
+    std::string address;  ///< the user's address that was written to; of an unread mail its recipients, for people
     std::string backend;  ///< name in `backends:`
     std::string uid;
     itip::Method method = itip::Method::request;
@@ -48,14 +50,25 @@ struct Job {
 /// second MX give the same identity.
 std::string identity(const std::string& user, const itip::ItipMessage& message,
                      const std::optional<itip::Address>& sender, const std::optional<itip::Address>& recipient);
+/// The same of an unread mail: a hash of the kept mail's id and the recipients, in whatever order.
+std::string identity(const std::string& mail, std::vector<std::string> recipients);
+
+/// Its `mail` has to be read before there are jobs for users, `facts` has the envelope; no `method`, no message.
+inline bool is_unread(const Job& job) {
+    return job.uid.empty();
+}
+
+using Event = std::pair<std::string, std::string>;  ///< user, UID
+/// Whose order the queue keeps. An unread mail is one by itself, under its id.
+Event event_of(const Job& job);
 
 /// What the queue says of a job to people, whether or not the job itself can be read.
 struct JobSummary {
     std::string id;
     Time created;
-    std::string queue_id, user, uid;
-    std::string sender;     ///< empty: none
-    std::string recipient;  ///< the address that was written to
+    std::string queue_id, user, uid;  ///< of an unread mail without user, UID and method
+    std::string sender;               ///< empty: none
+    std::string recipient;            ///< the address that was written to, or several of them
     std::string method, rule, place;
 };
 

@@ -25,6 +25,30 @@ using itip::ReplyMark;
 /// Until that program is installed again; meanwhile the other jobs of the event wait too, so that none overtakes.
 constexpr std::chrono::hours wait_for_newer_program{1};
 
+/// Made in the caller's thread: the writer's time is everybody's.
+std::vector<std::string> payloads_of(const std::vector<Job>& jobs) {
+    std::vector<std::string> payloads;
+    payloads.reserve(jobs.size());
+    for (const auto& job : jobs)
+        payloads.push_back(payload_text(job));
+    return payloads;
+}
+
+/// A part of a transaction. Returns how many of the jobs were new or woken.
+std::size_t add(Database& database, const std::vector<Job>& jobs, const std::vector<std::string>& payloads,
+                const std::vector<AuditRow>& audit, const std::vector<KeptMessage>& kept) {
+    std::size_t fresh = 0;
+    for (std::size_t i = 0; i < jobs.size(); ++i)
+        if (insert(database, jobs[i], payloads[i])) ++fresh;
+    for (const auto& message : kept) {  // after the jobs: one that is woken may forget it
+        keep_message(database, message);
+        forget_unneeded(database, {.content = message.id, .mail = {}});  // all of its jobs were known
+    }
+    for (const auto& row : audit)
+        insert(database, row);
+    return fresh;
+}
+
 }  // namespace
 
 class Queue::Work {
@@ -87,22 +111,9 @@ Queue::~Queue() = default;
 
 std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit, base::Deadline deadline,
                           const std::vector<KeptMessage>& kept) {
-    std::vector<std::string> payloads;  // made here, in the caller's thread: the writer's time is everybody's
-    payloads.reserve(jobs.size());
-    for (const auto& job : jobs)
-        payloads.push_back(payload_text(job));
+    const auto payloads = payloads_of(jobs);
     std::size_t fresh = 0;
-    const auto work = [&](Database& database) {
-        fresh = 0;
-        for (std::size_t i = 0; i < jobs.size(); ++i)
-            if (insert(database, jobs[i], payloads[i])) ++fresh;
-        for (const auto& message : kept) {  // after the jobs: one that is woken may forget it
-            keep_message(database, message);
-            forget_unneeded(database, {.content = message.id, .mail = {}});  // all of its jobs were known
-        }
-        for (const auto& row : audit)
-            insert(database, row);
-    };
+    const auto work = [&](Database& database) { fresh = add(database, jobs, payloads, audit, kept); };
     work_->state.writer().write(work, Database::Durable::at_once, deadline);
     return fresh;
 }
@@ -153,19 +164,22 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
         work_->state.read([this, of](Database&) { work_->due_events.give_back(*of); });
     };
     const std::unique_ptr<const Event, decltype(give_back)> finally(&event, give_back);
-    std::vector<std::string> successors;  // payloads
+    std::vector<std::vector<std::string>> successors;  // payloads
     successors.reserve(jobs.size());
     for (const auto& result : jobs)
-        successors.push_back(result.successor ? payload_text(*result.successor) : std::string());
+        successors.push_back(result.successors ? payloads_of(result.successors->jobs) : std::vector<std::string>());
     // What a power cut takes away here is a job that is done again, and finds its own work in the calendar.
     const auto work = [&](Database& database) {
         std::optional<Time> due;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto& result = jobs[i];
-            // First: what both name is forgotten when nobody needs it.
-            if (result.successor) insert(database, *result.successor, successors[i]);
-            update(database, result);
             insert(database, result.audit);
+            if (const auto& in_its_place = result.successors) {
+                add(database, in_its_place->jobs, successors[i], in_its_place->audit, in_its_place->kept);
+                forget(database, result.job);  // last: what both name is forgotten when nobody needs it
+            } else {
+                update(database, result);
+            }
             if (result.has_event) remember_event(database, user, uid, now);
             if (result.state == JobResult::State::waiting && is_decided(database, result.job))
                 due = std::max(due, std::optional(result.due));

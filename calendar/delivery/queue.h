@@ -20,6 +20,14 @@ struct QueuedJob {
     std::size_t attempts = 0;
 };
 
+/// What comes in the place of a job without a user, once its recipient could be looked up or its mail be read.
+struct Successors {
+    std::vector<Job> jobs{};
+    std::vector<AuditRow> audit{};    ///< of what was decided
+    std::vector<KeptMessage> kept{};  ///< that the jobs name
+    std::vector<Reservation> room{};  ///< for them
+};
+
 /// What became of a taken job.
 struct JobResult {
     /// given_up: kept, for people to look at; held: kept until a person decides.
@@ -27,7 +35,8 @@ struct JobResult {
     std::string job;
     Time due{};  ///< with waiting: when to try again. The other waiting jobs of its (user, UID) wait as long.
     AuditRow audit;
-    std::optional<Job> successor = std::nullopt;  ///< with done: committed in its place (its recipient is known now)
+    /// With done: committed in its place. It is forgotten itself, so that the same mail again is looked at again.
+    std::optional<Successors> successors = std::nullopt;
     bool has_event = false;  ///< the user has the event because of this job: it is remembered as known to him
 };
 

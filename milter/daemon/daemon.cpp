@@ -12,11 +12,10 @@
 #include "calendar/delivery/queue.h"
 #include "milter/daemon/housekeeper.h"
 #include "milter/daemon/instance_lock.h"
+#include "milter/daemon/intake.h"
 #include "milter/daemon/log.h"
 #include "milter/daemon/log_lines.h"
 #include "milter/judging/deferred.h"
-#include "milter/judging/jobs.h"
-#include "milter/judging/judge.h"
 #include "milter/judging/kept_message.h"
 #include "milter/judging/learner.h"
 #include "milter/mta/callbacks.h"
@@ -30,7 +29,6 @@ using calendar::base::Result;
 using calendar::delivery::Courier;
 using calendar::delivery::DeferredDecision;
 using calendar::delivery::Job;
-using calendar::delivery::Kept;
 using calendar::delivery::Queue;
 using calendar::delivery::RetrySchedule;
 using Level = policy::config::Log::Level;
@@ -103,14 +101,15 @@ class Daemon::Parts {
           mail_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::urgent)),
           courier_cells_(forker, cell_options(snapshot()->config.limits, sandbox::Forker::Priority::patient)),
           queue_(state_),
-          courier_(queue_, courier_host_, snapshot()->config.workers),
           learner_(engine_of(courier_cells_),
                    [this](const policy::memory::Observation& observation, const Snapshot& pinned) {
                        memory_.learn(observation, pinned.config.learn.bounds, now());
                    }),
+          courier_(queue_, courier_host_, snapshot()->config.workers),
           service_{[this] { return snapshot(); },
                    [this](const SharedSnapshot& pinned, const mail::Mail& mail, calendar::base::Deadline deadline) {
-                       return process(pinned, mail, deadline);
+                       const Courier::MailWaits first(courier_);
+                       return intake_.process(pinned, mail, deadline);
                    },
                    [this](const SharedSnapshot& pinned, const mail::Mail& mail) {
                        if (auto lesson = judging::lesson_of(pinned, mail)) learner_.offer(std::move(*lesson));
@@ -160,6 +159,9 @@ class Daemon::Parts {
         Result<std::optional<Job>> find_user(const Job& job, calendar::base::Deadline deadline) override {
             return judging::job_for_user(job, *parts_.snapshot(), deadline);
         }
+        Result<Reading> read(const Job& job, calendar::base::Deadline deadline) override {
+            return parts_.intake_.read(parts_.snapshot(), job, deadline);
+        }
         DeferredDecision decide(const Job& job, const std::optional<calendar::connectors::Stored>& stored,
                                 calendar::base::Deadline deadline) override {
             const auto pinned = parts_.snapshot();
@@ -183,52 +185,6 @@ class Daemon::Parts {
     };
 
     SharedSnapshot snapshot() { return *snapshot_.lock(); }
-
-    mta::Reply process(const SharedSnapshot& pinned, const mail::Mail& mail, calendar::base::Deadline deadline) {
-        const Courier::MailWaits first(courier_);
-        const auto& queue_id = mail.envelope.queue_id;
-        try {
-            sandbox::MessageCell cell(mail_cells_);
-            auto judgement =
-                judging::judge(*pinned, engine_of(cell, mail_cells_), mail, judging::Purpose::deliver, deadline);
-            if (judgement.accepted()) cell.accepted();
-            mta::Reply answer;
-            if (judgement.concerns_us) {
-                const auto& limits = pinned->config.limits;
-                std::vector<calendar::delivery::Reservation> reserved;  // until it is committed
-                const auto jobs =
-                    judging::jobs_with_room(judgement, *pinned, mail, now(), [&](Kept kind, std::size_t bytes) {
-                        const auto limit = kind == Kept::held ? limits.held : limits.undecided;
-                        return reserved.emplace_back(queue_.reserve(kind, bytes, limit)) != nullptr;
-                    });
-                queue_.commit(jobs.jobs, jobs.audit, deadline, jobs.kept);  // durable before the answer
-                for (const auto kind : jobs.full)
-                    log(Level::warning, queue_id, "not-kept", {{"detail", calendar::delivery::full_detail(kind)}});
-                answer = mta::reply_to(judgement, *pinned);
-                log_judgement(mail, judgement);
-            }
-            learn_from(pinned, mail, std::move(judgement));
-            return answer;
-        } catch (const sandbox::CellsBusy& busy) {
-            // Nothing is known of the message; whoever sent it keeps it until then.
-            log(Level::warning, queue_id, "busy", {{"detail", busy.what()}});
-            return mta::refused_with({"451", "4.3.1", "No time to read the message, try again later"});
-        } catch (const std::exception& error) {
-            log(Level::error, queue_id, "fault", {{"detail", calendar::base::nested_text(error)}});
-            return mta::reply_to_fault(pinned->config);
-        }
-    }
-
-    /// From what local users hand in; after the answer.
-    void learn_from(const SharedSnapshot& pinned, const mail::Mail& mail, judging::Judgement judgement) {
-        auto lesson = judging::lesson_of(pinned, mail);
-        if (!lesson) return;
-        if (judgement.last == judging::Step::proof) lesson->submitter = judgement.submitter;
-        if (judgement.last == judging::Step::recipients && pinned->config.learn.invitations)
-            lesson->message = mail.bytes;
-        lesson->inspection = std::move(judgement.inspection);
-        learner_.offer(*std::move(lesson));
-    }
 
     /// Everything is read and found good before anything changes; what was bound at the start (socket, state, workers,
     /// cells) stays.
@@ -268,9 +224,10 @@ class Daemon::Parts {
     sandbox::CellPool courier_cells_;  // and never for these
     Queue queue_;
     judging::KeptMails kept_mails_{[this](const std::string& id) { return queue_.kept_message(id); }};
+    judging::Learner learner_;
+    Intake intake_{queue_, {mail_cells_, courier_cells_}, learner_, &now};
     Host courier_host_{*this};
     Courier courier_;
-    judging::Learner learner_;
     mta::Service service_;
     int exit_status_ = 1;
     Housekeeper housekeeper_;  // these use the others, and end first

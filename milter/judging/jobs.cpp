@@ -154,6 +154,8 @@ bool is_of(const Job& job, Kept kind) {
     return job.decided ? kind == Kept::held && job.held : kind == Kept::undecided;
 }
 
+}  // namespace
+
 std::size_t bytes_of(const MailJobs& jobs, Kept kind) {
     std::size_t bytes = 0;
     std::set<std::string_view> needed;
@@ -166,6 +168,8 @@ std::size_t bytes_of(const MailJobs& jobs, Kept kind) {
         if (needed.contains(kept.id)) bytes += kept.text.size();
     return bytes;
 }
+
+namespace {
 
 void ignore(policy::rules::Decision& decision, std::string why) {
     decision.deferred = false;

@@ -23,6 +23,9 @@ struct MailJobs {
 MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, const mail::Envelope& envelope,
                  calendar::delivery::Time now, std::string_view bytes = {});
 
+/// What they take of the room for this kind, with all that they need.
+std::size_t bytes_of(const MailJobs& jobs, calendar::delivery::Kept kind);
+
 /// Whether this many bytes more may be kept; then they count.
 using Reserve = std::function<bool(calendar::delivery::Kept kind, std::size_t bytes)>;
 /// The same, but what there is no room for becomes an ignored message, in the judgement too.

@@ -75,9 +75,10 @@ enum class Purpose {
     explain,  ///< a person asks: every step is taken and every fact found out, calendars elsewhere included
 };
 
-/// The whole way of a message up to the decisions; writes nothing. Throws when this program's own parts fail (no cell
-/// in time, no memory), never for what a message says. Returns well before the deadline: each step gets half of the
-/// time that is left, so what could not be found out in time can still be deferred, and that committed.
+/// The whole way of a message up to the decisions; writes nothing. Throws sandbox::CellsBusy when no cell read the
+/// message in time, which is for somebody here, and others when this program's own parts fail (no memory), never for
+/// what a message says. Returns or throws well before the deadline: each step gets half of the time that is left, so
+/// what could not be found out in time can still be deferred, and that committed.
 Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Mail& mail, Purpose purpose,
                 calendar::base::Deadline deadline);
 

@@ -62,6 +62,14 @@ std::string field(const judging::Judgement& judgement, std::string_view outcome,
     return text;
 }
 
+/// Nothing more is known of the message.
+Reply delivered_as(std::string_view outcome, const policy::config::Config& config) {
+    Reply answer;
+    answer.outcome = outcome;
+    answer.field = calendar::base::printable(config.authserv_id) + "; outcome=" + answer.outcome;
+    return answer;
+}
+
 }  // namespace
 
 Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snapshot) {
@@ -78,6 +86,10 @@ Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snap
     return answer;
 }
 
+Reply reply_to_unread(const policy::config::Config& config) {
+    return delivered_as("pending", config);
+}
+
 Reply refused_with(policy::rules::SmtpReply smtp) {
     Reply answer;
     answer.verdict = Reply::Verdict::reject;
@@ -86,13 +98,9 @@ Reply refused_with(policy::rules::SmtpReply smtp) {
 }
 
 Reply reply_to_fault(const policy::config::Config& config) {
+    if (!config.tempfail_on_error) return delivered_as("error", config);
     Reply answer;
-    if (config.tempfail_on_error) {
-        answer.verdict = Reply::Verdict::tempfail;
-    } else {
-        answer.outcome = "error";
-        answer.field = calendar::base::printable(config.authserv_id) + "; outcome=error";
-    }
+    answer.verdict = Reply::Verdict::tempfail;
     return answer;
 }
 

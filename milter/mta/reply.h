@@ -23,6 +23,9 @@ struct Reply {
 /// The answer to a judgement whose jobs are durable.
 Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snapshot);
 
+/// The answer to a mail that is kept, and read later.
+Reply reply_to_unread(const policy::config::Config& config);
+
 /// The answer to a mail that is not taken.
 Reply refused_with(policy::rules::SmtpReply smtp);
 

@@ -90,7 +90,7 @@ void read_payload(Job& job, json payload) {
     job.facts = std::move(payload["facts"]);
     job.answering = payload.value("answering", std::vector<std::string>());
     job.input = itip::apply_input_from(input);
-    if (job.input.message.empty()) throw std::invalid_argument("the payload holds no message");
+    if (job.input.message.empty() && !is_unread(job)) throw std::invalid_argument("the payload holds no message");
 }
 
 itip::ItipMessage kept_message_from(json written, const itip::ItipMessage& defaults) {

@@ -30,7 +30,7 @@ std::string common_content(const std::string& message, const nlohmann::json& fac
 nlohmann::json with_common_content(nlohmann::json payload, const std::string& content);
 
 /// Fills in what the columns do not hold. Throws NewerPayload, or nlohmann::json::exception or std::invalid_argument
-/// when there is no message or a value cannot be read.
+/// when there is no message (but in an unread mail) or a value cannot be read.
 void read_payload(Job& job, nlohmann::json payload);
 
 /// A message as itip::to_json() wrote it into a payload; what is missing there is taken from `defaults`.

@@ -43,6 +43,7 @@ bool insert(Database& database, const Job& job, const std::string& payload) {
     // A decided job is due with the newest decided one that waits for the same event, so that it does not overtake one
     // that waits for its next try. Undecided ones hold up nobody. A known job that is woken is as new.
     const auto before = kept_ids(database, job.id);
+    const auto& [user, uid] = event_of(job);
     const bool changed =
         database.run(
             "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, attempts, queue_id, sender, "
@@ -58,20 +59,20 @@ bool insert(Database& database, const Job& job, const std::string& payload) {
             "'waiting') OR (jobs.state = 'waiting' AND jobs.decided = 0 AND excluded.state = 'waiting' AND "
             "excluded.decided = 1)",
             {job.id,
-             job.user,
-             job.uid,
+             user,
+             uid,
              job.backend,
              job.decided ? 1LL : 0LL,
              std::string(job.held ? "held" : "waiting"),
-             job.user,
-             job.uid,
+             user,
+             uid,
              job.decided ? 1LL : 0LL,
              seconds(job.created),
              seconds(job.created),
              job.queue_id,
              text_of(job.input.sender),
              job.input.envelope_recipient ? text_of(job.input.envelope_recipient) : job.address,
-             std::string(itip::word(job.method)),
+             is_unread(job) ? std::string() : std::string(itip::word(job.method)),
              job.rule,
              job.place,
              static_cast<long long>(payload.size()),
@@ -135,12 +136,28 @@ void update(Database& database, const JobResult& result) {
     }
 }
 
+void forget(Database& database, const std::string& job) {
+    const auto needed = kept_ids(database, job);
+    database.run("DELETE FROM jobs WHERE id = :id", {job});
+    forget_unneeded(database, needed);
+}
+
 bool drop_held(Database& database, const std::string& job, Time now) {
     const bool was_held = database.run("UPDATE jobs SET state = 'done', due = :due WHERE id = :id AND state = 'held'",
                                        {seconds(now), job}) > 0;
     if (was_held) empty_job(database, job);
     return was_held;
 }
+
+namespace {
+
+/// See event_of().
+std::string uid_of(Row& row) {
+    const bool is_unread = text(row[1]).empty() && text(row[2]) == text(row[0]);
+    return is_unread ? std::string() : text(row[2]);
+}
+
+}  // namespace
 
 std::vector<Type> job_types(std::initializer_list<Type> others) {
     std::vector<Type> types{Type::text, Type::text,    Type::text, Type::text, Type::integer,
@@ -155,7 +172,7 @@ JobSummary summary_of(Row& row) {
             .created = Time(std::chrono::seconds(number(row[6]))),
             .queue_id = text(row[7]),
             .user = text(row[1]),
-            .uid = text(row[2]),
+            .uid = uid_of(row),
             .sender = text(row[11]),
             .recipient = text(row[12]),
             .method = text(row[8]),
@@ -164,18 +181,20 @@ JobSummary summary_of(Row& row) {
 }
 
 Job read_job(Row& row, const std::optional<std::string>& content) {
-    const auto method = itip::method_of(text(row[8]));
-    if (!method) throw std::invalid_argument("unknown method " + text(row[8]));
     Job job;
     job.id = text(row[0]);
     job.user = text(row[1]);
-    job.uid = text(row[2]);
+    job.uid = uid_of(row);
     job.backend = text(row[3]);
     job.decided = number(row[4]) != 0;
     job.held = text(row[5]) == "held";
     job.created = Time(std::chrono::seconds(number(row[6])));
     job.queue_id = text(row[7]);
-    job.method = *method;
+    if (!is_unread(job)) {
+        const auto method = itip::method_of(text(row[8]));
+        if (!method) throw std::invalid_argument("unknown method " + text(row[8]));
+        job.method = *method;
+    }
     job.rule = text(row[9]);
     job.place = text(row[10]);
     job.content = text(row[content_column]);

@@ -14,8 +14,6 @@
 /// The rows of the state database that the queue reads and writes, each a part of a transaction.
 namespace calendar::delivery {
 
-using Event = std::pair<std::string, std::string>;  ///< user, UID
-
 long long seconds(Time time);
 long long number(const Database::Value& value);
 std::string& text(Database::Value& value);
@@ -24,6 +22,7 @@ std::string payload_text(const Job& job);
 /// A job, or what a known one becomes when its mail comes again (see Queue::commit). False when nothing changed.
 bool insert(Database& database, const Job& job, const std::string& payload);
 void update(Database& database, const JobResult& result);
+void forget(Database& database, const std::string& job);
 bool is_decided(Database& database, const std::string& job);
 
 /// The columns of a job but its payload, as the two below read them; and their types, with those of further columns.

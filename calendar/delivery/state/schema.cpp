@@ -15,10 +15,9 @@ constexpr long long schema = 1;
 /// Times are seconds since 1970 UTC. `position` counts insertions (SQLite: the row id).
 /// jobs: all columns but `payload` are what people and housekeeping need, so that a payload which cannot be read stops
 /// neither, and a long one costs neither anything. `due`: of a waiting job when it is to be tried, of any other since
-/// when it is what it is. `bytes`: of the payload. `content`, `mail`: which kept messages it needs; empty: none.
-/// `payload`: the rest of the job; empty when done, since only the id is then needed.
-/// kept_messages: see kept_messages.h.
-/// marks: see itip::ReplyMark. `changed` is when the mark was written.
+/// when it is what it is. `uid`: of a mail that is not read yet its id. `bytes`: of the payload. `content`, `mail`:
+/// which kept messages it needs; empty: none. `payload`: the rest of the job; empty when done, since only the id is
+/// then needed. kept_messages: see kept_messages.h. marks: see itip::ReplyMark. `changed` is when the mark was written.
 /// known_events: what users have sent and accepted. correspondents: to whom they have written, in how many messages.
 /// `last` is when that happened last.
 constexpr std::array tables{

@@ -126,6 +126,10 @@ class CourierWorld : public calendar::delivery::CourierHost {
         note(deadline);
         return who(job);
     }
+    Result<Reading> read(const Job& job, calendar::base::Deadline deadline) override {
+        note(deadline);
+        return reader(job);
+    }
     calendar::delivery::DeferredDecision decide(const Job& job, const std::optional<Stored>& stored,
                                                 calendar::base::Deadline deadline) override {
         note(deadline);
@@ -169,6 +173,8 @@ class CourierWorld : public calendar::delivery::CourierHost {
     std::function<Result<std::optional<Job>>(const Job&)> who = [](const auto&) {
         return Result<std::optional<Job>>(std::nullopt);
     };
+    /// What a mail asks for that could not be read in time; nothing, as long as a test does not say.
+    std::function<Result<Reading>(const Job&)> reader = [](const auto&) { return Result<Reading>(Reading{}); };
     std::function<void(const std::string&)> failed = [](const auto& detail) { FAIL_CHECK(detail); };
     std::vector<std::string> late_saw;  ///< the objects that decide() was shown; `-` for none
     std::atomic<int> looks = 0;         ///< how often the clock was read

@@ -71,3 +71,15 @@ TEST_CASE("every part of the identity counts") {
         CHECK_MESSAGE(identities.insert(said.identity()).second, name);
     }
 }
+
+TEST_CASE("the identity of an unread mail is its own and its recipients'") {
+    const auto id = identity("mail", {"a@example.com", "b@example.com"});
+    CHECK(id == identity("mail", {"b@example.com", "a@example.com"}));
+    const std::pair<const char*, std::string> others[] = {
+        {"another mail", identity("other", {"a@example.com", "b@example.com"})},
+        {"one recipient", identity("mail", {"a@example.com"})},
+        {"recipients that run together", identity("mail", {"a@example.comb@example.com"})},
+    };
+    for (const auto& [name, other] : others)
+        CHECK_MESSAGE(other != id, name);
+}

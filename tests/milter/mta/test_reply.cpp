@@ -165,6 +165,15 @@ TEST_CASE("a rejection speaks with the rule's reply, or a default one") {
     CHECK(milter::mta::reply_to(judgement({rejected}), snapshot()).smtp == reply);
 }
 
+TEST_CASE("a mail that is read later says that it waits") {
+    policy::config::Config config;
+    config.authserv_id = "mx.example.com";
+    config.tempfail_on_error = true;
+    const auto reply = milter::mta::reply_to_unread(config);
+    CHECK((reply.verdict == Reply::Verdict::deliver));
+    CHECK(reply.field == "mx.example.com; outcome=pending");
+}
+
 TEST_CASE("a fault of ours never refuses a mail") {
     policy::config::Config config;
     config.authserv_id = "mx.example.com";

@@ -65,13 +65,14 @@ TEST_CASE("the job that takes the place of the last one that needs it has it sti
     REQUIRE(setting.queue.take(noon).size() == 1);
     auto after = setting.job("b", false);
     JobResult result{.state = As::done, .job = "a", .audit = sample_row("a")};
-    result.successor = after;
+    result.successors = Successors{.jobs = {after}};
     setting.queue.settle("", "a", {result}, {}, noon);
     CHECK(setting.kept() == Texts{"content", "mail"});
     const auto jobs = setting.queue.take(noon + 1s);
     REQUIRE(jobs.size() == 1);
     CHECK(jobs[0].job.id == "b");
     CHECK(jobs[0].job.input.message == "add x");
+    CHECK_MESSAGE(setting.queue.commit({before}, {}) == 1, "its mail again is looked at again");
 }
 
 TEST_CASE("it is forgotten too when a held job is dismissed, expires, or a given-up one expires") {

@@ -23,6 +23,7 @@ json file(const std::string& name) {
 
 Job read(const json& payload) {
     Job job;
+    job.uid = "party@example.org";  // as the columns have it
     read_payload(job, payload);
     return job;
 }

@@ -69,8 +69,9 @@ Expected<void> takes_over_own_event(const ApplyContext& context) {
 Expected<void> may_change(const ApplyContext& context, const Address& named, const std::optional<Address>& stored) {
     if (context.stored->organizer() == nullptr) return takes_over_own_event(context);
     if (stored && named != stored && contains(context.input.recipient, *stored))
-        return refuse(Reason::organizer_mismatch,
-                      fmt::format("the message names {} as organizer, but the recipient is", named.text()));
+        return refuse(
+            Reason::organizer_mismatch,
+            fmt::format("the message names {} as organizer, but the recipient organizes the event", named.text()));
     return same_organizer(context, named, stored);
 }
 

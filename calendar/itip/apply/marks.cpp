@@ -7,6 +7,7 @@ namespace calendar::itip {
 namespace {
 
 constexpr std::string_view range_prefix = "RANGE=THISANDFUTURE:";
+constexpr std::string_view sent_by_prefix = "SENT-BY:";
 
 }  // namespace
 
@@ -19,8 +20,13 @@ std::optional<Instance> range_start(const ReplyMark& mark, const InstanceReader&
     return reader.read({"RECURRENCE-ID", {}, mark.recurrence_id.substr(range_prefix.size())});
 }
 
+std::string said_by(const Address& sent_by) {
+    return std::string(sent_by_prefix).append(sent_by.text());
+}
+
 bool is_cancellation(const ReplyMark& mark) noexcept {
-    return mark.attendee.empty() && mark.recurrence_id != said_by_organizer && mark.recurrence_id != said_by_sent_by;
+    return mark.attendee.empty() && mark.recurrence_id != said_by_organizer &&
+           !mark.recurrence_id.starts_with(sent_by_prefix);
 }
 
 namespace {

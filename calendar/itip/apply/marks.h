@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "calendar/itip/apply/apply.h"
+#include "calendar/itip/read/address.h"
 #include "calendar/itip/time/instance.h"
 
 namespace calendar::itip {
@@ -17,11 +18,11 @@ std::string range_mark(std::string_view recurrence_id);
 /// The instance from which on a mark counts; none when it is about one instance or the series.
 std::optional<Instance> range_start(const ReplyMark& mark, const InstanceReader& reader);
 
-/// The recurrence_id, without an attendee, of two marks that an event may have, each with the highest SEQUENCE and the
-/// latest DTSTAMP: of all that the organizer sent, once somebody else could write in their name; and of what a SENT-BY
-/// had sent when it was overruled or removed the event. Neither is a date, so no cancellation has it.
+/// The recurrence_id, without an attendee, of marks with the highest SEQUENCE and the latest DTSTAMP: of all that the
+/// organizer sent, once somebody else could write in their name; and of what a SENT-BY had sent when it was overruled,
+/// or when it removed the event. None is a date, so no cancellation has it.
 inline constexpr std::string_view said_by_organizer = "ORGANIZER";
-inline constexpr std::string_view said_by_sent_by = "SENT-BY";
+std::string said_by(const Address& sent_by);
 
 /// Of a cancellation, and neither of a reply nor of what was said last.
 bool is_cancellation(const ReplyMark& mark) noexcept;

@@ -43,9 +43,9 @@ bool beyond(const Series& said, const ReplyMark& last) {
 }
 
 /// The mark of what was said last, or one of nothing yet.
-ReplyMark last_said(const Marks& marks, std::string_view by) {
+ReplyMark last_said(const Marks& marks, std::string by) {
     const ReplyMark* const last = marks.find({}, by);
-    return last != nullptr ? *last : ReplyMark{{}, std::string(by), 0, {}};
+    return last != nullptr ? *last : ReplyMark{{}, std::move(by), 0, {}};
 }
 
 void widen(ReplyMark& last, const ReplyMark& said) {
@@ -67,7 +67,7 @@ void remember_organizer(ApplyContext& context) {
     const bool has_version = context.stored && context.stored->organizer() != nullptr;
     const bool wrote_alone = !context.stored || senders_for_organizer(*context.stored).empty();
     if (!is_known && wrote_alone && senders_for_organizer(context.message).empty()) return;
-    ReplyMark last = last_said(context.marks, said_by_organizer);
+    ReplyMark last = last_said(context.marks, std::string(said_by_organizer));
     if (!is_known && wrote_alone && has_version) widen(last, *context.stored);
     widen(last, context.message);
     context.marks.keep(std::move(last));
@@ -91,26 +91,40 @@ void make_no_newer(Component& known, const Component& fresh) {
     known.remove("X-MICROSOFT-CDO-APPT-SEQUENCE");
 }
 
-/// What others wrote counts as no newer than the message; no copy of what SENT-BYs sent comes back over it.
+/// So that no copy of it comes back over the organizer's message.
+void remember_overruled(Marks& marks, const Address& sender, const ReplyMark& said) {
+    ReplyMark last = last_said(marks, said_by(sender));
+    widen(last, said);
+    marks.keep(std::move(last));
+}
+
+/// Takes back what others cancelled, who may be any of these senders.
+void forget_cancellations(Marks& marks, const std::set<Address>& senders, const std::optional<ReplyMark>& last) {
+    ReplyMark newest;
+    marks.forget([&](const ReplyMark& mark) {
+        const bool by_another = is_cancellation(mark) && (!last || beyond(version_of(mark), *last));
+        if (by_another) widen(newest, mark);
+        return by_another;
+    });
+    if (newest.dtstamp.empty()) return;
+    for (const Address& sender : senders)
+        remember_overruled(marks, sender, newest);
+}
+
+/// What others wrote counts as no newer than the message.
 void overrule(ApplyContext& context, const std::optional<ReplyMark>& last) {
-    ReplyMark overruled = last_said(context.marks, said_by_sent_by);
     const Component* oldest = context.message.front();
     context.message.each([&](const Component& fresh) {
         if (older(order(version_of(fresh), version_of(*oldest)))) oldest = &fresh;
     });
+    if (invites(context)) forget_cancellations(context.marks, senders_for_organizer(*context.stored), last);
     context.stored->each([&](Component& known) {
-        if (sender_for_organizer(known)) widen(overruled, mark_of(known, {}, {}));
+        if (const auto sender = sender_for_organizer(known))
+            remember_overruled(context.marks, *sender, mark_of(known, {}, {}));
         make_no_newer(known, *oldest);
         // A new version of the series also revives it; of an instance only with a higher SEQUENCE, as always.
         if (invites(context) && context.message.master && cancelled(known)) known.remove("STATUS");
     });
-    if (invites(context))
-        context.marks.forget([&](const ReplyMark& mark) {
-            const bool by_another = is_cancellation(mark) && (!last || beyond(version_of(mark), *last));
-            if (by_another) widen(overruled, mark);
-            return by_another;
-        });
-    if (!overruled.dtstamp.empty()) context.marks.keep(std::move(overruled));
 }
 
 void put_organizer_first(ApplyContext& context) {
@@ -139,13 +153,13 @@ void name_sender(ApplyContext& context) {
 }
 
 std::optional<Refusal> overruled(const ApplyContext& context) {
-    const ReplyMark* const last = context.marks.find({}, said_by_sent_by);
+    const ReplyMark* const last = context.marks.find({}, said_by(*context.input.sender));
     if (last == nullptr || beyond(context.message, *last)) return std::nullopt;
     const bool lower = version_of(*context.message.front()).sequence < last->sequence;
     return Refusal{
         lower ? Reason::stale_sequence : Reason::stale_dtstamp,
-        fmt::format("what was sent for the organizer until SEQUENCE {} and DTSTAMP {} was overruled or removed",
-                    last->sequence, last->dtstamp)};
+        fmt::format("what {} sent for the organizer until SEQUENCE {} and DTSTAMP {} was overruled or removed",
+                    context.input.sender->text(), last->sequence, last->dtstamp)};
 }
 
 std::optional<Refusal> pass_on(ApplyContext& context) {
@@ -155,7 +169,7 @@ std::optional<Refusal> pass_on(ApplyContext& context) {
         for (Property& line : component.properties)
             if (line.is("ORGANIZER")) line.set_parameter("SENT-BY", std::nullopt);
     });
-    context.marks.keep(last_said(context.marks, said_by_organizer));
+    context.marks.keep(last_said(context.marks, std::string(said_by_organizer)));
     return std::nullopt;
 }
 
@@ -179,9 +193,7 @@ std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker) {
 void remember_removal(ApplyContext& context, const Component& cancel) {
     ReplyMark removal = mark_of(cancel, {}, {});
     if (!context.organizer_sends()) {
-        ReplyMark last = last_said(context.marks, said_by_sent_by);
-        widen(last, removal);
-        context.marks.keep(std::move(last));
+        remember_overruled(context.marks, *context.input.sender, removal);
         // Nor does a high SEQUENCE keep out an organizer of whom nothing is known.
         if (context.marks.find({}, said_by_organizer) == nullptr) removal.sequence = 0;
     }

@@ -150,7 +150,7 @@ TEST_CASE("of too many cancellations the oldest is forgotten") {
     using calendar::itip::Outcome;
     Setting setting;
     // What was said last is never forgotten, however long ago that was.
-    setting.marks = {{"", "ORGANIZER", 1, "20261101T010000Z"}, {"", "SENT-BY", 1, "20261101T010000Z"}};
+    setting.marks = {{"", "ORGANIZER", 1, "20261101T010000Z"}, {"", "SENT-BY:dave@example.org", 1, "20261101T010000Z"}};
     for (std::size_t i = 2; i < marks_of_one; ++i)
         setting.marks.push_back({"", std::to_string(i), 1, i == 7 ? "20261120T010000Z" : "20261121T010000Z"});
     setting.add("same").method = calendar::itip::Method::cancel;

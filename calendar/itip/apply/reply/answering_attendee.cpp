@@ -87,8 +87,8 @@ Expected<const Property*> answering_attendee(const ApplyContext& context, const 
     if (!sender) return answering_end(lines);
     auto answering = attendee_who_sends(context, lines, *sender);
     if (answering && *answering == nullptr)
-        return refuse(Reason::missing_attendee, fmt::format("the reply names {} attendees, and {} is not among them",
-                                                            lines.size(), sender->text()));
+        return refuse(Reason::missing_attendee,
+                      fmt::format("the reply names {} attendees, but not {}", lines.size(), sender->text()));
     return answering;
 }
 

@@ -208,6 +208,13 @@ class Database::Session {
         return found->second;
     }
 
+    std::vector<std::string> statements() const {
+        std::vector<std::string> all;
+        for (const auto& [sql, prepared] : statements_)
+            all.push_back(sql);
+        return all;
+    }
+
     const std::string path_;
 
   private:
@@ -291,6 +298,10 @@ void Database::rows(std::string_view sql, const std::vector<Type>& columns, cons
     });
     if (session_->outdated())
         throw std::runtime_error(fmt::format("state '{}': it was changed while it was read; try again", name()));
+}
+
+std::vector<std::string> Database::statements() const {
+    return session_->statements();
 }
 
 std::size_t Database::give_back(std::size_t pages) {

@@ -57,6 +57,9 @@ class Database {
     void rows(std::string_view sql, const std::vector<Type>& columns, const Row& values,
               const std::function<bool(Row&)>& each);
 
+    /// Those that were run on this connection, each once; a test asks how they are carried out.
+    std::vector<std::string> statements() const;
+
     /// In a transaction: gives at most this many unused pages of the file back to the file system, which has them after
     /// the next checkpoint. How many unused ones are left; as many as before: there is no more to gain.
     std::size_t give_back(std::size_t pages);

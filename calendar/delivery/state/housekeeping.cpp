@@ -13,8 +13,8 @@ namespace {
 using Row = Database::Row;
 using Type = Database::Type;
 
-constexpr long long deleted_at_once = 500;  // so that a commit never waits long
-constexpr std::size_t pages_at_once = 500;  // the same
+constexpr std::size_t deleted_at_once = 500;  // so that a commit never waits long
+constexpr std::size_t pages_at_once = 500;    // the same
 
 }  // namespace
 
@@ -37,10 +37,11 @@ void forget_old(State& state, const Queue::Expiry& expiry, Time now) {
     const auto forget = [&state](std::string_view find, std::string_view forget_those, Time before) {
         for (long long from = 0, to = 0;; from = to) {
             state.read([&](Database& reader) {
-                reader.rows(find, {Type::integer}, {from, seconds(before), deleted_at_once}, [&to](Row& row) {
-                    to = number(row[0]);
-                    return true;
-                });
+                reader.rows(find, {Type::integer}, {from, seconds(before), static_cast<long long>(deleted_at_once)},
+                            [&to](Row& row) {
+                                to = number(row[0]);
+                                return true;
+                            });
             });
             if (to == from) return;
             state.writer().write([&](Database& database) { database.run(forget_those, {from, to, seconds(before)}); });
@@ -63,7 +64,14 @@ void forget_old(State& state, const Queue::Expiry& expiry, Time now) {
         expiry.audit_before);
     forget("SELECT position FROM audit WHERE position > :from AND time < :before ORDER BY position LIMIT :limit",
            "DELETE FROM audit WHERE position > :from AND position <= :to AND time < :before", expiry.audit_before);
-    state.writer().write([](Database& database) { forget_all_unneeded(database); });
+    while (true) {
+        const auto unneeded = state.read([](Database& reader) { return unneeded_messages(reader, deleted_at_once); });
+        if (unneeded.empty()) break;
+        state.writer().write([&](Database& database) {
+            for (const auto& id : unneeded)
+                forget_unneeded(database, {.content = id, .mail = {}});
+        });
+    }
 }
 
 void give_back_space(State& state) {

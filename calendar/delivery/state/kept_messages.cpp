@@ -48,8 +48,14 @@ void forget_unneeded(Database& database, const KeptIds& ids) {
     }
 }
 
-void forget_all_unneeded(Database& database) {
-    database.run(fmt::format("DELETE FROM kept_messages WHERE {}", unneeded));
+std::vector<std::string> unneeded_messages(Database& database, std::size_t most) {
+    std::vector<std::string> ids;
+    database.rows(fmt::format("SELECT id FROM kept_messages WHERE {} LIMIT :most", unneeded), {Type::text},
+                  {static_cast<long long>(most)}, [&ids](Row& row) {
+                      ids.push_back(std::get<std::string>(row[0]));
+                      return true;
+                  });
+    return ids;
 }
 
 KeptIds kept_ids(Database& database, const std::string& job) {
@@ -75,8 +81,8 @@ std::size_t kept_bytes(Database& database, Kept kind) {
     std::size_t bytes = 0;
     database.rows(
         fmt::format("SELECT COALESCE((SELECT SUM(bytes) FROM jobs WHERE {0}), 0) + COALESCE((SELECT SUM(bytes) FROM "
-                    "kept_messages WHERE EXISTS (SELECT 1 FROM jobs WHERE content = kept_messages.id AND content <> '' "
-                    "AND {0}) OR EXISTS (SELECT 1 FROM jobs WHERE mail = kept_messages.id AND mail <> '' AND {0})), 0)",
+                    "kept_messages WHERE id IN (SELECT content FROM jobs WHERE {0} UNION SELECT mail FROM jobs WHERE "
+                    "{0})), 0)",
                     condition(kind)),
         {Type::integer}, {}, [&bytes](Row& row) {
             bytes = static_cast<std::size_t>(std::get<long long>(row[0]));

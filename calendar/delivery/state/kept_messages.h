@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "calendar/delivery/state/database.h"
 
@@ -26,7 +27,8 @@ void keep_message(Database& database, const KeptMessage& message);
 std::optional<std::string> kept_message(Database& database, const std::string& id);
 /// Forgets what no job needs any more.
 void forget_unneeded(Database& database, const KeptIds& ids);
-void forget_all_unneeded(Database& database);
+/// At most this many that no job needs any more.
+std::vector<std::string> unneeded_messages(Database& database, std::size_t most);
 /// What the job needs now; it may need it no longer after the transaction.
 KeptIds kept_ids(Database& database, const std::string& job);
 

@@ -37,11 +37,12 @@ constexpr std::array tables{
     std::string_view(
         "CREATE INDEX jobs_event ON jobs (owner, uid, decided, created, position, due, state) WHERE state = 'waiting'"),
     std::string_view(
-        "CREATE INDEX jobs_undecided ON jobs (decided, bytes, state) WHERE state = 'waiting' AND decided = 0"),
+        "CREATE INDEX jobs_undecided ON jobs (decided, bytes, content, mail, state) WHERE state = 'waiting' AND "
+        "decided = 0"),
     std::string_view("CREATE INDEX jobs_given_up ON jobs (position) WHERE state = 'given_up'"),
-    std::string_view("CREATE INDEX jobs_held ON jobs (position, bytes, state) WHERE state = 'held'"),
-    std::string_view("CREATE INDEX jobs_content ON jobs (content, state, decided) WHERE content <> ''"),
-    std::string_view("CREATE INDEX jobs_mail ON jobs (mail, state, decided) WHERE mail <> ''"),
+    std::string_view("CREATE INDEX jobs_held ON jobs (position, bytes, content, mail, state) WHERE state = 'held'"),
+    std::string_view("CREATE INDEX jobs_content ON jobs (content) WHERE content <> ''"),
+    std::string_view("CREATE INDEX jobs_mail ON jobs (mail) WHERE mail <> ''"),
     std::string_view("CREATE TABLE kept_messages (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
                      "bytes BIGINT NOT NULL, text TEXT NOT NULL)"),
     std::string_view("CREATE TABLE marks (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "

@@ -59,6 +59,19 @@ TEST_CASE_FIXTURE(QueueSetting,
     CHECK(queue.next_due() == noon + 24h);
 }
 
+TEST_CASE_FIXTURE(QueueSetting, "kept messages that no job needs are forgotten, however many they are") {
+    auto job = sample_job("a");
+    job.content = "needed";
+    queue.commit({job}, {}, Database::patience(), {{"needed", "x"}});
+    state.writer().write([](Database& database) {
+        for (int i = 0; i < 1001; ++i)  // more than two helpings
+            keep_message(database, {std::to_string(i), "x"});
+    });
+    queue.expire({noon - 1h, noon - 1h, noon - 1h}, noon);
+    CHECK(state.read([](Database& reader) { return texts(reader, "SELECT id FROM kept_messages"); }) ==
+          Texts{"needed"});
+}
+
 TEST_CASE_FIXTURE(QueueSetting, "what is forgotten gives its space back to the file system") {
     std::vector<Job> jobs;
     for (int i = 0; i < 200; ++i)

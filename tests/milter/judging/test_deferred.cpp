@@ -3,7 +3,7 @@
 #include "calendar/delivery/state/payload.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/jobs.h"
-#include "policy/address_books/address_book.h"
+#include "tests/milter/judging/far_book.h"
 #include "tests/milter/judging/world.h"
 #include "tests/support/process.h"
 
@@ -12,28 +12,14 @@ using calendar::delivery::Job;
 
 namespace {
 
-/// An address book elsewhere, as a test wants it to answer.
-class FarBook final : public policy::address_books::AddressBook {
-  public:
-    explicit FarBook(const calendar::base::Found<bool>& answer) : answer_(answer) {}
-    calendar::base::Found<bool> knows(const calendar::base::Owner&, const calendar::itip::Address&,
-                                      calendar::base::Deadline) override {
-        return answer_;
-    }
-    bool immediate() const noexcept override { return false; }
-
-  private:
-    const calendar::base::Found<bool>& answer_;
-};
-
 /// An invitation that was deferred because the address book did not answer, and one that does.
 struct Setting {
-    calendar::base::Found<bool> answer = tl::unexpected<std::string>("it does not answer");
+    calendar::base::Found<bool> answer = tests::no_answer();
     tests::World world{"policy: [{name: known, if: {address_book: true}, then: apply}]\notherwise: ignore\n"};
     Job job;
 
     Setting() {
-        world.changeable().address_books.push_back(std::make_unique<FarBook>(answer));
+        world.changeable().address_books.push_back(std::make_unique<tests::FarBook>([this] { return answer; }));
         const auto judged = world.judge(tests::event_mail("REQUEST"), {"bob@example.com"});
         job = milter::judging::jobs_of(judged, world.snapshot(), {}, {}).jobs.at(0);
         answer = true;

@@ -5,11 +5,13 @@
 #include "calendar/itip/text/reason.h"
 #include "milter/mail/mime.h"
 #include "tests/milter/mail/mails.h"
+#include "tests/support/text.h"
 
 using calendar::itip::Reason;
 using milter::mail::calendar_parts;
 using milter::mail::MimeLimits;
 using milter::mail::MimePart;
+using tests::repeated;
 
 #ifdef __SANITIZE_ADDRESS__
 /// GMime's table of types, made once in a process and never freed.
@@ -30,14 +32,6 @@ Reason refusal_of(const std::string& mail, const MimeLimits& limits = {}) {
     const auto parts = calendar_parts(mail, limits);
     REQUIRE_FALSE(parts.has_value());
     return parts.error().reason;
-}
-
-std::string repeated(const std::string& text, std::size_t times) {
-    std::string out;
-    out.reserve(text.size() * times);
-    for (std::size_t i = 0; i < times; ++i)
-        out += text;
-    return out;
 }
 
 const std::string bare = "Content-Type: text/calendar\r\n\r\nx";

@@ -1,10 +1,8 @@
-#include <filesystem>
-
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include "calendar/delivery/job.h"
 #include "policy/memory/memory.h"
+#include "tests/support/process.h"
 
 using calendar::delivery::State;
 using calendar::delivery::Time;
@@ -15,19 +13,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class Place {
-  public:
-    Place() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "memory.XXXXXX").native();
-        folder_ = mkdtemp(pattern.data());
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() { std::filesystem::remove_all(folder_); }
-    std::string url() const { return "sqlite:" + (folder_ / "state.db").native(); }
-
-  private:
-    std::filesystem::path folder_;
+struct Place {
+    tests::TemporaryFolder folder;
+    std::string url() const { return "sqlite:" + (folder.path() / "state.db").native(); }
 };
 
 const Time noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} + 12h};

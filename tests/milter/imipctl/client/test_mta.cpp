@@ -8,13 +8,9 @@
 #include "tests/milter/imipctl/client/fake_milter.h"
 
 using namespace milter::imipctl;
+using namespace tests;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using tests::FakeMilter;
-using tests::leading_space;
-using tests::no_replies;
-using tests::packet;
-using tests::u32;
 
 namespace {
 

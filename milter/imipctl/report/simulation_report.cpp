@@ -178,8 +178,8 @@ std::string csv(std::string_view text) {
 }  // namespace
 
 std::string table_of(const Simulation& simulation) {
-    auto text =
-        fmt::format("{} messages, {:.1f} MiB", simulation.messages, static_cast<double>(simulation.bytes) / (1024 * 1024));
+    auto text = fmt::format("{} messages, {:.1f} MiB", simulation.messages,
+                            static_cast<double>(simulation.bytes) / (1024 * 1024));
     if (simulation.too_large > 0)
         text += fmt::format("; larger than 'limits: message' and read up to it: {}", simulation.too_large);
     if (simulation.unreadable > 0) text += fmt::format("; unreadable files: {}", simulation.unreadable);
@@ -195,7 +195,7 @@ json json_of(const Simulation& simulation) {
     for (const auto& results : simulation.results)
         configurations.push_back(json_of(results));
     return {{"made_at", simulation.made_at},     {"archives", simulation.archives},
-            {"mails", simulation.messages},         {"bytes", simulation.bytes},
+            {"mails", simulation.messages},      {"bytes", simulation.bytes},
             {"too_large", simulation.too_large}, {"unreadable", simulation.unreadable},
             {"configurations", configurations},  {"changes", changes_of(simulation)}};
 }

@@ -3,9 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/milter/authentication/signed_mails.h"
+#include "tests/milter/authentication/signed_messages.h"
 
-using namespace signed_mails;
+using namespace signed_messages;
 
 TEST_CASE("several signatures") {
     DkimSigning of_net;

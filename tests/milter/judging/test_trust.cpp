@@ -184,12 +184,12 @@ TEST_CASE("whom our users write to, and what they organize and accept, is learne
     CHECK_FALSE_MESSAGE(learn(envelope, plain), "nobody logged in");
     envelope.auth_login = "alice";
     CHECK_FALSE_MESSAGE(learn(envelope, plain), "somebody else logged in");
-    CHECK(world.memory().mails("bob", *Address::parse("carol@example.org")) == 0);
+    CHECK(world.memory().messages("bob", *Address::parse("carol@example.org")) == 0);
     envelope.auth_login = "bob";
     CHECK(learn(envelope, invitation));
-    CHECK(world.memory().mails("bob", *Address::parse("carol@example.org")) == 1);
-    CHECK(world.memory().mails("bob", *Address::parse("dave@example.org")) == 1);
-    CHECK_MESSAGE(world.memory().mails("bob", *Address::parse("bob@example.com")) == 0, "nobody is his own friend");
+    CHECK(world.memory().messages("bob", *Address::parse("carol@example.org")) == 1);
+    CHECK(world.memory().messages("bob", *Address::parse("dave@example.org")) == 1);
+    CHECK_MESSAGE(world.memory().messages("bob", *Address::parse("bob@example.com")) == 0, "nobody is his own friend");
     CHECK(world.memory().knows_event("bob", "e1@example.org"));
     CHECK_FALSE(world.memory().knows_event("alice", "e1@example.org"));
 

@@ -109,12 +109,12 @@ class House {
         REQUIRE(orders.jobs.size() == 1);
         REQUIRE_FALSE(orders.jobs.front().decided);
         set_dns(DownKeys::key);
-        milter::judging::KeptMails mails([&](const std::string& id) {
+        milter::judging::KeptMails kept([&](const std::string& id) {
             const auto found = std::ranges::find(orders.kept, id, &calendar::delivery::KeptMessage::id);
             return found == orders.kept.end() ? std::nullopt : std::optional(found->text);
         });
         const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
-            return mails.verify(id, *snapshot_->dkim, deadline);
+            return kept.verify(id, *snapshot_->dkim, deadline);
         };
         const auto late =
             milter::judging::decide_deferred(orders.jobs.front(), std::nullopt, *snapshot_, engine_, proof_of);

@@ -70,7 +70,7 @@ TEST_CASE("which cells are used again") {
         undecided.accepted();
         CHECK(told_accepted(pool, "pid") == its);
     }
-    SUBCASE("no more mails than may be at work keep theirs") {
+    SUBCASE("no more messages than may be at work keep theirs") {
         MessageCell one(pool), two(pool);
         const auto kept = detail_of(one.inspect("pid", {}, Deadline::max()));
         const auto ended = detail_of(two.inspect("pid", {}, Deadline::max()));
@@ -119,7 +119,7 @@ TEST_CASE("fresh cells are ready, twice as many as may work at once") {
     CellPool pool(own, {2, Priority::urgent, 20s});
     const pid_t forker = forker_of(pool);
     CHECK(comes_to(forker, 4));
-    SUBCASE("so that mails are read while none can be made") {
+    SUBCASE("so that messages are read while none can be made") {
         REQUIRE(::kill(forker, SIGSTOP) == 0);
         for (int i = 0; i < 4; ++i)
             CHECK(told(pool, "hello") == "5 hello");

@@ -135,7 +135,7 @@ TEST_CASE("the body goes in chunks of 65535 bytes with CRLF, until the milter ha
     }
 }
 
-TEST_CASE("several mails on one connection") {
+TEST_CASE("several messages on one connection") {
     FakeMilter milter;
     milter.answers = {{'N', packet('a')}};
     milter.start();

@@ -14,7 +14,7 @@
 #include "tests/support/text.h"
 
 /// A message, who signs it, and what becomes of its signatures.
-namespace signed_mails {
+namespace signed_messages {
 
 using namespace milter::authentication;
 using tests::ago;
@@ -117,4 +117,4 @@ inline std::string sign(const DkimSigning& signing, const std::string& message =
 
 inline const std::vector<std::string> most{"from", "to", "subject", "date", "mime-version", "content-type"};
 
-}  // namespace signed_mails
+}  // namespace signed_messages

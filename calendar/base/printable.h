@@ -5,7 +5,7 @@
 
 namespace calendar::base {
 
-/// Text from a mail or a server for a log or a header: printable ASCII stays, everything else (CR, LF, control
+/// Text from a message or a server for a log or a header: printable ASCII stays, everything else (CR, LF, control
 /// characters, bytes above 126) becomes `?`, at most `limit` bytes (then it ends in "...").
 std::string printable(std::string_view text, std::size_t limit = 200);
 

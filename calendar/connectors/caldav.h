@@ -22,11 +22,11 @@ namespace calendar::connectors {
 ///
 /// What could not be looked at may hold the event, and a second one must not be made: an item that the server cannot
 /// show, an answer that is cut off and a name that cannot be followed are Temporary, never "not there". So is a
-/// calendar that is missing: an administrator repairs it, and no invitation shall be lost by then.
+/// calendar that is missing: an administrator repairs it, and no invitation is lost by then.
 class Caldav final : public Connector {
   public:
-    /// Throws std::runtime_error as net::DavSite does. `now`: how long a list of calendars is remembered, and how long
-    /// a call has taken, is told by it.
+    /// Throws std::runtime_error as net::DavSite does. `now`: the clock by which a list of calendars is remembered and
+    /// the time of a call is measured.
     explicit Caldav(CaldavOptions options, ObjectLimits limits = {}, base::Now now = &std::chrono::steady_clock::now);
 
     base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid,

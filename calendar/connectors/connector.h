@@ -34,7 +34,7 @@ struct ObjectLimits {
 /// Permanent: the object is larger than `limits` allow.
 base::Result<void> check_size(const std::string& what, std::size_t bytes, const ObjectLimits& limits);
 
-/// A call of several requests takes at most so many of the backend's time-outs; then it is Temporary.
+/// A call of several requests takes at most this many of the backend's time-outs; then it is Temporary.
 inline constexpr int timeouts_of_call = 3;
 
 /// Where accepted events go. Thread-safe. A call asks a bounded number of times; every answer is bounded, and comes

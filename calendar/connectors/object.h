@@ -10,7 +10,7 @@ namespace calendar::connectors {
 /// ever gets into a name.
 std::string object_name(std::string_view uid);
 
-/// What tells one calendar object from another.
+/// What distinguishes one calendar object from another.
 struct Identity {
     std::string uid;         ///< of the first component, TEXT escapes undone (RFC 5545 3.3.11); empty: there is none
     bool several = false;    ///< components with different UIDs, or one without: no calendar object (RFC 4791 4.1)

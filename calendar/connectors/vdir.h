@@ -10,8 +10,8 @@
 namespace calendar::connectors {
 
 /// A folder of .ics files, one an event: what khal, vdirsyncer and others read. An event that another program put there
-/// under a name of its own is found by its UID and kept under that name. Writers that know each other's lock (all of
-/// ours) never overwrite each other; against others the time between the last look and the rename, some microseconds,
+/// under a name of its own is found by its UID and kept under that name. Writers that use the same lock (all of ours)
+/// never overwrite each other; against others the time between the last look and the rename, some microseconds,
 /// remains. A file larger than the limits allow is not given out; asking for the UID in it is Permanent trouble.
 class Vdir final : public Connector {
   public:

@@ -20,7 +20,7 @@ namespace calendar::connectors {
 /// again when their inodes changed (these programs replace files, they do not write into them). Thread-safe.
 class VdirIndex {
   public:
-    /// So many bytes of a file are read for its UID. More than is given out, since a larger file may have the UID all
+    /// This many bytes of a file are read for its UID. More than is given out, since a larger file may have the UID all
     /// the same (and some programs write attachments before it): whoever asks for that UID gets an error, and makes no
     /// second file. `most_files` in one folder (more: Temporary, a person must look); `most_kept` over all folders,
     /// those used longest ago are forgotten.

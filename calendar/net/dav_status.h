@@ -11,7 +11,7 @@ namespace calendar::net {
 
 /// What a WebDAV server's reply means; none: it did what was asked. One table for all requests; a multistatus reply
 /// (207) to a write is read for what is in it. 401, 404 and 410 are Temporary: an administrator repairs a wrong
-/// password or a missing collection, and no invitation shall be lost by then.
+/// password or a missing collection, and no invitation is lost by then.
 std::optional<base::Trouble> trouble_of_status(std::string_view method, const std::string& url,
                                                const Response& response);
 

@@ -63,8 +63,8 @@ class Http {
 
     /// Any answer is a Response, whatever its status, after following up to three redirects (301, 302, 307, 308; method
     /// and body are sent again) within the origin. Any other redirect is the Response itself, so that nothing is ever
-    /// sent to another host. Temporary: nobody there, TLS, time-out, broken connection, an answer
-    /// too large (of a broken proxy). Permanent: an unusable path or header.
+    /// sent to another host. Temporary: no connection, TLS, time-out, broken connection, an answer too large (of a
+    /// broken proxy). Permanent: an unusable path or header.
     base::Result<Response> send(const Request& request);
     const Origin& origin() const noexcept { return origin_; }
 

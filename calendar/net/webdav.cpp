@@ -65,7 +65,7 @@ std::vector<std::string> conditions_of(const pugi::xml_node& error) {
     return names;
 }
 
-/// RFC 4791 4.2; the collections of RFC 6638 2 are no places for events, whatever else they say they are.
+/// RFC 4791 4.2; the collections of RFC 6638 2 are not for events, whatever else their type says.
 bool is_calendar(const pugi::xml_node& resource_type) {
     return child(resource_type, "calendar") && !child(resource_type, "schedule-inbox") &&
            !child(resource_type, "schedule-outbox");

@@ -11,14 +11,14 @@ namespace calendar::net {
 /// One `response` of a multistatus body (RFC 4918 14.24).
 struct DavResponse {
     std::string href;        ///< as the server wrote it, trimmed; nothing was checked
-    int status = 0;          ///< of the response itself, else of the first propstat that is no success, else 200
+    int status = 0;          ///< of the response itself, else of the first propstat that failed, else 200
     std::string etag;        ///< a strong entity tag with its quotes; empty: none that If-Match could be asked with
     std::string content;     ///< calendar-data or address-data, CRLF line ends (XML turned them into LF)
-    std::string sync_token;  ///< RFC 6578 4; empty: not told
+    std::string sync_token;  ///< RFC 6578 4; empty: not reported
     std::string
-        ctag;  ///< getctag, which changes with anything in a collection; no RFC, but widespread; empty: not told
-    bool calendar = false;  ///< a calendar collection (RFC 4791 4.2) that is no scheduling inbox or outbox
-    std::string owner;      ///< the href in DAV:owner (RFC 3744 5.1) as the server wrote it; empty: not told
+        ctag;  ///< getctag, which changes with anything in a collection; no RFC, but widespread; empty: not reported
+    bool calendar = false;  ///< a calendar collection (RFC 4791 4.2) that is not a scheduling inbox or outbox
+    std::string owner;      ///< the href in DAV:owner (RFC 3744 5.1) as the server wrote it; empty: not reported
     std::vector<std::string> conditions;  ///< names below `error` (RFC 4918 16), e.g. no-uid-conflict
 };
 
@@ -42,10 +42,10 @@ enum class Detail {
 /// compare by "contains" (RFC 4791 9.7.5), so the answer may hold others too.
 std::string calendar_query(std::string_view component, std::string_view uid, Detail detail);
 
-/// The body of a PROPFIND for what tells whose calendars there are: calendar and owner.
+/// The body of a PROPFIND for which collections are calendars, and whose: calendar and owner.
 std::string calendars_query();
 
-/// The body of a PROPFIND for what tells one state of a collection from another: sync_token and ctag.
+/// The body of a PROPFIND for what changes with the state of a collection: sync_token and ctag.
 std::string collection_state_query();
 
 /// The body of an addressbook-query REPORT (RFC 6352 8.6) for the EMAIL properties of all cards. A server may send

@@ -23,8 +23,8 @@ struct Set {
     std::string_view seal, results;  ///< field values; of `results` what stands behind "i=N;"
 };
 
-/// The value of a tag in a list of tags (RFC 6376 3.2). None when it is missing, and when it stands there twice in
-/// whatever case: whoever verified the seal may have taken the other one.
+/// The value of a tag in a list of tags (RFC 6376 3.2). None when it is missing or a duplicate, whatever its case: the
+/// other one may have been used to verify the seal.
 std::optional<std::string_view> tag(std::string_view list, std::string_view name) {
     std::optional<std::string_view> found;
     bool twice = false;

@@ -14,7 +14,7 @@
 
 namespace milter::authentication {
 
-/// What asking for a key gives: the TXT record's text, that there is none, or that it could not be asked.
+/// The result of a key lookup: the TXT record's text, that there is none, or that the lookup failed.
 struct NoKey {};
 struct KeyTrouble {
     std::string detail;
@@ -44,8 +44,8 @@ class DkimVerifier {
     DkimVerifier(const policy::config::Authentication& options, std::unique_ptr<KeySource> keys);
     ~DkimVerifier();
 
-    /// A bare LF is taken for CRLF in the header only. Never throws for what a message says. What could not be asked by
-    /// `deadline` is a temporary trouble.
+    /// A bare LF is taken for CRLF in the header only. Never throws for what a message says. A lookup that has not
+    /// ended by `deadline` is a temporary failure.
     Authentication verify(const mail::Mail& mail, calendar::base::Deadline deadline) const;
 
   private:

@@ -10,7 +10,7 @@ namespace milter::authentication {
 
 namespace {
 
-/// Tells which kinds of key the engine is for, or gives the method for one kind: OpenSSL's own.
+/// Gives the list of the kinds of key that the engine is for, or the method for one kind: OpenSSL's own.
 int methods(ENGINE*, EVP_PKEY_METHOD** method, const int** kinds, int kind) noexcept {
     static constexpr int rsa = EVP_PKEY_RSA;
     if (method == nullptr) {

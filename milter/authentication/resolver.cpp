@@ -34,7 +34,7 @@ constexpr int class_internet = 1;
 
 /// Questions under way about one signing domain: one whose servers are silent must not take them all.
 constexpr std::size_t most_questions = 4;
-/// Whoever waited this long in vain knows that the domain is silent; less may be the message's own lack of time.
+/// Without an answer for this long the domain counts as silent; a shorter wait may be the message's own lack of time.
 constexpr std::chrono::seconds long_wait{2};
 /// How long a silent domain is not asked again.
 constexpr std::chrono::seconds rest{20};
@@ -113,7 +113,7 @@ class Resolver : public KeySource {
         for (const auto& [address, port] : nameservers)
             check(ub_ctx_set_fwd(context_.get(), fmt::format("{}@{}", address, port).c_str()),
                   fmt::format("libunbound does not accept the name server {}", address));
-        // By itself libunbound knows that nothing is under "test."; private name servers may know more.
+        // By default libunbound answers that nothing is under "test."; private name servers may have names there.
         check(ub_ctx_zone_remove(context_.get(), "test."), "cannot remove a zone from libunbound");
         stop_ = Fd(eventfd(0, EFD_CLOEXEC));
         if (!stop_) throw std::system_error(errno, std::generic_category(), "eventfd");
@@ -162,7 +162,7 @@ class Resolver : public KeySource {
     }
 
   private:
-    /// Lives until libunbound has answered, also when nobody waits any more.
+    /// Lives until libunbound has answered, also when no message waits for it any more.
     struct Lookup {
         Resolver* resolver;
         std::list<Lookup>::iterator place;
@@ -215,7 +215,7 @@ class Resolver : public KeySource {
     std::map<std::string, std::size_t> asked_;  ///< questions under way about a signing domain
     calendar::base::LruCache<std::string, bool> silent_;
     const calendar::base::Now now_;
-    bool broken_ = false;  ///< nobody hands out answers any more
+    bool broken_ = false;  ///< no answer is handed out any more
     std::thread thread_;
 };
 

@@ -13,11 +13,12 @@ namespace milter::authentication {
 /// d= in lower case, each cut at 253 bytes. The last of several equal tags counts, as for libopendkim.
 Signature claimed(std::string_view value);
 
-/// Is a tag there twice? Then the whole list is invalid (RFC 6376 3.2): its readers may take different ones.
+/// Is there a duplicate tag? Then the whole list is invalid (RFC 6376 3.2): its readers may take different ones.
 bool repeats_a_tag(std::string_view value);
 
-/// Where the key of a signature is: SELECTOR._domainkey.DOMAIN. None when that is no DNS name (RFC 1035 2.3.4: labels
-/// of 1 to 63 bytes, 253 bytes in all; letters, digits, hyphen, underscore), which a stranger's selector need not be.
+/// Where the key of a signature is: SELECTOR._domainkey.DOMAIN. None when that is not a DNS name (RFC 1035 2.3.4:
+/// labels of 1 to 63 bytes, 253 bytes in all; letters, digits, hyphen, underscore), which a stranger's selector need
+/// not be.
 std::optional<std::string> key_name(std::string_view selector, std::string_view domain);
 
 /// How often h= names a header field (RFC 6376 3.5); `name` in lower case.

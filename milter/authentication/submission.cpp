@@ -8,7 +8,7 @@ namespace milter::authentication {
 
 namespace {
 
-/// The domain of a login, when it has one, must be a domain of his: bob@example.org is not our bob@example.com.
+/// The domain of a login, when it has one, must be a domain of the user: bob@example.org is not our bob@example.com.
 bool is_login_of(const policy::users::User& user, std::string_view login) {
     if (calendar::base::same_word(login, user.name)) return true;
     const auto address = calendar::itip::Address::parse(login);

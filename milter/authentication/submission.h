@@ -18,7 +18,7 @@ std::optional<policy::users::User> submitter(const policy::config::Submission& o
                                              const policy::users::Users& users,
                                              const std::optional<calendar::itip::Address>& from,
                                              const mail::Envelope& envelope, calendar::base::Deadline deadline);
-/// The half of it that asks nobody: somebody logged in, or the client is in one of our networks.
+/// The half of it that needs no lookup: the client logged in, or is in one of our networks.
 bool may_be_submitted(const policy::config::Submission& options, const mail::Envelope& envelope);
 
 }  // namespace milter::authentication

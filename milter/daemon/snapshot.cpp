@@ -20,7 +20,7 @@ std::unique_ptr<authentication::DkimVerifier> make_verifier(const policy::config
 policy::address_books::Correspondence correspondence_in(const policy::memory::Memory* memory) {
     return
         [memory](const std::string& user, const calendar::itip::Address& other) -> calendar::base::Found<std::size_t> {
-            return memory == nullptr ? 0 : memory->mails(user, other);
+            return memory == nullptr ? 0 : memory->messages(user, other);
         };
 }
 

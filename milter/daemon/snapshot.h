@@ -36,8 +36,8 @@ struct Snapshot {
 
     /// True when an address book or a source of users is elsewhere, so that questions are asked at once, not in turn.
     bool asks_outside() const;
-    /// users.find(), but a user whom a directory gives a preset or backend that the configuration does not have cannot
-    /// be known: what was meant for him may be stricter than what holds for all.
+    /// users.find(), but it fails for a user to whom a directory gives a preset or backend that the configuration does
+    /// not have: what was meant for them may be stricter than what holds for all.
     calendar::base::Found<std::optional<policy::users::User>> find_user(const calendar::itip::Address& address,
                                                                         calendar::base::Deadline deadline) const;
     const std::string& backend_of(const policy::users::User& user) const;

@@ -47,7 +47,7 @@ ApplyInput input_of(const Arguments& arguments) {
         const auto done = input.options.set(setting.substr(0, equals), setting.substr(equals + 1));
         if (!done) throw Unusable(done.error());
     }
-    // From a shell there is no rule: what a rule would have to name is allowed. Nobody looked the sender up.
+    // From a shell there is no rule: what a rule would have to name is allowed. The sender was not looked up.
     input.sent_by_allowed = true;
     input.publish_allowed = true;
     return input;

@@ -24,7 +24,7 @@ std::string read_file(const std::filesystem::path& file);
 std::string email_address_error(const std::string& text);
 std::string ip_address_error(const std::string& text);
 
-/// One JSON document on standard output, indented, bytes that are no UTF-8 replaced.
+/// One JSON document on standard output, indented, bytes that are not UTF-8 replaced.
 void print_json(const nlohmann::json& json);
 
 }  // namespace milter::imipctl

@@ -108,7 +108,7 @@ FactValue MailFacts::matches_stored() {
 
 bool MailFacts::correspondent(const Address& person) const {
     const auto* memory = sources_.snapshot.memory;
-    return memory != nullptr && memory->mails(sources_.user.name, person) > 0;
+    return memory != nullptr && memory->messages(sources_.user.name, person) > 0;
 }
 
 bool MailFacts::same_domain(const Address& person) const {
@@ -124,7 +124,7 @@ FactValue MailFacts::organizer_known() const {
     return address_book(organizer->address);
 }
 
-/// What costs least is asked first; an unknown answer counts only when no book knows the person.
+/// What costs least is asked first; an unknown answer counts only when the person is in no book.
 FactValue MailFacts::address_book(const Address& person) const {
     std::vector<policy::address_books::AddressBook*> outside;
     std::optional<Unknown> unknown;
@@ -149,7 +149,7 @@ FactValue MailFacts::address_book(const Address& person) const {
     return false;
 }
 
-/// The memory answers at once; only what it does not know is asked of the calendar.
+/// The memory answers at once; the calendar is asked only about what is not in there.
 FactValue MailFacts::known_uid() {
     if (sources_.agent) return true;
     const auto* memory = sources_.snapshot.memory;

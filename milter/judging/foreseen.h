@@ -16,12 +16,12 @@ struct ForeseenInput {
     const policy::users::User& user;
     const calendar::itip::Address& recipient;  ///< the one written to
     const calendar::itip::Address& sender;
-    /// The event in the user's calendar, or none. Error: it cannot be known now. Called once at most.
+    /// The event in the user's calendar, or none. Error: the lookup failed. Called once at most.
     std::function<calendar::base::Found<std::optional<calendar::itip::StoredObject>>()> stored;
 };
 
-/// What calendar::itip::apply() must refuse of what organizers send, told without reading the message again:
-/// own_message, not_addressed, sender_not_organizer. None: it has to be asked.
+/// What calendar::itip::apply() refuses of what organizers send, found without reading the message again: own_message,
+/// not_addressed, sender_not_organizer. None: it has to be asked.
 std::optional<calendar::itip::Refusal> foreseen_refusal(const ForeseenInput& input);
 
 }  // namespace milter::judging

@@ -23,10 +23,10 @@ struct Lesson {
     std::size_t bytes() const noexcept;  ///< of memory, about
 };
 
-/// False when no message with this envelope teaches anything: mail from outside never does. Asks nobody.
+/// False when no message with this envelope teaches anything: mail from outside never does. Needs no lookup.
 bool may_teach(const daemon::Snapshot& snapshot, const mail::Envelope& envelope);
 
-/// None when this message cannot teach anything. Asks nobody. With `message` and `inspection` empty.
+/// None when this message cannot teach anything. Needs no lookup. With `message` and `inspection` empty.
 std::optional<Lesson> lesson_of(const daemon::SharedSnapshot& snapshot, const mail::Mail& mail);
 
 /// What a message of a local user teaches about them (`learn:`): to whom they write, and which events they organize or

@@ -16,7 +16,7 @@ namespace {
 /// Addresses of one user; a sender can make up any number of extensions.
 constexpr std::size_t most_addresses = 100;
 
-/// What can be read of the envelope, each address once, in its order. What cannot leads to nobody here.
+/// What can be read of the envelope, each address once, in its order. What cannot is not the address of a local user.
 std::vector<Address> written_to(const mail::Envelope& envelope, bool& all_local) {
     std::vector<Address> addresses;
     std::set<Address> seen;

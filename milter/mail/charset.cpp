@@ -89,7 +89,7 @@ bool plain_name(std::string_view charset) {
     return !charset.empty() && charset.size() <= 40 && calendar::base::letters_digits_or(charset, "-_.:+");
 }
 
-/// Names in mail for what the converters know by another name, or hold for less than what is written under it.
+/// Charset names in mail that have another name in the converters, or that cover more in mail than there.
 struct Alias {
     std::string_view in_mail, name;
 };

@@ -81,7 +81,7 @@ std::optional<ContentType> read_content_type(std::string_view value) {
     return found;
 }
 
-/// What mail programs write for readers that know no MIME.
+/// What mail programs write for readers without MIME.
 bool is_well_known_preamble(std::string_view line) {
     constexpr std::array<std::string_view, 4> sentences{"This is a multi-part message in MIME format.",
                                                         "This is a multipart message in MIME format.",

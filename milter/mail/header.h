@@ -30,7 +30,7 @@ struct Field {
 /// A line of a header with the lines that continue it.
 struct HeaderLines {
     std::string_view lines;  ///< with their line ends
-    Field field;             ///< without a name: the line is no field (no colon, or nothing in front of it)
+    Field field;             ///< without a name: the line is not a field (no colon, or nothing in front of it)
 };
 /// The first lines of a header that is not at its end.
 HeaderLines first_lines(std::string_view header) noexcept;
@@ -44,8 +44,8 @@ class Header {
     using From = tl::expected<calendar::itip::Address, std::string>;
 
     Header() : Header({}, {}) {}
-    /// Reads the header of a message. Lines end in CRLF or LF; the header ends at an empty line. Lines that are no
-    /// field are left out together with what continues them.
+    /// Reads the header of a message. Lines end in CRLF or LF; the header ends at an empty line. Lines that are not
+    /// fields are left out together with what continues them.
     static Header of(std::string_view message);
 
     /// At most most_fields + 1.

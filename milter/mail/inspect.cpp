@@ -27,7 +27,7 @@ Uids uids_of(const CalendarPart& part) {
     return uids;
 }
 
-/// Of text that has no METHOD and is therefore no iTIP; empty when it is no calendar either.
+/// Of text that has no METHOD and is therefore not iTIP; empty when it is not a calendar either.
 Uids uids_of(const std::string& text, const calendar::itip::LintLimits& limits) {
     Uids uids;
     if (!calendar::itip::lint(text, limits)) return uids;

@@ -159,7 +159,7 @@ class Tree {
   public:
     /// Of the header GMime sees only the fields of the content: it makes several objects of each.
     explicit Tree(std::string_view message) : Tree(message, header_block(message, 0)) {}
-    GMimeObject* root() const noexcept { return root_.get(); }  ///< null when it is no message
+    GMimeObject* root() const noexcept { return root_.get(); }  ///< null when it is not a message
 
   private:
     Tree(std::string_view message, std::string_view header)

@@ -10,7 +10,7 @@
 
 namespace milter::mail {
 
-/// Bounds on the structure of a mail; counts unless a unit is named.
+/// Bounds on the structure of a message; counts unless a unit is named.
 struct MimeLimits {
     std::size_t calendar_parts = 10;
     std::size_t depth = 20;                                   ///< of multiparts around a part
@@ -40,7 +40,7 @@ struct MimePart {
 /// 2045, RFC 2231.
 calendar::itip::Expected<std::vector<MimePart>> calendar_parts(std::string_view message, const MimeLimits& limits);
 
-/// What GMime needs once in a process; calendar_parts() does it when nobody did. Call it before a sandbox.
+/// What GMime needs once in a process; calendar_parts() does it when it was not done before. Call it before a sandbox.
 void prepare_mime();
 
 }  // namespace milter::mail

@@ -14,7 +14,7 @@ using calendar::itip::refuse;
 
 namespace {
 
-/// Boundary lines of multiparts within attached messages count too, hence so many for one part.
+/// Boundary lines of multiparts within attached messages count too, hence this number for one part.
 constexpr std::size_t lines_a_part = 20;
 /// GMime holds every line that starts with "--" against every open boundary.
 constexpr std::size_t comparisons = 50'000'000;

@@ -6,7 +6,7 @@
 
 namespace milter::mta {
 
-/// Counts who is inside. Once it is closed nobody enters any more, and those inside can be waited for.
+/// Counts the callbacks that are inside. Once it is closed none enters any more, and those inside can be waited for.
 class Gate {
   public:
     /// Inside from its construction to its destruction, unless the gate was closed: then it is false.
@@ -26,7 +26,7 @@ class Gate {
     };
 
     void close() noexcept;
-    /// After close(): returns when nobody is inside. Takes as long as they do.
+    /// After close(): returns when none is inside. Takes as long as they do.
     void wait_until_empty();
 
   private:

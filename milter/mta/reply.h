@@ -10,7 +10,7 @@ namespace milter::mta {
 /// The name of the one header field that is added, and of the forged ones that are removed.
 inline constexpr const char* processing_field = "Calendar-Processing";
 
-/// What the MTA is told at end of message.
+/// The reply to the MTA at end of message.
 struct Reply {
     enum class Verdict { deliver, quarantine, reject, discard, tempfail } verdict = Verdict::deliver;
     policy::rules::SmtpReply smtp;  ///< with reject
@@ -20,16 +20,16 @@ struct Reply {
         field;  ///< value of the Calendar-Processing field to add; empty: none. Printable ASCII without line ends.
 };
 
-/// The answer to a judgement whose jobs are durable.
+/// The reply to a judgement whose jobs are durable.
 Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snapshot);
 
-/// The answer to a mail that is kept, and read later.
+/// The reply to a message that is kept, and read later.
 Reply reply_to_unread(const policy::config::Config& config);
 
-/// The answer to a mail that is not taken.
+/// The reply to a message that is not taken.
 Reply refused_with(policy::rules::SmtpReply smtp);
 
-/// The answer when this program itself failed: by `on_error`, the mail goes on or comes again; it is never refused.
+/// The reply when this program itself failed: by `on_error`, the message goes on or comes again; it is never refused.
 Reply reply_to_fault(const policy::config::Config& config);
 
 }  // namespace milter::mta

@@ -45,19 +45,19 @@ class Session {
 
     enum class Next {
         done,    ///< the mail cannot hold a calendar: accept it now, its body never crosses the socket
-        body,    ///< the body is wanted
-        close,   ///< only the end of message is wanted (to remove a forged field)
+        body,    ///< the body is needed
+        close,   ///< only the end of message is needed (to remove a forged field)
         refuse,  ///< refusal() is the answer
     };
     Next end_of_header(std::string_view auth_login);
     const Reply& refusal() const { return refusal_; }
-    /// Keeps what is wanted of it, up to `limits: message`.
+    /// Keeps as much of it as is needed, up to `limits: message`.
     void body(std::string_view chunk);
 
     Reply end_of_message(std::string_view queue_id, std::string_view auth_login);
-    /// Number of Calendar-Processing fields that the mail arrived with: only we may write them.
+    /// Number of Calendar-Processing fields that the message arrived with: all of them are forged.
     std::size_t forged() const { return forged_; }
-    /// The mail is over, whatever became of it.
+    /// The message is over, whatever became of it.
     void reset();
 
   private:

@@ -51,7 +51,7 @@ struct LdapOptions {
 };
 /// `type: learned`: people the user has written to.
 struct LearnedOptions {
-    std::size_t after = 1;  ///< so many mails
+    std::size_t after = 1;  ///< this many messages
 };
 using Options = std::variant<FileOptions, VcardOptions, CarddavOptions, LdapOptions, LearnedOptions>;
 

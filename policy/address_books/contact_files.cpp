@@ -33,7 +33,7 @@ constexpr std::size_t most_bytes = 100 * 1024 * 1024;  // of text, all files of 
 constexpr std::size_t cached_books = 1024;
 constexpr std::size_t cached_bytes = 100 * 1024 * 1024;  // of contacts and stamps, all books together
 
-/// What tells one state of a file from another.
+/// What differs between two states of a file.
 struct Stamp {
     ino_t inode = 0;
     off_t size = 0;

@@ -10,7 +10,9 @@ class LearnedBook final : public AddressBook {
 
     calendar::base::Found<bool> knows(const calendar::base::Owner& owner, const calendar::itip::Address& sender,
                                       calendar::base::Deadline) override {
-        return correspondence_(owner.user, sender).map([this](std::size_t mails) { return mails >= options_.after; });
+        return correspondence_(owner.user, sender).map([this](std::size_t messages) {
+            return messages >= options_.after;
+        });
     }
     bool immediate() const noexcept override { return true; }
 

@@ -18,7 +18,7 @@ std::string read_pattern(Section& section, std::string_view key,
                          std::span<const std::string_view> placeholders = of_user);
 /// The same as a path, beside the file that names it.
 std::string read_path_pattern(Section& section, std::string_view key);
-/// Notes the placeholders in a text that are none of these.
+/// Notes the placeholders in a text that are not among these.
 void check_placeholders(const Value& value, const std::string& name, std::span<const std::string_view> placeholders,
                         Mistakes& mistakes);
 

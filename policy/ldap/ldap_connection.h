@@ -27,7 +27,7 @@ class LdapConnection {
     /// What the server said: at most Directory::most_entries entries, or why it does not answer this question.
     using SearchResult = calendar::base::Found<std::vector<Directory::Entry>>;
 
-    /// Throws std::runtime_error when the URL is none of a server. Once in a process, before anything is opened:
+    /// Throws std::runtime_error when the URL is not that of a server. Once in a process, before anything is opened:
     /// libldap then asks the resolver for this machine's own name, and waits.
     static void check_url(const std::string& url);
 

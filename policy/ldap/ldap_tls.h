@@ -8,8 +8,8 @@
 /// What TLS of an LDAP connection has to be.
 namespace policy::ldap {
 
-/// Before it begins: the server has a certificate for the host of the URL, by an authority of this file; none: of those
-/// that the system knows.
+/// Before it begins: the server has a certificate for the host of the URL, by an authority of this file; none: by one
+/// that the system trusts.
 LdapResult<void> demand_certificate(::ldap* handle, const std::optional<std::filesystem::path>& ca_file);
 
 /// When it has begun: version 1.2 at least.

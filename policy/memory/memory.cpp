@@ -74,7 +74,7 @@ bool Memory::knows_event(const std::string& user, const std::string& uid) const 
     return state_.read([&](Database& database) { return delivery::is_known_event(database, user, uid); });
 }
 
-std::size_t Memory::mails(const std::string& user, const calendar::itip::Address& address) const {
+std::size_t Memory::messages(const std::string& user, const calendar::itip::Address& address) const {
     return state_.read([&](Database& database) {
         return static_cast<std::size_t>(
             number(database, "SELECT mails FROM correspondents WHERE owner = :owner AND address = :address",

@@ -34,7 +34,7 @@ class Memory {
 
     bool knows_event(const std::string& user, const std::string& uid) const;
     /// In how many messages the user has written to this address.
-    std::size_t mails(const std::string& user, const calendar::itip::Address& address) const;
+    std::size_t messages(const std::string& user, const calendar::itip::Address& address) const;
 
     /// Forgets what is too old and what is too much.
     void expire(const Bounds& bounds, std::chrono::sys_seconds now);

@@ -83,7 +83,8 @@ Evaluation ask(const Condition& condition, Facts& facts) {
 
 Evaluation evaluate(const Condition& condition, Facts& facts);
 
-/// all: `stop` is no; any: `stop` is yes. An unknown child does not end the search for one that settles it.
+/// With `all` the search stops at no, with `any` at yes. An unknown child does not end the search for one that settles
+/// it.
 Evaluation combine(const std::vector<Condition>& children, Truth stop, Facts& facts) {
     std::string because;
     std::string unknown;

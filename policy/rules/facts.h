@@ -54,7 +54,7 @@ std::span<const FactInfo> all_facts() noexcept;
 const FactInfo& info(Fact fact) noexcept;
 std::optional<Fact> fact_of(std::string_view word) noexcept;
 
-/// Could not be found out (a server is down, or nobody asked it while the mail waits).
+/// Could not be found out (a server is down, or was not asked while the message waits).
 struct Unknown {
     std::string why;
 };

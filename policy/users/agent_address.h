@@ -23,7 +23,7 @@ struct AgentOptions {
 /// ORGANIZER (CalConnect CC/R 18003 advises organizers so). The token in its local part is
 ///     ID (2 characters) MAC (20) KIND (1) USER (the rest)
 /// in RFC 4648 base32 letters without regard to case: MAC the first 100 bits of HMAC-SHA-256 over the user's address
-/// and the UID, USER his local part (KIND l: in the domain of the pattern) or whole address (KIND a). Immutable,
+/// and the UID, USER their local part (KIND l: in the domain of the pattern) or whole address (KIND a). Immutable,
 /// thread-safe.
 class AgentAddresses {
   public:

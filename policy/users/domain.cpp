@@ -17,7 +17,7 @@ class DomainUsers final : public UserSource {
             return std::nullopt;
         const calendar::base::Values values{{"local", std::string(address.local())},
                                             {"domain", std::string(address.domain())}};
-        // A stranger chooses the local part, and a name such as `../x` is nobody's.
+        // A stranger chooses the local part, and no user has a name such as `../x`.
         auto name = calendar::base::expand_path(options_.user, {.user = {}, .address = address.text()});
         if (!name) return std::nullopt;
         User user;

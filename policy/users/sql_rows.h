@@ -16,9 +16,9 @@ using SqlRow = std::map<std::string, std::string>;
 
 constexpr std::size_t most_sql_rows = 1000;  ///< of one answer; more is an error: the query is not what was meant
 
-/// Whom the answer for one address tells of: a row for each of his addresses, the rest from the first row. No row:
-/// nobody. What is no address is left out. Error: rows of several users, a name that is empty (the user's), longer than
-/// 100 bytes or not one line.
+/// The user in the answer for one address: a row for each of the user's addresses, the rest from the first row. No row:
+/// no user. What is not an address is left out. Error: rows of several users, a name that is empty (the user's), longer
+/// than 100 bytes or not one line.
 calendar::base::Found<std::optional<User>> user_of(const std::vector<SqlRow>& rows);
 
 }  // namespace policy::users

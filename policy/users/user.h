@@ -8,15 +8,15 @@
 
 namespace policy::users {
 
-/// Someone whose calendar we serve, as one recipient address leads to him.
+/// Someone whose calendar we serve, as one recipient address leads to them.
 struct User {
     std::string name;
-    /// All of his, each once: the one written to first (without its extension, which then stands second), the others as
-    /// configured.
+    /// All of theirs, each once: the one written to first (without its extension, which then stands second), the others
+    /// as configured.
     std::vector<calendar::itip::Address> addresses;
     std::string preset;    ///< empty: the default one
     std::string backend;   ///< empty: the default one
-    std::string timezone;  ///< IANA name of where he lives; empty: not known
+    std::string timezone;  ///< IANA name of where they live; empty: not known
 
     calendar::base::Owner owner() const { return {name, addresses.front().text()}; }
 };

@@ -14,11 +14,11 @@
 
 namespace policy::users {
 
-/// Somebody who knows users by their addresses. Thread-safe.
+/// Where users are looked up by their addresses. Thread-safe.
 class UserSource {
   public:
     virtual ~UserSource() = default;
-    /// The user with this very address; none: it knows nobody of that address.
+    /// The user with this very address; none: no user has it.
     virtual calendar::base::Found<std::optional<User>> find(const calendar::itip::Address& address,
                                                             calendar::base::Deadline deadline) = 0;
     /// Answers from memory of this process, at once.
@@ -45,8 +45,8 @@ struct CacheOptions {
     std::size_t most = 10'000;  ///< answers kept; beyond it the one used longest ago goes
 };
 /// `ldap:`. In `base` {local}, {domain} and {address} are escaped as in a DN, in `filter` as in a filter. The first
-/// value of `user` names him, all values of `addresses` are his (`mailto:` and `smtp:` in front are taken off). Several
-/// entries for one address are an error.
+/// value of `user` is the name, all values of `addresses` are the user's (`mailto:` and `smtp:` in front are taken
+/// off). Several entries for one address are an error.
 struct LdapOptions {
     ldap::DirectoryOptions directory;
     std::string base, filter;
@@ -56,8 +56,8 @@ struct LdapOptions {
     CacheOptions cache;
 };
 /// `sql:`. The query has the parameters :address, :local and :domain, each any number of times, and gives a row an
-/// address with the columns user, address (both text) and, when it has them, preset, backend, timezone. Rows of several
-/// users are an error, no row is nobody. NULL is as an empty text.
+/// address with the columns user, address (both text) and, if any, preset, backend, timezone. Rows of several
+/// users are an error, no row: no user. NULL is as an empty text.
 struct SqlOptions {
     std::string database;                                ///< postgresql://[USER@]HOST[:PORT]/NAME or sqlite:/PATH
     std::optional<std::filesystem::path> password_file;  ///< its first line

@@ -45,7 +45,7 @@ calendar::base::Found<std::optional<User>> Users::look_up(const Address& address
     for (const auto& source : sources_) {
         if (extended && source->knows_everybody()) continue;
         auto user = source->find(address, deadline);
-        // Those behind a source that does not answer are not asked: they might give him to somebody else.
+        // Those behind a source that does not answer are not asked: the address might be another user's there.
         if (!user) return user;
         if (!*user) continue;
         place((*user)->addresses, address, 0);

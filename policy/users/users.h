@@ -17,14 +17,14 @@ struct UsersOptions {
     std::string recipient_delimiter;
 };
 
-/// Recipient -> user. The first source that knows the recipient wins. Thread-safe.
+/// Recipient -> user. The first source that has the recipient wins. Thread-safe.
 class Users {
   public:
     /// Throws std::runtime_error with a sentence when a source cannot be used at all.
     explicit Users(const UsersOptions& options);
 
-    /// None: nobody we serve. The address is tried as it is first, then without its extension; then it counts as one of
-    /// his addresses. A preset or backend that the configuration does not have is left to the caller.
+    /// None: not a configured user. The address is tried as it is first, then without its extension; then it counts as
+    /// one of the user's addresses. A preset or backend that the configuration does not have is left to the caller.
     calendar::base::Found<std::optional<User>> find(const calendar::itip::Address& recipient,
                                                     calendar::base::Deadline deadline) const;
     /// True when no source asks anything outside this process.

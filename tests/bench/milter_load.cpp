@@ -1,4 +1,4 @@
-// Plays an MTA under load: so many SMTP sessions at once hand mails to a milter as fast as it answers. Prints JSON.
+// Plays an MTA under load: so many SMTP sessions at once hand messages to a milter as fast as it answers. Prints JSON.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -28,7 +28,7 @@ namespace {
 
 struct Arguments {
     std::string socket, folder;
-    std::size_t sessions = 1, mails = 1000, first = 0, per_connection = 100;
+    std::size_t sessions = 1, messages = 1000, first = 0, per_connection = 100;
 };
 
 struct Mail {
@@ -36,7 +36,7 @@ struct Mail {
     std::string text;
 };
 
-/// The address of a From or To field as make_mails writes it: the last word, in angle brackets or bare.
+/// The address of a From or To field as make_messages writes it: the last word, in angle brackets or bare.
 std::string address_in(std::string_view value) {
     const auto start = value.find_last_of(" <") + 1;
     return std::string(value.substr(start, value.find('>', start) - start));
@@ -56,18 +56,18 @@ Mail read_mail(const std::filesystem::path& file) {
     return mail;
 }
 
-/// The mails that this run plays, in their order: from number `first` on, and again from the start when there are
+/// The messages that this run plays, in their order: from number `first` on, and again from the start when there are
 /// fewer.
-std::vector<Mail> read_mails(const Arguments& arguments) {
+std::vector<Mail> read_messages(const Arguments& arguments) {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(arguments.folder))
         files.push_back(entry.path());
     if (files.empty()) throw std::runtime_error(arguments.folder + " is empty");
     std::sort(files.begin(), files.end());
-    std::vector<Mail> mails;
-    for (std::size_t i = 0; i < std::min(files.size(), arguments.mails); ++i)
-        mails.push_back(read_mail(files[(arguments.first + i) % files.size()]));
-    return mails;
+    std::vector<Mail> messages;
+    for (std::size_t i = 0; i < std::min(files.size(), arguments.messages); ++i)
+        messages.push_back(read_mail(files[(arguments.first + i) % files.size()]));
+    return messages;
 }
 
 struct Result {
@@ -89,13 +89,13 @@ std::string answer(const Verdict& verdict) {
     return verdict.body_sent ? "accepted" : "accepted without body";
 }
 
-Result play(const Arguments& arguments, const std::vector<Mail>& mails, std::atomic<std::size_t>& next) {
+Result play(const Arguments& arguments, const std::vector<Mail>& messages, std::atomic<std::size_t>& next) {
     Result result;
     std::size_t number = next++;
-    while (number < arguments.mails) {
+    while (number < arguments.messages) {
         Mta mta(arguments.socket, std::chrono::seconds(60));
-        for (std::size_t i = 0; i < arguments.per_connection && number < arguments.mails; ++i, number = next++) {
-            const Mail& mail = mails[number % mails.size()];
+        for (std::size_t i = 0; i < arguments.per_connection && number < arguments.messages; ++i, number = next++) {
+            const Mail& mail = messages[number % messages.size()];
             Envelope envelope = mail.envelope;
             envelope.client_ip = "192.0.2.7";
             envelope.queue_id = fmt::format("{:010X}", arguments.first + number);
@@ -109,7 +109,7 @@ Result play(const Arguments& arguments, const std::vector<Mail>& mails, std::ato
 }
 
 void run(const Arguments& arguments) {
-    const auto mails = read_mails(arguments);
+    const auto messages = read_messages(arguments);
     std::atomic<std::size_t> next = 0;
     Result all;
     std::string trouble;
@@ -119,7 +119,7 @@ void run(const Arguments& arguments) {
     for (std::size_t i = 0; i < arguments.sessions; ++i)
         sessions.emplace_back([&] {
             try {
-                const Result one = play(arguments, mails, next);
+                const Result one = play(arguments, messages, next);
                 const std::lock_guard lock(mutex);
                 all.latencies.insert(all.latencies.end(), one.latencies.begin(), one.latencies.end());
                 for (const auto& [name, count] : one.answers)
@@ -135,7 +135,7 @@ void run(const Arguments& arguments) {
     if (!trouble.empty()) throw std::runtime_error(trouble);
     std::sort(all.latencies.begin(), all.latencies.end());
     const auto part = [&](std::size_t percent) { return all.latencies[(all.latencies.size() - 1) * percent / 100]; };
-    const nlohmann::json json{{"mails", all.latencies.size()},
+    const nlohmann::json json{{"messages", all.latencies.size()},
                               {"seconds", took.count()},
                               {"rate", static_cast<double>(all.latencies.size()) / took.count()},
                               {"p50_us", part(50)},
@@ -147,13 +147,14 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("Hands the mails of a folder to a milter; From and To of a mail are its envelope");
+    CLI::App app("Hands the messages of a folder to a milter; From and To of a mail are its envelope");
     Arguments arguments;
     app.add_option("--to", arguments.socket, "The milter's socket")->required();
     app.add_option("--sessions", arguments.sessions, "At once")->check(CLI::PositiveNumber);
-    app.add_option("--mails", arguments.mails, "How many in all")->check(CLI::PositiveNumber);
+    app.add_option("--messages", arguments.messages, "How many in all")->check(CLI::PositiveNumber);
     app.add_option("--first", arguments.first, "Number of the first file, in the order of their names");
-    app.add_option("--per-connection", arguments.per_connection, "Mails in one connection")->check(CLI::PositiveNumber);
+    app.add_option("--per-connection", arguments.per_connection, "Messages in one connection")
+        ->check(CLI::PositiveNumber);
     app.add_option("FOLDER", arguments.folder)->required();
     CLI11_PARSE(app, argc, argv);
     try {

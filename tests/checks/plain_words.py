@@ -1,34 +1,37 @@
 #!/usr/bin/env python3
-"""What a person reads is plain English: messages of the code (string literals, not comments), README, manuals, etc/ and the rest.
+"""What a person reads is plain English: messages of the code (string literals), README, manuals, etc/ and the rest. Phrases that
+have no other meaning are not in comments either.
 
 usage: plain_words.py SOURCE_DIR
 
 Prints FILE:LINE: the sentence: the pattern and what to write instead. Each run first shows itself that it finds every
-pattern in a literal, in a literal that is split over lines, and in prose.
+pattern in a literal, in a literal that is split over lines, and in prose, and in comments only what it is to find there.
 """
 import pathlib
 import re
 import sys
 
-# pattern, what to write instead, an example that it must find, where (CONFIG: only validators of the configuration)
-EVERYWHERE, CONFIG = "", "policy/config/"
+# pattern, what to write instead, an example that it must find, where: TEXTS (literals and prose), COMMENTS (there too), CONFIG (only
+# literals of the configuration's validators)
+TEXTS, COMMENTS, CONFIG = "texts", "comments", "config"
 PATTERNS = [
-    (r"wants", "say what is required: 'x' must be …; expected …", "'url' wants a host", EVERYWHERE),
-    (r"to be had", "say what failed: OpenSSL does not provide SHA-256", "SHA-256 is not to be had", EVERYWHERE),
-    (r"stands? (there )?twice", "duplicate …", "this ID stands there twice", EVERYWHERE),
-    (r"is nobody|nobody of ours", "… is not a configured user", "bob is nobody of ours", EVERYWHERE),
-    (r"(?<![\w./{:-])mails(?![\w./}:(-])", "messages", "two mails were read", EVERYWHERE),
-    (r"behind (the|its|their|a|an) [\w']+ back", "asynchronously; after the reply", "done behind the mail's back", EVERYWHERE),
-    (r"(?<![Tt]here )(is|are) (none of|no(?! (longer|more|other|such)))", "is not a …; are not …", "the text is no iCalendar object", EVERYWHERE),
-    (r"may not speak|may speak|is told|are told", "is not allowed to …; is reported", "the sender may not speak for them", EVERYWHERE),
-    (r"so many", "this many, or the number itself", "after so many messages", EVERYWHERE),
-    (r"rots?", "pile up", "answers rot in inboxes", EVERYWHERE),
-    (r"cannot be known (yet|now|just now)", "cannot look up … at the moment", "who bob is cannot be known yet", EVERYWHERE),
-    (r"must be (he|him|she)|is (he|she) who", "is the sender allowed to …", "the sender must be he", EVERYWHERE),
-    (r"could not be asked( for)?", "the lookup failed", "the key could not be asked for", EVERYWHERE),
+    (r"wants", "say what is required: 'x' must be …; expected …", "'url' wants a host", COMMENTS),
+    (r"to be had", "say what failed: OpenSSL does not provide SHA-256", "SHA-256 is not to be had", COMMENTS),
+    (r"stands? (there )?twice", "duplicate …", "this ID stands there twice", COMMENTS),
+    (r"is nobody|nobody of ours", "… is not a configured user", "bob is nobody of ours", TEXTS),
+    (r"(?<![\w./{:\"-])mails(?![\w./}:(\"-])", "messages", "two mails were read", COMMENTS),
+    (r"behind (the|its|their|a|an) [\w']+ back", "asynchronously; after the reply", "done behind the mail's back", COMMENTS),
+    (r"(?<![Tt]here )(is|are) (none of|no(?! (longer|more|other|such)))", "is not a …; are not …", "the text is no iCalendar object", TEXTS),
+    (r"may not speak|may speak|is told|are told", "is not allowed to …; is reported", "the sender may not speak for them", TEXTS),
+    (r"so many", "this many, or the number itself", "after so many messages", TEXTS),
+    (r"in vain", "without an answer, without success", "it was asked in vain", TEXTS),
+    (r"rots?", "pile up", "answers rot in inboxes", COMMENTS),
+    (r"cannot be known (yet|now|just now)", "cannot look up … at the moment", "who bob is cannot be known yet", TEXTS),
+    (r"must be (he|him|she)|is (he|she) who", "is the sender allowed to …", "the sender must be he", COMMENTS),
+    (r"could not be asked( for)?", "the lookup failed", "the key could not be asked for", COMMENTS),
     (r"trouble of (its|their|his) own|sends us elsewhere", "server error; the server redirected the request",
-     "the server has trouble of its own", EVERYWHERE),
-    (r"he|him|his|himself", "they, or name the person: the recipient, the sender", "the user and his calendar", EVERYWHERE),
+     "the server has trouble of its own", COMMENTS),
+    (r"he|him|his|himself", "they, or name the person: the recipient, the sender", "the user and his calendar", TEXTS),
     (r"' (is one of|starts with|holds no|is no|holds|goes with|go together|knows)", "'x' must …; 'x' must not …; valid values: …",
      "'{}' is one of a, b", CONFIG),
 ]
@@ -62,6 +65,20 @@ def literals(source: str):
         yield started, text
 
 
+def comments(source: str):
+    """The comments, each a list of (line, text); those that follow each other are one."""
+    line, comment = 1, []
+    for lexeme in LEXEME.finditer(source):
+        if lexeme["comment"] is not None:
+            comment += [(line + i, each.strip("/*< \t")) for i, each in enumerate(lexeme[0].split("\n"))]
+        elif comment and lexeme["space"] is None:
+            yield comment
+            comment = []
+        line += lexeme[0].count("\n")
+    if comment:
+        yield comment
+
+
 def prose(source: str, is_manual: bool):
     """The paragraphs, each a list of (line, text)."""
     paragraph = []
@@ -76,17 +93,26 @@ def prose(source: str, is_manual: bool):
             paragraph.append((line, each.strip("# \t")))
 
 
+def applies(where: str, name: str, is_comment: bool) -> bool:
+    if is_comment:
+        return where == COMMENTS
+    return where != CONFIG or name.startswith("policy/config/")
+
+
 def findings(name: str, source: str) -> list[str]:
-    is_code = name.endswith((".cpp", ".h"))
-    texts = [[each] for each in literals(source) if not NO_SENTENCE.fullmatch(each[1])] if is_code else prose(source, name.startswith("man/"))
+    if name.endswith((".cpp", ".h")):
+        texts = [(False, [each]) for each in literals(source) if not NO_SENTENCE.fullmatch(each[1])]
+        texts += [(True, each) for each in comments(source)]
+    else:
+        texts = [(False, each) for each in prose(source, name.startswith("man/"))]
     found = []
-    for pieces in texts:
+    for is_comment, pieces in texts:
         flat, ends = "", []
         for line, text in pieces:
             flat += re.sub(r"\s+|\\[nr]", " ", text) + " "
             ends.append((len(flat), line))
         for pattern, instead, _, where in COMPILED:
-            for at in pattern.finditer(flat) if name.startswith(where) else ():
+            for at in pattern.finditer(flat) if applies(where, name, is_comment) else ():
                 line = next(line for end, line in ends if at.start() < end)
                 shown = flat.strip() if len(flat) < 120 else f"…{flat[max(0, at.start() - 50):at.end() + 50]}…"
                 found.append(f"{name}:{line}: {shown}: '{at[0]}'; instead: {instead}")
@@ -97,13 +123,15 @@ def self_test() -> list[str]:
     failed = []
     for _, instead, bad, where in COMPILED:
         head, tail = bad.rsplit(" ", 1)
-        for name, source in ((where + "x.cpp", f'// {bad}\nf("{bad}");'), (where + "x.cpp", f'f("{head} "\n  "{tail}");'),
-                             (where + "x.cpp", f"char c = '\"';\nf(R\"({bad})\");"), ("README.md", f"It is said that\n{head}\n{tail}."),
-                             ("man/x.8", f".It Ic x\n{head}\n{tail}"), ("etc/x.yaml", f"a: 1  # {bad}")):
-            if name.startswith(where) and not any(each.endswith(instead) for each in findings(name, source)):
+        code = "policy/config/x.cpp"
+        for name, source in ((code, f'f("{bad}");'), (code, f'f("{head} "\n  "{tail}");'), (code, f"char c = '\"';\nf(R\"({bad})\");"),
+                             ("README.md", f"It is said that\n{head}\n{tail}."), ("man/x.8", f".It Ic x\n{head}\n{tail}"),
+                             ("etc/x.yaml", f"a: 1  # {bad}")):
+            if applies(where, name, False) and not any(each.endswith(instead) for each in findings(name, source)):
                 failed.append(f"self-test: '{bad}' is not found in {name}: {source!r}")
-        if findings("x.cpp", f'// {bad}\n/* {bad} */ #include "{bad.split()[-1]}"'):
-            failed.append(f"self-test: '{bad}' is found in a comment")
+        for source in (f"/// {head}\n/// {tail}", f"int a;  ///< {head}\n        ///< {tail}", f"/* {bad} */"):
+            if bool(findings("x.cpp", f'#include "{tail}"\n{source}\nf();')) != (where == COMMENTS):
+                failed.append(f"self-test: '{bad}' is {'not ' if where == COMMENTS else ''}found in a comment: {source!r}")
     for good in ("'url' must start with https://", "mail: deliver", "the messages of the", "protocol", "this", "SELECT id FROM kept_mails"):
         for name in ("policy/config/x.cpp", "README.md"):
             failed += [f"self-test: a good sentence is found: {each}" for each in findings(name, f'"{good}"')]

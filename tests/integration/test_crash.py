@@ -12,7 +12,7 @@ from parts import BOB, Daemon, Key, Postfix, event, mail, private_folder, wait_f
 CONFIG = """
 authentication: {dkim: {keys_file: "@d@/keys"}}
 """ + BOB
-MAILS = 200
+MESSAGES = 200
 
 
 class Killed(unittest.TestCase):
@@ -21,7 +21,7 @@ class Killed(unittest.TestCase):
         key = Key(folder, "example.org")
         (folder / "keys").write_text(f"{key.name} {key.text}\n")
         (folder / "contacts").write_text("carol@example.org\n")
-        mails = [key.sign(mail("REQUEST", event(f"crash-{n}@example.org"), mid=f"crash-{n}")) for n in range(MAILS)]
+        messages = [key.sign(mail("REQUEST", event(f"crash-{n}@example.org"), mid=f"crash-{n}")) for n in range(MESSAGES)]
         daemon = Daemon(folder, CONFIG)
         self.addCleanup(lambda: daemon.stop())
         postfix = Postfix(folder, f"unix:{daemon.socket}")
@@ -33,7 +33,7 @@ class Killed(unittest.TestCase):
 
         def send(n):
             try:
-                postfix.send(mails[n])
+                postfix.send(messages[n])
             except smtplib.SMTPResponseException as error:
                 self.assertTrue(400 <= error.smtp_code < 500, error)  # come again; never lost, never refused
                 with lock:
@@ -41,17 +41,17 @@ class Killed(unittest.TestCase):
                 return
             with lock:
                 accepted.add(n)
-                if len(accepted) >= MAILS // 3:
+                if len(accepted) >= MESSAGES // 3:
                     third.set()
 
         with concurrent.futures.ThreadPoolExecutor(4) as senders:
-            work = [senders.submit(send, n) for n in range(MAILS)]
-            self.assertTrue(third.wait(60), "a third of the mails was never accepted")
+            work = [senders.submit(send, n) for n in range(MESSAGES)]
+            self.assertTrue(third.wait(60), "a third of the messages was never accepted")
             daemon.stop(signal.SIGKILL)
             killed_at = len(accepted)
             for future in work:
                 future.result()
-        self.assertLess(killed_at, MAILS, "it was killed after the last mail: nothing was shown")
+        self.assertLess(killed_at, MESSAGES, "it was killed after the last mail: nothing was shown")
         self.assertTrue(deferred, "no mail met the dead daemon: nothing was shown")
 
         daemon = Daemon(folder, CONFIG)
@@ -59,8 +59,8 @@ class Killed(unittest.TestCase):
         for n in again:
             send(n)
         self.assertEqual([], deferred)
-        self.assertEqual(MAILS, len(accepted))
-        delivered = postfix.wait_delivered("bob", MAILS)
+        self.assertEqual(MESSAGES, len(accepted))
+        delivered = postfix.wait_delivered("bob", MESSAGES)
         uids = {re.search(rb"^UID:(.*?)\r?$", message, re.M).group(1).decode() for message in delivered}
         calendar = folder / "calendars" / "bob"
         wait_for("the event of every mail", lambda: len(list(calendar.glob("*.ics"))) >= len(uids), 60)

@@ -68,7 +68,7 @@ default_calendar = bob
         return done.stdout.splitlines()
 
     def send(self, method, lines, signed=True, recipients=("bob@example.com", "alice@example.com"), **more) -> list[bytes]:
-        """Sends, waits until it is delivered to Bob and every job has ended; gives all of Bob's mails."""
+        """Sends, waits until it is delivered to Bob and every job has ended; gives all of Bob's messages."""
         before = len(self.postfix.delivered("bob"))
         message = mail(method, lines, **more)
         self.postfix.send(self.key.sign(message) if signed else message, recipients=recipients)

@@ -91,7 +91,7 @@ class Simulate(unittest.TestCase):
             return list(csv.DictReader(file))
 
     def maildir(self):
-        """Two mails in the inbox, one in a subfolder, one that is being delivered; with the line ends of files."""
+        """Two messages in the inbox, one in a subfolder, one that is being delivered; with the line ends of files."""
         folder = self.folder / "Maildir"
         for name, content in {"cur/1:2,S": self.invitation("known", summary=SCRIPT), "new/2": self.invitation("unsigned", sign=False),
                               ".Old.2020/cur/3:2,": b"From: x@example.org\nTo: bob@example.com\nSubject: lunch\n\ntext\n", "tmp/4": self.invitation("tmp")}.items():

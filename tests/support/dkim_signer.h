@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tests {
@@ -33,6 +35,19 @@ struct DkimSigning {
     std::uint64_t made_at = 0;             ///< t=, seconds since 1970; 0: now
     std::uint64_t lasts = 0;               ///< x= less t=, in seconds; 0: for ever
 };
+
+/// As it is by default, with this key of that domain.
+inline DkimSigning by(std::string selector, std::string domain = "example.org") {
+    DkimSigning signing;
+    signing.selector = std::move(selector);
+    signing.domain = std::move(domain);
+    return signing;
+}
+
+/// A time for `made_at`.
+inline std::uint64_t ago(std::int64_t seconds) {
+    return static_cast<std::uint64_t>(std::time(nullptr) - seconds);
+}
 
 /// `mail` (CRLF) with a DKIM-Signature field on top, made by libopendkim. Throws when libopendkim does not sign it.
 std::string signed_mail(std::string_view mail, const DkimKey& key, const DkimSigning& signing = {});

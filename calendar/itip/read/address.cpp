@@ -22,7 +22,7 @@ int hex_digit(char c) noexcept {
     return lowered >= 'a' && lowered <= 'f' ? lowered - 'a' + 10 : -1;
 }
 
-/// RFC 6068 2: a mailto URI is percent-encoded. What is no escape stays as it is.
+/// RFC 6068 2: a mailto URI is percent-encoded. What is not an escape stays as it is.
 std::string percent_decoded(std::string_view text) {
     std::string decoded;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -58,7 +58,7 @@ bool usable_domain(std::string_view domain) noexcept {
     }
 }
 
-/// The domain in lower case and ASCII; none when it is no domain (RFC 5891, UTS 46 without transitional mapping).
+/// The domain in lower case and ASCII; none when it is not a domain (RFC 5891, UTS 46 without transitional mapping).
 std::optional<std::string> ascii_domain(std::string_view domain) {
     std::string ascii = base::lowered(domain);
     const bool plain = std::ranges::all_of(ascii, [](char c) { return static_cast<unsigned char>(c) < 0x80; });

@@ -21,7 +21,8 @@ std::string written(const Moment& at) {
     return std::to_string(at.seconds) + (at.date ? "d" : "t") + (at.floating ? "f" : "");
 }
 
-/// The instants of all lines of this name, sorted, however they are spread over lines; what is no date as it stands.
+/// The instants of all lines of this name, sorted, however they are spread over lines; what is not a date as it is
+/// written.
 std::string dates(const Component& component, std::string_view name) {
     std::set<std::string> all;
     for (const Property& property : component.properties) {

@@ -14,7 +14,7 @@ namespace calendar::itip {
 
 /// The thresholds of `hazards:` in the configuration. Counts, and seconds for spans.
 struct HazardLimits {
-    long long horizon = 3LL * 365 * 24 * 3600;     ///< so far from its start a series is looked at
+    long long horizon = 3LL * 365 * 24 * 3600;     ///< a series is looked at this far from its start
     std::size_t instances = 1100;                  ///< within the horizon: each day of three years
     bool overlap = true;                           ///< look for instances that begin before the last one ends
     long long far_future = 5LL * 365 * 24 * 3600;  ///< from DTSTAMP, either way
@@ -24,7 +24,7 @@ struct HazardLimits {
     std::size_t attendees = 500;
     std::size_t alarms = 10;
     std::size_t attachments = 20;
-    bool alarms_kept = true;          ///< false: the alarms of a message never get into a calendar, and are no hazard
+    bool alarms_kept = true;  ///< false: the alarms of a message never get into a calendar, and are not a hazard
     std::optional<std::int64_t> now;  ///< seconds since 1970: no DTSTAMP more than two days ahead of it is believed
 };
 

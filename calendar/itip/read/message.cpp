@@ -21,7 +21,7 @@ namespace calendar::itip {
 
 namespace {
 
-/// Each message of a part carries the part's VTIMEZONEs; all messages together are at most so many times the allowed
+/// Each message of a part carries the part's VTIMEZONEs; all messages together are at most this many times the allowed
 /// size.
 constexpr std::size_t most_copies = 4;
 
@@ -158,7 +158,7 @@ Expected<ItipMessage> message_of(Group group, Method method, const Component& fr
     return message;
 }
 
-/// Two objects of a part that mean different rules by one TZID: which is meant where cannot be told.
+/// Two objects of a part that mean different rules by one TZID: which of them a line means is not clear.
 bool zones_clash(const std::vector<Component>& calendars) {
     std::map<std::string, const Component*> zones;
     for (const Component& calendar : calendars)
@@ -171,7 +171,7 @@ bool zones_clash(const std::vector<Component>& calendars) {
     return false;
 }
 
-/// A VTIMEZONE that says nothing, of a name that the system does not know; null when there is none.
+/// A VTIMEZONE that says nothing, whose name is not one of the system's zones; null when there is none.
 const Component* zone_without_rules(const Component& calendar) {
     const auto found = std::ranges::find_if(calendar.components, [](const Component& component) {
         const std::string name = zone_name(component);

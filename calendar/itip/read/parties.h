@@ -12,7 +12,7 @@
 /// ORGANIZER and ATTENDEE lines as parties (RFC 5545 3.8.4.1, 3.8.4.3).
 namespace calendar::itip {
 
-/// ORGANIZER or an ATTENDEE with what decides who may speak for whom.
+/// ORGANIZER or an ATTENDEE with what decides who is allowed to send for whom.
 struct Party {
     Address address;
     std::optional<Address> sent_by;
@@ -22,7 +22,7 @@ struct Party {
 };
 
 /// The address that the line is about: its value, else its EMAIL (RFC 7986 6.2), which only a stored object has beside
-/// a value that is no mail address; none when the line is null or has neither.
+/// a value that is not a mail address; none when the line is null or has neither.
 std::optional<Address> address_of(const Property* party);
 std::optional<Address> sent_by(const Property* party);
 

@@ -42,7 +42,7 @@ std::string compact(std::string_view text) {
     return out;
 }
 
-/// What stands before the first ':'; empty when that is no scheme (RFC 3986 3.1).
+/// What stands before the first ':'; empty when that is not a scheme (RFC 3986 3.1).
 std::string_view scheme_of(std::string_view compact_link) {
     const auto scheme = compact_link.substr(0, compact_link.find(':'));
     const bool fits = scheme.size() < compact_link.size() && scheme.size() > 1 && is_letter(scheme.front()) &&

@@ -13,7 +13,8 @@ namespace calendar::itip {
 
 namespace {
 
-/// What two readers would take differently when it stood twice: one takes the first, the other the last.
+/// Properties that two readers would take differently when they were duplicated: one takes the first, the other the
+/// last.
 constexpr std::array<std::string_view, 12> once_in_a_component{
     "UID",   "SEQUENCE", "DTSTAMP",  "RECURRENCE-ID", "ORGANIZER", "DTSTART",
     "DTEND", "DUE",      "DURATION", "STATUS",        "TZID",      "METHOD",

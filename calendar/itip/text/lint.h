@@ -30,13 +30,13 @@ inline constexpr LintLimits stored_limits{
     .bytes = 10 * 1024 * 1024, .components = 4000, .attendees = 8000, .uids = 4000};
 
 /// The cheap wall: bounds and syntax of the raw bytes (UTF-8, a BOM is allowed) so that no later reader hangs, crashes,
-/// truncates or is read differently by another program. Time and memory are linear in the size.
-/// Errors: too_large; too_complex (a bound on counts or lines); too_deep; bad_encoding (not UTF-8 after unfolding);
-/// bad_sequence; bad_calendar (control characters and NUL, a content line that is none, text outside of VCALENDAR,
-/// unbalanced BEGIN/END, no VCALENDAR, a VEVENT, VTODO, VJOURNAL, VFREEBUSY or VTIMEZONE within another component, what
-/// is no observance in a VTIMEZONE, METHOD twice or in a component, what may stand once in a component standing twice,
-/// a UID that is too long or not printable, a rule in a VTIMEZONE that is not FREQ=YEARLY). `detail` names the line.
-/// Source: the measured traps of libical 3.0.16 and the limits of libical 4 (docs/InternalLimits.md).
+/// truncates or is read differently by another program. Time and memory are linear in the size. Errors: too_large;
+/// too_complex (a bound on counts or lines); too_deep; bad_encoding (not UTF-8 after unfolding); bad_sequence;
+/// bad_calendar (control characters and NUL, a content line that is none, text outside of VCALENDAR, unbalanced
+/// BEGIN/END, no VCALENDAR, a VEVENT, VTODO, VJOURNAL, VFREEBUSY or VTIMEZONE within another component, anything but
+/// observances in a VTIMEZONE, METHOD twice or in a component, a property that is allowed once in a component and is
+/// there again, a UID that is too long or not printable, a rule in a VTIMEZONE that is not FREQ=YEARLY). `detail` names
+/// the line. Source: the measured traps of libical 3.0.16 and the limits of libical 4 (docs/InternalLimits.md).
 Expected<void> lint(std::string_view bytes, const LintLimits& limits);
 
 }  // namespace calendar::itip

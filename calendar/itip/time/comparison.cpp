@@ -56,7 +56,7 @@ bool as_long(const Component& a, const Component& b) {
     return start && other && end && other_end && *end - start->seconds == *other_end - other->seconds;
 }
 
-/// A period as its start and its end, both instants; none when it is no period.
+/// A period as its start and its end, both instants; none when it is not a period.
 std::optional<std::string> period(const Property& single) {
     const auto slash = single.value.find('/');
     if (slash == std::string::npos) return std::nullopt;

@@ -48,11 +48,11 @@ struct Moment {
     bool floating = false;     ///< no zone, or an unknown one
     bool operator==(const Moment&) const = default;
 };
-/// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is no
+/// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is not a
 /// date.
 std::optional<Moment> moment_of(const Property& property);
 
-/// Every value of a list of dates (EXDATE, RDATE), or of one. None when one of them is no date.
+/// Every value of a list of dates (EXDATE, RDATE), or of one. None when one of them is not a date.
 std::optional<std::vector<Moment>> moments_of(const Property& property);
 
 /// Seconds of a DURATION value (RFC 5545 3.3.6); none when it is none.

@@ -25,7 +25,7 @@ std::optional<std::int64_t> midnight(std::int64_t day, const std::string& zone) 
     return at && !at->floating ? std::optional(at->seconds) : std::nullopt;
 }
 
-/// The day of an instant in a zone; in UTC when the system does not know the zone or there is none.
+/// The day of an instant in a zone; in UTC when the system does not have the zone or none is named.
 std::int64_t day_in_zone(std::int64_t seconds, const std::string& zone) {
     const std::int64_t day = floor_day(seconds);
     if (zone.empty()) return day;

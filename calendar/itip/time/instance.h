@@ -25,7 +25,7 @@ class InstanceReader {
   public:
     explicit InstanceReader(const Property* dtstart, const std::string& home = {});
 
-    /// Of the first value; none when it is no date.
+    /// Of the first value; none when it is not a date.
     std::optional<Instance> read(const Property& property) const;
 
   private:

@@ -34,7 +34,7 @@ class Overrides {
     std::optional<std::size_t> find(const Instance& instance) const { return index_.find(instance); }
     /// The last override with a RANGE that is for this instance or an earlier one.
     std::optional<std::size_t> range_over(const Instance& instance) const;
-    /// What the override at this place is for; none when its RECURRENCE-ID is no date.
+    /// What the override at this place is for; none when its RECURRENCE-ID is not a date.
     const std::optional<Instance>& instance(std::size_t place) const { return instances_[place]; }
 
   private:

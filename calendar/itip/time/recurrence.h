@@ -40,7 +40,7 @@ class Recurrence {
     /// order, at most some ten thousand. `use` ends the search within a rule, or all of it.
     Searched each(const std::function<Next(const Instance&)>& use) const;
     /// The first instance after this one that is wanted and not excluded; none when there is none. Errors: too_complex
-    /// when the search was too long to know.
+    /// when the search ended before it was found.
     Expected<std::optional<LocalTime>> next_after(const Instance& instance,
                                                   const std::function<bool(const Instance&)>& wanted) const;
 

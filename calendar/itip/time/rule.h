@@ -43,7 +43,7 @@ class Rule {
 
     Rule(RuleParts parts, const WallClock& start);
 
-    /// What no day can be goes, so that nobody searches for it.
+    /// Removes what no day can match, so that it is not searched for.
     void drop_impossible();
 
     bool fits(std::int64_t day) const;

@@ -69,7 +69,7 @@ int first_offset(icaltimezone* zone) {
     return icaltimezone_get_utc_offset(zone, &long_ago, &daylight);
 }
 
-/// What libical found out about a zone, which it tells as text only: a line `LOCATION\tDD Mon
+/// What libical found out about a zone, which it gives as text only: a line `LOCATION\tDD Mon
 /// YYYY\tHH:MM:SS\t+HHMM[SS]` for each change.
 void append_changes(std::vector<OffsetChange>& changes, icaltimezone* zone) {
     changes.push_back({std::numeric_limits<std::int64_t>::min(), first_offset(zone)});
@@ -103,7 +103,7 @@ struct Place {
     std::size_t first_change = 0, end_of_changes = 0, first_rule = 0, end_of_rules = 0;
 };
 
-/// All zones as libical knows them.
+/// All zones that libical has.
 struct Lists {
     std::vector<OffsetChange> changes;
     std::string rules;

@@ -6,7 +6,7 @@
 
 namespace calendar::itip {
 
-/// From a moment on, the clocks of a zone are so many seconds east of UTC.
+/// A change of a zone's clocks: from then on they are `offset` seconds east of UTC.
 struct OffsetChange {
     std::int64_t utc = 0;  ///< seconds since 1970
     std::int64_t offset = 0;

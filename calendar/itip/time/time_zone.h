@@ -22,18 +22,18 @@ void load_zones();
 /// Time`), or one of the SenderZones.
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock);
 
-/// Does the system know the name?
+/// Is it the name of a zone of the system?
 bool is_system_zone(std::string_view tzid);
 
 /// The TZID that a VTIMEZONE defines, without the escapes that TEXT has and a parameter has not (RFC 5545 3.8.3.1);
 /// empty for any other component.
 std::string zone_name(const Component& component);
 
-/// The system's rules under this TZID as a VTIMEZONE, from the wall clock `since` on; none when the system does not
-/// know the name.
+/// The system's rules under this TZID as a VTIMEZONE, from the wall clock `since` on; none when the system has no such
+/// zone.
 std::optional<Component> system_zone(std::string_view tzid, std::int64_t since);
 
-/// While it lives, the VTIMEZONEs of this linted calendar count in its thread, where the system does not know their
+/// While it lives, the VTIMEZONEs of this linted calendar count in its thread, where the system has no zones of their
 /// names. For cells: a rule of a sender is run by libical, under a lock of the whole process.
 class SenderZones {
   public:

@@ -15,8 +15,8 @@ struct HeaderField {
     std::string_view value;  ///< all after the colon, with its folds, without the last line end
 };
 
-/// Takes the first header field off a mail; nothing at the end of the header, whose empty line is taken too. As in
-/// Postfix a line that is no header field ends the header and belongs to the body. Lines may end in CRLF or LF.
+/// Takes the first header field off a message; nothing at the end of the header, whose empty line is taken too. As in
+/// Postfix a line that is not a header field ends the header and belongs to the body. Lines may end in CRLF or LF.
 std::optional<HeaderField> take_header_field(std::string_view& message);
 
 /// Every line, the last one too, ends in CRLF.

@@ -38,7 +38,7 @@ struct Change {
 struct Verdict {
     enum class Kind { accept, reject, discard, tempfail, reply } kind = Kind::accept;
     std::string reply;       ///< with Kind::reply: "550 5.7.1 text"
-    bool body_sent = false;  ///< false: answered before the body crossed the socket, or the milter wanted none
+    bool body_sent = false;  ///< false: answered before the body crossed the socket, or the milter does not take it
     std::vector<Change> changes;
 };
 

@@ -71,7 +71,7 @@ SenderProof sender_proof(const Authentication& authentication) {
     return {false, why_not_proven(authentication)};
 }
 
-/// As its MIME header says; empty when that is no method of iTIP.
+/// As its MIME header says; empty when that is not a method of iTIP.
 std::string method_of_refused(const mail::Inspection& inspection) {
     for (const auto& part : inspection.parts) {
         const auto method = calendar::itip::method_of(part.method_parameter.value_or(""));

@@ -8,10 +8,10 @@ namespace milter::imipctl {
 
 /// "[#####               ]  25 %, 1234 messages, 5000/s": `done` of `total` bytes, no bar when `total` is 0
 /// (not known). At most 79 characters.
-std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t mails,
+std::string progress_line(std::uint64_t done, std::uint64_t total, std::uint64_t messages,
                           std::chrono::duration<double> since_start);
 
-/// The line above at a terminal, drawn over itself now and again, and wiped out at the end. Nothing when it is no
+/// The line above at a terminal, drawn over itself now and again, and wiped out at the end. Nothing when it is not a
 /// terminal. (Debian 12 has no package for it that fits C++.)
 class Progress {
   public:
@@ -20,7 +20,7 @@ class Progress {
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    void show(std::uint64_t done, std::uint64_t mails);
+    void show(std::uint64_t done, std::uint64_t messages);
 
   private:
     using Clock = std::chrono::steady_clock;

@@ -8,7 +8,7 @@
 
 namespace policy::config {
 
-/// Why this path, which the configuration names, is no file to read; empty: it is one. Never throws for what a file
+/// Why this path, which the configuration names, is not a readable file; empty: it is one. Never throws for what a file
 /// system says.
 std::string file_error(const std::filesystem::path& path);
 

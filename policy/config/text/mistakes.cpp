@@ -34,7 +34,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return last.back();
 }
 
-/// Control characters and what is no UTF-8 as `?`: libraries and file names bring them in too.
+/// Control characters and what is not UTF-8 as `?`: libraries and file names bring them in too.
 std::string one_line(std::string text) {
     for (char& c : text)
         if ((c >= 0 && c < ' ') || c == 0x7f) c = '?';

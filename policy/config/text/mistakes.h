@@ -39,7 +39,7 @@ class Mistakes {
     std::vector<Mistake> mistakes_;
 };
 
-/// "unknown preset 'polcy' (did you mean 'policy'?); configured: …" for a name that is no key of `known`.
+/// "unknown preset 'polcy' (did you mean 'policy'?); configured: …" for a name that is not a key of `known`.
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string_view>& known);
 template <class Map>
 std::string unknown_name(std::string_view what, std::string_view name, const Map& known) {

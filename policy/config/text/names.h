@@ -14,7 +14,7 @@ bool is_name(std::string_view text) noexcept;
 bool is_label(std::string_view text) noexcept;
 /// Completes "'key' must …" for a label.
 inline constexpr std::string_view label_rule = "be one line of at most 100 bytes";
-/// What is wrong with a text that is no is_name().
+/// What is wrong with a text that fails is_name().
 std::string name_fault(std::string_view text);
 /// Lower-case ASCII form of a domain.
 std::optional<std::string> ascii_domain(std::string_view text);

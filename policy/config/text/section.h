@@ -16,7 +16,7 @@ namespace policy::config {
 void must(const Value& value, const std::string& name, std::string_view rule, Mistakes& mistakes);
 /// The text of a scalar; otherwise a mistake. `name` is what the sentence calls the value, e.g. "limits.message".
 std::optional<std::string> read_text(const Value& value, const std::string& name, Mistakes& mistakes);
-/// Scalars of a sequence; what is none of them is a mistake and left out.
+/// Scalars of a sequence; anything else is a mistake and left out.
 std::vector<const Value*> read_texts(const Value& value, const std::string& name, Mistakes& mistakes);
 /// The same; an empty list is a mistake too.
 std::vector<const Value*> read_some_texts(const Value& value, const std::string& name, Mistakes& mistakes);
@@ -29,7 +29,7 @@ std::optional<std::size_t> read_choice(const Value& value, const std::string& na
 std::string beside(const Place& place, const std::string& path);
 
 /// A map of the configuration, read strictly: each reader takes one key and leaves its target as it is when the key is
-/// absent or wrong; finish() makes mistakes of the keys that nobody took. Ranges are inclusive.
+/// absent or wrong; finish() makes mistakes of the keys that were not taken. Ranges are inclusive.
 class Section {
   public:
     /// Not a map: a mistake, and no keys. `name` is empty for the file itself.

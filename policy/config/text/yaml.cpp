@@ -21,7 +21,7 @@ namespace {
 /// Ends the reading; the mistake has been noted.
 struct Stop {};
 
-/// Builds values from the parser's events: nodes of yaml-cpp know neither their anchors nor that a key came twice.
+/// Builds values from the parser's events: nodes of yaml-cpp keep neither anchors nor duplicate keys.
 class Builder final : public YAML::EventHandler {
   public:
     Builder(std::string file, Mistakes& mistakes) : file_(std::move(file)), mistakes_(mistakes) {}

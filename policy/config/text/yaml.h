@@ -34,7 +34,7 @@ constexpr std::size_t largest_file = 1024 * 1024;  ///< bytes
 constexpr std::size_t deepest = 20;                ///< nested sequences and maps
 
 /// Reads one YAML document. Mistakes: not readable, too large, syntax, a second document, anchors and aliases (they can
-/// multiply without bound), tags, keys that are no words, duplicate keys, too deep. None when the file as a whole
+/// multiply without bound), tags, keys that are not words, duplicate keys, too deep. None when the file as a whole
 /// cannot be used.
 std::optional<Value> read_yaml(const std::filesystem::path& file, Mistakes& mistakes);
 

@@ -5,15 +5,13 @@
 #include <doctest/doctest.h>
 
 #include "calendar/base/background.h"
+#include "tests/support/deadline.h"
 
 using namespace calendar::base;
 using namespace std::chrono_literals;
+using tests::in;
 
 namespace {
-
-Deadline in(std::chrono::milliseconds time) {
-    return std::chrono::steady_clock::now() + time;
-}
 
 struct Gate {
     std::mutex mutex;

@@ -6,17 +6,15 @@
 #include <doctest/doctest.h>
 
 #include "calendar/base/pool.h"
+#include "tests/support/deadline.h"
 
 using namespace calendar::base;
 using namespace std::chrono_literals;
+using tests::in;
 
 namespace {
 
 using Owner = std::unique_ptr<int>;
-
-Deadline in(std::chrono::milliseconds time) {
-    return std::chrono::steady_clock::now() + time;
-}
 
 /// Lends a place and leaves `value` in it.
 void leave(Pool<Owner>& pool, int value) {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "calendar/base/trouble.h"
+#include "tests/calendar/results.h"
 #include "tests/support/stub_http.h"
 
 /// What the tests of CalDAV at a stub share.
@@ -62,16 +62,5 @@ struct Clock {
         return std::chrono::steady_clock::time_point(std::chrono::seconds(*seconds));
     }
 };
-
-/// `success`, or which kind of trouble.
-template <class T>
-std::string kind(const calendar::base::Result<T>& result) {
-    using namespace calendar::base;
-    using namespace calendar::connectors;
-    if (result) return "success";
-    return std::holds_alternative<Temporary>(result.error())   ? "temporary"
-           : std::holds_alternative<Permanent>(result.error()) ? "permanent"
-                                                               : "conflict";
-}
 
 }  // namespace tests

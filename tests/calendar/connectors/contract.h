@@ -7,20 +7,11 @@
 
 #include "calendar/connectors/connector.h"
 #include "tests/calendar/connectors/event.h"
+#include "tests/calendar/results.h"
 
 namespace tests {
 
 inline const calendar::base::Owner bob{"bob", "bob@example.com"};
-
-template <class T>
-std::string said(const calendar::base::Result<T>& result) {
-    return result ? "no trouble" : calendar::base::detail(result.error());
-}
-
-template <class Kind, class T>
-bool is(const calendar::base::Result<T>& result) {
-    return !result && std::holds_alternative<Kind>(result.error());
-}
 
 /// What every calendar promises (connector.h), asked of an empty one. Real servers write the text anew, so words are
 /// looked for, not bytes.

@@ -13,24 +13,14 @@
 
 using namespace calendar::base;
 using namespace calendar::connectors;
+using namespace tests;
 using namespace std::chrono_literals;
-using tests::answer;
-using tests::bob;
-using tests::event;
-using tests::HttpAnswer;
-using tests::HttpRequest;
-using tests::is;
-using tests::Item;
-using tests::kind;
-using tests::report;
-using tests::said;
-using tests::StubHttp;
 
 namespace {
 
 /// A calendar at a stub whose script sees only what is not the usual GET of a new event.
 struct Setting {
-    tests::TemporaryFolder folder;
+    TemporaryFolder folder;
     StubHttp stub;
     Caldav caldav;
 
@@ -41,10 +31,10 @@ struct Setting {
           caldav(options()) {}
 
     CaldavOptions options(const std::string& path = "/dav/{user}/") {
-        tests::write_text(folder.path() / "password", "s3cret\n");
+        write_text(folder.path() / "password", "s3cret\n");
         return {stub.url() + path, "default", "{user}", folder.path() / "password", 2s};
     }
-    std::vector<std::string> seen() const { return tests::lines(stub.requests()); }
+    std::vector<std::string> seen() const { return lines(stub.requests()); }
 };
 
 }  // namespace
@@ -265,8 +255,8 @@ TEST_CASE("names of users never become another place on the server or another pa
 }
 
 TEST_CASE("what cannot work at all is said at the start") {
-    tests::TemporaryFolder folder;
-    tests::write_text(folder.path() / "password", "pw\n");
+    TemporaryFolder folder;
+    write_text(folder.path() / "password", "pw\n");
     struct Row {
         std::string url, password, want;
     };

@@ -10,16 +10,8 @@
 
 using namespace calendar::base;
 using namespace calendar::connectors;
+using namespace tests;
 using namespace std::chrono_literals;
-using tests::answer;
-using tests::bob;
-using tests::event;
-using tests::HttpAnswer;
-using tests::HttpRequest;
-using tests::kind;
-using tests::report;
-using tests::said;
-using tests::StubHttp;
 
 namespace {
 
@@ -27,7 +19,7 @@ const std::string folder = "/dav/bob/default/";
 
 /// A server on which bob has the event under another name than ours.
 struct Setting {
-    tests::Clock clock;
+    Clock clock;
     StubHttp stub;
     Caldav caldav;
 
@@ -60,7 +52,7 @@ std::string propstat(const std::string& status, const std::string& properties) {
 }
 std::string shown(const std::string& name, bool organizer) {
     return response(propstat("200 OK", "<getetag>\"1\"</getetag><C:calendar-data>" +
-                                           tests::escaped(event("a", "x", organizer)) + "</C:calendar-data>"),
+                                           escaped(event("a", "x", organizer)) + "</C:calendar-data>"),
                     name);
 }
 
@@ -82,7 +74,7 @@ TEST_CASE("what a server says it could not show is not an unknown event") {
              {"server error for its content",
               response(no_data + propstat("500 Internal Server Error", "<C:calendar-data/>")), "temporary"},
              {"server error for its entity tag only",
-              response(propstat("200 OK", "<C:calendar-data>" + tests::escaped(event("a")) + "</C:calendar-data>") +
+              response(propstat("200 OK", "<C:calendar-data>" + escaped(event("a")) + "</C:calendar-data>") +
                        propstat("500 Internal Server Error", "<getetag/>")),
               x},
              {"cut off, in the words of RFC 4791",
@@ -151,8 +143,8 @@ TEST_CASE("an event is found however its name is written, or it is not told") {
         const auto fetch = [&](const std::string& uid) {
             Setting s([&](const HttpRequest& seen) {
                 if (seen.method == "GET") return answer(200, {}, event(uid));
-                return report(seen.method == "REPORT" ? std::vector<tests::Item>{{each.href, "\"1\"", event(uid)}}
-                                                      : std::vector<tests::Item>{});
+                return report(seen.method == "REPORT" ? std::vector<Item>{{each.href, "\"1\"", event(uid)}}
+                                                      : std::vector<Item>{});
             });
             return s.fetch();
         };
@@ -188,7 +180,7 @@ TEST_CASE("other objects whose UIDs contain the one that is looked for") {
          }) {
         INFO(each.name);
         const std::string large(each.size, 'x');
-        std::vector<tests::Item> uids, whole;
+        std::vector<Item> uids, whole;
         for (int i = 0; i < each.others; ++i) {
             const auto href = folder + std::to_string(i) + ".ics", uid = "a" + std::to_string(i);
             uids.push_back({href, "\"1\"", event(uid)});
@@ -239,7 +231,7 @@ TEST_CASE("a call ends after three time-outs, however many requests it would tak
         home += "<response><href>/dav/bob/c" + std::to_string(i) + "/</href>" +
                 propstat("200 OK", "<resourcetype><C:calendar/></resourcetype>") + "</response>";
     home += response(propstat("200 OK", "<resourcetype><C:calendar/></resourcetype>"), "");
-    const tests::Clock clock;
+    const Clock clock;
     Setting s([&](const HttpRequest& seen) {
         *clock.seconds += 1;
         return multistatus(seen.method == "PROPFIND" ? home : "");
@@ -253,7 +245,7 @@ TEST_CASE("a call ends after three time-outs, however many requests it would tak
 }
 
 TEST_CASE("the last request of a call gets what time is left") {
-    const tests::Clock clock;
+    const Clock clock;
     StubHttp stub([&](const HttpRequest& seen) {
         if (seen.method == "REPORT") return HttpAnswer{HttpAnswer::Then::hang, ""};
         *clock.seconds += 59;

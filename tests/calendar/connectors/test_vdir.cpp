@@ -13,18 +13,12 @@
 
 using namespace calendar::base;
 using namespace calendar::connectors;
-using tests::bob;
-using tests::event;
-using tests::is;
-using tests::read_text;
-using tests::said;
-using tests::VdirSetting;
-using tests::write_text;
+using namespace tests;
 namespace fs = std::filesystem;
 
 TEST_CASE("a vdir keeps what every calendar promises") {
     VdirSetting s;
-    tests::check_contract(s.vdir, bob);
+    check_contract(s.vdir, bob);
     CHECK(s.vdir.immediate());
     for (const auto& name : s.names())
         CHECK_MESSAGE(name.front() == '.', "left over: ", name);

@@ -15,13 +15,7 @@
 
 using namespace calendar::base;
 using namespace calendar::connectors;
-using tests::bob;
-using tests::event;
-using tests::is;
-using tests::read_text;
-using tests::said;
-using tests::VdirSetting;
-using tests::write_text;
+using namespace tests;
 namespace fs = std::filesystem;
 
 TEST_CASE("what is no regular file of ours is not followed, waited for or overwritten") {
@@ -76,7 +70,7 @@ TEST_CASE("trouble with the disk is temporary and leaves nothing behind") {
     SUBCASE("no room to write") {
         // The kernel refuses to grow a file past this limit just as it does on a full disk, halfway.
         const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-        auto limit = std::make_optional<tests::ResourceLimit>(RLIMIT_FSIZE, 100);
+        auto limit = std::make_optional<ResourceLimit>(RLIMIT_FSIZE, 100);
         const auto replaced = s.vdir.store(bob, "a", event("a", "2"), before);
         const auto created = s.vdir.store(bob, "b", event("b"), std::nullopt);
         limit.reset();
@@ -87,7 +81,7 @@ TEST_CASE("trouble with the disk is temporary and leaves nothing behind") {
     }
     SUBCASE("no file descriptor left to read what may be the event") {
         fs::rename(s.home / "a.ics", s.home / "b.ics");
-        auto limit = std::make_optional<tests::ResourceLimit>(RLIMIT_NOFILE, tests::ResourceLimit::files(1));
+        auto limit = std::make_optional<ResourceLimit>(RLIMIT_NOFILE, ResourceLimit::files(1));
         const auto got = s.vdir.fetch(bob, "a");
         limit.reset();
         CHECK_MESSAGE(is<Temporary>(got), said(got));

@@ -13,13 +13,7 @@
 
 using namespace calendar::base;
 using namespace calendar::connectors;
-using tests::bob;
-using tests::event;
-using tests::is;
-using tests::read_text;
-using tests::said;
-using tests::VdirSetting;
-using tests::write_text;
+using namespace tests;
 namespace fs = std::filesystem;
 
 namespace {
@@ -80,7 +74,7 @@ TEST_CASE("changes by other programs are seen at once") {
     }
     SUBCASE("where it does not") {
         // As on a network file system, or when there are too many watches.
-        const tests::ResourceLimit no_more(RLIMIT_NOFILE, tests::ResourceLimit::files(0));
+        const ResourceLimit no_more(RLIMIT_NOFILE, ResourceLimit::files(0));
         setting.emplace();
     }
     auto& s = *setting;

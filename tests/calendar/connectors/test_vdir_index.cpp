@@ -12,12 +12,7 @@
 
 using namespace calendar::base;
 using namespace calendar::connectors;
-using tests::bob;
-using tests::event;
-using tests::is;
-using tests::said;
-using tests::VdirSetting;
-using tests::write_text;
+using namespace tests;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
@@ -101,7 +96,7 @@ TEST_CASE("more changes than are kept, or than the kernel keeps, are a reason to
 }
 
 TEST_CASE("the index has limits") {
-    tests::TemporaryFolder folder;
+    TemporaryFolder folder;
     const auto make = [&](const std::string& name, int files) {
         const auto path = folder.path() / name;
         fs::create_directories(path);

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tests/support/process.h"
+#include "tests/support/text.h"
 
 /// Calendar texts for the tests of the reading side.
 namespace texts {
@@ -57,12 +58,7 @@ inline std::string event(std::initializer_list<std::string_view> changes = {}) {
     return text + "END:VEVENT\r\n";
 }
 
-inline std::string repeated(std::string_view text, std::size_t times) {
-    std::string all;
-    for (std::size_t i = 0; i < times; ++i)
-        all += text;
-    return all;
-}
+using tests::repeated;
 
 inline const std::vector<std::string>& fixtures() {
     static const std::vector<std::string> names{"request.ics", "exchange-series.ics", "reply-without-organizer.ics",
@@ -71,8 +67,7 @@ inline const std::vector<std::string>& fixtures() {
 }
 
 inline std::string fixture(const std::string& name) {
-    std::ifstream file(std::filesystem::path(TEST_DATA) / "itip-read" / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return tests::read_text(std::filesystem::path(TEST_DATA) / "itip-read" / name);
 }
 
 }  // namespace texts

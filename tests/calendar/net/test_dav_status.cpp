@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "calendar/net/dav_status.h"
+#include "tests/calendar/results.h"
 
 using namespace calendar::net;
 using namespace calendar::base;
@@ -11,10 +12,7 @@ using namespace calendar::base;
 namespace {
 
 std::string kind(const std::optional<Trouble>& trouble) {
-    if (!trouble) return "success";
-    return std::holds_alternative<Temporary>(*trouble)   ? "temporary"
-           : std::holds_alternative<Permanent>(*trouble) ? "permanent"
-                                                         : "conflict";
+    return trouble ? tests::kind(*trouble) : "success";
 }
 
 }  // namespace

@@ -9,19 +9,13 @@
 #include <doctest/doctest.h>
 
 #include "calendar/net/http.h"
-#include "tests/calendar/connectors/contract.h"
+#include "tests/calendar/results.h"
 #include "tests/support/stub_http.h"
 
 using namespace calendar::net;
 using namespace calendar::base;
-using namespace calendar::connectors;
+using namespace tests;
 using namespace std::chrono_literals;
-using tests::answer;
-using tests::HttpAnswer;
-using tests::HttpRequest;
-using tests::is;
-using tests::said;
-using tests::StubHttp;
 
 namespace {
 

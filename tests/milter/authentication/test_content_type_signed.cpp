@@ -4,27 +4,13 @@
 
 #include "milter/authentication/dkim.h"
 #include "tests/support/dkim_signer.h"
+#include "tests/support/keys.h"
+#include "tests/support/text.h"
 
 /// Gmail and others do not sign Content-Type: then the signed body must show what the field says.
 using namespace milter::authentication;
 
 namespace {
-
-class OneKey : public KeySource {
-  public:
-    explicit OneKey(std::string record) : record_(std::move(record)) {}
-    KeyAnswer ask(const std::string&, calendar::base::Deadline) override { return record_; }
-
-  private:
-    std::string record_;
-};
-
-std::string crlf(const std::string& text) {
-    std::string out;
-    for (const char c : text)
-        out += c == '\n' ? std::string("\r\n") : std::string(1, c);
-    return out;
-}
 
 const std::string head =
     "From: Carol <carol@example.org>\nTo: bob@example.com\nSubject: Planning\nDate: Sat, 21 Nov 2026 10:00:00 +0000\n"
@@ -91,12 +77,13 @@ Authentication verified(const std::string& message, bool type_signed, const std:
     tests::DkimSigning signing;
     signing.fields = {"from", "to", "subject", "date", "mime-version"};
     if (type_signed) signing.fields.emplace_back("content-type");
-    auto text = tests::signed_mail(crlf(message), key, signing);
+    auto text = tests::signed_mail(tests::crlf(message), key, signing);
     if (!content_type.empty()) {
         const auto at = text.find("Content-Type: ") + 14;
         text.replace(at, text.find("\r\n\r\n", at) - at, content_type);
     }
-    const DkimVerifier verifier(policy::config::Authentication{}, std::make_unique<OneKey>(key.record()));
+    const DkimVerifier verifier(policy::config::Authentication{},
+                                std::make_unique<tests::Keys>([](const std::string&) { return key.record(); }));
     return verifier.verify(milter::mail::MailOfBytes(text, {}).mail(), calendar::base::Deadline::max());
 }
 

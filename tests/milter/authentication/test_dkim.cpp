@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/milter/authentication/signed_mails.h"
+#include "tests/milter/authentication/signed_messages.h"
 
-using namespace signed_mails;
+using namespace signed_messages;
 
 TEST_CASE("what becomes of one signature") {
     struct Row {

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "tests/milter/authentication/signed_mails.h"
+#include "tests/milter/authentication/signed_messages.h"
 
-using namespace signed_mails;
+using namespace signed_messages;
 
 TEST_CASE("the From field") {
     struct Row {

@@ -3,9 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/milter/authentication/signed_mails.h"
+#include "tests/milter/authentication/signed_messages.h"
 
-using namespace signed_mails;
+using namespace signed_messages;
 
 TEST_CASE("several signatures") {
     DkimSigning of_net;
@@ -79,7 +79,7 @@ TEST_CASE("no more signatures than configured are looked at") {
 
 TEST_CASE("eight threads at once") {
     const auto asked = std::make_shared<std::atomic<int>>(0);
-    const DkimVerifier verifier(policy::config::Authentication{}, std::make_unique<Keys>(all_keys(), asked));
+    const DkimVerifier verifier(policy::config::Authentication{}, counted(all_keys(), asked));
     const auto good = sign({});
     const auto changed = replaced(good, "At noon", "At nine");
     const auto other = sign(by("ed"), mail, ed25519());

@@ -8,11 +8,13 @@
 #include <sys/socket.h>
 
 #include "milter/authentication/dkim.h"
+#include "tests/support/deadline.h"
 #include "tests/support/dkim_signer.h"
 #include "tests/support/dns_server.h"
 
 using namespace milter::authentication;
 using namespace std::chrono_literals;
+using tests::in;
 
 namespace {
 
@@ -24,10 +26,6 @@ constexpr const char* mail =
 std::string trouble(const KeyAnswer& answer) {
     const auto* found = std::get_if<KeyTrouble>(&answer);
     return found == nullptr ? "none" : found->detail;
-}
-
-calendar::base::Deadline in(std::chrono::milliseconds time) {
-    return std::chrono::steady_clock::now() + time;
 }
 
 Authentication verify(const DkimVerifier& verifier, const std::string& message) {

@@ -7,10 +7,13 @@
 
 #include "milter/authentication/dkim.h"
 #include "tests/support/dkim_signer.h"
+#include "tests/support/keys.h"
+#include "tests/support/text.h"
 
 /// Mail that tries to pass for somebody else's; what becomes of one signature by itself is in test_dkim.cpp.
 using namespace milter::authentication;
 using tests::DkimSigning;
+using tests::replaced;
 
 namespace {
 
@@ -31,22 +34,6 @@ const tests::DkimKey& key() {
 
 using Names = std::vector<std::string>;
 
-/// Every domain has the same key under the selector s1; keeps the names that were asked for.
-class Keys : public KeySource {
-  public:
-    explicit Keys(std::shared_ptr<Names> asked) : asked_(std::move(asked)) {}
-    KeyAnswer ask(const std::string& name, calendar::base::Deadline) override {
-        asked_->push_back(name);
-        if (name.starts_with("s1._domainkey.")) return key().record();
-        if (name.starts_with("test._domainkey.")) return key().record("y");
-        if (name.starts_with("revoked._domainkey.")) return "v=DKIM1; p=";
-        return NoKey{};
-    }
-
-  private:
-    std::shared_ptr<Names> asked_;
-};
-
 struct Verified {
     Authentication authentication;
     Names asked;
@@ -60,9 +47,17 @@ struct Verified {
     }
 };
 
+/// Every domain has the same keys; keeps the names that were asked for.
 Verified verify(const std::string& message, const policy::config::Authentication& options = {}) {
     const auto asked = std::make_shared<Names>();
-    const DkimVerifier verifier(options, std::make_unique<Keys>(asked));
+    auto keys = std::make_unique<tests::Keys>([asked](const std::string& name) -> KeyAnswer {
+        asked->push_back(name);
+        if (name.starts_with("s1._domainkey.")) return key().record();
+        if (name.starts_with("test._domainkey.")) return key().record("y");
+        if (name.starts_with("revoked._domainkey.")) return "v=DKIM1; p=";
+        return NoKey{};
+    });
+    const DkimVerifier verifier(options, std::move(keys));
     return {verifier.verify(milter::mail::MailOfBytes(message, {}).mail(), calendar::base::Deadline::max()), *asked};
 }
 
@@ -71,16 +66,7 @@ std::string sign(const DkimSigning& signing = {}, const std::string& message = m
 }
 
 std::string of(const std::string& domain, const std::string& message = mail, const std::string& selector = "s1") {
-    DkimSigning signing;
-    signing.domain = domain;
-    signing.selector = selector;
-    return sign(signing, message);
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-    const auto at = text.find(what);
-    REQUIRE_NE(at, std::string::npos);
-    return text.replace(at, what.size(), with);
+    return sign(tests::by(selector, domain), message);
 }
 
 /// The field goes on top of the header, and to its end.

@@ -15,10 +15,10 @@
 
 #include "milter/sandbox/cell.h"
 #include "tests/calendar/itip/texts.h"
-#include "tests/milter/mail/mails.h"
+#include "tests/milter/mail/messages.h"
 
-/// Mails and calendars made to hang, crash or fill whoever reads them, put into cells as the daemon has them. Source:
-/// the measured traps of GMime 3.2.13 and libical 3.0.16, and the limits of libical 4.
+/// Messages and calendars made to hang, crash or fill whoever reads them, put into cells as the daemon has them.
+/// Source: the measured traps of GMime 3.2.13 and libical 3.0.16, and the limits of libical 4.
 namespace bombs {
 
 using calendar::base::Deadline;
@@ -106,7 +106,7 @@ inline std::string honest_mail() {
     std::string events;
     for (std::size_t i = 0; i < 900 / share; ++i)
         events += event({fmt::format("UID:{}", i), "RRULE:FREQ=WEEKLY"});
-    return mails::of_one_part("Content-Type: text/calendar\r\n", vcalendar("REQUEST", events));
+    return messages::of_one_part("Content-Type: text/calendar\r\n", vcalendar("REQUEST", events));
 }
 
 /// Puts each into a fresh cell. The deadline is the pool's: who misses it gets sandbox_killed.
@@ -160,7 +160,7 @@ inline std::string unfolded(std::string_view text) {
 
 /// "read" only when nothing of the text was lost or changed.
 inline std::string ask_about_part(CellPool& pool, const std::string& text, const InspectLimits& limits) {
-    const Inspection got = inspect_in(pool, mails::of_one_part("Content-Type: text/calendar\r\n", text), limits);
+    const Inspection got = inspect_in(pool, messages::of_one_part("Content-Type: text/calendar\r\n", text), limits);
     const auto* const usable = got.usable();
     const bool otherwise = usable != nullptr && usable->messages.size() == 1 &&
                            unfolded(usable->messages.front().content) != unfolded(text);

@@ -11,7 +11,7 @@ using namespace bombs;
 
 TEST_CASE("bombs in the structure of a mail") {
     const std::string mixed = "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
-    const std::string part = "Content-Type: text/calendar\r\n\r\n" + mails::invitation();
+    const std::string part = "Content-Type: text/calendar\r\n\r\n" + messages::invitation();
     const auto nested = [](std::size_t levels) {
         return numbered(levels, [](std::size_t i) {
             return fmt::format("Content-Type: multipart/mixed; boundary=q{0}\r\n\r\n--q{0}\r\n", i);
@@ -20,7 +20,7 @@ TEST_CASE("bombs in the structure of a mail") {
     const auto parameters = [](std::size_t count, const std::string& parameter) {
         return "Content-Type: text/calendar" +
                numbered(count, [&](std::size_t i) { return "; " + fmt::format(fmt::runtime(parameter), i); }) +
-               "\r\n\r\n" + mails::invitation();
+               "\r\n\r\n" + messages::invitation();
     };
     const auto text_of = [](std::size_t bytes) { return repeated(std::string(70, 'x') + "\r\n", bytes / 72); };
     const std::vector<Bomb> bombs{
@@ -59,7 +59,7 @@ TEST_CASE("bombs in the structure of a mail") {
         {"address groups within one another in an attached mail",
          [&] {
              const std::string groups = "To: " + repeated("a:", 60'000) + "\r\n\r\n";
-             return mails::of_parts({"Content-Type: message/rfc822\r\n\r\n" + groups + "x", part});
+             return messages::of_parts({"Content-Type: message/rfc822\r\n\r\n" + groups + "x", part});
          },
          "read"},
         {"twenty thousand parameters", [&] { return parameters(20'000, "x{}*=a"); }, "bad_mime"},
@@ -69,12 +69,12 @@ TEST_CASE("bombs in the structure of a mail") {
          [&] { return parameters(1, std::string(100'000, 'n') + "*=utf-8''%C3%BC"); }, "read"},
         {"25 MB of text in one line beside the invitation",
          [&] {
-             return mails::of_parts({"\r\n" + std::string(25'000'000, 'x'), part});
+             return messages::of_parts({"\r\n" + std::string(25'000'000, 'x'), part});
          },
          "read"},
         {"25 MB of text beside the invitation",
          [&] {
-             return mails::of_parts({"\r\n" + text_of(25'000'000), part});
+             return messages::of_parts({"\r\n" + text_of(25'000'000), part});
          },
          "read"},
         {"25 MB of calendar in base64",
@@ -86,7 +86,7 @@ TEST_CASE("bombs in the structure of a mail") {
          [] {
              const std::string grows =
                  "Content-Type: text/calendar; charset=iso-8859-1\r\n\r\n" + std::string(1'000'000, '\xe4');
-             return mails::of_parts(std::vector<std::string>(10, grows));
+             return messages::of_parts(std::vector<std::string>(10, grows));
          },
          "too_large", 10, 128},
         {"nothing but escapes of a charset",

@@ -3,7 +3,7 @@
 #include "calendar/delivery/state/payload.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/jobs.h"
-#include "policy/address_books/address_book.h"
+#include "tests/milter/judging/far_book.h"
 #include "tests/milter/judging/world.h"
 #include "tests/support/process.h"
 
@@ -11,23 +11,6 @@ using calendar::delivery::DeferredDecision;
 using calendar::delivery::Job;
 
 namespace {
-
-/// An address book elsewhere, as a test wants it to answer.
-class FarBook final : public policy::address_books::AddressBook {
-  public:
-    FarBook(const calendar::base::Found<bool>& answer, calendar::base::Deadline& asked_until)
-        : answer_(answer), asked_until_(asked_until) {}
-    calendar::base::Found<bool> knows(const calendar::base::Owner&, const calendar::itip::Address&,
-                                      calendar::base::Deadline deadline) override {
-        asked_until_ = deadline;
-        return answer_;
-    }
-    bool immediate() const noexcept override { return false; }
-
-  private:
-    const calendar::base::Found<bool>& answer_;
-    calendar::base::Deadline& asked_until_;
-};
 
 /// An invitation that was deferred because the address book did not answer, and one that does.
 struct Setting {
@@ -37,7 +20,11 @@ struct Setting {
     Job job;
 
     Setting() {
-        world.changeable().address_books.push_back(std::make_unique<FarBook>(answer, asked_until));
+        world.changeable().address_books.push_back(
+            std::make_unique<tests::FarBook>([this](calendar::base::Deadline deadline) {
+                asked_until = deadline;
+                return answer;
+            }));
         const auto judged = world.judge(tests::event_mail("REQUEST"), {"bob@example.com"});
         job = milter::judging::jobs_of(judged, world.snapshot(), {}, {}).jobs.at(0);
         answer = true;

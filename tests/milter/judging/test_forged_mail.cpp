@@ -1,4 +1,3 @@
-#include <ctime>
 
 #include <doctest/doctest.h>
 
@@ -6,7 +5,10 @@
 
 /// Mail that passes for Carol's and is not, by the whole way: nothing gets into a calendar, and nothing waits to get
 /// there later. Carol's own mail, which does get there, stands beside it.
+using tests::ago;
+using tests::by;
 using tests::DkimSigning;
+using tests::replaced;
 using way::House;
 using way::Mail;
 
@@ -24,26 +26,9 @@ std::string sign(const DkimSigning& signing, const std::string& message = by_its
     return tests::signed_mail(message, key, signing);
 }
 
-DkimSigning by(const std::string& selector, const std::string& domain = "example.org") {
-    DkimSigning signing;
-    signing.domain = domain;
-    signing.selector = selector;
-    return signing;
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-    const auto at = text.find(what);
-    REQUIRE_NE(at, std::string::npos);
-    return text.replace(at, what.size(), with);
-}
-
-std::uint64_t ago(std::int64_t seconds) {
-    return static_cast<std::uint64_t>(std::time(nullptr) - seconds);
-}
-
 /// A text by Carol whose lines somebody else chose: a quoted mail, an automatic answer.
 std::string harmless(const std::string& body) {
-    return way::with_crlf(
+    return tests::crlf(
                "From: Carol <carol@example.org>\nTo: bob@example.com\nSubject: Re: yours\nMIME-Version: 1.0\n"
                "Content-Type: text/plain\n\n") +
            body;
@@ -84,7 +69,7 @@ TEST_CASE("signatures that prove nothing, or nothing of the From address") {
     const auto other = by_itself(Mail{}.with_uid("e0@example.org"));
     const auto as_e1 = [](const std::string& message) { return replaced(message, "UID:e0", "UID:e1"); };
     const auto two_parts =
-        way::with_crlf("From: carol@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHello\n--b\n");
+        tests::crlf("From: carol@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHello\n--b\n");
     const auto mallorys = replaced(by_itself(), "Carol <carol@", "Mallory <mallory@");
     std::string crowd;
     for (int i = 0; i < 2000; ++i)
@@ -144,14 +129,14 @@ TEST_CASE("a From that is not one address of one person") {
 
 TEST_CASE("what others are said to have proven, and what others wrote") {
     const std::string results = "Authentication-Results: mx.example.com; dmarc=pass header.from=example.org\r\n";
-    const auto forwarded = way::with_crlf("From: mallory@evil.example\nContent-Type: message/rfc822\n\n") + sign({});
+    const auto forwarded = tests::crlf("From: mallory@evil.example\nContent-Type: message/rfc822\n\n") + sign({});
     run({
         {"results, and nobody is trusted", results + by_itself()},
         {"a forwarded mail of Carol's", sign(by("s1", "evil.example"), forwarded), ": untouched"},
         {"her mail attached",
          sign(by("s1", "evil.example"),
-              way::with_crlf("From: mallory@evil.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
-                             "Content-Type: message/rfc822\n\n") +
+              tests::crlf("From: mallory@evil.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
+                          "Content-Type: message/rfc822\n\n") +
                   sign({}) + "\r\n--x--\r\n"),
          ": untouched"},
     });

@@ -56,7 +56,7 @@ std::string unquoted(const std::string& text) {
 
 TEST_CASE("no text of a mail ends the line of our header field or log, or adds a word of ours to it") {
     const std::string tail = "@example.org";
-    const Mail mails[] = {
+    const Mail messages[] = {
         Mail{}.with_uid("e1\\nX-Injected: yes" + tail),
         Mail{}.with_uid("e1\\r\\nX-Injected: yes" + tail),
         Mail{}.with_uid("e1\"; outcome=added; rule=\"x" + tail),
@@ -83,7 +83,7 @@ TEST_CASE("no text of a mail ends the line of our header field or log, or adds a
         Mail{}.with_line("X-A\rX-Injected: yes"),
     };
     House house("policy: []\notherwise: apply\n");
-    for (const auto& mail : mails) {
+    for (const auto& mail : messages) {
         const auto judged = house.judge(mail.signed_by("").text());
         const auto answer = milter::mta::reply_to(judged, house.snapshot());
         INFO(answer.field);

@@ -12,8 +12,9 @@
 #include "milter/judging/jobs.h"
 #include "milter/judging/kept_message.h"
 #include "milter/mta/reply.h"
-#include "policy/address_books/address_book.h"
+#include "tests/milter/judging/far_book.h"
 #include "tests/milter/judging/world.h"
+#include "tests/support/keys.h"
 
 using calendar::delivery::DeferredDecision;
 using calendar::delivery::Job;
@@ -28,23 +29,6 @@ namespace {
 const std::string proven = "policy: [{name: proven, if: {authenticated: true}, then: apply}]\notherwise: ignore\n";
 const std::string look = "policy: [{name: look, if: {method: REQUEST}, then: hold}]\notherwise: ignore\n";
 const std::string nothing = "policy: []\notherwise: ignore\n";
-
-/// DNS that does not answer.
-class Silent final : public milter::authentication::KeySource {
-  public:
-    milter::authentication::KeyAnswer ask(const std::string&, calendar::base::Deadline) override {
-        return milter::authentication::KeyTrouble{"SERVFAIL"};
-    }
-};
-
-class SilentBook final : public policy::address_books::AddressBook {
-  public:
-    calendar::base::Found<bool> knows(const calendar::base::Owner&, const calendar::itip::Address&,
-                                      calendar::base::Deadline) override {
-        return tl::unexpected<std::string>("it does not answer");
-    }
-    bool immediate() const noexcept override { return false; }
-};
 
 /// A mail with a signature that nobody can verify: a header with so many long fields, and as many lines in its event.
 std::string signed_mail(std::size_t more_lines = 0) {
@@ -67,7 +51,9 @@ struct Setting {
     Setting(const std::string& rules, std::string message, std::vector<std::string> recipients)
         : world(rules), mail(std::move(message)) {
         world.changeable().dkim = std::make_unique<milter::authentication::DkimVerifier>(
-            world.snapshot().config.authentication, std::make_unique<Silent>());
+            world.snapshot().config.authentication, std::make_unique<tests::Keys>([](const std::string&) {
+                return milter::authentication::KeyTrouble{"SERVFAIL"};
+            }));
         judgement = world.judge(mail, std::move(recipients));
     }
     MailJobs jobs() const { return jobs_of(judgement, world.snapshot(), {}, {}, mail); }
@@ -127,7 +113,7 @@ TEST_CASE("what waits for an address book of ours too waits as long as that") {
         "otherwise: ignore\n",
         signed_mail(), {"bob@example.com"});
     const auto job = setting.jobs().jobs.at(0);
-    setting.world.changeable().address_books.push_back(std::make_unique<SilentBook>());
+    setting.world.changeable().address_books.push_back(std::make_unique<tests::FarBook>(&tests::no_answer));
     const auto late = setting.world.decide(job);
     CHECK((late.kind == DeferredDecision::Kind::undecided));
     CHECK_FALSE(late.give_up_after);

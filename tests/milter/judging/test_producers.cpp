@@ -8,9 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "milter/mail/inspect.h"
-#include "tests/milter/mail/mails.h"
+#include "tests/milter/mail/messages.h"
 
-// Every tests/data/producers/NAME.eml has the shape that one program gives its mails, written after its known
+// Every tests/data/producers/NAME.eml has the shape that one program gives its messages, written after its known
 // structure. NAME.json beside it says what is to be found in it:
 //
 //     {"producer": "...", "about": "...", "extract": a part of what `imipctl extract --json` prints}
@@ -34,7 +34,7 @@ std::vector<std::string> names(const std::string& extension) {
 }
 
 json expectation(const std::string& name) {
-    return json::parse(mails::read(folder() / (name + ".json")));
+    return json::parse(messages::read(folder() / (name + ".json")));
 }
 
 /// Each place where `got` is not as expected, a line each.
@@ -62,12 +62,12 @@ std::string differences(const json& expected, const json& got) {
 
 }  // namespace
 
-TEST_CASE("what the mails of known programs come to") {
+TEST_CASE("what the messages of known programs come to") {
     for (const std::string& name : names(".eml")) {
         INFO(name);
         if (!fs::exists(folder() / (name + ".json"))) continue;  // the next test says so
         const json expected = expectation(name);
-        const json got = extraction(milter::mail::inspect(mails::read(folder() / (name + ".eml")), {}));
+        const json got = extraction(milter::mail::inspect(messages::read(folder() / (name + ".eml")), {}));
         CHECK(differences(expected.at("extract"), got) == "");
     }
 }

@@ -5,32 +5,21 @@
 #include "milter/judging/jobs.h"
 #include "milter/judging/learning.h"
 #include "milter/mta/reply.h"
-#include "policy/address_books/address_book.h"
+#include "tests/milter/judging/far_book.h"
 #include "tests/milter/judging/world.h"
 
 using calendar::delivery::DeferredDecision;
 using calendar::itip::Address;
 using milter::judging::Purpose;
 using tests::event_mail;
+using tests::FarBook;
+using tests::no_answer;
 using tests::World;
 
 namespace {
 
 const std::string hold = "policy: [{name: look, if: {method: REQUEST}, then: hold}]\notherwise: ignore\n";
 const std::string known_people = "policy: [{name: known, if: {address_book: true}, then: apply}]\notherwise: ignore\n";
-
-/// An address book elsewhere, as a test wants it to answer.
-class FarBook final : public policy::address_books::AddressBook {
-  public:
-    explicit FarBook(calendar::base::Found<bool>& answer) : answer_(answer) {}
-    calendar::base::Found<bool> knows(const calendar::base::Owner&, const Address&, calendar::base::Deadline) override {
-        return answer_;
-    }
-    bool immediate() const noexcept override { return false; }
-
-  private:
-    calendar::base::Found<bool>& answer_;
-};
 
 std::string stored_event(const std::string& organizer) {
     return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:e1@example.org\r\n"
@@ -53,8 +42,9 @@ TEST_CASE("a rule that holds keeps the message as a job that nobody takes") {
 
 TEST_CASE("an address book that does not answer defers the decision, which is taken when it does") {
     World world(known_people);
-    calendar::base::Found<bool> answer = tl::unexpected<std::string>("it does not answer");
-    world.changeable().address_books.push_back(std::make_unique<FarBook>(answer));
+    calendar::base::Found<bool> answer = no_answer({});
+    world.changeable().address_books.push_back(
+        std::make_unique<FarBook>([&](calendar::base::Deadline) { return answer; }));
     const auto judged = world.judge(event_mail("REQUEST"), {"bob@example.com"});
     REQUIRE(judged.decisions.size() == 1);
     CHECK(judged.decisions[0].decision.deferred);
@@ -71,10 +61,9 @@ TEST_CASE("an address book that does not answer defers the decision, which is ta
 
 TEST_CASE("one address book that knows the sender is enough, whatever the others say") {
     World world(known_people);
-    calendar::base::Found<bool> silent = tl::unexpected<std::string>("it does not answer");
-    calendar::base::Found<bool> yes = true;
-    world.changeable().address_books.push_back(std::make_unique<FarBook>(silent));
-    world.changeable().address_books.push_back(std::make_unique<FarBook>(yes));
+    world.changeable().address_books.push_back(std::make_unique<FarBook>(&no_answer));
+    world.changeable().address_books.push_back(
+        std::make_unique<FarBook>([](calendar::base::Deadline) { return true; }));
     CHECK(world.judge(event_mail("REQUEST"), {"bob@example.com"}).decisions.at(0).decision.rule == "known");
 }
 
@@ -194,12 +183,12 @@ TEST_CASE("whom our users write to, and what they organize and accept, is learne
     CHECK_FALSE_MESSAGE(learn(envelope, plain), "nobody logged in");
     envelope.auth_login = "alice";
     CHECK_FALSE_MESSAGE(learn(envelope, plain), "somebody else logged in");
-    CHECK(world.memory().mails("bob", *Address::parse("carol@example.org")) == 0);
+    CHECK(world.memory().messages("bob", *Address::parse("carol@example.org")) == 0);
     envelope.auth_login = "bob";
     CHECK(learn(envelope, invitation));
-    CHECK(world.memory().mails("bob", *Address::parse("carol@example.org")) == 1);
-    CHECK(world.memory().mails("bob", *Address::parse("dave@example.org")) == 1);
-    CHECK_MESSAGE(world.memory().mails("bob", *Address::parse("bob@example.com")) == 0, "nobody is his own friend");
+    CHECK(world.memory().messages("bob", *Address::parse("carol@example.org")) == 1);
+    CHECK(world.memory().messages("bob", *Address::parse("dave@example.org")) == 1);
+    CHECK_MESSAGE(world.memory().messages("bob", *Address::parse("bob@example.com")) == 0, "nobody is his own friend");
     CHECK(world.memory().knows_event("bob", "e1@example.org"));
     CHECK_FALSE(world.memory().knows_event("alice", "e1@example.org"));
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -10,7 +9,6 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "calendar/itip/apply/apply.h"
 #include "milter/judging/deferred.h"
@@ -18,121 +16,32 @@
 #include "milter/judging/judge.h"
 #include "milter/judging/kept_message.h"
 #include "milter/mta/reply.h"
-#include "tests/support/dkim_signer.h"
+#include "tests/milter/judging/mail.h"
+#include "tests/support/config.h"
+#include "tests/support/keys.h"
+#include "tests/support/process.h"
 
 /// The whole way of a mail: written and signed here, judged by rules, applied to a calendar of files.
 namespace way {
 
-/// One key for all domains here; making it takes longer than anything else.
-inline const tests::DkimKey& key() {
-    static const auto made = tests::rsa_key(1024);
-    return made;
-}
-inline const tests::DkimKey& ed25519() {
-    static const auto made = tests::ed25519_key();
-    return made;
-}
-inline const tests::DkimKey& short_key() {
-    static const auto made = tests::rsa_key(768);
-    return made;
-}
+/// What DNS answers to the selector `down`.
+enum class DownKeys { silence, key };
 
-inline std::string with_crlf(const std::string& text) {
-    std::string crlf;
-    for (const char c : text)
-        crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
-    return crlf;
-}
-
-/// An iTIP message in a mail of one part. As it stands, Carol invites Bob, Alice and Dave, and her provider signs.
-struct Mail {
-    std::string from = "Carol <carol@example.org>";
-    std::string method = "REQUEST";
-    std::string uid = "e1@example.org";
-    std::string organizer = "ORGANIZER:mailto:carol@example.org";  ///< content line; empty: none
-    std::vector<std::string> attendees{"bob@example.com", "alice@example.com", "dave@example.net"};  ///< or whole lines
-    int sequence = 0;
-    std::string stamp = "20261121T090000Z";
-    std::string summary = "Planning";
-    std::vector<std::string> more{};     ///< further content lines of the event
-    std::vector<std::string> fields{};   ///< header fields in front of the others
-    std::string signer = "example.org";  ///< d=; empty: nobody signs
-
-    // The same mail with something else.
-    Mail with_organizer(const std::string& line) const { return with(&Mail::organizer, line); }
-    Mail with_only(const std::string& attendee) const { return with(&Mail::attendees, {attendee}); }
-    Mail with_method(const std::string& word) const { return with(&Mail::method, word); }
-    Mail with_uid(const std::string& text) const { return with(&Mail::uid, text); }
-    Mail with_sequence(int number) const { return with(&Mail::sequence, number); }
-    Mail signed_by(const std::string& domain) const { return with(&Mail::signer, domain); }
-    Mail with_attendee(const std::string& attendee) const { return and_with(&Mail::attendees, attendee); }
-    Mail with_line(const std::string& line) const { return and_with(&Mail::more, line); }
-    Mail with_field(const std::string& field) const { return and_with(&Mail::fields, field); }
-
-    /// The VCALENDAR; without METHOD it is what a calendar holds.
-    std::string calendar(bool in_mail = true) const {
-        auto text = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//Test//EN\n" +
-                    (in_mail ? "METHOD:" + method + "\n" : std::string());
-        text += fmt::format(
-            "BEGIN:VEVENT\nUID:{}\nDTSTAMP:{}\nSEQUENCE:{}\nDTSTART:20270118T100000Z\nDTEND:20270118T110000Z\n"
-            "SUMMARY:{}\n",
-            uid, stamp, sequence, summary);
-        if (!organizer.empty()) text += organizer + "\n";
-        for (const auto& attendee : attendees)
-            text += (attendee.starts_with("ATTENDEE") ? attendee : "ATTENDEE:mailto:" + attendee) + "\n";
-        for (const auto& line : more)
-            text += line + "\n";
-        return with_crlf(text + "END:VEVENT\nEND:VCALENDAR\n");
-    }
-
-    /// As it is handed to the mail server.
-    std::string text() const {
-        std::string header;
-        for (const auto& field : fields)
-            header += field + "\n";
-        header += fmt::format("From: {}\nTo: bob@example.com\nSubject: {}\nMIME-Version: 1.0\n", from, summary);
-        header += "Content-Type: text/calendar; charset=utf-8; method=" + method + "\n\n";
-        const auto whole = with_crlf(header) + calendar();
-        if (signer.empty()) return whole;
-        tests::DkimSigning signing;
-        signing.domain = signer;
-        return tests::signed_mail(whole, key(), signing);
-    }
-
-  private:
-    template <class T>
-    Mail with(T Mail::*member, T value) const {
-        Mail other = *this;
-        other.*member = std::move(value);
-        return other;
-    }
-    Mail and_with(std::vector<std::string> Mail::*member, const std::string& value) const {
-        auto all = this->*member;
-        all.push_back(value);
-        return with(member, std::move(all));
-    }
-};
-
-/// DNS of the domains that are played here; what a key is like is in its selector. `down` cannot be asked at first.
-class Dns : public milter::authentication::KeySource {
-  public:
-    explicit Dns(bool all_up) : all_up_(all_up) {}
-    milter::authentication::KeyAnswer ask(const std::string& name, calendar::base::Deadline) override {
+/// DNS of the domains that are played here; what a key is like is in its selector.
+inline std::unique_ptr<milter::authentication::KeySource> dns(DownKeys down) {
+    using milter::authentication::KeyAnswer;
+    return std::make_unique<tests::Keys>([down](const std::string& name) -> KeyAnswer {
         const auto selector = name.substr(0, name.find('.'));
-        if (selector == "down" && !all_up_) return milter::authentication::KeyTrouble{"SERVFAIL"};
-        if (selector == "down") return key().record();
-        if (selector == "s1") return key().record();
+        if (selector == "down" && down == DownKeys::silence) return milter::authentication::KeyTrouble{"SERVFAIL"};
+        if (selector == "down" || selector == "s1") return key().record();
         if (selector == "ed") return ed25519().record();
         if (selector == "short") return short_key().record();
         if (selector == "test") return key().record("y");
         if (selector == "strict") return key().record("s");
         if (selector == "revoked") return "v=DKIM1; p=";
         return milter::authentication::NoKey{};
-    }
-
-  private:
-    const bool all_up_;
-};
+    });
+}
 
 /// What became of a mail for one user.
 struct Delivered {
@@ -148,31 +57,22 @@ class House {
   public:
     /// `rules`: the lines of the configuration that name or are the rules. `more`: further lines.
     explicit House(const std::string& rules, const std::string& more = "") {
-        std::string pattern = (std::filesystem::temp_directory_path() / "way.XXXXXX").native();
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        folder_ = pattern;
-        const auto file = folder_ / "imip-milter.yaml";
-        std::ofstream(folder_ / "contacts") << "carol@example.org\nassistant@example.org\ndave@example.net\n";
-        std::ofstream(file) << "listen: unix:" << pattern
-                            << "/socket\nauthserv_id: mx.example.com\nstate: sqlite:" << pattern << "/state.db\n"
+        const auto folder = folder_.path().native();
+        const auto file = folder_.path() / "imip-milter.yaml";
+        std::ofstream(folder_.path() / "contacts") << "carol@example.org\nassistant@example.org\ndave@example.net\n";
+        std::ofstream(file) << "listen: unix:" << folder
+                            << "/socket\nauthserv_id: mx.example.com\nstate: sqlite:" << folder << "/state.db\n"
                             << "users: [{static: [{user: bob, addresses: [bob@example.com]}, {user: alice, addresses: "
                                "[alice@example.com]}]}]\nbackends: {default: {type: vdir, path: \""
-                            << pattern << "/calendars/{user}\"}}\nbackend: default\n"
-                            << "address_books: [{type: file, path: \"" << pattern << "/contacts\"}]\n"
+                            << folder << "/calendars/{user}\"}}\nbackend: default\n"
+                            << "address_books: [{type: file, path: \"" << folder << "/contacts\"}]\n"
                             << "spam: {headers: [{name: X-Spam-Flag, matches: \"YES\"}]}\n"
                             << more << rules;
-        auto config = policy::config::read_config(file);
-        if (!config) {
-            for (const auto& mistake : config.error())
-                MESSAGE(mistake.text());
-        }
-        REQUIRE(config);
-        snapshot_ = std::make_unique<milter::daemon::Snapshot>(std::move(*config));
-        set_dns(false);
+        snapshot_ = std::make_unique<milter::daemon::Snapshot>(tests::read_config(file));
+        set_dns(DownKeys::silence);
     }
     House(const House&) = delete;
     House& operator=(const House&) = delete;
-    ~House() { std::filesystem::remove_all(folder_); }
 
     const milter::daemon::Snapshot& snapshot() const { return *snapshot_; }
 
@@ -204,17 +104,17 @@ class House {
 
     /// What is decided about a mail that has to wait for DNS, once DNS is back: "rule: apply".
     std::string decide_later(const std::string& message) {
-        set_dns(false);
+        set_dns(DownKeys::silence);
         const auto orders = jobs_of(judge(message), *snapshot_, {}, {}, message);
         REQUIRE(orders.jobs.size() == 1);
         REQUIRE_FALSE(orders.jobs.front().decided);
-        set_dns(true);
-        milter::judging::KeptMails mails([&](const std::string& id) {
+        set_dns(DownKeys::key);
+        milter::judging::KeptMails kept([&](const std::string& id) {
             const auto found = std::ranges::find(orders.kept, id, &calendar::delivery::KeptMessage::id);
             return found == orders.kept.end() ? std::nullopt : std::optional(found->text);
         });
         const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
-            return mails.verify(id, *snapshot_->dkim, deadline);
+            return kept.verify(id, *snapshot_->dkim, deadline);
         };
         const auto late = milter::judging::decide_deferred(orders.jobs.front(), std::nullopt,
                                                            {.snapshot = *snapshot_,
@@ -239,9 +139,9 @@ class House {
     }
 
   private:
-    void set_dns(bool all_up) {
-        snapshot_->dkim = std::make_unique<milter::authentication::DkimVerifier>(snapshot_->config.authentication,
-                                                                                 std::make_unique<Dns>(all_up));
+    void set_dns(DownKeys down) {
+        snapshot_->dkim =
+            std::make_unique<milter::authentication::DkimVerifier>(snapshot_->config.authentication, dns(down));
     }
     calendar::connectors::Connector& calendar() const { return *snapshot_->connectors.at("default"); }
     static calendar::base::Owner owner(const std::string& user) { return {user, user + "@example.com"}; }
@@ -261,7 +161,7 @@ class House {
         return fmt::format("{} {}", word(outcome.kind), word(outcome.reason));
     }
 
-    std::filesystem::path folder_;
+    tests::TemporaryFolder folder_;
     std::unique_ptr<milter::daemon::Snapshot> snapshot_;
     milter::mail::Engine engine_ = milter::mail::engine_in_this_process();
     std::map<std::string, std::vector<calendar::itip::ReplyMark>> marks_;

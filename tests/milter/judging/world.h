@@ -8,13 +8,15 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "calendar/delivery/state/state.h"
 #include "milter/judging/deferred.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/learning.h"
 #include "policy/memory/memory.h"
+#include "tests/support/config.h"
+#include "tests/support/process.h"
+#include "tests/support/text.h"
 
 namespace tests {
 
@@ -25,33 +27,24 @@ class World {
     /// `more`: the rules, and what else the configuration shall say.
     explicit World(const std::string& more, const std::string& users = two_users,
                    const std::string& backend = "type: vdir, path: \"{}/calendars/{{user}}\"") {
-        std::string pattern = (std::filesystem::temp_directory_path() / "world.XXXXXX").native();
-        folder_ = mkdtemp(pattern.data());
-        std::ofstream(folder_ / "password") << "secret\n";
-        std::ofstream(folder_ / "keys") << "s1._domainkey.example.net v=DKIM1; p=\n";
-        std::ofstream(folder_ / "agent.secrets") << "aa the secret of this test\n";
-        const auto file = folder_ / "imip-milter.yaml";
-        const auto url = "sqlite:" + (folder_ / "state.db").native();
-        std::ofstream(file) << "listen: unix:" << folder_.native()
+        std::ofstream(folder_.path() / "password") << "secret\n";
+        std::ofstream(folder_.path() / "keys") << "s1._domainkey.example.net v=DKIM1; p=\n";
+        std::ofstream(folder_.path() / "agent.secrets") << "aa the secret of this test\n";
+        const auto file = folder_.path() / "imip-milter.yaml";
+        const auto url = "sqlite:" + (folder_.path() / "state.db").native();
+        std::ofstream(file) << "listen: unix:" << folder_.path().native()
                             << "/socket\nauthserv_id: mx.example.com\nstate: " << url
                             << "\nauthentication: {dkim: {keys_file: keys}, trusted_results: {authserv_ids: "
                                "[filter.example.com]}}\n"
-                            << users << "backends: {default: {" << fmt::format(fmt::runtime(backend), folder_.native())
-                            << "}}\nbackend: default\n"
+                            << users << "backends: {default: {"
+                            << fmt::format(fmt::runtime(backend), folder_.path().native()) << "}}\nbackend: default\n"
                             << more;
-        auto config = policy::config::read_config(file);
-        if (!config) {
-            for (const auto& mistake : config.error())
-                MESSAGE(mistake.text());
-        }
-        REQUIRE(config);
         state_ = std::make_unique<calendar::delivery::State>(url);
         memory_ = std::make_unique<policy::memory::Memory>(*state_);
-        snapshot_ = std::make_shared<milter::daemon::Snapshot>(std::move(*config), memory_.get());
+        snapshot_ = std::make_shared<milter::daemon::Snapshot>(read_config(file), memory_.get());
     }
     World(const World&) = delete;
     World& operator=(const World&) = delete;
-    ~World() { std::filesystem::remove_all(folder_); }
 
     const milter::daemon::Snapshot& snapshot() const { return *snapshot_; }
     milter::daemon::SharedSnapshot shared_snapshot() const { return snapshot_; }
@@ -96,7 +89,7 @@ class World {
                       : std::nullopt;
     }
 
-    std::filesystem::path calendar_of(const std::string& user) const { return folder_ / "calendars" / user; }
+    std::filesystem::path calendar_of(const std::string& user) const { return folder_.path() / "calendars" / user; }
 
     /// Puts an object into a user's vdir calendar.
     void store(const std::string& user, const std::string& uid, const std::string& object) const {
@@ -109,7 +102,7 @@ class World {
         "[alice@example.com]}]}]\n";
 
   private:
-    std::filesystem::path folder_;
+    TemporaryFolder folder_;
     std::unique_ptr<calendar::delivery::State> state_;
     std::unique_ptr<policy::memory::Memory> memory_;
     std::shared_ptr<milter::daemon::Snapshot> snapshot_;
@@ -125,16 +118,12 @@ inline std::string event_mail(const std::string& method, const std::string& from
     std::string parties = organizer + "\n";
     for (const auto& attendee : attendees)
         parties += attendee + "\n";
-    const std::string text = "From: " + from + "\nTo: bob@example.com\nSubject: Planning\n" + more_fields +
-                             "MIME-Version: 1.0\nContent-Type: text/calendar; charset=utf-8; method=" + method +
-                             "\n\nBEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//Test//EN\nMETHOD:" + method +
-                             "\nBEGIN:VEVENT\nUID:e1@example.org\nDTSTAMP:20261121T090000Z\nDTSTART:20270118T100000Z\n"
-                             "DTEND:20270118T110000Z\n" +
-                             parties + "END:VEVENT\nEND:VCALENDAR\n";
-    std::string crlf;
-    for (const char c : text)
-        crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
-    return crlf;
+    return crlf("From: " + from + "\nTo: bob@example.com\nSubject: Planning\n" + more_fields +
+                "MIME-Version: 1.0\nContent-Type: text/calendar; charset=utf-8; method=" + method +
+                "\n\nBEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Example//Test//EN\nMETHOD:" + method +
+                "\nBEGIN:VEVENT\nUID:e1@example.org\nDTSTAMP:20261121T090000Z\nDTSTART:20270118T100000Z\n"
+                "DTEND:20270118T110000Z\n" +
+                parties + "END:VEVENT\nEND:VCALENDAR\n");
 }
 
 }  // namespace tests

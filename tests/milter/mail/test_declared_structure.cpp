@@ -1,15 +1,9 @@
 #include <doctest/doctest.h>
 
 #include "milter/mail/declared_structure.h"
+#include "tests/support/text.h"
 
 namespace {
-
-std::string crlf(const std::string& text) {
-    std::string out;
-    for (const char c : text)
-        out += c == '\n' ? std::string("\r\n") : std::string(1, c);
-    return out;
-}
 
 struct Row {
     const char* sentence;
@@ -73,7 +67,7 @@ TEST_CASE("a body shows the structure that its Content-Type declares") {
     };
     for (const Row& row : rows) {
         CAPTURE(row.sentence);
-        const auto message = crlf("Content-Type: " + row.content_type + "\n\n" + row.body);
+        const auto message = tests::crlf("Content-Type: " + row.content_type + "\n\n" + row.body);
         const auto header = milter::mail::Header::of(message);
         CHECK(milter::mail::shows_declared_structure(header, header.body_of(message)) == row.want);
         const auto plain = "Content-Type: " + row.content_type + "\n\n" + row.body;

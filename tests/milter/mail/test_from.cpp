@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
 #include "milter/mail/header.h"
+#include "tests/support/text.h"
+
+using tests::repeated;
 
 namespace {
 
@@ -13,13 +16,6 @@ struct Row {
 std::string got(const std::string& header) {
     const auto from = milter::mail::Header::of(header).from();
     return from ? from->text() : "! " + from.error();
-}
-
-std::string repeated(const std::string& piece, int times) {
-    std::string text;
-    for (int i = 0; i < times; ++i)
-        text += piece;
-    return text;
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "milter/mail/inspect.h"
-#include "tests/milter/mail/mails.h"
+#include "tests/milter/mail/messages.h"
 
 using calendar::itip::Method;
 using calendar::itip::Reason;
@@ -15,7 +15,7 @@ using nlohmann::json;
 namespace {
 
 Inspection inspected(const std::string& name) {
-    return inspect(mails::named(name), {});
+    return inspect(messages::named(name), {});
 }
 
 std::string reason_of(const std::optional<calendar::itip::Refusal>& error) {
@@ -80,7 +80,8 @@ TEST_CASE("one part with several events gives a message for each") {
 
 TEST_CASE("the method parameter is held against METHOD") {
     const auto with = [](const std::string& parameter) {
-        return inspect(mails::of_one_part("Content-Type: text/calendar" + parameter + "\r\n", mails::invitation()), {});
+        return inspect(
+            messages::of_one_part("Content-Type: text/calendar" + parameter + "\r\n", messages::invitation()), {});
     };
     CHECK(with("; method=request").usable() != nullptr);
     CHECK(with("").usable() != nullptr);
@@ -89,8 +90,8 @@ TEST_CASE("the method parameter is held against METHOD") {
 
 TEST_CASE("the limit of a calendar part is the one of the configuration") {
     milter::mail::InspectLimits limits;
-    limits.lint.bytes = mails::invitation().size();
-    const std::string mail = mails::of_one_part("Content-Type: text/calendar\r\n", mails::invitation());
+    limits.lint.bytes = messages::invitation().size();
+    const std::string mail = messages::of_one_part("Content-Type: text/calendar\r\n", messages::invitation());
     CHECK(inspect(mail, limits).usable() != nullptr);
     --limits.lint.bytes;
     CHECK(reason_of(inspect(mail, limits).parts.at(0).error) == "too_large");
@@ -130,7 +131,7 @@ TEST_CASE("the JSON of the contract") {
 }
 
 TEST_CASE("JSON goes over a border and comes back the same") {
-    for (const std::string& name : mails::names()) {
+    for (const std::string& name : messages::names()) {
         INFO(name);
         const json there = to_json(inspected(name));
         CHECK(to_json(milter::mail::inspection_from(there)) == there);
@@ -171,23 +172,23 @@ TEST_CASE("JSON that was not written here is not read") {
 
 TEST_CASE("no charset declared: it must be valid UTF-8, with or without a byte order mark") {
     const auto of = [](const std::string& body) {
-        return milter::mail::inspect(mails::of_one_part("Content-Type: text/calendar\r\n", body), {});
+        return milter::mail::inspect(messages::of_one_part("Content-Type: text/calendar\r\n", body), {});
     };
-    CHECK(of(mails::invitation()).usable() != nullptr);
-    CHECK(of("\xEF\xBB\xBF" + mails::invitation()).usable() != nullptr);
+    CHECK(of(messages::invitation()).usable() != nullptr);
+    CHECK(of("\xEF\xBB\xBF" + messages::invitation()).usable() != nullptr);
     std::string utf16 = "\xFF\xFE";
-    for (const char c : mails::invitation())
+    for (const char c : messages::invitation())
         utf16 += std::string{c, '\0'};
     CHECK(of(utf16).parts.at(0).error->reason == Reason::bad_encoding);
 }
 
 TEST_CASE("the parameter missing, METHOD alone counts; the parameter alone is no METHOD") {
     CHECK(milter::mail::inspect(
-              mails::of_one_part("Content-Type: application/ics; name=a.ics\r\n", mails::invitation()), {})
+              messages::of_one_part("Content-Type: application/ics; name=a.ics\r\n", messages::invitation()), {})
               .usable() != nullptr);
-    std::string bare = mails::invitation();
+    std::string bare = messages::invitation();
     bare.erase(bare.find("METHOD:"), std::string("METHOD:REQUEST\r\n").size());
     const auto got =
-        milter::mail::inspect(mails::of_one_part("Content-Type: text/calendar; method=REQUEST\r\n", bare), {});
+        milter::mail::inspect(messages::of_one_part("Content-Type: text/calendar; method=REQUEST\r\n", bare), {});
     CHECK(got.parts.at(0).error->reason == Reason::not_itip);
 }

@@ -4,12 +4,14 @@
 
 #include "calendar/itip/text/reason.h"
 #include "milter/mail/mime.h"
-#include "tests/milter/mail/mails.h"
+#include "tests/milter/mail/messages.h"
+#include "tests/support/text.h"
 
 using calendar::itip::Reason;
 using milter::mail::calendar_parts;
 using milter::mail::MimeLimits;
 using milter::mail::MimePart;
+using tests::repeated;
 
 #ifdef __SANITIZE_ADDRESS__
 /// GMime's table of types, made once in a process and never freed.
@@ -32,20 +34,12 @@ Reason refusal_of(const std::string& mail, const MimeLimits& limits = {}) {
     return parts.error().reason;
 }
 
-std::string repeated(const std::string& text, std::size_t times) {
-    std::string out;
-    out.reserve(text.size() * times);
-    for (std::size_t i = 0; i < times; ++i)
-        out += text;
-    return out;
-}
-
 const std::string bare = "Content-Type: text/calendar\r\n\r\nx";
 
 }  // namespace
 
 TEST_CASE("calendar parts have the numbers that IMAP gives them") {
-    const auto parts = parts_of(mails::named("invitation_with_attachment"));
+    const auto parts = parts_of(messages::named("invitation_with_attachment"));
     REQUIRE(parts.size() == 2);
     CHECK(parts[0].path == "1.3");
     CHECK(parts[0].content_type == "text/calendar");
@@ -61,8 +55,8 @@ TEST_CASE("calendar parts have the numbers that IMAP gives them") {
     CHECK(parts[1].filename == "invite.ics");
     CHECK(parts[1].disposition == "attachment");
     CHECK_FALSE(parts[1].in_alternative);
-    CHECK(parts_of(mails::named("reply_alone")).at(0).path == "1");
-    CHECK(parts_of(mails::nested(3)).at(0).path == "1.1.1");
+    CHECK(parts_of(messages::named("reply_alone")).at(0).path == "1");
+    CHECK(parts_of(messages::nested(3)).at(0).path == "1.1.1");
 }
 
 TEST_CASE("which parts are calendar parts") {
@@ -71,36 +65,36 @@ TEST_CASE("which parts are calendar parts") {
           "application/x-anything; name=\"a b.ics\"", "application/x; name*0=a.i; name*1=cs",
           "application/x; name=\"=?utf-8?q?=C3=BC=2Eics?=\""}) {
         INFO(yes);
-        CHECK(parts_of(mails::of_parts({"Content-Type: " + yes + "\r\n\r\nx"})).size() == 1);
+        CHECK(parts_of(messages::of_parts({"Content-Type: " + yes + "\r\n\r\nx"})).size() == 1);
     }
     for (const std::string no : {"text/plain; name=a.ics", "application/octet-stream", "application/x; name=a.ics.zip",
                                  "image/png; name=a.ics", "message/rfc822; name=a.ics", "text/calendar-not"}) {
         INFO(no);
-        CHECK(parts_of(mails::of_parts({"Content-Type: " + no + "\r\n\r\nx"})).empty());
+        CHECK(parts_of(messages::of_parts({"Content-Type: " + no + "\r\n\r\nx"})).empty());
     }
-    CHECK(parts_of(mails::named("forwarded_invitation")).empty());
-    CHECK(parts_of(mails::named("newsletter")).empty());
+    CHECK(parts_of(messages::named("forwarded_invitation")).empty());
+    CHECK(parts_of(messages::named("newsletter")).empty());
 }
 
 TEST_CASE("transfer encodings and charsets are undone") {
     for (const std::string name : {"latin1", "utf16", "shift_jis", "reply_alone", "attachment_comes_first"}) {
         INFO(name);
-        for (const MimePart& part : parts_of(mails::named(name))) {
+        for (const MimePart& part : parts_of(messages::named(name))) {
             CHECK_FALSE(part.error);
             CHECK(part.text.find("BEGIN:VCALENDAR\r\n") <= 3);  // behind a byte order mark, perhaps
             CHECK(part.text.ends_with("END:VCALENDAR\r\n"));
         }
     }
-    const MimePart latin1 = parts_of(mails::named("latin1")).at(0);
+    const MimePart latin1 = parts_of(messages::named("latin1")).at(0);
     CHECK(latin1.text.find("SUMMARY:Gespr\xc3\xa4"
                            "ch \xc3\xbc"
                            "ber \xc3\x96l\r\n") != std::string::npos);
     CHECK(latin1.bytes + 3 == latin1.text.size());
     const std::string big_endian("\0B\0E", 4);
-    CHECK(parts_of(mails::of_one_part("Content-Type: text/calendar; charset=utf-16\r\n", big_endian)).at(0).text ==
+    CHECK(parts_of(messages::of_one_part("Content-Type: text/calendar; charset=utf-16\r\n", big_endian)).at(0).text ==
           "BE");
-    CHECK(parts_of(mails::named("shift_jis")).at(0).text.find("\xe4\xbc\x9a\xe8\xad\xb0") != std::string::npos);
-    CHECK(parts_of(mails::named("reply_alone")).at(0).text.find("PARTSTAT=ACCEPTED:") != std::string::npos);
+    CHECK(parts_of(messages::named("shift_jis")).at(0).text.find("\xe4\xbc\x9a\xe8\xad\xb0") != std::string::npos);
+    CHECK(parts_of(messages::named("reply_alone")).at(0).text.find("PARTSTAT=ACCEPTED:") != std::string::npos);
 }
 
 TEST_CASE("a parameter is what stands between white space and comments") {
@@ -119,7 +113,7 @@ TEST_CASE("a parameter is what stands between white space and comments") {
          }) {
         INFO(c.sentence);
         const MimePart part =
-            parts_of(mails::of_one_part("Content-Type: text/calendar; " + c.parameters + "\r\n", "x")).at(0);
+            parts_of(messages::of_one_part("Content-Type: text/calendar; " + c.parameters + "\r\n", "x")).at(0);
         CHECK(part.method_parameter == c.method);
         CHECK(part.charset == c.charset);
     }
@@ -146,7 +140,7 @@ TEST_CASE("what cannot be read for certain is not guessed") {
                   Reason::bad_mime},
          }) {
         INFO(c.sentence);
-        const auto parts = parts_of(mails::of_one_part(c.header, c.body));
+        const auto parts = parts_of(messages::of_one_part(c.header, c.body));
         REQUIRE(parts.size() == 1);
         REQUIRE(parts[0].error);
         CHECK(parts[0].error->reason == c.want);
@@ -159,37 +153,39 @@ TEST_CASE("each limit holds at its edge") {
         MimeLimits limits;
         limits.bytes = 6;
         const std::string header = "Content-Type: text/calendar\r\nContent-Transfer-Encoding: base64\r\n";
-        const MimePart fits = parts_of(mails::of_one_part(header, "YWJjZGVm\r\n"), limits).at(0);
+        const MimePart fits = parts_of(messages::of_one_part(header, "YWJjZGVm\r\n"), limits).at(0);
         CHECK_FALSE(fits.error);
         CHECK(fits.text == "abcdef");
-        const MimePart over = parts_of(mails::of_one_part(header, "YWJjZGVmZw==\r\n"), limits).at(0);
+        const MimePart over = parts_of(messages::of_one_part(header, "YWJjZGVmZw==\r\n"), limits).at(0);
         REQUIRE(over.error);
         CHECK(over.error->reason == Reason::too_large);
         CHECK(over.bytes == 7);
         CHECK(over.text.empty());
     }
     SUBCASE("depth") {
-        CHECK(parts_of(mails::nested(20)).size() == 1);
-        CHECK(refusal_of(mails::nested(21)) == Reason::too_deep);
+        CHECK(parts_of(messages::nested(20)).size() == 1);
+        CHECK(refusal_of(messages::nested(21)) == Reason::too_deep);
     }
     SUBCASE("parts") {
-        const auto with = [](std::size_t leaves) { return mails::of_parts(std::vector<std::string>(leaves, "\r\nx")); };
+        const auto with = [](std::size_t leaves) {
+            return messages::of_parts(std::vector<std::string>(leaves, "\r\nx"));
+        };
         CHECK(parts_of(with(499)).empty());
         CHECK(refusal_of(with(500)) == Reason::too_many_parts);
     }
     SUBCASE("calendar parts") {
-        CHECK(parts_of(mails::of_parts(std::vector<std::string>(10, bare))).size() == 10);
-        CHECK(refusal_of(mails::of_parts(std::vector<std::string>(11, bare))) == Reason::too_many_parts);
+        CHECK(parts_of(messages::of_parts(std::vector<std::string>(10, bare))).size() == 10);
+        CHECK(refusal_of(messages::of_parts(std::vector<std::string>(11, bare))) == Reason::too_many_parts);
     }
     SUBCASE("one header field") {
         const auto with = [](std::size_t size) {
-            return mails::of_one_part("X-Long: " + std::string(size, 'x') + "\r\n" + bare, "");
+            return messages::of_one_part("X-Long: " + std::string(size, 'x') + "\r\n" + bare, "");
         };
         CHECK(parts_of(with(128 * 1024 - 10)).size() == 1);
         CHECK(refusal_of(with(128 * 1024 - 9)) == Reason::bad_mime);
     }
     SUBCASE("header lines") {
-        const std::string start = mails::of_one_part("", "");
+        const std::string start = messages::of_one_part("", "");
         const auto with = [](std::size_t lines) { return repeated("A:\r\n", lines - 1) + bare; };
         CHECK(parts_of(with(100'000)).size() == 1);
         CHECK(refusal_of(with(100'001)) == Reason::bad_mime);
@@ -204,7 +200,7 @@ TEST_CASE("what is no mail at all") {
     CHECK(parts_of("Content-Type: text/calendar").at(0).text.empty());
 }
 
-TEST_CASE("mails that are bombs cost little") {
+TEST_CASE("messages that are bombs cost little") {
     struct Case {
         std::string sentence;
         std::string mail;
@@ -233,7 +229,7 @@ TEST_CASE("mails that are bombs cost little") {
         {"a million header fields", repeated("A:\r\n", 1'000'000) + bare, Reason::bad_mime},
         {"address groups within one another", "To: " + groups + "\r\nFrom: " + groups + "\r\n" + bare, std::nullopt},
         {"address groups in an attached mail",
-         mails::of_parts({"Content-Type: message/rfc822\r\n\r\nTo: " + groups + "\r\n\r\nx", bare}), std::nullopt},
+         messages::of_parts({"Content-Type: message/rfc822\r\n\r\nTo: " + groups + "\r\n\r\nx", bare}), std::nullopt},
     };
     for (const Case& c : cases) {
         INFO(c.sentence);
@@ -252,25 +248,26 @@ TEST_CASE("mails that are bombs cost little") {
 }
 
 TEST_CASE("never inside message/*, wherever it stands, nor in a bounce") {
-    const std::string inner = "Content-Type: text/calendar\r\n\r\n" + mails::invitation();
+    const std::string inner = "Content-Type: text/calendar\r\n\r\n" + messages::invitation();
     for (const std::string type : {"rfc822", "rfc822; name=a.ics", "global", "partial; id=x; number=1; total=1",
                                    "external-body; access-type=local-file", "delivery-status", "x-own"}) {
         INFO(type);
-        CHECK(parts_of(mails::of_parts({"Content-Type: message/" + type + "\r\n\r\n" + inner})).empty());
+        CHECK(parts_of(messages::of_parts({"Content-Type: message/" + type + "\r\n\r\n" + inner})).empty());
     }
-    CHECK(parts_of(mails::of_one_part("Content-Type: multipart/digest; boundary=b\r\n",
-                                      "--b\r\n\r\n" + inner + "\r\n--b--\r\n"))
+    CHECK(parts_of(messages::of_one_part("Content-Type: multipart/digest; boundary=b\r\n",
+                                         "--b\r\n\r\n" + inner + "\r\n--b--\r\n"))
               .empty());
-    CHECK(parts_of(mails::of_one_part("Content-Type: multipart/report; boundary=b\r\n",
-                                      "--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n--b\r\n"
-                                      "Content-Type: message/rfc822\r\n\r\n" +
-                                          inner + "\r\n--b--\r\n"))
+    CHECK(parts_of(messages::of_one_part("Content-Type: multipart/report; boundary=b\r\n",
+                                         "--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n--b\r\n"
+                                         "Content-Type: message/rfc822\r\n\r\n" +
+                                             inner + "\r\n--b--\r\n"))
               .empty());
 }
 
 TEST_CASE("the file name may stand in Content-Disposition") {
     for (const std::string name : {"filename=Invite.ICS", "filename*=utf-8''a%2Eics"})
-        CHECK(parts_of(mails::of_parts({"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; " +
-                                        name + "\r\n\r\nx"}))
-                  .size() == 1);
+        CHECK(
+            parts_of(messages::of_parts({"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; " +
+                                         name + "\r\n\r\nx"}))
+                .size() == 1);
 }

@@ -5,7 +5,7 @@
 
 #include "milter/mail/mime.h"
 #include "milter/mail/prescan.h"
-#include "tests/milter/mail/mails.h"
+#include "tests/milter/mail/messages.h"
 
 using milter::mail::looks_like_calendar;
 using milter::mail::may_hold_calendar;
@@ -26,12 +26,12 @@ TEST_CASE("can a mail with this Content-Type hold a calendar at all") {
 }
 
 TEST_CASE("the look at the raw bytes") {
-    SUBCASE("tells mails without a calendar part from those with one") {
-        for (const std::string& name : mails::names()) {
+    SUBCASE("tells messages without a calendar part from those with one") {
+        for (const std::string& name : messages::names()) {
             INFO(name);
             const bool without = name == "newsletter" || name == "pdf_attached" || name == "forwarded_invitation";
             // The forwarded one holds a calendar behind a boundary line; only the full look knows that it is closed.
-            CHECK(looks_like_calendar(mails::named(name)) == (!without || name == "forwarded_invitation"));
+            CHECK(looks_like_calendar(messages::named(name)) == (!without || name == "forwarded_invitation"));
         }
     }
     SUBCASE("finds a part however its header is written") {
@@ -55,22 +55,23 @@ TEST_CASE("the look at the raw bytes") {
                  std::string("X-A: 1\r\nnot a field\r\nContent-Type: text/calendar\r\n"),
              }) {
             INFO(header);
-            CHECK(looks_like_calendar(mails::of_one_part(header, "x")));
-            CHECK(looks_like_calendar(mails::of_parts({"\r\nhello", header + "\r\nx"})));
+            CHECK(looks_like_calendar(messages::of_one_part(header, "x")));
+            CHECK(looks_like_calendar(messages::of_parts({"\r\nhello", header + "\r\nx"})));
             CHECK(looks_like_calendar("X: y\n\n--b \t\n" + header + "\nx"));
         }
     }
     SUBCASE("is not led astray by words in a body") {
+        CHECK_FALSE(looks_like_calendar(
+            messages::of_parts({"Content-Type: text/plain\r\n\r\nContent-Type: text/calendar\r\n"})));
         CHECK_FALSE(
-            looks_like_calendar(mails::of_parts({"Content-Type: text/plain\r\n\r\nContent-Type: text/calendar\r\n"})));
-        CHECK_FALSE(looks_like_calendar(mails::of_parts({"Content-Type: image/png; name*=''%C3%BC.png\r\n\r\n.ics"})));
-        CHECK_FALSE(looks_like_calendar(mails::of_parts({"X-Calendar: text/calendar\r\n\r\n"})));
+            looks_like_calendar(messages::of_parts({"Content-Type: image/png; name*=''%C3%BC.png\r\n\r\n.ics"})));
+        CHECK_FALSE(looks_like_calendar(messages::of_parts({"X-Calendar: text/calendar\r\n\r\n"})));
     }
     SUBCASE("sees the boundary that GMime sees in the middle of a long line") {
         bool gmime_saw_one = false;
         for (std::size_t pad = 3900; pad < 4200; ++pad) {
-            const std::string mail =
-                mails::of_parts({"\r\n" + std::string(pad, 'y') + "--b\r\nContent-Type: text/calendar\r\n\r\nhello"});
+            const std::string mail = messages::of_parts(
+                {"\r\n" + std::string(pad, 'y') + "--b\r\nContent-Type: text/calendar\r\n\r\nhello"});
             const auto parts = milter::mail::calendar_parts(mail, {});
             if (!parts || parts->empty()) continue;
             gmime_saw_one = true;
@@ -156,8 +157,8 @@ std::string mutated(std::string mail, std::mt19937& random) {
 TEST_CASE("whatever GMime finds, the look at the raw bytes has seen") {
     std::mt19937 random(20261121);
     std::size_t with_parts = 0;
-    for (const std::string& name : mails::names()) {
-        const std::string original = mails::named(name);
+    for (const std::string& name : messages::names()) {
+        const std::string original = messages::named(name);
         for (int round = 0; round < 400; ++round) {
             std::string mail = original;
             for (std::size_t changes = 1 + random() % 4; changes > 0 && !mail.empty(); --changes)

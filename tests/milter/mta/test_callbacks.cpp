@@ -1,5 +1,4 @@
 #include <array>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <new>
@@ -13,7 +12,6 @@
 #include <libmilter/mfapi.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -21,6 +19,7 @@
 
 #include "milter/daemon/log.h"
 #include "milter/mta/callbacks.h"
+#include "tests/support/process.h"
 
 /// What libmilter complains of to the system's log goes to standard error, which is the milter's log here.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's name for a checked syslog()
@@ -43,9 +42,6 @@ class Milter {
   public:
     explicit Milter(Fails fails = Fails::nothing, OnError on_error = OnError::accept)
         : fails_(fails), on_error_(on_error) {
-        std::string pattern = (std::filesystem::temp_directory_path() / "callbacks.XXXXXX").native();
-        REQUIRE(mkdtemp(pattern.data()) != nullptr);
-        folder_ = pattern;
         std::array<int, 2> ready{};
         REQUIRE(pipe(ready.data()) == 0);
         process_ = fork();
@@ -62,13 +58,12 @@ class Milter {
     ~Milter() {
         kill(process_, SIGKILL);
         waitpid(process_, nullptr, 0);
-        std::filesystem::remove_all(folder_);
     }
 
-    std::string socket() const { return (folder_ / "socket").native(); }
+    std::string socket() const { return (folder_.path() / "socket").native(); }
     /// How many lines of the log say this.
     int logged(const std::string& words) const {
-        std::ifstream file(folder_ / "log");
+        std::ifstream file(folder_.path() / "log");
         int count = 0;
         for (std::string line; std::getline(file, line);)
             if (line.find(words) != std::string::npos) ++count;
@@ -77,7 +72,7 @@ class Milter {
 
   private:
     [[noreturn]] void serve(int ready) const noexcept {
-        const int log_file = open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        const int log_file = open((folder_.path() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         dup2(log_file, STDERR_FILENO);
         policy::config::Log options;
         options.to = policy::config::Log::To::standard_error;
@@ -112,7 +107,7 @@ class Milter {
 
     const Fails fails_;
     const OnError on_error_;
-    std::filesystem::path folder_;
+    tests::TemporaryFolder folder_;
     pid_t process_ = -1;
 };
 

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "milter/sandbox/cell.h"
-#include "tests/milter/mail/mails.h"
+#include "tests/milter/mail/messages.h"
 #include "tests/milter/sandbox/obedient_cell.h"
 
 using calendar::base::Deadline;
@@ -41,20 +41,20 @@ std::string applied(CellPool& pool) {
 
 TEST_CASE("a cell says what the same function says here") {
     CellPool pool(real_forker(), {});
-    for (const std::string& name : mails::names()) {
+    for (const std::string& name : messages::names()) {
         INFO(name);
-        const std::string mail = mails::named(name);
+        const std::string mail = messages::named(name);
         CHECK(same_here_and_there(pool, mail));
     }
     SUBCASE("with the limits of the one who asks") {
         InspectLimits limits;
         limits.lint.bytes = 10;
-        const Inspection got = pool.inspect(mails::named("latin1"), limits, Deadline::max());
+        const Inspection got = pool.inspect(messages::named("latin1"), limits, Deadline::max());
         CHECK(got.parts.at(0).error->reason == Reason::too_large);
     }
     SUBCASE("of a mail too large for a socket") {
-        const std::string mail = mails::of_parts(
-            {"\r\n" + std::string(20'000'000, 'x'), "Content-Type: text/calendar\r\n\r\n" + mails::invitation()});
+        const std::string mail = messages::of_parts(
+            {"\r\n" + std::string(20'000'000, 'x'), "Content-Type: text/calendar\r\n\r\n" + messages::invitation()});
         const Inspection got = pool.inspect(mail, {}, Deadline::max());
         REQUIRE(got.usable() != nullptr);
         CHECK(got.usable()->path == "2");
@@ -63,8 +63,8 @@ TEST_CASE("a cell says what the same function says here") {
         for (const std::string charset : {"iso-8859-15", "windows-1252", "koi8-r", "gb18030", "big5", "euc-kr",
                                           "iso-2022-jp", "cp850", "utf-7", "utf-32"}) {
             INFO(charset);
-            const std::string mail =
-                mails::of_one_part("Content-Type: text/calendar; charset=" + charset + "\r\n", mails::invitation());
+            const std::string mail = messages::of_one_part("Content-Type: text/calendar; charset=" + charset + "\r\n",
+                                                           messages::invitation());
             CHECK(same_here_and_there(pool, mail));
         }
     }
@@ -73,7 +73,7 @@ TEST_CASE("a cell says what the same function says here") {
 TEST_CASE("apply and describe in a cell") {
     CellPool pool(real_forker(), {});
     ApplyInput input;
-    input.message = mails::invitation();
+    input.message = messages::invitation();
     input.recipient = {*calendar::itip::Address::parse("bob@example.com")};
     const Outcome created = pool.apply(input, Deadline::max());
     CHECK(word(created.kind) == "created");

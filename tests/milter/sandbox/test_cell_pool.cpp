@@ -129,7 +129,7 @@ TEST_CASE("fresh cells are ready, twice as many as may work at once") {
     CellPool pool(own, {2, Priority::urgent, 20s});
     const pid_t forker = forker_of(pool);
     CHECK(comes_to(forker, 4));
-    SUBCASE("so that mails are read while none can be made") {
+    SUBCASE("so that messages are read while none can be made") {
         REQUIRE(::kill(forker, SIGSTOP) == 0);
         for (int i = 0; i < 4; ++i)
             CHECK(told(pool, "hello") == "5 hello");

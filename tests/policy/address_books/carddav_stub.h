@@ -8,43 +8,19 @@
 
 #include <doctest/doctest.h>
 
-#include "policy/address_books/address_book.h"
+#include "tests/policy/address_books/asking.h"
 #include "tests/support/stub_http.h"
 
 /// A CardDAV server of the tests' own, and how it is asked.
 namespace tests::carddav {
 
 using namespace std::chrono_literals;
-using calendar::base::Owner;
-using calendar::itip::Address;
-using policy::address_books::AddressBook;
 using policy::address_books::CarddavOptions;
 using policy::address_books::make_carddav_book;
 using tests::answer;
 using tests::HttpAnswer;
 using tests::HttpRequest;
 using tests::StubHttp;
-using Clock = std::chrono::steady_clock;
-
-/// "yes", "no", or "error: …"
-inline std::string ask(AddressBook& book, const std::string& sender, const std::string& user = "bob",
-                       std::chrono::milliseconds patience = 20s) {
-    const auto known = book.knows(Owner{user, user + "@example.com"}, *Address::parse(sender), Clock::now() + patience);
-    if (known) return *known ? "yes" : "no";
-    return "error: " + known.error();
-}
-
-/// Asks until `done()`; the last answer.
-template <class Done>
-std::string ask_until(Done done, AddressBook& book, const std::string& sender) {
-    std::string got;
-    for (const auto end = Clock::now() + 20s; Clock::now() < end;) {
-        got = ask(book, sender);
-        if (done()) break;
-        std::this_thread::sleep_for(20ms);
-    }
-    return got;
-}
 
 inline std::string multistatus(const std::string& inner) {
     return "<d:multistatus xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:carddav\" "

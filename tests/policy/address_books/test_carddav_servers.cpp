@@ -8,39 +8,22 @@
 #include <signal.h>
 
 #include "calendar/net/http.h"
-#include "policy/address_books/address_book.h"
+#include "tests/policy/address_books/asking.h"
 #include "tests/support/process.h"
 #include "tests/support/radicale.h"
 
 namespace {
 
-using namespace std::chrono_literals;
-using calendar::base::Owner;
-using calendar::itip::Address;
+using namespace tests::carddav;
 using calendar::net::Http;
 using calendar::net::Request;
-using policy::address_books::AddressBook;
 using policy::address_books::CarddavOptions;
 using policy::address_books::make_carddav_book;
 using tests::write_text;
-using Clock = std::chrono::steady_clock;
 
-/// "yes", "no", or "error: …"
-std::string ask(AddressBook& book, const std::string& sender, const std::string& user = "bob",
-                std::chrono::milliseconds patience = 20s) {
-    const auto known = book.knows(Owner{user, user + "@example.com"}, *Address::parse(sender), Clock::now() + patience);
-    if (known) return *known ? "yes" : "no";
-    return "error: " + known.error();
-}
-
-/// Asks until the answer is `want`; the last answer.
-std::string ask_until(const std::string& want, AddressBook& book, const std::string& sender) {
-    std::string got;
-    for (const auto end = Clock::now() + 20s; got != want && Clock::now() < end;) {
-        got = ask(book, sender);
-        if (got != want) std::this_thread::sleep_for(20ms);
-    }
-    return got;
+/// A condition for ask_until().
+auto is(const std::string& want) {
+    return [want](const std::string& got) { return got == want; };
 }
 
 std::string card(const std::string& name, const std::string& more) {
@@ -117,17 +100,17 @@ class Stopped {
 void check_contacts(const Folder& folder, AddressBook& book) {
     folder.put("carol", "item1.EMAIL;TYPE=INTERNET:Carol@Example.ORG\r\nEMAIL:carol@example.net\r\n");
     folder.put("silent", "TEL:1\r\n");
-    CHECK(ask_until("yes", book, "carol@example.org") == "yes");
+    CHECK(ask_until(is("yes"), book, "carol@example.org") == "yes");
     CHECK(ask(book, "carol@example.net") == "yes");
     CHECK(ask(book, "mallory@example.org") == "no");
     folder.put("dave", "EMAIL:dave@example.org\r\n");
-    CHECK(ask_until("yes", book, "dave@example.org") == "yes");
+    CHECK(ask_until(is("yes"), book, "dave@example.org") == "yes");
     CHECK(ask(book, "carol@example.org") == "yes");
     folder.put("dave", "EMAIL:dave@example.net\r\n");
-    CHECK(ask_until("yes", book, "dave@example.net") == "yes");
+    CHECK(ask_until(is("yes"), book, "dave@example.net") == "yes");
     CHECK(ask(book, "dave@example.org") == "no");
     folder.remove("carol");
-    CHECK(ask_until("no", book, "carol@example.org") == "no");
+    CHECK(ask_until(is("no"), book, "carol@example.org") == "no");
     CHECK(ask(book, "dave@example.net") == "yes");
 }
 

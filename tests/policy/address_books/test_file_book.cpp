@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "policy/address_books/address_book.h"
+#include "tests/support/process.h"
 
 namespace {
 
@@ -15,25 +15,12 @@ namespace fs = std::filesystem;
 using calendar::base::Owner;
 using calendar::itip::Address;
 
-class Folder {
-  public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "contacts-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { fs::remove_all(path_); }
-    const fs::path& path() const { return path_; }
+struct Folder : tests::TemporaryFolder {
     void write(const std::string& name, const std::string& text) const {
         // As a careful editor does: a new file in place of the old one.
-        std::ofstream(path_ / "new", std::ios::binary) << text;
-        fs::rename(path_ / "new", path_ / name);
+        tests::write_text(path() / "new", text);
+        fs::rename(path() / "new", path() / name);
     }
-
-  private:
-    fs::path path_;
 };
 
 /// "yes", "no", or the error without the folder.

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include "policy/config/config.h"
 #include "policy/config/outside.h"
+#include "tests/support/config.h"
 
 namespace {
 
@@ -19,29 +19,28 @@ using policy::config::http_url_error;
 
 TEST_CASE("address books on servers and in folders of vCards are read") {
     const fs::path good = fs::path(TEST_DATA) / "config" / "good";
-    const auto config = policy::config::read_config(good / "carddav.yaml");
-    REQUIRE(config);
-    REQUIRE(config->address_books.size() == 4);
+    const auto config = tests::read_config(good / "carddav.yaml");
+    REQUIRE(config.address_books.size() == 4);
 
-    const auto& defaults = std::get<CarddavOptions>(config->address_books[0]);
+    const auto& defaults = std::get<CarddavOptions>(config.address_books[0]);
     CHECK(defaults.url == "https://dav.example.com/{user}/contacts/");
     CHECK(defaults.username == "");
     CHECK(defaults.password_file == "");
     CHECK(defaults.timeout == 10s);
     CHECK(defaults.refresh == 15min);
 
-    const auto& all = std::get<CarddavOptions>(config->address_books[1]);
+    const auto& all = std::get<CarddavOptions>(config.address_books[1]);
     CHECK(all.url == "http://127.0.0.1:5232/{local}/contacts/");
     CHECK(all.username == "{user}");
     CHECK(all.password_file == good / "secrets/dav.password");
     CHECK(all.timeout == 100ms);
     CHECK(all.refresh == 1s);
 
-    const auto& longest = std::get<CarddavOptions>(config->address_books[2]);
+    const auto& longest = std::get<CarddavOptions>(config.address_books[2]);
     CHECK(longest.timeout == 300s);
     CHECK(longest.refresh == 24h * 7);
 
-    CHECK(std::get<VcardOptions>(config->address_books[3]).path == (good / "contacts/{user}").string());
+    CHECK(std::get<VcardOptions>(config.address_books[3]).path == (good / "contacts/{user}").string());
 }
 
 TEST_CASE("what is wrong with a server's URL") {

@@ -7,6 +7,7 @@
 
 #include "policy/config/config.h"
 #include "policy/users/users.h"
+#include "tests/support/config.h"
 
 namespace {
 
@@ -17,15 +18,7 @@ using calendar::connectors::VdirOptions;
 using calendar::itip::Address;
 using policy::config::Config;
 using policy::rules::Condition;
-
-Config read(const fs::path& file) {
-    auto config = policy::config::read_config(file);
-    if (!config)
-        for (const auto& mistake : config.error())
-            MESSAGE(mistake.text());
-    REQUIRE(config);
-    return *std::move(config);
-}
+using tests::read_config;
 
 policy::users::User user_at(const Config& config, const char* address) {
     const policy::users::Users users(config.users);
@@ -40,7 +33,7 @@ const fs::path etc = fs::path(SOURCE_DIR) / "etc";
 }  // namespace
 
 TEST_CASE("the smallest configuration has the defaults of the manual") {
-    const Config config = read(good / "smallest.yaml");
+    const Config config = read_config(good / "smallest.yaml");
     CHECK(config.listen == "unix:/run/imip-milter/milter.sock");
     CHECK(config.socket_mode == 0660);
     char host[256] = {};
@@ -66,7 +59,7 @@ TEST_CASE("the smallest configuration has the defaults of the manual") {
 }
 
 TEST_CASE("every value is read") {
-    const Config config = read(good / "values.yaml");
+    const Config config = read_config(good / "values.yaml");
     CHECK(config.listen == "inet6:8891@[::1]");
     CHECK(config.socket_mode == 0600);
     CHECK(config.authserv_id == "mx1.example.com");
@@ -132,7 +125,7 @@ TEST_CASE("every value is read") {
 }
 
 TEST_CASE("a configuration in several files, whose paths are relative to the file that names them") {
-    const Config config = read(good / "spread.yaml");
+    const Config config = read_config(good / "spread.yaml");
     CHECK(config.default_preset == "strict");
     CHECK(config.default_backend == "home");
     CHECK(std::get<VdirOptions>(config.backends.at("home")).path == "/srv/{user}");
@@ -151,7 +144,7 @@ TEST_CASE("a configuration in several files, whose paths are relative to the fil
 }
 
 TEST_CASE("whom to believe") {
-    const Config config = read(good / "trust.yaml");
+    const Config config = read_config(good / "trust.yaml");
     const auto& trusted = config.authentication.trusted_results;
     CHECK(trusted.authserv_ids == std::vector<std::string>{"mx.example.com"});
     CHECK(trusted.methods == std::vector<std::string>{"arc"});
@@ -180,7 +173,7 @@ TEST_CASE("whom to believe") {
 }
 
 TEST_CASE("rules become conditions in the order they are written") {
-    const Config config = read(good / "spread.yaml");
+    const Config config = read_config(good / "spread.yaml");
     const policy::rules::Policy& strict = config.presets.at("strict");
     REQUIRE(strict.rules.size() == 2);
     const policy::rules::Rule& partner = strict.rules[0];
@@ -211,8 +204,8 @@ TEST_CASE("rules become conditions in the order they are written") {
 }
 
 TEST_CASE("the example loads, and says what the defaults are") {
-    const Config example = read(etc / "imip-milter.yaml");
-    const Config defaults = read(good / "smallest.yaml");
+    const Config example = read_config(etc / "imip-milter.yaml");
+    const Config defaults = read_config(good / "smallest.yaml");
     CHECK(example.presets.size() == 4);
     CHECK(example.default_preset == "known");
     CHECK(example.listen == defaults.listen);

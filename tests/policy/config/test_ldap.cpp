@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "policy/config/config.h"
+#include "tests/support/config.h"
 
 namespace {
 
@@ -18,15 +18,11 @@ using Book = policy::address_books::LdapOptions;
 
 TEST_CASE("users and address books in a directory are read") {
     const fs::path good = fs::path(TEST_DATA) / "config" / "good";
-    const auto config = policy::config::read_config(good / "ldap.yaml");
-    if (!config)
-        for (const auto& mistake : config.error())
-            MESSAGE(mistake.text());
-    REQUIRE(config);
-    REQUIRE(config->users.sources.size() == 3);
-    REQUIRE(config->address_books.size() == 2);
+    const auto config = tests::read_config(good / "ldap.yaml");
+    REQUIRE(config.users.sources.size() == 3);
+    REQUIRE(config.address_books.size() == 2);
 
-    const auto& defaults = std::get<Users>(config->users.sources[0]);
+    const auto& defaults = std::get<Users>(config.users.sources[0]);
     CHECK(defaults.directory.url == "ldap://ldap.example.com");
     CHECK_FALSE(defaults.directory.start_tls);
     CHECK(defaults.directory.bind_dn == "");
@@ -43,7 +39,7 @@ TEST_CASE("users and address books in a directory are read") {
     CHECK(defaults.cache.found == 5min);
     CHECK(defaults.cache.nobody == 1min);
 
-    const auto& all = std::get<Users>(config->users.sources[1]);
+    const auto& all = std::get<Users>(config.users.sources[1]);
     CHECK(all.directory.url == "ldap://[2001:db8::1]:1389");
     CHECK(all.directory.start_tls);
     CHECK(all.directory.bind_dn == "cn=milter,dc=example,dc=com");
@@ -60,16 +56,16 @@ TEST_CASE("users and address books in a directory are read") {
     CHECK(all.cache.found == 10min);
     CHECK(all.cache.nobody == 1s);
 
-    const auto& local = std::get<Users>(config->users.sources[2]);
+    const auto& local = std::get<Users>(config.users.sources[2]);
     CHECK(local.directory.url == "ldapi://%2Frun%2Fslapd%2Fldapi");
     CHECK(local.directory.timeout == 60s);
 
-    const auto& book = std::get<Book>(config->address_books[0]);
+    const auto& book = std::get<Book>(config.address_books[0]);
     CHECK(book.directory.url == "ldaps://ldap.example.com:636/");
     CHECK(book.directory.password_file == "/etc/imip-milter/ldap.password");
     CHECK(book.directory.ca_file == "/etc/ssl/ldap.pem");
     CHECK(book.base == "ou={user},ou={local},ou={domain},ou={address},ou={sender},dc=example,dc=com");
     CHECK(book.filter == "(&(mail={sender})(cn={user})(cn={local})(cn={domain})(cn={address}))");
-    CHECK(std::get<Book>(config->address_books[1]).directory.url == "ldap://127.0.0.1:65535");
-    CHECK(std::get<Book>(config->address_books[1]).directory.timeout == 2s);
+    CHECK(std::get<Book>(config.address_books[1]).directory.url == "ldap://127.0.0.1:65535");
+    CHECK(std::get<Book>(config.address_books[1]).directory.timeout == 2s);
 }

@@ -1,25 +1,18 @@
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "policy/config/config.h"
+#include "tests/support/process.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path folder = fs::path(TEST_DATA) / "config" / "bad";
-
-std::string content(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file).rdbuf();
-    return text.str();
-}
+const fs::path bad = fs::path(TEST_DATA) / "config" / "bad";
 
 /// A line a mistake, without the folder.
 std::string mistakes(const fs::path& file) {
@@ -38,25 +31,24 @@ std::string mistakes(const fs::path& file) {
 
 TEST_CASE("every mistake in a file is found, with its place") {
     std::set<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(folder))
+    for (const auto& entry : fs::directory_iterator(bad))
         if (entry.path().extension() == ".yaml") files.insert(entry.path());
     REQUIRE(files.size() >= 19);
     for (const fs::path& file : files) {
         INFO(file.filename().string());
         fs::path expected = file;
-        CHECK(mistakes(file) == content(expected.replace_extension(".expected")));
+        CHECK(mistakes(file) == tests::read_text(expected.replace_extension(".expected")));
     }
 }
 
 TEST_CASE("a file that cannot be read") {
-    CHECK(mistakes(folder / "no-such-file.yaml") == "no-such-file.yaml: cannot be read: No such file or directory\n");
-    CHECK(mistakes(folder / "parts") == "parts: cannot be read: Is a directory\n");
+    CHECK(mistakes(bad / "no-such-file.yaml") == "no-such-file.yaml: cannot be read: No such file or directory\n");
+    CHECK(mistakes(bad / "parts") == "parts: cannot be read: Is a directory\n");
 }
 
 TEST_CASE("the bound on a file's size") {
-    std::string name = (fs::temp_directory_path() / "config-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    const fs::path file = fs::path(name) / "large.yaml";
+    const tests::TemporaryFolder folder;
+    const fs::path file = folder.path() / "large.yaml";
     std::string text =
         "users: [{domain: {domains: [example.com]}}]\nbackends: {default: {type: vdir, path: x}}\npolicy: []\n#";
     text.resize(1024 * 1024, '.');
@@ -64,13 +56,11 @@ TEST_CASE("the bound on a file's size") {
     CHECK(mistakes(file) == "(no mistakes)\n");
     std::ofstream(file) << text << '.';
     CHECK(mistakes(file) == "large.yaml: file is larger than 1 MiB\n");
-    fs::remove_all(name);
 }
 
 TEST_CASE("the bound on nested included files") {
-    std::string name = (fs::temp_directory_path() / "config-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    const fs::path top = fs::path(name);
+    const tests::TemporaryFolder folder;
+    const auto& top = folder.path();
     const auto chain = [&](int length) {
         for (int i = 0; i < length; ++i)
             std::ofstream(top / (std::to_string(i) + ".yaml")) << "include: [" << i + 1 << ".yaml]\n";
@@ -80,13 +70,11 @@ TEST_CASE("the bound on nested included files") {
     };
     CHECK(chain(8) == "(no mistakes)\n");
     CHECK(chain(9).find("8.yaml:1:11: included files are nested deeper than 8 levels") != std::string::npos);
-    fs::remove_all(name);
 }
 
 TEST_CASE("files that include each other over and over end") {
-    std::string name = (fs::temp_directory_path() / "config-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    const fs::path top = fs::path(name);
+    const tests::TemporaryFolder folder;
+    const auto& top = folder.path();
     for (int i = 0; i < 12; ++i) {
         const std::string next = std::to_string(i + 1) + ".yaml";
         std::ofstream(top / (std::to_string(i) + ".yaml"))
@@ -96,5 +84,4 @@ TEST_CASE("files that include each other over and over end") {
     const std::string text = mistakes(top / "0.yaml");
     CHECK(text.find("included files are nested deeper than 8") != std::string::npos);
     CHECK(text.find("more than 100 files are included") != std::string::npos);
-    fs::remove_all(name);
 }

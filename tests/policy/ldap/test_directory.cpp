@@ -11,6 +11,7 @@
 #include "calendar/net/host.h"
 #include "policy/ldap/directory.h"
 #include "tests/support/process.h"
+#include "tests/support/text.h"
 
 namespace {
 
@@ -71,13 +72,6 @@ std::string bytes(std::initializer_list<int> values) {
     for (const int each : values)
         text += static_cast<char>(each);
     return text;
-}
-
-std::string repeated(int times, const std::string& text) {
-    std::string all;
-    for (int i = 0; i < times; ++i)
-        all += text;
-    return all;
 }
 
 const std::string empty_entry = bytes({0x30, 0x09, 0x02, 0x01, 0x01, 0x64, 0x04, 0x04, 0x00, 0x30, 0x00});
@@ -147,7 +141,7 @@ TEST_CASE("a server that answers with nonsense or not at all costs no more than 
          "no reply in time"},
         {"the beginning of a byte more", "ldap", false, bytes({0x30, 0x83, 0x04, 0x00, 0x01, 0x02, 0x01, 0x01}),
          "search: Can't contact LDAP server"},
-        {"more entries than were asked for", "ldap", false, repeated(102, empty_entry),
+        {"more entries than were asked for", "ldap", false, tests::repeated(empty_entry, 102),
          "search: the server sent more entries"},
         {"no to the wish for TLS", "ldap", true,
          bytes({0x30, 0x0c, 0x02, 0x01, 0x01, 0x78, 0x07, 0x0a, 0x01, 0x02, 0x04, 0x00, 0x04, 0x00}),

@@ -13,12 +13,14 @@
 #include "calendar/connectors/file.h"
 #include "policy/ldap/directory.h"
 #include "tests/policy/ldap/slapd.h"
+#include "tests/support/text.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using calendar::base::Fd;
 using policy::ldap::Directory;
+using tests::has;
 using tests::Slapd;
 using Clock = std::chrono::steady_clock;
 
@@ -84,10 +86,6 @@ class Relay {
     std::atomic<bool> stalled_ = false;
     std::thread thread_;
 };
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include "policy/ldap/directory.h"
 #include "policy/users/user_source.h"
 #include "tests/policy/ldap/slapd.h"
+#include "tests/support/text.h"
 
 namespace {
 
@@ -16,6 +17,7 @@ using calendar::base::Owner;
 using calendar::itip::Address;
 using policy::ldap::Directory;
 using policy::users::UserSource;
+using tests::has;
 using tests::Slapd;
 using Clock = std::chrono::steady_clock;
 
@@ -53,10 +55,6 @@ std::string count(Directory& directory, const std::string& filter, const std::st
                   calendar::base::Deadline deadline = soon()) {
     const auto entries = directory.search(base, filter, {}, deadline);
     return entries ? std::to_string(entries->size()) : entries.error().substr(entries.error().find(": ") + 2);
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 const std::string everybody = "(objectClass=inetOrgPerson)";

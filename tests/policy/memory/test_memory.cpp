@@ -1,10 +1,8 @@
-#include <filesystem>
-
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include "calendar/delivery/job.h"
 #include "policy/memory/memory.h"
+#include "tests/support/process.h"
 
 using calendar::delivery::State;
 using calendar::delivery::Time;
@@ -15,19 +13,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class Place {
-  public:
-    Place() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "memory.XXXXXX").native();
-        folder_ = mkdtemp(pattern.data());
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() { std::filesystem::remove_all(folder_); }
-    std::string url() const { return "sqlite:" + (folder_ / "state.db").native(); }
-
-  private:
-    std::filesystem::path folder_;
+struct Place {
+    tests::TemporaryFolder folder;
+    std::string url() const { return "sqlite:" + (folder.path() / "state.db").native(); }
 };
 
 const Time noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} + 12h};
@@ -48,10 +36,10 @@ TEST_CASE("what a user sends is remembered of him and of nobody else") {
     CHECK(memory.knows_event("bob", "e1"));
     CHECK_FALSE(memory.knows_event("bob", "e2"));
     CHECK_FALSE(memory.knows_event("alice", "e1"));
-    CHECK(memory.mails("bob", person("carol")) == 2);
-    CHECK(memory.mails("bob", person("dave")) == 1);
-    CHECK(memory.mails("bob", person("erin")) == 0);
-    CHECK(memory.mails("alice", person("carol")) == 0);
+    CHECK(memory.messages("bob", person("carol")) == 2);
+    CHECK(memory.messages("bob", person("dave")) == 1);
+    CHECK(memory.messages("bob", person("erin")) == 0);
+    CHECK(memory.messages("alice", person("carol")) == 0);
 }
 
 TEST_CASE("it outlives the program") {
@@ -63,7 +51,7 @@ TEST_CASE("it outlives the program") {
     State state(place.url());
     const Memory memory(state);
     CHECK(memory.knows_event("bob", "e1"));
-    CHECK(memory.mails("bob", person("carol")) == 1);
+    CHECK(memory.messages("bob", person("carol")) == 1);
 }
 
 TEST_CASE("of each user only so many are kept, and the oldest go first") {
@@ -77,7 +65,7 @@ TEST_CASE("of each user only so many are kept, and the oldest go first") {
     for (int i = 0; i < 5; ++i) {
         CAPTURE(i);
         CHECK(memory.knows_event("bob", "e" + std::to_string(i)) == (i >= 2));
-        CHECK((memory.mails("bob", person("p" + std::to_string(i))) == 1) == (i >= 2));
+        CHECK((memory.messages("bob", person("p" + std::to_string(i))) == 1) == (i >= 2));
     }
     CHECK(memory.knows_event("alice", "e0"));
 }
@@ -91,8 +79,8 @@ TEST_CASE("what happened last too long ago is forgotten") {
     memory.expire(few, noon + 25h);
     CHECK_FALSE(memory.knows_event("bob", "old"));
     CHECK(memory.knows_event("bob", "again"));
-    CHECK(memory.mails("bob", person("old")) == 0);
-    CHECK(memory.mails("bob", person("again")) == 2);
+    CHECK(memory.messages("bob", person("old")) == 0);
+    CHECK(memory.messages("bob", person("again")) == 2);
     memory.expire({24h * 400, 0}, noon + 25h);
     CHECK_FALSE(memory.knows_event("bob", "again"));
 }

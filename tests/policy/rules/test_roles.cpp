@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "policy/rules/roles.h"
+#include "tests/support/address.h"
 
 using calendar::itip::Address;
 using calendar::itip::ItipMessage;
@@ -8,12 +9,10 @@ using calendar::itip::Method;
 using calendar::itip::ObjectSummary;
 using calendar::itip::Party;
 using calendar::itip::StoredObject;
+using tests::address;
 
 namespace {
 
-Address address(const char* text) {
-    return *Address::parse(text);
-}
 Party party(const char* text) {
     return {address(text), std::nullopt, "NEEDS-ACTION", {}, {}};
 }

@@ -3,41 +3,30 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "policy/users/agent_address.h"
+#include "tests/support/address.h"
+#include "tests/support/process.h"
 
 using calendar::itip::Address;
 using policy::users::AgentAddresses;
 using policy::users::AgentOptions;
+using tests::address;
 
 namespace {
 
 class Secrets {
   public:
-    explicit Secrets(const std::string& text) {
-        std::string pattern = (std::filesystem::temp_directory_path() / "agent.XXXXXX").native();
-        folder_ = mkdtemp(pattern.data());
-        std::ofstream(file()) << text;
-    }
-    Secrets(const Secrets&) = delete;
-    Secrets& operator=(const Secrets&) = delete;
-    ~Secrets() { std::filesystem::remove_all(folder_); }
+    explicit Secrets(const std::string& text) { tests::write_text(file(), text); }
 
-    std::filesystem::path file() const { return folder_ / "secrets"; }
+    std::filesystem::path file() const { return folder_.path() / "secrets"; }
     AgentAddresses agents(const std::string& before = "cal+", const std::string& after = "") const {
         return AgentAddresses({before, after, "example.com", file()});
     }
 
   private:
-    std::filesystem::path folder_;
+    tests::TemporaryFolder folder_;
 };
-
-Address address(const std::string& text) {
-    const auto parsed = Address::parse(text);
-    REQUIRE(parsed);
-    return *parsed;
-}
 
 const std::string first = "aa the first secret of all\n";
 const std::string second = "bb another secret, made later\n";

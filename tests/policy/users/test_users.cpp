@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "policy/users/users.h"
+#include "tests/support/address.h"
 
 namespace {
 
@@ -13,12 +14,7 @@ using policy::users::Options;
 using policy::users::StaticOptions;
 using policy::users::User;
 using policy::users::Users;
-
-Address address(const std::string& text) {
-    const auto parsed = Address::parse(text);
-    REQUIRE(parsed);
-    return *parsed;
-}
+using tests::address;
 
 /// "bob: bob@example.com robert@example.com", or "nobody".
 std::string found(const Users& users, const std::string& recipient) {

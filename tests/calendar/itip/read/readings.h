@@ -9,11 +9,13 @@
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/time/time_zone.h"
 #include "tests/calendar/itip/texts.h"
+#include "tests/support/address.h"
 
 /// What is read in a text.
 namespace readings {
 
 using namespace calendar::itip;
+using tests::address;
 using texts::event;
 using texts::vcalendar;
 
@@ -34,10 +36,6 @@ inline ItipMessage one(const std::string& text) {
     if (!got) FAIL(word(got.error().reason) << ": " << got.error().detail);
     REQUIRE(got->size() == 1);
     return got->front();
-}
-
-inline Address address(const char* text) {
-    return Address::parse(text).value();
 }
 
 inline std::string request(std::initializer_list<std::string_view> changes) {

@@ -8,13 +8,9 @@
 #include "tests/milter/imipctl/client/fake_milter.h"
 
 using namespace milter::imipctl;
+using namespace tests;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using tests::FakeMilter;
-using tests::leading_space;
-using tests::no_replies;
-using tests::packet;
-using tests::u32;
 
 namespace {
 
@@ -139,7 +135,7 @@ TEST_CASE("the body goes in chunks of 65535 bytes with CRLF, until the milter ha
     }
 }
 
-TEST_CASE("several mails on one connection") {
+TEST_CASE("several messages on one connection") {
     FakeMilter milter;
     milter.answers = {{'N', packet('a')}};
     milter.start();

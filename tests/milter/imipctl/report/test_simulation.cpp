@@ -37,13 +37,13 @@ JudgedMail whole(EventOutcome outcome, const std::string& reason = {}, const std
     return one;
 }
 
-Simulation simulate(const std::vector<std::vector<JudgedMail>>& mails) {
+Simulation simulate(const std::vector<std::vector<JudgedMail>>& messages) {
     Simulation simulation;
     simulation.made_at = "2026-11-21 09:00 UTC";
     simulation.archives = {"box"};
-    for (std::size_t i = 0; i < mails.front().size(); ++i)
+    for (std::size_t i = 0; i < messages.front().size(); ++i)
         simulation.results.emplace_back().file = i == 0 ? "a.yaml" : "b.yaml";
-    for (const auto& judged : mails)
+    for (const auto& judged : messages)
         count(simulation, judged, rows_of(name, judged));
     return simulation;
 }
@@ -167,10 +167,10 @@ TEST_CASE("changes are counted by kind, and listed up to the limit") {
     const std::vector<JudgedMail> change{
         of({decided("bob", "e1", fate(EventOutcome::applied))}),
         of({decided("bob", "e1", fate(EventOutcome::ignored, "otherwise", "reject"))})};
-    std::vector<std::vector<JudgedMail>> mails(Simulation::most_changes + 1, change);
-    mails.insert(mails.begin(), {change.front(), change.front()});
-    mails.push_back({whole(EventOutcome::refused, "bad_mime"), whole(EventOutcome::not_ours)});
-    const auto got = json_of(simulate(mails))["changes"];
+    std::vector<std::vector<JudgedMail>> messages(Simulation::most_changes + 1, change);
+    messages.insert(messages.begin(), {change.front(), change.front()});
+    messages.push_back({whole(EventOutcome::refused, "bad_mime"), whole(EventOutcome::not_ours)});
+    const auto got = json_of(simulate(messages))["changes"];
     CHECK(got["count"] == Simulation::most_changes + 2);
     CHECK(got["left_out"] == 2);
     CHECK(got["messages"].size() == Simulation::most_changes);
@@ -214,11 +214,11 @@ TEST_CASE("html() makes text of anything") {
 }
 
 TEST_CASE("the chart has a bar a configuration, cut by outcomes, and no number where there is no room") {
-    std::vector<std::vector<JudgedMail>> mails(500, {of({decided("bob", "e", fate(EventOutcome::applied))}),
-                                                     of({decided("bob", "e", fate(EventOutcome::ignored))})});
-    mails.push_back(
+    std::vector<std::vector<JudgedMail>> messages(500, {of({decided("bob", "e", fate(EventOutcome::applied))}),
+                                                        of({decided("bob", "e", fate(EventOutcome::ignored))})});
+    messages.push_back(
         {of({decided("bob", "e", fate(EventOutcome::held))}), of({decided("bob", "e", fate(EventOutcome::ignored))})});
-    const auto page = html_of(simulate(mails));
+    const auto page = html_of(simulate(messages));
     const auto times_in = [&](const std::string& what) {
         std::size_t found = 0;
         for (auto at = page.find(what); at != std::string::npos; at = page.find(what, at + 1))

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t large = 1024 * 1024;
 
 /// Places (without the folder) and texts, a mail a line.
-std::vector<std::string> mails(MailArchive& archive, const std::filesystem::path& folder) {
+std::vector<std::string> messages(MailArchive& archive, const std::filesystem::path& folder) {
     std::vector<std::string> found;
     while (const auto mail = archive.next()) {
         CHECK(mail->place.starts_with(folder.native() + '/'));
@@ -31,7 +31,7 @@ std::vector<std::string> read_mbox(const std::string& content, std::size_t large
     const tests::TemporaryFolder folder;
     tests::write_text(folder.path() / "box", content);
     MailArchive archive({folder.path() / "box"}, largest);
-    auto found = mails(archive, folder.path());
+    auto found = messages(archive, folder.path());
     CHECK(archive.bytes() == content.size());
     CHECK(archive.bytes_read() == content.size());
     return found;
@@ -42,7 +42,7 @@ void write(const std::filesystem::path& file, const std::string& text) {
     tests::write_text(file, text);
 }
 
-using Mails = std::vector<std::string>;
+using Messages = std::vector<std::string>;
 
 }  // namespace
 
@@ -50,9 +50,9 @@ TEST_CASE("an mbox is cut where a From line follows an empty line") {
     struct {
         const char* sentence;
         std::string content;
-        Mails want;
+        Messages want;
     } const cases[] = {
-        {"two mails; the empty line between them belongs to neither",
+        {"two messages; the empty line between them belongs to neither",
          "From a\nA: 1\n\nx\n\nFrom b\nB: 2\n\ny\n\n",
          {"box:1 = A: 1\r\n\r\nx\r\n", "box:2 = B: 2\r\n\r\ny\r\n"}},
         {"line ends may be CRLF",
@@ -83,9 +83,9 @@ TEST_CASE("an mbox is cut where a From line follows an empty line") {
 
 TEST_CASE("no mail is longer than the limit, and the next one is found") {
     const auto content = "From a\nA: 123\n\nFrom b\nB: 2\n\nFrom c\nC: 123456\nmore\n"s;
-    CHECK(read_mbox(content, 8) == Mails{"box:1 = A: 123\r\n", "box:2 = B: 2\r\n", "box:3 cut = C: 12345"});
-    CHECK(read_mbox(content, 7) == Mails{"box:1 cut = A: 123\r", "box:2 = B: 2\r\n", "box:3 cut = C: 1234"});
-    CHECK(read_mbox("A: 1234567\nB: 1\n", 8) == Mails{"box cut = A: 12345"});
+    CHECK(read_mbox(content, 8) == Messages{"box:1 = A: 123\r\n", "box:2 = B: 2\r\n", "box:3 cut = C: 12345"});
+    CHECK(read_mbox(content, 7) == Messages{"box:1 cut = A: 123\r", "box:2 = B: 2\r\n", "box:3 cut = C: 1234"});
+    CHECK(read_mbox("A: 1234567\nB: 1\n", 8) == Messages{"box cut = A: 12345"});
 }
 
 TEST_CASE("a line may be longer than the buffer, wherever its end falls") {
@@ -97,7 +97,7 @@ TEST_CASE("a line may be longer than the buffer, wherever its end falls") {
             const std::string line(around + static_cast<std::size_t>(shift + 10), 'x');
             for (const auto* end : {"\n", "\r\n"}) {
                 CHECK(read_mbox("From a\n" + line + end + end + "From b" + line + end + "B: 2" + end) ==
-                      Mails{"box:1 = " + line + "\r\n", "box:2 = B: 2\r\n"});
+                      Messages{"box:1 = " + line + "\r\n", "box:2 = B: 2\r\n"});
             }
         }
     }
@@ -105,7 +105,7 @@ TEST_CASE("a line may be longer than the buffer, wherever its end falls") {
 
 TEST_CASE("From within a long line starts no mail, where its pieces meet either") {
     const std::string line(StreamLines::buffer_size, 'x');
-    CHECK(read_mbox("From a\n\n" + line + "From b\n") == Mails{"box:1 = \r\n" + line + "From b\r\n"});
+    CHECK(read_mbox("From a\n\n" + line + "From b\n") == Messages{"box:1 = \r\n" + line + "From b\r\n"});
 }
 
 TEST_CASE("a Maildir gives cur and new, then those of its subfolders, by name") {
@@ -121,8 +121,9 @@ TEST_CASE("a Maildir gives cur and new, then those of its subfolders, by name") 
     write(inbox / ".none/x/5", "no: 5\n");
     write(inbox / "Sent/cur/6", "no: 6\n");
     MailArchive archive({inbox}, large);
-    CHECK(mails(archive, inbox) == Mails{".Sent.2020/cur/3 = S: 3\r\n\r\nFrom x\r\n", ".Sent.2020/new/4 = S: 4\r\n",
-                                         "cur/1:2,S = From quirk\r\nC: 1\r\n", "new/2 = N: 2\r\n"});
+    CHECK(messages(archive, inbox) == Messages{".Sent.2020/cur/3 = S: 3\r\n\r\nFrom x\r\n",
+                                               ".Sent.2020/new/4 = S: 4\r\n", "cur/1:2,S = From quirk\r\nC: 1\r\n",
+                                               "new/2 = N: 2\r\n"});
     CHECK(archive.bytes_read() == archive.bytes());
     CHECK(archive.unreadable() == 0);
 }
@@ -133,7 +134,7 @@ TEST_CASE("a mail that went away meanwhile is counted and passed over") {
     write(folder.path() / "new/2", "A: 2\n");
     MailArchive archive({folder.path()}, large);
     std::filesystem::remove(folder.path() / "new/1");
-    CHECK(mails(archive, folder.path()) == Mails{"new/2 = A: 2\r\n"});
+    CHECK(messages(archive, folder.path()) == Messages{"new/2 = A: 2\r\n"});
     CHECK(archive.unreadable() == 1);
 }
 
@@ -142,7 +143,7 @@ TEST_CASE("archives are read in the order in which they are named") {
     write(folder.path() / "z", "From a\nZ: 1\n");
     write(folder.path() / "a", "A: 1\n");
     MailArchive archive({folder.path() / "z", folder.path() / "a", folder.path() / "z"}, large);
-    CHECK(mails(archive, folder.path()) == Mails{"z:1 = Z: 1\r\n", "a = A: 1\r\n", "z:1 = Z: 1\r\n"});
+    CHECK(messages(archive, folder.path()) == Messages{"z:1 = Z: 1\r\n", "a = A: 1\r\n", "z:1 = Z: 1\r\n"});
 }
 
 TEST_CASE("a stream that breaks is not taken for one that ends") {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <ctime>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,12 +10,17 @@
 
 #include "milter/authentication/dkim.h"
 #include "tests/support/dkim_signer.h"
+#include "tests/support/keys.h"
+#include "tests/support/text.h"
 
-/// A mail, who signs it, and what becomes of its signatures.
-namespace signed_mails {
+/// A message, who signs it, and what becomes of its signatures.
+namespace signed_messages {
 
 using namespace milter::authentication;
+using tests::ago;
+using tests::by;
 using tests::DkimSigning;
+using tests::replaced;
 using tests::signed_mail;
 
 inline const std::string mail =
@@ -31,22 +35,17 @@ inline const std::string mail =
     "\r\n"
     "Carol\r\n";
 
-/// A KeySource out of a map that counts how often it was asked; safe for threads since the map does not change.
-class Keys : public KeySource {
-  public:
-    using Map = std::map<std::string, KeyAnswer>;
-    Keys(Map keys, std::shared_ptr<std::atomic<int>> asked) : keys_(std::move(keys)), asked_(std::move(asked)) {}
+/// The answers to some names; to others there is no key.
+using KeyMap = std::map<std::string, KeyAnswer>;
 
-    KeyAnswer ask(const std::string& name, calendar::base::Deadline) override {
-        ++*asked_;
-        const auto key = keys_.find(name);
-        return key == keys_.end() ? KeyAnswer{NoKey{}} : key->second;
-    }
-
-  private:
-    Map keys_;
-    std::shared_ptr<std::atomic<int>> asked_;
-};
+/// Counts how often it was asked.
+inline std::unique_ptr<KeySource> counted(KeyMap keys, std::shared_ptr<std::atomic<int>> asked) {
+    return std::make_unique<tests::Keys>([keys = std::move(keys), asked = std::move(asked)](const std::string& name) {
+        ++*asked;
+        const auto key = keys.find(name);
+        return key == keys.end() ? KeyAnswer{NoKey{}} : key->second;
+    });
+}
 
 /// Making a key takes longer than anything else here; so each is made once.
 inline const tests::DkimKey& rsa() {
@@ -62,7 +61,7 @@ inline const tests::DkimKey& short_key() {
     return key;
 }
 
-inline Keys::Map all_keys() {
+inline KeyMap all_keys() {
     return {
         {"s1._domainkey.example.org", rsa().record()},
         {"s1._domainkey.example.net", rsa().record()},
@@ -103,27 +102,11 @@ struct Verified {
 
 inline Verified verify(const std::string& message, const policy::config::Authentication& options = {}) {
     const auto asked = std::make_shared<std::atomic<int>>(0);
-    const DkimVerifier verifier(options, std::make_unique<Keys>(all_keys(), asked));
+    const DkimVerifier verifier(options, counted(all_keys(), asked));
     Verified verified{verifier.verify(milter::mail::MailOfBytes(message, {}).mail(), calendar::base::Deadline::max()),
                       0};
     verified.asked = *asked;
     return verified;
-}
-
-inline DkimSigning by(std::string selector) {
-    DkimSigning signing;
-    signing.selector = std::move(selector);
-    return signing;
-}
-
-inline std::string replaced(std::string text, const std::string& what, const std::string& with) {
-    const auto at = text.find(what);
-    REQUIRE_NE(at, std::string::npos);
-    return text.replace(at, what.size(), with);
-}
-
-inline std::uint64_t ago(std::int64_t seconds) {
-    return static_cast<std::uint64_t>(std::time(nullptr) - seconds);
 }
 
 /// `mail` signed by `signing`, then changed.
@@ -134,4 +117,4 @@ inline std::string sign(const DkimSigning& signing, const std::string& message =
 
 inline const std::vector<std::string> most{"from", "to", "subject", "date", "mime-version", "content-type"};
 
-}  // namespace signed_mails
+}  // namespace signed_messages

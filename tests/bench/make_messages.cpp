@@ -1,4 +1,4 @@
-// make_mails FOLDER INVITATIONS: the messages of the bench, a folder of .eml files (CRLF) for each kind, and `keys`
+// make_messages FOLDER INVITATIONS: the messages of the bench, a folder of .eml files (CRLF) for each kind, and `keys`
 // with the DKIM key record that the invitations are signed with. Each invitation is an event of its own, signed by
 // itself.
 #include <chrono>
@@ -144,7 +144,7 @@ void write(const fs::path& file, std::string_view text) {
 }
 
 void make(const fs::path& folder, int invitations) {
-    constexpr int others = 20;  // mails of each other kind, which a run plays again and again
+    constexpr int others = 20;  // messages of each other kind, which a run plays again and again
     struct Kind {
         const char* name;
         std::string (*mail)(int);
@@ -170,13 +170,13 @@ void make(const fs::path& folder, int invitations) {
 
 int main(int argc, char** argv) {
     if (argc != 3 || std::atoi(argv[2]) <= 0) {
-        std::fputs("usage: make_mails FOLDER INVITATIONS\n", stderr);
+        std::fputs("usage: make_messages FOLDER INVITATIONS\n", stderr);
         return 2;
     }
     try {
         make(argv[1], std::atoi(argv[2]));
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "make_mails: %s\n", error.what());
+        std::fprintf(stderr, "make_messages: %s\n", error.what());
         return 1;
     }
 }

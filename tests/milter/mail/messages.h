@@ -9,8 +9,8 @@
 
 #include <doctest/doctest.h>
 
-/// The mails of tests/data/mail, whole and byte for byte.
-namespace mails {
+/// The messages of tests/data/mail, whole and byte for byte.
+namespace messages {
 
 inline std::string read(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -59,4 +59,4 @@ inline std::string nested(std::size_t levels) {
     return mail + "Content-Type: text/calendar; method=REQUEST\r\n\r\n" + invitation();
 }
 
-}  // namespace mails
+}  // namespace messages

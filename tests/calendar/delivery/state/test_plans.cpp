@@ -70,7 +70,8 @@ struct Scenario : KeptSetting {
                              .due = noon + 1h,
                              .audit = sample_row(id, id == "retried" ? "retry" : "done"),
                              .has_event = id == "done"};
-            if (id == "nobody's") result.successor = job("somebody's", false);
+            if (id == "nobody's")
+                result.successors = calendar::delivery::Successors{.jobs = {job("somebody's", false)}};
             queue.settle(user, uid, {result}, {{mark}, {other}}, noon);
         }
         CHECK(queue.counts().held == 3);

@@ -24,6 +24,10 @@ policy::address_books::Correspondence correspondence_in(const policy::memory::Me
         };
 }
 
+void report(const std::string& sentence) {
+    log(policy::config::Log::Level::warning, {}, "address-book", {{"detail", sentence}});
+}
+
 }  // namespace
 
 Snapshot::Snapshot(policy::config::Config read, policy::memory::Memory* learned)
@@ -41,7 +45,7 @@ Snapshot::Snapshot(policy::config::Config read, policy::memory::Memory* learned)
         }
     }
     for (const auto& options : config.address_books)
-        address_books.push_back(policy::address_books::make_book(options, correspondence_in(memory)));
+        address_books.push_back(policy::address_books::make_book(options, correspondence_in(memory), &report));
     if (config.agent_address) agents.emplace(*config.agent_address);
 }
 

@@ -5,8 +5,11 @@ namespace {
 
 struct Make {
     const Correspondence& correspondence;
+    const Report& report;
 
-    std::unique_ptr<AddressBook> operator()(const FileOptions& options) const { return make_file_book(options); }
+    std::unique_ptr<AddressBook> operator()(const FileOptions& options) const {
+        return make_file_book(options, report);
+    }
     std::unique_ptr<AddressBook> operator()(const VcardOptions& options) const { return make_vcard_book(options); }
     std::unique_ptr<AddressBook> operator()(const CarddavOptions& options) const { return make_carddav_book(options); }
     std::unique_ptr<AddressBook> operator()(const LdapOptions& options) const { return make_ldap_book(options); }
@@ -17,8 +20,9 @@ struct Make {
 
 }  // namespace
 
-std::unique_ptr<AddressBook> make_book(const Options& options, const Correspondence& correspondence) {
-    return std::visit(Make{correspondence}, options);
+std::unique_ptr<AddressBook> make_book(const Options& options, const Correspondence& correspondence,
+                                       const Report& report) {
+    return std::visit(Make{correspondence, report}, options);
 }
 
 }  // namespace policy::address_books

@@ -26,7 +26,7 @@ class AddressBook {
 };
 
 /// `type: file`: one address or `*@domain` a line, `#` starts a comment. Read anew when the file changed (mtime, size,
-/// inode).
+/// inode). A line that is neither is skipped and reported.
 struct FileOptions {
     std::string path;  ///< with placeholders
 };
@@ -59,11 +59,16 @@ using Options = std::variant<FileOptions, VcardOptions, CarddavOptions, LdapOpti
 using Correspondence =
     std::function<calendar::base::Found<std::size_t>(const std::string& user, const calendar::itip::Address& other)>;
 
+/// Is given a sentence about what a person should mend in an address book, which is used without it. Called from any
+/// thread.
+using Report = std::function<void(const std::string& sentence)>;
+
 /// Throws std::runtime_error with a sentence when it cannot be used at all (password file unreadable); never because a
 /// server is down.
-std::unique_ptr<AddressBook> make_book(const Options& options, const Correspondence& correspondence);
+std::unique_ptr<AddressBook> make_book(const Options& options, const Correspondence& correspondence,
+                                       const Report& report);
 
-std::unique_ptr<AddressBook> make_file_book(FileOptions options);
+std::unique_ptr<AddressBook> make_file_book(FileOptions options, Report report = {});
 std::unique_ptr<AddressBook> make_vcard_book(VcardOptions options);
 std::unique_ptr<AddressBook> make_carddav_book(const CarddavOptions& options);
 std::unique_ptr<AddressBook> make_ldap_book(LdapOptions options);

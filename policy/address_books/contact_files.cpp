@@ -141,9 +141,15 @@ calendar::base::Found<std::string> text_of(const std::string& path, const Fd& fi
     return text;
 }
 
+std::string skipped_sentence(const std::vector<std::string>& skipped) {
+    if (skipped.size() == 1) return skipped.front() + "; the line is skipped";
+    return fmt::format("{}; this line and {} more are skipped", skipped.front(), skipped.size() - 1);
+}
+
 class FilesBook final : public AddressBook {
   public:
-    FilesBook(std::string path, const FileFormat& format) : path_(std::move(path)), format_(format) {}
+    FilesBook(std::string path, const FileFormat& format, Report report)
+        : path_(std::move(path)), format_(format), report_(std::move(report)) {}
 
     calendar::base::Found<bool> knows(const Owner& owner, const Address& sender,
                                       calendar::base::Deadline deadline) override {
@@ -193,7 +199,7 @@ class FilesBook final : public AddressBook {
     }
 
     calendar::base::Found<Shared> read(const std::string& path, const Listing& listing) const {
-        std::vector<std::string> entries;
+        Entries entries;
         std::size_t left = most_bytes;
         for (const auto& [name, stamp] : listing.files) {
             const auto full = name.empty() ? path : path + "/" + name;
@@ -209,18 +215,20 @@ class FilesBook final : public AddressBook {
             left -= text->size();
             if (auto added = format_.read(full, *text, entries); !added) return tl::unexpected(added.error());
         }
-        return std::make_shared<const Contacts>(std::move(entries));
+        if (!entries.skipped.empty() && report_) report_(skipped_sentence(entries.skipped));
+        return std::make_shared<const Contacts>(std::move(entries.contacts));
     }
 
     const std::string path_;
     const FileFormat format_;
+    const Report report_;
     calendar::base::LruCache<std::string, std::shared_ptr<Cached>> cache_{cached_books, cached_bytes};
 };
 
 }  // namespace
 
-std::unique_ptr<AddressBook> make_files_book(std::string path, const FileFormat& format) {
-    return std::make_unique<FilesBook>(std::move(path), format);
+std::unique_ptr<AddressBook> make_files_book(std::string path, const FileFormat& format, Report report) {
+    return std::make_unique<FilesBook>(std::move(path), format, std::move(report));
 }
 
 }  // namespace policy::address_books

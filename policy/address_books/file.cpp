@@ -17,8 +17,7 @@ std::string_view without_comment(std::string_view line) {
     return calendar::base::trimmed(line, calendar::base::white_space);
 }
 
-calendar::base::Found<void> read_lines(const std::string& path, std::string_view text,
-                                       std::vector<std::string>& entries) {
+calendar::base::Found<void> read_lines(const std::string& path, std::string_view text, Entries& entries) {
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         const std::string_view line = without_comment(text.substr(0, end));
@@ -26,16 +25,20 @@ calendar::base::Found<void> read_lines(const std::string& path, std::string_view
         if (line.empty()) continue;
         const bool whole_domain = line.starts_with("*@");
         const auto address = Address::parse(whole_domain ? "x" + std::string(line.substr(1)) : std::string(line));
-        if (!address) return tl::unexpected(fmt::format("{}:{}: neither an address nor *@domain", path, number));
-        entries.push_back(whole_domain ? "@" + std::string(address->domain()) : address->text());
+        if (!address) {
+            entries.skipped.push_back(fmt::format("{}:{}: neither an address nor *@domain", path, number));
+            continue;
+        }
+        entries.contacts.push_back(whole_domain ? "@" + std::string(address->domain()) : address->text());
     }
     return {};
 }
 
 }  // namespace
 
-std::unique_ptr<AddressBook> make_file_book(FileOptions options) {
-    return make_files_book(std::move(options.path), {.is_ours = nullptr, .read = &read_lines, .look_again = {}});
+std::unique_ptr<AddressBook> make_file_book(FileOptions options, Report report) {
+    return make_files_book(std::move(options.path), {.is_ours = nullptr, .read = &read_lines, .look_again = {}},
+                           std::move(report));
 }
 
 }  // namespace policy::address_books

@@ -14,9 +14,8 @@ bool is_vcard(std::string_view name) {
            calendar::base::same_word(name.substr(name.size() - suffix.size()), suffix);
 }
 
-calendar::base::Found<void> read_vcards(const std::string& path, std::string_view text,
-                                        std::vector<std::string>& entries) {
-    if (!collect_emails(text, entries))
+calendar::base::Found<void> read_vcards(const std::string& path, std::string_view text, Entries& entries) {
+    if (!collect_emails(text, entries.contacts))
         return tl::unexpected(fmt::format("{}: more than {} addresses", path, most_emails));
     return {};
 }

@@ -56,10 +56,11 @@ class Gate {
 Gate* gate = nullptr;  // of the test that runs
 
 /// The whole file is one address, or `broken`.
-calendar::base::Found<void> read_one(const std::string&, std::string_view text, std::vector<std::string>& entries) {
+calendar::base::Found<void> read_one(const std::string&, std::string_view text,
+                                     policy::address_books::Entries& entries) {
     gate->pass();
     if (text == "broken") return tl::unexpected<std::string>("broken");
-    entries.emplace_back(text);
+    entries.contacts.emplace_back(text);
     return {};
 }
 

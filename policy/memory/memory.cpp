@@ -29,8 +29,8 @@ long long number(Database& database, std::string_view sql, const Row& values) {
 
 void remember_correspondent(Database& database, const std::string& user, const std::string& address, Time now) {
     database.run(
-        "INSERT INTO correspondents (owner, address, mails, last) VALUES (:owner, :address, 1, :last) "
-        "ON CONFLICT (owner, address) DO UPDATE SET mails = correspondents.mails + 1, last = excluded.last",
+        "INSERT INTO correspondents (owner, address, messages, last) VALUES (:owner, :address, 1, :last) "
+        "ON CONFLICT (owner, address) DO UPDATE SET messages = correspondents.messages + 1, last = excluded.last",
         {user, address, seconds(now)});
 }
 
@@ -77,7 +77,7 @@ bool Memory::knows_event(const std::string& user, const std::string& uid) const 
 std::size_t Memory::messages(const std::string& user, const calendar::itip::Address& address) const {
     return state_.read([&](Database& database) {
         return static_cast<std::size_t>(
-            number(database, "SELECT mails FROM correspondents WHERE owner = :owner AND address = :address",
+            number(database, "SELECT messages FROM correspondents WHERE owner = :owner AND address = :address",
                    {user, address.text()}));
     });
 }

@@ -10,7 +10,7 @@ namespace calendar::delivery {
 
 namespace {
 
-constexpr long long schema = 1;
+constexpr long long schema = 2;
 
 /// Times are seconds since 1970 UTC. `position` counts insertions (SQLite: the row id).
 /// jobs: all columns but `payload` are what people and housekeeping need, so that a payload which cannot be read stops
@@ -56,7 +56,7 @@ constexpr std::array tables{
     std::string_view("CREATE TABLE known_events (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid TEXT NOT NULL, "
                      "last BIGINT NOT NULL, UNIQUE (owner, uid))"),
     std::string_view("CREATE TABLE correspondents (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, "
-                     "address TEXT NOT NULL, mails BIGINT NOT NULL, last BIGINT NOT NULL, UNIQUE (owner, address))"),
+                     "address TEXT NOT NULL, messages BIGINT NOT NULL, last BIGINT NOT NULL, UNIQUE (owner, address))"),
 };
 
 long long number(Database& database, std::string_view sql) {

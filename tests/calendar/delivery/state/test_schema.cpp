@@ -29,15 +29,15 @@ TEST_CASE("the schema is made once, and a file of any other is left as it is") {
         {"this one", {}, ""},
         {"a newer one",
          {"PRAGMA user_version = 7"},
-         "state 'FILE' has schema 7, which a newer version wrote; this version reads schema 1: install the newer "
+         "state 'FILE' has schema 7, which a newer version wrote; this version reads schema 2: install the newer "
          "version again"},
         {"one from before the first release",
          {"PRAGMA user_version = 0", "CREATE TABLE schema_version (version BIGINT NOT NULL)",
           "INSERT INTO schema_version (version) VALUES (1)"},
-         "state 'FILE' has schema 0, and this version reads schema 1" + anew},
+         "state 'FILE' has schema 0, and this version reads schema 2" + anew},
         {"somebody else's",
          {"PRAGMA user_version = -1"},
-         "state 'FILE' has schema -1, and this version reads schema 1" + anew},
+         "state 'FILE' has schema -1, and this version reads schema 2" + anew},
     };
     for (const auto& each : cases) {
         CAPTURE(each.name);

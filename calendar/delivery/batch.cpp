@@ -211,6 +211,7 @@ JobResult Batch::find_user(const QueuedJob& queued) {
 JobResult Batch::read(const QueuedJob& queued) {
     auto reading = guarded([&] { return host_.read(queued.job, decide_by()); });
     if (!reading) return put_back(queued, as_temporary(reading.error()));
+    asked_[Target{}] = TargetState::working;
     auto result = result_of(queued.job, JobResult::State::done, now_);
     result.audit.detail = std::move(reading->detail);
     result.successors = std::move(reading->successors);

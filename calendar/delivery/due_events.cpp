@@ -117,18 +117,20 @@ struct DueEvents::Turn {
 };
 
 /// The users in the order of their turns: those after the last, then all. From user to user in the index, however many
-/// jobs each has; past those for whom nothing is due.
+/// jobs each has; past those for whom nothing is due, when there is anything due at all.
 std::optional<DueEvents::DueEvent> DueEvents::next_in_turn(Database& reader, bool decided, Time until) const {
     constexpr std::string_view users =
         "WITH RECURSIVE users (owner) AS (SELECT (SELECT MIN(owner) FROM jobs WHERE state = 'waiting' AND decided = "
         ":decided AND backend = :backend AND owner {}) UNION ALL SELECT (SELECT MIN(owner) FROM jobs WHERE state = "
         "'waiting' AND decided = :same_decided AND backend = :same_backend AND owner > users.owner) FROM users WHERE "
         "users.owner IS NOT NULL) SELECT owner FROM users WHERE owner IS NOT NULL";
-    const auto backends = waited_for(reader);
+    auto backends = waited_for(reader);
+    std::erase_if(backends, [&](const std::string& backend) {
+        return is_failing({backend, {}}) || !anything_is_due(reader, {backend, decided, until});
+    });
     for (const auto& [which, from] : {std::pair("> :from", last_user_), std::pair(">= :from", std::string())}) {
         std::optional<DueEvent> next;
         for (const auto& backend : backends) {
-            if (is_failing({backend, {}})) continue;
             const Turn turn{backend, decided, until};
             reader.rows(fmt::format(users, which), {Type::text}, turn.values({from, decided ? 1LL : 0LL, backend}),
                         [&](Row& row) {
@@ -147,35 +149,40 @@ std::optional<DueEvents::DueEvent> DueEvents::next_in_turn(Database& reader, boo
     return std::nullopt;
 }
 
-/// The same with those who wrote to the user. Each who is passed over has an event that is taken.
+bool DueEvents::anything_is_due(Database& reader, const Turn& turn) {
+    bool found = false;
+    reader.rows(
+        "SELECT due FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend AND due <= "
+        ":until LIMIT 1",
+        {Type::integer}, turn.values({seconds(turn.until)}), [&found](Row&) {
+            found = true;
+            return false;
+        });
+    return found;
+}
+
+/// The same with those who wrote to the user: past those of whom nothing is due, or only what is taken.
 std::optional<DueEvents::DueEvent> DueEvents::of_user(Database& reader, const Turn& turn,
                                                       const std::string& user) const {
+    constexpr std::string_view senders =
+        "WITH RECURSIVE senders (sender) AS (SELECT (SELECT MIN(sender) FROM jobs WHERE state = 'waiting' AND decided "
+        "= :decided AND backend = :backend AND owner = :owner AND sender {}) UNION ALL SELECT (SELECT MIN(sender) FROM "
+        "jobs WHERE state = 'waiting' AND decided = :same_decided AND backend = :same_backend AND owner = :same_owner "
+        "AND sender > senders.sender) FROM senders WHERE senders.sender IS NOT NULL) SELECT sender FROM senders WHERE "
+        "sender IS NOT NULL";
     if (is_failing({turn.backend, user})) return std::nullopt;
-    const auto smallest = [&](std::string_view which, const std::string& from) {
-        std::optional<std::string> sender;
-        reader.rows(fmt::format("SELECT COALESCE(MIN(sender), ''), COUNT(*) FROM jobs WHERE state = 'waiting' AND "
-                                "decided = :decided AND backend = :backend AND owner = :owner AND due <= :until AND "
-                                "sender {}",
-                                which),
-                    {Type::text, Type::integer}, turn.values({user, seconds(turn.until), from}), [&](Row& row) {
-                        if (number(row[1]) > 0) sender = text(row[0]);
-                        return false;
-                    });
-        return sender;
-    };
     const auto last = last_senders_.find(user);
-    auto sender = last == last_senders_.end() ? std::nullopt : smallest("> :from", last->second);
-    bool is_again = !sender;
-    if (is_again) sender = smallest(">= :from", {});
-    while (sender) {
-        if (auto found = of_sender(reader, turn, user, *sender)) return found;
-        sender = smallest("> :from", *sender);
-        if (!sender && !is_again) {
-            is_again = true;
-            sender = smallest(">= :from", {});
-        }
-    }
-    return std::nullopt;
+    std::optional<DueEvent> found;
+    const auto look = [&](std::string_view which, const std::string& from) {
+        reader.rows(fmt::format(senders, which), {Type::text},
+                    turn.values({user, from, turn.decided ? 1LL : 0LL, turn.backend, user}), [&](Row& row) {
+                        found = of_sender(reader, turn, user, text(row[0]));
+                        return !found;
+                    });
+    };
+    if (last != last_senders_.end()) look("> :from", last->second);
+    if (!found) look(">= :from", {});
+    return found;
 }
 
 std::optional<DueEvents::DueEvent> DueEvents::of_sender(Database& reader, const Turn& turn, const std::string& user,

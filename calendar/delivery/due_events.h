@@ -46,6 +46,11 @@ class DueEvents {
     /// Whoever comes after this user, and after this sender to them, is next.
     void take(const DueEvent& due);
     void give_back(const Event& event) { taken_.erase(event); }
+    /// Whether it was the decided jobs of the event that were taken; none: nobody has it.
+    std::optional<bool> took_decided(const Event& event) const {
+        const auto found = taken_.find(event);
+        return found == taken_.end() ? std::nullopt : std::optional(found->second.decided);
+    }
     void note(const Target& target, TargetState state);
 
   private:
@@ -58,6 +63,7 @@ class DueEvents {
     /// Of the jobs that may be taken now: decided, and perhaps undecided ones.
     std::vector<bool> kinds(std::size_t undecided_at_once) const;
     std::optional<DueEvent> next_in_turn(Database& reader, bool decided, Time until) const;
+    static bool anything_is_due(Database& reader, const Turn& turn);
     std::optional<DueEvent> of_user(Database& reader, const Turn& turn, const std::string& user) const;
     std::optional<DueEvent> of_sender(Database& reader, const Turn& turn, const std::string& user,
                                       const std::string& sender) const;

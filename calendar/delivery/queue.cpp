@@ -168,11 +168,14 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
     successors.reserve(jobs.size());
     for (const auto& result : jobs)
         successors.push_back(result.successors ? payloads_of(result.successors->jobs) : std::vector<std::string>());
+    const auto taken = work_->state.read([&](Database&) { return work_->due_events.took_decided(event); });
     // What a power cut takes away here is a job that is done again, and finds its own work in the calendar.
     const auto work = [&](Database& database) {
         std::optional<Time> due;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto& result = jobs[i];
+            // The same message came again meanwhile and was decided: it waits for its own try.
+            if (taken == false && is_decided(database, result.job)) continue;
             insert(database, result.audit);
             if (const auto& in_its_place = result.successors) {
                 add(database, in_its_place->jobs, successors[i], in_its_place->audit, in_its_place->kept);

@@ -108,8 +108,8 @@ class Queue {
     void note(const Target& target, TargetState state);
 
     /// The end of a take(): what became of its jobs, in one transaction, and of the marks of this (user, UID). Jobs of
-    /// the take that are not named wait as before. When it throws, nothing of it is kept and the (user, UID) is due
-    /// again.
+    /// the take that are not named wait as before, and so do undecided ones that a commit() has decided meanwhile. When
+    /// it throws, nothing of it is kept and the (user, UID) is due again.
     void settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
                 const MarkChanges& marks, Time now);
 

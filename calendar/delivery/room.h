@@ -28,8 +28,8 @@ class Room {
 
   private:
     using Clock = std::chrono::steady_clock;
-    /// What is kept of a kind, or more: what has become less since it was counted. What is reserved is on its way, and
-    /// seen by no count.
+    /// What is kept of a kind, or more: what has become less since it was counted. What is reserved may be
+    /// committed and counted already; then it counts twice until the next count.
     struct Usage {
         std::size_t bytes = 0, reserved = 0;
         bool is_known = false, is_less = false;

@@ -121,8 +121,17 @@ judging::MailJobs Intake::jobs_of(Judgement& judgement, const Snapshot& snapshot
     return jobs;
 }
 
-/// What need not be waited for: its lines in the log, and what local users' own messages teach.
-void Intake::finish(const SharedSnapshot& snapshot, const mail::Mail& mail, Judgement judgement) {
+/// What need not be waited for: its lines in the log, and what local users' own messages teach. When it fails, the
+/// message is taken all the same.
+void Intake::finish(const SharedSnapshot& snapshot, const mail::Mail& mail, Judgement judgement) noexcept {
+    try {
+        note(snapshot, mail, std::move(judgement));
+    } catch (const std::exception& error) {
+        log(Level::warning, mail.envelope.queue_id, "fault", {{"detail", error.what()}});
+    }
+}
+
+void Intake::note(const SharedSnapshot& snapshot, const mail::Mail& mail, Judgement judgement) {
     if (judgement.concerns_us) log_judgement(mail, judgement);
     auto lesson = judging::lesson_of(snapshot, mail);
     if (!lesson) return;

@@ -42,7 +42,8 @@ class Intake {
                     calendar::base::Deadline deadline);
     judging::MailJobs jobs_of(judging::Judgement& judgement, const Snapshot& snapshot, const mail::Mail& mail,
                               std::vector<calendar::delivery::Reservation>& room, std::size_t counted = 0);
-    void finish(const SharedSnapshot& snapshot, const mail::Mail& mail, judging::Judgement judgement);
+    void finish(const SharedSnapshot& snapshot, const mail::Mail& mail, judging::Judgement judgement) noexcept;
+    void note(const SharedSnapshot& snapshot, const mail::Mail& mail, judging::Judgement judgement);
 
     calendar::delivery::Queue& queue_;
     const Cells cells_;

@@ -141,9 +141,9 @@ calendar::base::Found<std::string> text_of(const std::string& path, const Fd& fi
     return text;
 }
 
-std::string skipped_sentence(const std::vector<std::string>& skipped) {
-    if (skipped.size() == 1) return skipped.front() + "; the line is skipped";
-    return fmt::format("{}; this line and {} more are skipped", skipped.front(), skipped.size() - 1);
+std::string skipped_sentence(const Entries& entries) {
+    if (entries.skipped == 1) return entries.first_skipped + "; the line is skipped";
+    return fmt::format("{}; this line and {} more are skipped", entries.first_skipped, entries.skipped - 1);
 }
 
 class FilesBook final : public AddressBook {
@@ -215,7 +215,7 @@ class FilesBook final : public AddressBook {
             left -= text->size();
             if (auto added = format_.read(full, *text, entries); !added) return tl::unexpected(added.error());
         }
-        if (!entries.skipped.empty() && report_) report_(skipped_sentence(entries.skipped));
+        if (entries.skipped > 0 && report_) report_(skipped_sentence(entries));
         return std::make_shared<const Contacts>(std::move(entries.contacts));
     }
 

@@ -13,7 +13,8 @@ namespace policy::address_books {
 /// What files hold.
 struct Entries {
     std::vector<std::string> contacts;  ///< as Contacts has them
-    std::vector<std::string> skipped;   ///< what could not be read, each a sentence that begins with its place
+    std::size_t skipped = 0;            ///< lines that could not be read
+    std::string first_skipped;          ///< a sentence about the first, which begins with its place
 };
 
 /// How contacts are written in files.

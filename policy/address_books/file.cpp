@@ -26,7 +26,8 @@ calendar::base::Found<void> read_lines(const std::string& path, std::string_view
         const bool whole_domain = line.starts_with("*@");
         const auto address = Address::parse(whole_domain ? "x" + std::string(line.substr(1)) : std::string(line));
         if (!address) {
-            entries.skipped.push_back(fmt::format("{}:{}: neither an address nor *@domain", path, number));
+            if (++entries.skipped == 1)
+                entries.first_skipped = fmt::format("{}:{}: neither an address nor *@domain", path, number);
             continue;
         }
         entries.contacts.push_back(whole_domain ? "@" + std::string(address->domain()) : address->text());

@@ -32,7 +32,7 @@ constexpr std::array tables{
     // writes. They have `state` among their columns because SQLite reads the row for it otherwise.
     std::string_view(
         "CREATE INDEX jobs_due ON jobs (backend, decided, due, owner, uid, state) WHERE state = 'waiting'"),
-    std::string_view("CREATE INDEX jobs_turn ON jobs (decided, backend, owner, due, sender, uid, state) "
+    std::string_view("CREATE INDEX jobs_turn ON jobs (decided, backend, owner, sender, due, uid, state) "
                      "WHERE state = 'waiting'"),
     std::string_view(
         "CREATE INDEX jobs_event ON jobs (owner, uid, decided, created, position, due, state) WHERE state = 'waiting'"),

@@ -17,7 +17,7 @@ namespace {
 constexpr std::array own_properties{"TRANSP", "CLASS", "CATEGORIES", "COLOR", "COMPLETED", "PERCENT-COMPLETE"};
 
 /// X- properties that calendar programs write for their own user; what ends with a hyphen stands for all that begin so.
-/// Every other was the organizer's: without end, each version of an event could else add more.
+/// None comes with an update: each version of an event could else add more, without end.
 constexpr std::array own_extensions{"X-MOZ-LASTACK",
                                     "X-MOZ-SNOOZE-",
                                     "X-MOZ-GENERATION",
@@ -90,12 +90,8 @@ void keep_personal_properties(Component& fresh, const Component& known) {
         std::ranges::copy_if(known.properties, std::back_inserter(fresh.properties),
                              [&](const Property& property) { return property.is(name); });
     }
-    std::unordered_set<std::string> carried;
-    for (const Property& property : fresh.properties)
-        if (own_extension(property)) carried.insert(base::uppered(property.name));
-    std::ranges::copy_if(known.properties, std::back_inserter(fresh.properties), [&](const Property& property) {
-        return own_extension(property) && !carried.contains(base::uppered(property.name));
-    });
+    std::erase_if(fresh.properties, own_extension);
+    std::ranges::copy_if(known.properties, std::back_inserter(fresh.properties), own_extension);
     if (std::ranges::none_of(known.components, alarm)) return;
     std::erase_if(fresh.components, alarm);
     std::ranges::copy_if(known.components, std::back_inserter(fresh.components), alarm);

@@ -129,3 +129,19 @@ TEST_CASE("a released job that waits is not taken for an undecided one") {
     CHECK(setting.queue.commit({copy("again", true, false, noon + 1s)}, {}) == 0);
     CHECK(setting.queue.take(noon + 1s).at(0).job.input.message == "first");
 }
+
+TEST_CASE("what was found out about an undecided job does not count when the same message was decided meanwhile") {
+    using State = JobResult::State;
+    for (const auto state : {State::done, State::given_up, State::held, State::waiting}) {
+        CAPTURE(static_cast<int>(state));
+        Setting setting;
+        setting.queue.commit({copy("first", false, false, noon)}, {});
+        REQUIRE(setting.queue.take(noon).size() == 1);
+        CHECK_MESSAGE(setting.queue.commit({copy("again", true, false, noon)}, {}) == 1, "it came by another way");
+        setting.settle(state, noon + 1h);
+        const auto taken = setting.queue.take(noon);
+        REQUIRE(taken.size() == 1);
+        CHECK(taken[0].job.decided);
+        CHECK(taken[0].job.input.message == "again");
+    }
+}

@@ -19,11 +19,10 @@ struct Place {
 
 /// One mistake: `FILE:LINE:COLUMN: sentence`.
 struct Mistake {
-    std::string file;
-    int line = 0;  ///< 1-based; 0: the file as a whole
-    int column = 0;
+    Place place;
     std::string sentence;
-    std::string text() const;
+
+    std::string text() const { return place.text() + ": " + sentence; }
 };
 
 /// All that is wrong with a configuration, so that one reading finds all of it.

@@ -174,7 +174,8 @@ Decision decide(const Policy& policy, Facts& facts) {
     Decision decision;
     for (const Rule& rule : policy.rules) {
         Evaluation answer = evaluate(rule.condition, facts);
-        decision.trace.push_back({rule.name, rule.place, answer.truth, answer.because});
+        decision.trace.push_back(
+            {.name = rule.name, .place = rule.place, .matched = answer.truth, .because = answer.because});
         if (answer.truth == Truth::no) continue;
         decision.rule = rule.name;
         decision.place = rule.place;

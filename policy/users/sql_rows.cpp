@@ -29,8 +29,11 @@ calendar::base::Found<std::optional<User>> user_of(const std::vector<SqlRow>& ro
     if (rows.size() > most_sql_rows)
         return tl::unexpected(fmt::format("more than {} rows for one address", most_sql_rows));
     const SqlRow& first = rows.front();
-    User user{
-        text_of(first, "user"), {}, text_of(first, "preset"), text_of(first, "backend"), text_of(first, "timezone")};
+    User user{.name = text_of(first, "user"),
+              .addresses = {},
+              .preset = text_of(first, "preset"),
+              .backend = text_of(first, "backend"),
+              .timezone = text_of(first, "timezone")};
     for (const SqlRow& row : rows) {
         if (text_of(row, "user") != user.name) return tl::unexpected<std::string>("several users have that address");
         const auto address = Address::parse(text_of(row, "address"));

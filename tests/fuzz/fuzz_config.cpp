@@ -3,7 +3,6 @@
 #include <fstream>
 #include <map>
 #include <string>
-#include <tuple>
 
 #include <unistd.h>
 
@@ -72,21 +71,21 @@ void check_mistake(const Mistake& mistake, std::string_view text) {
                "a sentence is one line");
     fuzz::must(calendar::base::valid_utf8(mistake.sentence), "a sentence is UTF-8");
     const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1;
-    fuzz::must(mistake.line >= 0 && static_cast<std::size_t>(mistake.line) <= lines, "a mistake is in a line");
-    fuzz::must(mistake.column >= 0 && static_cast<std::size_t>(mistake.column) <= text.size() + 2,
+    fuzz::must(mistake.place.line >= 0 && static_cast<std::size_t>(mistake.place.line) <= lines,
+               "a mistake is in a line");
+    fuzz::must(mistake.place.column >= 0 && static_cast<std::size_t>(mistake.place.column) <= text.size() + 2,
                "a mistake is in a column");
 }
 
 void check_mistakes(const std::vector<Mistake>& mistakes, const fs::path& folder,
                     const std::map<std::string_view, std::string_view>& files) {
     fuzz::must(!mistakes.empty(), "what is not read has a mistake");
-    const auto place = [](const Mistake& each) { return std::tie(each.file, each.line, each.column); };
-    fuzz::must(std::ranges::is_sorted(mistakes, [&](const auto& a, const auto& b) { return place(a) < place(b); }),
-               "mistakes are sorted");
+    fuzz::must(std::ranges::is_sorted(mistakes, {}, &Mistake::place), "mistakes are sorted");
     for (const Mistake& mistake : mistakes) {
-        const std::string name = fs::path(mistake.file).filename();
+        const std::string name = fs::path(mistake.place.file).filename();
         const auto file = files.find(name);
-        if (fs::path(mistake.file).parent_path() == folder && file != files.end()) check_mistake(mistake, file->second);
+        if (fs::path(mistake.place.file).parent_path() == folder && file != files.end())
+            check_mistake(mistake, file->second);
     }
 }
 

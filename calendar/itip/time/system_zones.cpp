@@ -112,7 +112,7 @@ struct Lists {
     void add(icaltimezone* zone, const std::string& name) {
         icalcomponent* const component = zone == nullptr ? nullptr : icaltimezone_get_component(zone);
         if (component == nullptr) return;
-        Place place{changes.size(), 0, rules.size(), 0};
+        Place place{.first_change = changes.size(), .first_rule = rules.size()};
         append_changes(changes, zone);
         const std::unique_ptr<char, base::FreeWith<&icalmemory_free_buffer>> text(
             icalcomponent_as_ical_string_r(component));

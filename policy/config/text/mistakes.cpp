@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <tuple>
 
 #include <fmt/format.h>
 
@@ -50,19 +49,13 @@ std::string Place::text() const {
     return line == 0 ? file : fmt::format("{}:{}:{}", file, line, column);
 }
 
-std::string Mistake::text() const {
-    return Place{file, line, column}.text() + ": " + sentence;
-}
-
 void Mistakes::add(const Place& place, std::string sentence) {
-    mistakes_.push_back({place.file, place.line, place.column, one_line(std::move(sentence))});
+    mistakes_.push_back({place, one_line(std::move(sentence))});
 }
 
 std::vector<Mistake> Mistakes::sorted() const {
     auto sorted = mistakes_;
-    std::stable_sort(sorted.begin(), sorted.end(), [](const Mistake& a, const Mistake& b) {
-        return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
-    });
+    std::ranges::stable_sort(sorted, {}, &Mistake::place);
     return sorted;
 }
 

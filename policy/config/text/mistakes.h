@@ -13,17 +13,16 @@ struct Place {
     int line = 0;
     int column = 0;
 
-    std::string text() const;  ///< FILE:LINE:COLUMN, or FILE
-    auto operator<=>(const Place&) const = default;
+    std::string text() const;                        ///< FILE:LINE:COLUMN, or FILE
+    auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 means the 0 of <=>
 };
 
 /// One mistake: `FILE:LINE:COLUMN: sentence`.
 struct Mistake {
-    std::string file;
-    int line = 0;  ///< 1-based; 0: the file as a whole
-    int column = 0;
+    Place place;
     std::string sentence;
-    std::string text() const;
+
+    std::string text() const { return place.text() + ": " + sentence; }
 };
 
 /// All that is wrong with a configuration, so that one reading finds all of it.

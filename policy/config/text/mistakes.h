@@ -13,8 +13,8 @@ struct Place {
     int line = 0;
     int column = 0;
 
-    std::string text() const;  ///< FILE:LINE:COLUMN, or FILE
-    auto operator<=>(const Place&) const = default;
+    std::string text() const;                        ///< FILE:LINE:COLUMN, or FILE
+    auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 means the 0 of <=>
 };
 
 /// One mistake: `FILE:LINE:COLUMN: sentence`.

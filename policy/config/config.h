@@ -18,6 +18,7 @@
 #include "calendar/itip/read/find_hazards.h"
 #include "calendar/itip/text/lint.h"
 #include "policy/address_books/address_book.h"
+#include "policy/config/speaks_for.h"
 #include "policy/config/text/mistakes.h"
 #include "policy/memory/memory.h"
 #include "policy/rules/policy.h"
@@ -91,12 +92,14 @@ struct TrustedResults {
     std::vector<std::string> authserv_ids;  ///< lower case; none: no such field is believed
     std::vector<std::string> methods{"dmarc", "dkim"};
     std::vector<std::string> arc_sealers;  ///< domains, lower case: whose ARC seals count with the method arc
+    std::size_t hops = 0;                  ///< Received fields that may stand above such a field
 };
 
 struct Authentication {
     Dkim dkim;
     Alignment alignment = Alignment::relaxed;
     TrustedResults trusted_results;
+    std::vector<SpeaksFor> speaks_for;
     Submission submission;
 };
 

@@ -1,6 +1,7 @@
 #include "policy/config/text/mistakes.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 #include <tuple>
 
@@ -48,6 +49,10 @@ std::string one_line(std::string text) {
 
 std::string Place::text() const {
     return line == 0 ? file : fmt::format("{}:{}:{}", file, line, column);
+}
+
+std::string Place::short_text() const {
+    return Place{std::filesystem::path(file).filename().string(), line, column}.text();
 }
 
 std::string Mistake::text() const {

@@ -48,6 +48,7 @@ std::string explain(const authentication::Authentication& authentication) {
                             signature.aligned ? "; aligned with From" : "; not aligned with From");
     }
     if (authentication.signatures.empty() && authentication.by.empty()) text += "no DKIM signature was verified\n";
+    if (!authentication.ignored_results.empty()) text += printable(authentication.ignored_results) + '\n';
     text += authentication.authenticated ? fmt::format("sender authenticated by {}\n", authentication.by)
             : authentication.temporary ? "sender not authenticated: DNS lookup of a DKIM key failed; try again later\n"
                                        : "sender not authenticated\n";

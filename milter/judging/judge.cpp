@@ -52,19 +52,21 @@ bool is_without_calendar(const mail::Inspection& inspection) {
 /// What was not proven here may have been by another filter of this site.
 void believe_results(const daemon::Snapshot& snapshot, const mail::Mail& mail, authentication::Authentication& result) {
     if (result.authenticated || !result.from) return;
-    auto by = authentication::proven_by_results(mail.header, *result.from, snapshot.config.authentication);
+    auto proof = authentication::proven_by_results(mail, *result.from, snapshot.config.authentication);
+    result.ignored_results = std::move(proof.ignored);
     // Whether what that filter verified covers Content-Type is not known.
-    if (by.empty() || !mail::shows_declared_structure(mail.header, mail.body())) return;
+    if (proof.by.empty() || !mail::shows_declared_structure(mail.header, mail.body())) return;
     result.authenticated = true;
+    result.very_domain = proof.very_domain;
     result.temporary = false;
-    result.by = "trusted " + by;
+    result.by = "trusted " + proof.by;
 }
 
 authentication::Authentication authenticate(const daemon::Snapshot& snapshot, const mail::Mail& mail,
                                             const std::optional<policy::users::User>& submitter, Deadline deadline) {
     if (submitter) {
         auto result = authentication::unproven(mail.header);
-        result.authenticated = true;
+        result.authenticated = result.very_domain = true;
         result.by = "submission";
         return result;
     }

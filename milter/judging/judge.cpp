@@ -102,11 +102,13 @@ policy::rules::Decision deferred_for(const Recipient& recipient) {
 UserDecision decide(const DecisionContext& context, const mail::CalendarPart& part, const Recipient& recipient,
                     const calendar::itip::ItipMessage& message) {
     const auto& user = recipient.user;
-    UserDecision decided{.user = user,
-                         .recipient = recipient.address,
-                         .part = part.path,
-                         .message = &message,
-                         .agent = recipient.token.has_value()};
+    UserDecision decided{
+        .user = user,
+        .recipient = recipient.address,
+        .part = part.path,
+        .message = &message,
+        .agent = recipient.token.has_value(),
+        .speaker = speaker_of(context.evidence, message, context.snapshot.config.authentication.speaks_for)};
     if (!recipient.unknown.empty()) {
         decided.decision = deferred_for(recipient);
         return decided;
@@ -118,19 +120,14 @@ UserDecision decide(const DecisionContext& context, const mail::CalendarPart& pa
     MailFacts facts({.snapshot = context.snapshot,
                      .evidence = context.evidence,
                      .message = message,
+                     .speaker = decided.speaker,
                      .user = user,
                      .recipient = recipient.address,
                      .agent = decided.agent,
                      .deadline = context.deadline,
                      .stored = [&] { return events.find(user, message.uid); }});
     decided.decision = decision_by(context.snapshot, user, context.evidence, facts);
-    if (!decided.decision.deferred && decided.decision.action.calendar == CalendarAction::apply &&
-        context.evidence.from)
-        decided.refused = foreseen_refusal({.message = message,
-                                            .user = user,
-                                            .recipient = recipient.address,
-                                            .sender = *context.evidence.from,
-                                            .stored = [&] { return facts.stored(); }});
+    decided.refused = foreseen_refusal(decided.decision, facts);
     if (context.purpose == Purpose::explain) decided.facts = every_fact(facts);
     return decided;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "calendar/base/parallel.h"
 #include "calendar/itip/read/organizational_domain.h"
 #include "milter/sandbox/cell.h"
@@ -213,7 +215,13 @@ policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const poli
         }
     }
     const auto& speaker = facts.sources().speaker;
-    if (speaker && speaker->unknown.empty()) decision.because += "; " + sentence(*speaker);
+    if (!speaker) return decision;
+    if (speaker->unknown.empty()) {
+        decision.because += "; " + sentence(*speaker);
+    } else if (decision.action.calendar != policy::rules::CalendarAction::ignore && !decision.deferred) {
+        decision.deferred = true;  // also when no rule asks who sends: the event does
+        decision.because = fmt::format("whether {}: {}", sentence(*speaker), speaker->unknown);
+    }
     return decision;
 }
 

@@ -62,8 +62,8 @@ class MailFacts : public policy::rules::Facts {
     std::optional<Stored> stored_;
 };
 
-/// What the user's rules say. Whatever they say, a message without exactly one sender changes no calendar, and nothing
-/// is held of a sender who is no party to the event.
+/// What the user's rules say. Whatever they say, a message without exactly one sender changes no calendar, nothing is
+/// held of a sender who is no party to the event, and nothing is accepted before it is known for whom a system sends.
 policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const policy::users::User& user,
                                     const Evidence& evidence, MailFacts& facts);
 

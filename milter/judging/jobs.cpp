@@ -24,8 +24,11 @@ using calendar::delivery::Time;
 namespace {
 
 /// Who speaks, proven or not: the rules say whether it had to be proven, the engine whether they may speak at all.
+/// With a decision that comes later it is whoever may be proven then.
 std::optional<calendar::itip::Address> sender_of(const UserDecision& decided, const Judgement& judgement) {
-    return decided.speaker ? std::optional(decided.speaker->party) : judgement.authentication.from;
+    const auto& speaker = decided.speaker;
+    const bool is_party = speaker && (speaker->unknown.empty() || decided.decision.deferred);
+    return is_party ? std::optional(speaker->party) : judgement.authentication.from;
 }
 
 /// A signature that could not be looked at may decide.

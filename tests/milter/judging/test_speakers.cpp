@@ -380,17 +380,23 @@ TEST_CASE("a key that DNS does not give at first: the decision comes later, and 
     }
 }
 
-TEST_CASE("what is held when its key comes is held for the party, and for nobody when it does not") {
-    House house("policy: [{name: look, if: {not: {signed_by: example.net}}, then: hold}]\n", own_entries);
+TEST_CASE("rules that do not ask who sends: nothing is accepted in the name of the party before the key comes") {
+    using Kind = calendar::delivery::DeferredDecision::Kind;
     tests::DkimSigning signing;
     signing.domain = "cloud.example.org";
     signing.selector = "down";
-    const auto mail = from_cloud().signed_by("").with_attendee(cloud).text();
-    CHECK(house.decided_later(tests::signed_mail(mail, way::key(), signing)).kind ==
-          calendar::delivery::DeferredDecision::Kind::hold);
-    auto changed = tests::signed_mail(mail, way::key(), signing);
-    changed.replace(changed.find("SUMMARY:Planning"), 16, "SUMMARY:Plan ing");
-    CHECK(house.decided_later(changed).kind == calendar::delivery::DeferredDecision::Kind::leave);
+    const auto genuine =
+        tests::signed_mail(from_cloud().signed_by("").with_attendee(cloud).text(), way::key(), signing);
+    auto forged = genuine;
+    forged.replace(forged.find("SUMMARY:Planning"), 16, "SUMMARY:Plan ing");
+    for (const auto& [action, kind] : {std::pair("apply", Kind::apply), std::pair("hold", Kind::hold)}) {
+        CAPTURE(std::string(action));
+        House house(fmt::format("policy: [{{name: all, if: {{method: REQUEST}}, then: {}}}]\n", action), own_entries);
+        const auto late = house.decided_later(genuine);
+        CHECK((late.kind == kind));
+        CHECK(late.sender->text() == "carol@example.org");
+        CHECK((house.decided_later(forged).kind == Kind::leave));
+    }
 }
 
 TEST_CASE("a fact that is known later: the decision is the same, from what was kept") {

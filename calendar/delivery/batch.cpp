@@ -86,6 +86,7 @@ bool is_final(const DeferredDecision& decision, JobResult& result, itip::ApplyIn
         case DeferredDecision::Kind::undecided:
         case DeferredDecision::Kind::leave:
             result.audit.outcome = decision.action;
+            result.audit.reason = decision.reason;
             result.audit.detail = decision.detail;
             return true;
         case DeferredDecision::Kind::hold:
@@ -95,6 +96,7 @@ bool is_final(const DeferredDecision& decision, JobResult& result, itip::ApplyIn
         case DeferredDecision::Kind::apply:
             break;
     }
+    if (decision.sender) input.sender = decision.sender;
     input.schedule_agent = decision.schedule_agent;
     input.partstat = decision.partstat;
     input.sender_known = decision.sender_known;

@@ -21,9 +21,10 @@ struct DeferredDecision {
         hold,
         leave,
         undecided
-    } kind = Kind::leave;  ///< undecided: a fact is still unknown; retry
-    std::string action;    ///< for the audit, with `leave`
+    } kind = Kind::leave;        ///< undecided: a fact is still unknown; retry
+    std::string action, reason;  ///< for the audit, with `leave`
     std::string rule, place, detail;
+    std::optional<itip::Address> sender = std::nullopt;  ///< with `apply`: who speaks; none: whom the job names
     itip::ScheduleAgent schedule_agent = itip::ScheduleAgent::server;
     itip::Partstat partstat = itip::Partstat::keep;
     bool sent_by_allowed = false;

@@ -8,7 +8,6 @@
 
 #include "calendar/base/text.h"
 #include "milter/authentication/signature_field.h"
-#include "milter/authentication/trusted_results.h"
 
 namespace milter::authentication {
 
@@ -69,18 +68,20 @@ std::optional<Sets> sets_of(const mail::Header& header) {
 
 }  // namespace
 
-bool proven_by_arc(const mail::Header& header, const calendar::itip::Address& from,
-                   const policy::config::Authentication& config) {
+ResultsProof proven_by_arc(const mail::Mail& mail, const calendar::itip::Address& from,
+                           const policy::config::Authentication& config) {
     const auto& sealers = config.trusted_results.arc_sealers;
-    const auto sets = sets_of(header);
-    if (!sets) return false;
+    const auto sets = sets_of(mail.header);
+    if (!sets) return {};
     for (const auto& [instance, set] : *sets) {
         const auto sealer = calendar::base::lowered(tag(set.seal, "d").value_or(""));
-        if (std::ranges::find(sealers, sealer) == sealers.end()) return false;
+        if (std::ranges::find(sealers, sealer) == sealers.end()) return {};
         const auto results = read_authentication_results(set.results);
-        if (results && !proof_in({*results}, {"dmarc", "dkim"}, from, config.alignment).empty()) return true;
+        if (!results) continue;
+        auto proof = proof_in({*results}, {"dmarc", "dkim"}, {mail, from, config.alignment});
+        if (!proof.by.empty()) return proof;
     }
-    return false;
+    return {};
 }
 
 }  // namespace milter::authentication

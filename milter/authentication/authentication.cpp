@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "milter/mail/from.h"
+
 namespace milter::authentication {
 
 namespace {
@@ -52,12 +54,19 @@ std::string_view unproven_word(const Authentication& authentication) {
     return word;
 }
 
+bool may_prove_more(const Authentication& authentication) {
+    return std::ranges::any_of(authentication.signatures, [](const Signature& signature) {
+        return signature.result == SignatureResult::temperror;
+    });
+}
+
 Authentication unproven(const mail::Header& header) {
     Authentication result;
     if (header.from())
         result.from = *header.from();
     else
         result.from_error = header.from().error();
+    if (auto sender = mail::one_mailbox(header.fields(), "Sender")) result.sender = *std::move(sender);
     return result;
 }
 
@@ -71,11 +80,13 @@ nlohmann::json to_json(const Authentication& authentication) {
                               {"reason", text_or_null(signature.reason)},
                               {"aligned", signature.aligned}});
     }
-    return {{"from", authentication.from ? nlohmann::json(authentication.from->text()) : nlohmann::json()},
-            {"from_error", text_or_null(authentication.from_error)},
-            {"authenticated", authentication.authenticated},
-            {"by", text_or_null(authentication.by)},
-            {"signatures", std::move(signatures)}};
+    nlohmann::json json{{"from", authentication.from ? nlohmann::json(authentication.from->text()) : nlohmann::json()},
+                        {"from_error", text_or_null(authentication.from_error)},
+                        {"authenticated", authentication.authenticated},
+                        {"by", text_or_null(authentication.by)},
+                        {"signatures", std::move(signatures)}};
+    if (!authentication.ignored_results.empty()) json["ignored_results"] = authentication.ignored_results;
+    return json;
 }
 
 }  // namespace milter::authentication

@@ -142,8 +142,9 @@ class DkimVerifier::Library {
         }
         for (std::size_t i = 0; i < accepted.size(); ++i) {
             auto& signature = result.signatures[accepted[i]];
-            signature.content_type_signed =
-                covers_content_type(properties(dkim.get(), signatures[i]).signed_fields, mail.header.fields());
+            const auto signed_fields = properties(dkim.get(), signatures[i]).signed_fields;
+            signature.content_type_signed = covers("content-type", signed_fields, mail.header.fields());
+            signature.sender_signed = covers("sender", signed_fields, mail.header.fields());
             std::tie(signature.result, signature.reason) = verdict(dkim.get(), signatures[i], lookups, mail);
             if (signature.result == SignatureResult::pass && !signature.content_type_signed &&
                 !mail::shows_declared_structure(mail.header, mail.body()))
@@ -210,7 +211,11 @@ class DkimVerifier::Library {
         };
         result.authenticated = has(SignatureResult::pass);
         result.temporary = !result.authenticated && has(SignatureResult::temperror);
-        if (result.authenticated) result.by = "dkim";
+        if (!result.authenticated) return;
+        result.by = "dkim";
+        result.very_domain = std::ranges::any_of(result.signatures, [&](const Signature& signature) {
+            return signature.result == SignatureResult::pass && signature.domain == result.from->domain();
+        });
     }
 
     policy::config::Authentication options_;

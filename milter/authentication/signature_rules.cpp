@@ -55,8 +55,7 @@ Verdict judged(const Verified& signature, const policy::config::Dkim& options, c
     return {SignatureResult::pass, ""};
 }
 
-bool covers_content_type(std::string_view signed_fields, const std::vector<mail::Field>& fields) {
-    constexpr std::string_view name = "content-type";
+bool covers(std::string_view name, std::string_view signed_fields, const std::vector<mail::Field>& fields) {
     return times_named(signed_fields, name) >= std::max<std::size_t>(times_present(fields, name), 1);
 }
 

@@ -30,7 +30,7 @@ struct Verified {
 Verdict judged(const Verified& signature, const policy::config::Dkim& options, const std::vector<mail::Field>& fields,
                std::chrono::system_clock::time_point now);
 
-/// Is the Content-Type field signed, so that nobody changed it or added another?
-bool covers_content_type(std::string_view signed_fields, const std::vector<mail::Field>& fields);
+/// Is this field signed, so that nobody changed it or added another? `name` in lower case.
+bool covers(std::string_view name, std::string_view signed_fields, const std::vector<mail::Field>& fields);
 
 }  // namespace milter::authentication

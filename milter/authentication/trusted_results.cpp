@@ -1,142 +1,30 @@
 #include "milter/authentication/trusted_results.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
+#include <fmt/format.h>
+
+#include "calendar/base/printable.h"
 #include "calendar/base/text.h"
+#include "calendar/itip/read/organizational_domain.h"
 #include "milter/authentication/alignment.h"
 #include "milter/authentication/arc.h"
+#include "milter/authentication/signature_field.h"
 
 namespace milter::authentication {
 
 namespace {
 
-constexpr std::size_t longest_field = 16 * 1024;
-constexpr std::size_t most_results = 50;
+using Results = std::vector<AuthenticationResults::MethodResult>;
 
-/// Reads tokens from left to right; once something is wrong, everything behind it is.
-class Reader {
-  public:
-    explicit Reader(std::string_view text) : rest_(text) {}
-
-    bool failed() const noexcept { return failed_; }
-    bool at_end() {
-        skip();
-        return rest_.empty() && !failed_;
-    }
-    /// Is this the next character? Then it is taken.
-    bool take(char c) {
-        skip();
-        if (!rest_.starts_with(c)) return false;
-        rest_.remove_prefix(1);
-        return true;
-    }
-    void expect(char c) {
-        if (!take(c)) fail();
-    }
-    void fail() noexcept { failed_ = true; }
-    /// Keyword (RFC 8601 2.2): letters, digits, hyphens, underscores; in lower case.
-    std::string keyword() {
-        return calendar::base::lowered(
-            run([](char c) { return calendar::base::letter_or_digit(c) || c == '-' || c == '_'; }));
-    }
-    /// A token, an address, a domain, or a quoted string, with or without an @ behind it.
-    std::string value() {
-        skip();
-        std::string text;
-        if (rest_.starts_with('"')) text = quoted();
-        if (text.empty() || rest_.starts_with('@'))
-            text += run([](char c) { return c > ' ' && c < 127 && c != ';' && c != '(' && c != ')' && c != '"'; });
-        return text;
-    }
-    /// Is a word next? Looks only.
-    bool word_follows() {
-        skip();
-        return !rest_.empty() && calendar::base::letter_or_digit(rest_.front());
-    }
-
-  private:
-    template <class Fits>
-    std::string run(Fits fits) {
-        skip();
-        const auto end = std::find_if_not(rest_.begin(), rest_.end(), fits);
-        std::string text(rest_.begin(), end);
-        if (text.empty()) failed_ = true;
-        rest_.remove_prefix(text.size());
-        return text;
-    }
-
-    std::string quoted() {
-        std::string text;
-        for (std::size_t i = 1; i < rest_.size(); ++i) {
-            if (rest_[i] == '"') {
-                rest_.remove_prefix(i + 1);
-                if (text.empty()) failed_ = true;
-                return text;
-            }
-            if (rest_[i] == '\\' && ++i == rest_.size()) break;
-            text += rest_[i];
-        }
-        failed_ = true;
-        return {};
-    }
-
-    /// White space, folds and comments (CFWS, RFC 5322 3.2.2).
-    void skip() {
-        std::size_t depth = 0;
-        std::size_t i = 0;
-        for (; i < rest_.size(); ++i) {
-            const char c = rest_[i];
-            if (depth > 0 && c == '\\') {
-                ++i;
-            } else if (c == '(') {
-                ++depth;
-            } else if (depth > 0 && c == ')') {
-                --depth;
-            } else if (depth == 0 && c != ' ' && c != '\t' && c != '\r' && c != '\n') {
-                break;
-            }
-        }
-        if (depth > 0) failed_ = true;
-        rest_.remove_prefix(failed_ ? rest_.size() : std::min(i, rest_.size()));
-    }
-
-    std::string_view rest_;
-    bool failed_ = false;
-};
-
-/// `method[/version]=result [reason=value] *(ptype.property=value)`; none for "none".
-std::optional<AuthenticationResults::MethodResult> read_result(Reader& reader) {
-    AuthenticationResults::MethodResult result;
-    result.method = reader.keyword();
-    if (result.method == "none" && reader.at_end()) return std::nullopt;
-    if (reader.take('/') && reader.keyword() != "1") reader.fail();
-    reader.expect('=');
-    result.result = reader.keyword();
-    while (!reader.failed() && reader.word_follows()) {
-        std::string name = reader.keyword();
-        if (name == "reason" && result.reason.empty() && reader.take('=')) {
-            result.reason = reader.value();
-            continue;
-        }
-        reader.expect('.');
-        std::string property = reader.keyword();
-        reader.expect('=');
-        result.properties.push_back({std::move(name), std::move(property), reader.value()});
-        if (result.properties.size() > most_results) reader.fail();
-    }
-    return result;
-}
-
-/// The results of this method in the topmost trusted field that has any.
-std::vector<AuthenticationResults::MethodResult> of_method(const std::vector<AuthenticationResults>& trusted,
-                                                           std::string_view method) {
-    for (const auto& field : trusted) {
-        std::vector<AuthenticationResults::MethodResult> found;
+Results of_method(const std::vector<AuthenticationResults>& fields, std::string_view method) {
+    Results found;
+    for (const auto& field : fields)
         std::ranges::copy_if(field.results, std::back_inserter(found),
                              [&](const auto& result) { return result.method == method; });
-        if (!found.empty()) return found;
-    }
-    return {};
+    return found;
 }
 
 std::string property_of(const AuthenticationResults::MethodResult& result, std::string_view name) {
@@ -150,58 +38,121 @@ std::string domain_in(const std::string& text) {
     return text.substr(text.rfind('@') + 1);
 }
 
-}  // namespace
-
-std::optional<AuthenticationResults> read_authentication_results(std::string_view value) {
-    if (value.size() > longest_field) return std::nullopt;
-    Reader reader(value);
-    AuthenticationResults all;
-    all.authserv_id = calendar::base::lowered(reader.value());
-    if (reader.word_follows() && reader.keyword() != "1") return std::nullopt;
-    bool none = false;
-    while (!reader.failed() && reader.take(';')) {
-        if (reader.at_end()) break;  // a last semicolon is often seen
-        auto result = read_result(reader);
-        none = none || !result;
-        if (result) all.results.push_back(std::move(*result));
-        if (all.results.size() > most_results) return std::nullopt;
-    }
-    if (!reader.at_end() || (none ? !all.results.empty() : all.results.empty())) return std::nullopt;
-    return all;
+/// Whether DMARC may rest on another domain of the organization of From: one that signs, sent the mail, or passed.
+bool may_be_sibling(const std::vector<AuthenticationResults>& fields, const ResultsSubject& subject) {
+    const auto domain = subject.from.domain();
+    const auto organization = calendar::itip::organizational_domain(domain);
+    const auto is_sibling = [&](const std::string& text) {
+        const auto other = domain_in(calendar::base::lowered(text));
+        return other != domain && calendar::itip::organizational_domain(other) == organization;
+    };
+    const auto has_sibling = [&](const AuthenticationResults::MethodResult& result) {
+        return result.result == "pass" &&
+               std::ranges::any_of(result.properties, [&](const auto& property) { return is_sibling(property.value); });
+    };
+    return is_sibling(subject.mail.envelope.from) ||
+           std::ranges::any_of(subject.mail.header.fields(),
+                               [&](const mail::Field& field) {
+                                   return field.is("DKIM-Signature") && is_sibling(claimed(field.value).domain);
+                               }) ||
+           std::ranges::any_of(fields, [&](const AuthenticationResults& field) {
+               return std::ranges::any_of(field.results, has_sibling);
+           });
 }
 
-std::string proof_in(const std::vector<AuthenticationResults>& fields, const std::vector<std::string>& methods,
-                     const calendar::itip::Address& from, policy::config::Alignment alignment) {
+/// Takes the fields of the trusted servers, topmost first.
+class TrustedFields {
+  public:
+    explicit TrustedFields(const std::vector<std::string>& authserv_ids) : authserv_ids_(authserv_ids) {}
+
+    /// `place` is why no field here counts; empty: they do.
+    void add(std::string_view value, const std::string& place) {
+        const auto id = authserv_id_of(value);
+        if (std::ranges::find(authserv_ids_, id) == authserv_ids_.end()) return;
+        const auto why = place.empty() ? take(id, value) : place;
+        if (!why.empty() && ignored_.empty())
+            ignored_ = fmt::format("Authentication-Results of {} do not count: {}", calendar::base::printable(id), why);
+    }
+    const std::vector<AuthenticationResults>& counted() const noexcept { return counted_; }
+    const std::string& ignored() const noexcept { return ignored_; }
+
+  private:
+    /// Why it does not count; empty: it does. Below what cannot be read, or holds no results, nothing of the same
+    /// server is to be expected.
+    std::string take(const std::string& id, std::string_view value) {
+        if (ended_.contains(id)) return "a field of the same server ends them above";
+        auto field = read_authentication_results(value);
+        if (!field || field->results.empty()) ended_.insert(id);
+        if (!field) return "the field is not valid (RFC 8601)";
+        std::erase_if(field->results, [&](const auto& result) { return settled_.contains({id, result.method}); });
+        if (field->results.empty()) return ended_.contains(id) ? "" : "a field of the same server has them above";
+        for (const auto& result : field->results)
+            settled_.emplace(id, result.method);
+        counted_.push_back(*std::move(field));
+        return {};
+    }
+
+    const std::vector<std::string>& authserv_ids_;
+    std::set<std::pair<std::string, std::string>> settled_;  ///< authserv-id, method
+    std::set<std::string> ended_;                            ///< authserv-ids
+    std::vector<AuthenticationResults> counted_;
+    std::string ignored_;
+};
+
+TrustedFields trusted_fields(const mail::Header& header, const policy::config::TrustedResults& trust) {
+    TrustedFields trusted(trust.authserv_ids);
+    std::size_t received = 0;
+    std::string place;  // what ends the fields that count
+    for (const mail::Field& field : header.fields()) {
+        if (field.is("Authentication-Results"))
+            trusted.add(field.value, place);
+        else if (!place.empty() || (trust.hops > 0 && calendar::base::same_word(field.name.substr(0, 2), "X-")))
+            continue;
+        else if (!field.is("Received") || ++received > trust.hops)
+            place = fmt::format("they are below the field {} ('hops' is {})", calendar::base::printable(field.name, 80),
+                                trust.hops);
+    }
+    return trusted;
+}
+
+}  // namespace
+
+ResultsProof proof_in(const std::vector<AuthenticationResults>& fields, const std::vector<std::string>& methods,
+                      const ResultsSubject& subject) {
     const auto believed = [&](std::string_view method) { return std::ranges::find(methods, method) != methods.end(); };
-    const std::string domain(from.domain());
-    if (believed("dmarc"))
-        for (const auto& result : of_method(fields, "dmarc"))
-            if (result.result == "pass" && domain_in(property_of(result, "from")) == domain) return "dmarc";
+    const std::string domain(subject.from.domain());
+    ResultsProof proof;
     if (believed("dkim"))
         for (const auto& result : of_method(fields, "dkim")) {
             std::string signer = property_of(result, "d");
             if (signer.empty()) signer = domain_in(property_of(result, "i"));
-            if (result.result == "pass" && !signer.empty() && aligned(signer, domain, alignment)) return "dkim";
+            if (result.result != "pass" || signer.empty() || !aligned(signer, domain, subject.alignment)) continue;
+            proof.by = "dkim";
+            proof.very_domain = proof.very_domain || signer == domain;
         }
-    return {};
+    if (believed("dmarc") && std::ranges::any_of(of_method(fields, "dmarc"), [&](const auto& result) {
+            return result.result == "pass" && domain_in(property_of(result, "from")) == domain;
+        })) {
+        proof.by = "dmarc";
+        proof.very_domain = proof.very_domain || !may_be_sibling(fields, subject);
+    }
+    return proof;
 }
 
-std::string proven_by_results(const mail::Header& header, const calendar::itip::Address& from,
-                              const policy::config::Authentication& config) {
+ResultsProof proven_by_results(const mail::Mail& mail, const calendar::itip::Address& from,
+                               const policy::config::Authentication& config) {
     const auto& trust = config.trusted_results;
     if (trust.authserv_ids.empty()) return {};
-    std::vector<AuthenticationResults> trusted;
-    for (const mail::Field& field : header.fields()) {
-        if (!field.is("Authentication-Results")) break;
-        auto results = read_authentication_results(field.value);
-        if (results && std::ranges::find(trust.authserv_ids, results->authserv_id) != trust.authserv_ids.end())
-            trusted.push_back(std::move(*results));
+    const auto trusted = trusted_fields(mail.header, trust);
+    auto proof = proof_in(trusted.counted(), trust.methods, {mail, from, config.alignment});
+    if (proof.by.empty() && std::ranges::find(trust.methods, "arc") != trust.methods.end()) {
+        const auto arc = of_method(trusted.counted(), "arc");
+        if (!arc.empty() && std::ranges::all_of(arc, [](const auto& each) { return each.result == "pass"; }))
+            proof = proven_by_arc(mail, from, config);
+        if (!proof.by.empty()) proof.by = "arc";
     }
-    auto proof = proof_in(trusted, trust.methods, from, config.alignment);
-    if (!proof.empty() || std::ranges::find(trust.methods, "arc") == trust.methods.end()) return proof;
-    const auto arc = of_method(trusted, "arc");
-    const bool valid = !arc.empty() && std::ranges::all_of(arc, [](const auto& each) { return each.result == "pass"; });
-    return valid && proven_by_arc(header, from, config) ? "arc" : "";
+    proof.ignored = trusted.ignored();
+    return proof;
 }
 
 }  // namespace milter::authentication

@@ -45,10 +45,13 @@ std::string_view word(Level level) {
     return "info";
 }
 
+constexpr std::size_t longest_value = 500;  // bytes
+
 /// A value after `key=`: quoted when it would not read as one word.
 std::string text_value(std::string_view value) {
-    if (value.find_first_of(" \"\\=;") == std::string_view::npos) return calendar::base::printable(value);
-    return calendar::base::quoted(value);
+    if (value.find_first_of(" \"\\=;") == std::string_view::npos)
+        return calendar::base::printable(value, longest_value);
+    return calendar::base::quoted(value, longest_value);
 }
 
 std::string json_line(Level level, std::string_view queue_id, std::string_view event,
@@ -57,7 +60,7 @@ std::string json_line(Level level, std::string_view queue_id, std::string_view e
     if (!queue_id.empty()) object["queue_id"] = calendar::base::printable(queue_id);
     object["event"] = event;
     for (const auto& [key, value] : fields) {
-        if (!value.empty()) object[std::string(key)] = calendar::base::printable(value, 500);
+        if (!value.empty()) object[std::string(key)] = calendar::base::printable(value, longest_value);
     }
     return object.dump();
 }

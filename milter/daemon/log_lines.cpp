@@ -35,6 +35,7 @@ void log_judgement(const mail::Mail& mail, const judging::Judgement& judgement) 
     const auto unproven = proof.authenticated ? std::string_view() : authentication::unproven_word(proof);
     for (const auto& decided : judgement.decisions) {
         const auto& refused = decided.refused;
+        const bool spoken = decided.speaker && decided.speaker->unknown.empty();
         log(Level::info, queue_id, "judged",
             {{"recipient", decided.recipient.text()},
              {"message_id", id},
@@ -42,6 +43,9 @@ void log_judgement(const mail::Mail& mail, const judging::Judgement& judgement) 
              {"by", proof.by},
              {"domain", domain},
              {"unproven", unproven},
+             {"speaker", spoken ? decided.speaker->by.text() : ""},
+             {"speaks_for", spoken ? decided.speaker->party.text() : ""},
+             {"results", proof.ignored_results},
              {"method", word(decided.message->method)},
              {"uid", decided.message->uid},
              {"rule", decided.decision.rule},

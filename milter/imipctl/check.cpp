@@ -25,6 +25,11 @@ struct Arguments {
     mail::Envelope envelope;
 };
 
+nlohmann::json json_of(const std::optional<judging::Speaker>& speaker) {
+    if (!speaker) return {};
+    return {{"party", speaker->party.text()}, {"by", speaker->by.text()}, {"place", speaker->place}};
+}
+
 nlohmann::json json_of(const judging::UserDecision& decided) {
     const auto& decision = decided.decision;
     auto rules = nlohmann::json::array();
@@ -38,6 +43,7 @@ nlohmann::json json_of(const judging::UserDecision& decided) {
             {"part", decided.part},
             {"method", word(decided.message->method)},
             {"uid", decided.message->uid},
+            {"speaks_for", json_of(decided.speaker)},
             {"facts", decided.facts},
             {"rules", rules},
             {"rule", decision.rule},
@@ -45,7 +51,8 @@ nlohmann::json json_of(const judging::UserDecision& decided) {
             {"calendar", decision.deferred ? "deferred" : word(decision.action.calendar)},
             {"mail", word(decision.action.mail)},
             {"outcome", judging::outcome(decided)},
-            {"reason", decided.refused ? std::string(word(decided.refused->reason)) : decision.because}};
+            {"reason", decided.refused ? std::string(word(decided.refused->reason)) : decision.because},
+            {"detail", decided.refused ? decided.refused->detail : std::string()}};
 }
 
 nlohmann::json refusals_of(const mail::Inspection& inspection) {

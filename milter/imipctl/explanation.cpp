@@ -11,6 +11,7 @@ using calendar::base::printable;
 namespace {
 
 constexpr std::size_t shown = 255;  // bytes of a UID and of the value of a fact
+constexpr std::size_t longest_detail = 1000;
 
 std::string_view match(policy::rules::Truth matched) {
     switch (matched) {
@@ -26,7 +27,7 @@ std::string_view match(policy::rules::Truth matched) {
 
 std::string sentence(const calendar::itip::Refusal& refusal) {
     return fmt::format("refused: {} ({}) {}", word(refusal.reason), sentence(refusal.reason),
-                       printable(refusal.detail));
+                       printable(refusal.detail, longest_detail));
 }
 
 std::string verdict(const policy::rules::Decision& decision) {
@@ -48,6 +49,7 @@ std::string explain(const authentication::Authentication& authentication) {
                             signature.aligned ? "; aligned with From" : "; not aligned with From");
     }
     if (authentication.signatures.empty() && authentication.by.empty()) text += "no DKIM signature was verified\n";
+    if (!authentication.ignored_results.empty()) text += printable(authentication.ignored_results) + '\n';
     text += authentication.authenticated ? fmt::format("sender authenticated by {}\n", authentication.by)
             : authentication.temporary ? "sender not authenticated: DNS lookup of a DKIM key failed; try again later\n"
                                        : "sender not authenticated\n";
@@ -77,6 +79,9 @@ std::string explain(const judging::UserDecision& decided) {
                                    printable(decided.user.name), verdict(decided.decision));
     text += fmt::format("  {} {}, part {}\n", word(decided.message->method), printable(decided.message->uid, shown),
                         decided.part);
+    if (decided.speaker)
+        text += fmt::format("  {}{}\n", printable(sentence(*decided.speaker), longest_detail),
+                            decided.speaker->unknown.empty() ? "" : ", not proven yet: " + decided.speaker->unknown);
     if (decided.refused) text += "  " + sentence(*decided.refused) + '\n';
     for (const auto& rule : decided.decision.trace)
         text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place),

@@ -7,6 +7,7 @@
 #include "calendar/delivery/state/payload.h"
 #include "calendar/itip/apply/json.h"
 #include "milter/judging/facts.h"
+#include "milter/judging/foreseen.h"
 #include "milter/judging/recipients.h"
 
 namespace milter::judging {
@@ -38,19 +39,17 @@ Address recipient_of(const Job& job) {
     return *recipient;
 }
 
-Evidence evidence_of(const Job& job, const LateSources& sources) {
+Evidence saved_evidence(const Job& job) {
     auto evidence = evidence_from(job.facts.value("evidence", nlohmann::json::object()));
-    if (!evidence.from) evidence.from = job.input.sender;
-    if (job.mail.empty() || !sources.proof_of) return evidence;
-    if (const auto proof = sources.proof_of(job.mail, sources.deadline)) authenticate(evidence, *proof);
+    if (!evidence.from) evidence.from = job.input.sender;  // an older version kept nothing else
     return evidence;
 }
 
-/// Whether nothing but a signature's key is unknown. Who publishes the key can make it wait as long as they like.
-bool waits_for_proof_only(const MailFacts& facts) {
-    return std::ranges::all_of(facts.unknown(), [](policy::rules::Fact fact) {
-        return fact == policy::rules::Fact::authenticated || fact == policy::rules::Fact::signed_by;
-    });
+Evidence evidence_of(const Job& job, const LateSources& sources) {
+    auto evidence = saved_evidence(job);
+    if (job.mail.empty() || !sources.proof_of) return evidence;
+    if (const auto proof = sources.proof_of(job.mail, sources.deadline)) authenticate(evidence, *proof);
+    return evidence;
 }
 
 DeferredDecision not_yet(std::string why) {
@@ -58,6 +57,13 @@ DeferredDecision not_yet(std::string why) {
     late.kind = DeferredDecision::Kind::undecided;
     late.detail = std::move(why);
     return late;
+}
+
+void leave(DeferredDecision& late, const calendar::itip::Refusal& refused) {
+    late.kind = DeferredDecision::Kind::leave;
+    late.action = "refused";
+    late.reason = word(refused.reason);
+    late.detail = refused.detail;
 }
 
 DeferredDecision::Kind kind_of(const policy::rules::Decision& decision) {
@@ -103,9 +109,11 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
     const auto evidence = evidence_of(job, sources);
     const auto message = message_of(job);
     const auto recipient = recipient_of(job);
+    const auto speaker = speaker_of(evidence, message, snapshot.config.authentication.speaks_for);
     MailFacts facts({.snapshot = snapshot,
                      .evidence = evidence,
                      .message = message,
+                     .speaker = speaker,
                      .user = user,
                      .recipient = recipient,
                      .agent = job.facts.value("agent", false),
@@ -123,7 +131,14 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
     late.sender_known = decision.sender_known;
     late.sent_by_allowed = decision.names_sent_by;
     late.publish_allowed = decision.names_publish;
-    if (decision.deferred && waits_for_proof_only(facts)) late.give_up_after = life_without_proof;
+    late.sender = facts.sender();
+    if (decision.deferred && facts.wait_for_proof_only()) late.give_up_after = life_without_proof;
+    if (const auto refused = foreseen_refusal(decision, facts)) leave(late, *refused);
+    if (late.kind == DeferredDecision::Kind::hold && late.sender != job.input.sender) {
+        // Whom the person who looks at it takes for the sender was never proven to be it.
+        late.kind = DeferredDecision::Kind::leave;
+        late.detail += "; not held, because the sender is not proven";
+    }
     return late;
 }
 
@@ -142,7 +157,8 @@ calendar::base::Result<std::optional<Job>> job_for_user(const Job& job, const da
     for_user.backend = snapshot.backend_of(user);
     for_user.input.recipient = user.addresses;
     for_user.input.home = user.timezone;
-    for_user.id = calendar::delivery::identity(user.name, message, job.input.sender, job.input.envelope_recipient);
+    for_user.id =
+        calendar::delivery::identity(user.name, message, saved_evidence(job).from, job.input.envelope_recipient);
     return for_user;
 }
 

@@ -8,6 +8,7 @@
 
 namespace milter::judging {
 
+using authentication::SignatureResult;
 using calendar::itip::Address;
 using policy::rules::FactValue;
 using policy::rules::Unknown;
@@ -32,26 +33,19 @@ bool mailing_list(const mail::Header& header) {
     });
 }
 
-FactValue value_from(const nlohmann::json& json, const char* key) {
-    const auto found = json.find(key);
-    if (found == json.end()) return Unknown{"it was not kept with the message"};
-    if (found->is_boolean()) return found->get<bool>();
-    if (found->is_array()) return found->get<Words>();
-    return Unknown{found->value("unknown", std::string())};
+bool is_unknown(const FactValue& value) {
+    return std::holds_alternative<Unknown>(value);
 }
 
-}  // namespace
-
-void authenticate(Evidence& evidence, const authentication::Authentication& authentication) {
+void authenticate_from(Evidence& evidence, const authentication::Authentication& authentication) {
     if (authentication.temporary) {
-        evidence.authenticated = evidence.signed_by = evidence.content_type_signed =
-            Unknown{"DNS lookup of a DKIM key failed"};
+        evidence.authenticated = evidence.signed_by = evidence.content_type_signed = Unknown{key_lookup_failed};
         return;
     }
     Words domains;
     bool content_type = false;
     for (const auto& signature : authentication.signatures) {
-        if (signature.result != authentication::SignatureResult::pass) continue;
+        if (signature.result != SignatureResult::pass) continue;
         domains.push_back(signature.domain);
         content_type = content_type || (signature.aligned && signature.content_type_signed);
     }
@@ -60,10 +54,52 @@ void authenticate(Evidence& evidence, const authentication::Authentication& auth
     evidence.signed_by = std::move(domains);
 }
 
+FactValue value_from(const nlohmann::json& json, const char* key) {
+    const auto found = json.find(key);
+    if (found == json.end()) return Unknown{"it was not kept with the message"};
+    if (found->is_boolean()) return found->get<bool>();
+    if (found->is_array()) return found->get<Words>();
+    return Unknown{found->value("unknown", std::string())};
+}
+
+nlohmann::json to_json(const std::optional<Address>& address) {
+    return address ? nlohmann::json(address->text()) : nlohmann::json();
+}
+
+std::optional<Address> address_from(const nlohmann::json& json, const char* key) {
+    const auto found = json.find(key);
+    if (found == json.end() || found->is_null()) return std::nullopt;
+    auto address = Address::parse(found->get<std::string>());
+    if (!address) throw std::invalid_argument(std::string("'") + key + "' in the saved evidence is not an address");
+    return address;
+}
+
+}  // namespace
+
+void authenticate(Evidence& evidence, const authentication::Authentication& authentication) {
+    if (is_unknown(evidence.authenticated)) authenticate_from(evidence, authentication);
+    const auto& signatures = authentication.signatures;
+    if (is_unknown(evidence.very_domain)) {
+        evidence.very_domain = authentication.very_domain;
+        const bool may_be = std::ranges::any_of(signatures, [&](const auto& signature) {
+            return signature.result == SignatureResult::temperror && authentication.from &&
+                   signature.domain == authentication.from->domain();
+        });
+        if (!authentication.very_domain && may_be) evidence.very_domain = Unknown{key_lookup_failed};
+    }
+    evidence.sender_keys_missing.clear();
+    for (const auto& signature : signatures) {
+        if (!signature.sender_signed || !evidence.sender) continue;
+        if (signature.result == SignatureResult::pass) evidence.sender_signed_by.push_back(signature.domain);
+        if (signature.result == SignatureResult::temperror) evidence.sender_keys_missing.push_back(signature.domain);
+    }
+}
+
 Evidence evidence_of(const mail::Header& header, const authentication::Authentication& authentication,
                      const policy::config::Config& config) {
     Evidence evidence;
     evidence.from = authentication.from;
+    evidence.sender = authentication.sender;
     authenticate(evidence, authentication);
     evidence.spam = spam(header, config.spam);
     evidence.mailing_list = mailing_list(header);
@@ -77,7 +113,11 @@ nlohmann::json to_json(const FactValue& value) {
 }
 
 nlohmann::json to_json(const Evidence& evidence) {
-    return {{"from", evidence.from ? nlohmann::json(evidence.from->text()) : nlohmann::json()},
+    return {{"from", to_json(evidence.from)},
+            {"sender", to_json(evidence.sender)},
+            {"very_domain", to_json(evidence.very_domain)},
+            {"sender_signed_by", evidence.sender_signed_by},
+            {"sender_keys_missing", evidence.sender_keys_missing},
             {"authenticated", to_json(evidence.authenticated)},
             {"signed_by", to_json(evidence.signed_by)},
             {"content_type_signed", to_json(evidence.content_type_signed)},
@@ -88,10 +128,11 @@ nlohmann::json to_json(const Evidence& evidence) {
 
 Evidence evidence_from(const nlohmann::json& json) {
     Evidence evidence;
-    if (const auto from = json.find("from"); from != json.end() && !from->is_null()) {
-        evidence.from = Address::parse(from->get<std::string>());
-        if (!evidence.from) throw std::invalid_argument("the sender in the saved evidence is not an address");
-    }
+    evidence.from = address_from(json, "from");
+    evidence.sender = address_from(json, "sender");
+    evidence.very_domain = json.contains("very_domain") ? value_from(json, "very_domain") : FactValue(false);
+    evidence.sender_signed_by = json.value("sender_signed_by", Words());
+    evidence.sender_keys_missing = json.value("sender_keys_missing", Words());
     evidence.authenticated = value_from(json, "authenticated");
     evidence.signed_by = value_from(json, "signed_by");
     evidence.content_type_signed = value_from(json, "content_type_signed");

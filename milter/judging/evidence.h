@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +19,10 @@ namespace milter::judging {
 struct Evidence {
     std::optional<calendar::itip::Address> from;
     policy::rules::FactValue authenticated, signed_by, content_type_signed;
+    policy::rules::FactValue very_domain;           ///< the very domain of From is proven
+    std::optional<calendar::itip::Address> sender;  ///< of the one Sender field
+    /// Domains whose signature covers that field, and those whose key could not be looked up yet.
+    std::vector<std::string> sender_signed_by, sender_keys_missing;
     bool submitted = false;
     bool spam = false;
     bool mailing_list = false;
@@ -25,7 +31,9 @@ struct Evidence {
 /// Not `submitted`, which is for the caller to say.
 Evidence evidence_of(const mail::Header& header, const authentication::Authentication& authentication,
                      const policy::config::Config& config);
-/// What a signature that could not be looked at before has proven now.
+/// Why the facts that hang on it are unknown.
+inline constexpr const char* key_lookup_failed = "DNS lookup of a DKIM key failed";
+/// What is known of the signatures now. What was known before stays: they may have expired since.
 void authenticate(Evidence& evidence, const authentication::Authentication& authentication);
 
 nlohmann::json to_json(const Evidence& evidence);

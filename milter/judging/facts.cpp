@@ -1,6 +1,9 @@
 #include "milter/judging/facts.h"
 
+#include <algorithm>
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "calendar/base/parallel.h"
 #include "calendar/itip/read/organizational_domain.h"
@@ -31,6 +34,14 @@ Words hazards_of(const calendar::itip::ItipMessage& message) {
     return words;
 }
 
+/// Those that have another value when a system sends for somebody.
+bool is_about_sender(Fact fact) {
+    constexpr Fact facts[] = {
+        Fact::sender_is, Fact::sender_matches_stored, Fact::address_book, Fact::correspondent, Fact::same_domain,
+        Fact::sender,    Fact::sender_domain,         Fact::spoken_for};
+    return std::ranges::find(facts, fact) != std::end(facts);
+}
+
 }  // namespace
 
 const FactValue& MailFacts::ask(Fact fact) {
@@ -38,37 +49,53 @@ const FactValue& MailFacts::ask(Fact fact) {
     return found != known_.end() ? found->second : known_.emplace(fact, find_out(fact)).first->second;
 }
 
-std::vector<Fact> MailFacts::unknown() const {
-    std::vector<Fact> facts;
-    for (const auto& [fact, value] : known_)
-        if (std::holds_alternative<Unknown>(value)) facts.push_back(fact);
-    return facts;
+MailFacts::MailFacts(FactSources sources)
+    : sources_(std::move(sources)), sender_(sources_.evidence.from), person_(sources_.evidence.from) {
+    const auto& speaker = sources_.speaker;
+    if (!speaker || !speaker->unknown.empty()) return;
+    sender_ = speaker->party;
+    person_ = speaker->person;
+}
+
+const std::optional<Address>& MailFacts::sender() const noexcept {
+    return sender_;
+}
+
+/// Who publishes the key can make it wait as long as they like.
+bool MailFacts::wait_for_proof_only() const {
+    const auto& speaker = sources_.speaker;
+    return std::ranges::all_of(known_, [&](const auto& known) {
+        const auto& [fact, value] = known;
+        return !std::holds_alternative<Unknown>(value) || fact == Fact::authenticated || fact == Fact::signed_by ||
+               (speaker && !speaker->unknown.empty() && is_about_sender(fact));
+    });
 }
 
 FactValue MailFacts::find_out(Fact fact) {
     const auto& evidence = sources_.evidence;
     const auto& message = sources_.message;
     const auto& user = sources_.user;
-    const auto& from = evidence.from;
+    const auto& speaker = sources_.speaker;
+    if (speaker && !speaker->unknown.empty() && is_about_sender(fact)) return Unknown{speaker->unknown};
     switch (fact) {
         case Fact::method:
             return Words{std::string(word(message.method))};
         case Fact::component:
             return Words{message.component};
         case Fact::authenticated:
-            return evidence.authenticated;
+            return authenticated();
         case Fact::sender_is:
-            return from ? policy::rules::sender_roles(message, *from, user) : Words{"other"};
+            return sender_ ? policy::rules::sender_roles(message, *sender_, user) : Words{"other"};
         case Fact::sender_matches_stored:
             return matches_stored();
         case Fact::known_uid:
             return known_uid();
         case Fact::address_book:
-            return from ? address_book(*from) : FactValue(false);
+            return person_ ? address_book(*person_) : FactValue(false);
         case Fact::correspondent:
-            return from && correspondent(*from);
+            return person_ && correspondent(*person_);
         case Fact::same_domain:
-            return from && same_domain(*from);
+            return person_ && same_domain(*person_);
         case Fact::organizer_known:
             return organizer_known();
         case Fact::agent:
@@ -76,9 +103,9 @@ FactValue MailFacts::find_out(Fact fact) {
         case Fact::recipient_is:
             return Words{policy::rules::recipient_role(message, user, sources_.recipient)};
         case Fact::sender:
-            return list_of(from);
+            return list_of(person_);
         case Fact::sender_domain:
-            return from ? Words{std::string(from->domain())} : Words{};
+            return person_ ? Words{std::string(person_->domain())} : Words{};
         case Fact::recipient:
             return Words{sources_.recipient.text()};
         case Fact::organizer:
@@ -91,6 +118,8 @@ FactValue MailFacts::find_out(Fact fact) {
             return evidence.mailing_list;
         case Fact::submitted:
             return evidence.submitted;
+        case Fact::spoken_for:
+            return speaker.has_value();
         case Fact::hazards:
             return hazards_of(message);
         case Fact::content_type_signed:
@@ -99,11 +128,18 @@ FactValue MailFacts::find_out(Fact fact) {
     throw std::logic_error("a fact without a source");
 }
 
+FactValue MailFacts::authenticated() const {
+    const auto& speaker = sources_.speaker;
+    const auto& by_itself = sources_.evidence.authenticated;
+    const auto* known = std::get_if<bool>(&by_itself);
+    if (!speaker || !speaker->vouches_for_from || (known != nullptr && *known)) return by_itself;
+    return speaker->unknown.empty() ? FactValue(true) : Unknown{speaker->unknown};
+}
+
 FactValue MailFacts::matches_stored() {
     const auto& object = stored();
     if (!object) return Unknown{object.error()};
-    const auto& from = sources_.evidence.from;
-    return *object && from && policy::rules::matches_stored(**object, sources_.message, *from);
+    return *object && sender_ && policy::rules::matches_stored(**object, sources_.message, *sender_);
 }
 
 bool MailFacts::correspondent(const Address& person) const {
@@ -177,6 +213,14 @@ policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const poli
             decision.action.calendar = policy::rules::CalendarAction::ignore;
             decision.because += "; but the sender is neither organizer nor attendee, so it is not held";
         }
+    }
+    const auto& speaker = facts.sources().speaker;
+    if (!speaker) return decision;
+    if (speaker->unknown.empty()) {
+        decision.because += "; " + sentence(*speaker);
+    } else if (decision.action.calendar != policy::rules::CalendarAction::ignore && !decision.deferred) {
+        decision.deferred = true;  // also when no rule asks who sends: the event does
+        decision.because = fmt::format("whether {}: {}", sentence(*speaker), speaker->unknown);
     }
     return decision;
 }

@@ -11,6 +11,7 @@
 #include "calendar/itip/read/stored_object.h"
 #include "milter/daemon/snapshot.h"
 #include "milter/judging/evidence.h"
+#include "milter/judging/speaker.h"
 #include "milter/mail/engine.h"
 #include "policy/rules/facts.h"
 #include "policy/rules/policy.h"
@@ -22,6 +23,7 @@ struct FactSources {
     const daemon::Snapshot& snapshot;
     const Evidence& evidence;
     const calendar::itip::ItipMessage& message;
+    const std::optional<Speaker>& speaker;  ///< speaker_of() these
     const policy::users::User& user;
     const calendar::itip::Address& recipient;  ///< the one written to
     bool agent = false;                        ///< it is an agent address that was made for this very event
@@ -33,16 +35,20 @@ struct FactSources {
 /// The facts of one message for one user. Each is found out when first asked for, then kept.
 class MailFacts : public policy::rules::Facts {
   public:
-    explicit MailFacts(FactSources sources) : sources_(std::move(sources)) {}
+    explicit MailFacts(FactSources sources);
     const policy::rules::FactValue& ask(policy::rules::Fact fact) override;
-    /// Of those that were asked for.
-    std::vector<policy::rules::Fact> unknown() const;
+    const FactSources& sources() const noexcept { return sources_; }
+    /// Who speaks: the party whom a system is proven to send for, else the From address.
+    const std::optional<calendar::itip::Address>& sender() const noexcept;
+    /// Whether, of the facts that were asked for, nothing but what hangs on a signature's key is unknown.
+    bool wait_for_proof_only() const;
 
     using Stored = calendar::base::Found<std::optional<calendar::itip::StoredObject>>;
     const Stored& stored();
 
   private:
     policy::rules::FactValue find_out(policy::rules::Fact fact);
+    policy::rules::FactValue authenticated() const;
     policy::rules::FactValue matches_stored();
     policy::rules::FactValue address_book(const calendar::itip::Address& person) const;
     bool correspondent(const calendar::itip::Address& person) const;
@@ -51,12 +57,14 @@ class MailFacts : public policy::rules::Facts {
     policy::rules::FactValue known_uid();
 
     FactSources sources_;
+    std::optional<calendar::itip::Address> sender_, person_;  ///< who speaks, and whom the facts about them are about
     std::map<policy::rules::Fact, policy::rules::FactValue> known_;
     std::optional<Stored> stored_;
 };
 
-/// What the user's rules say. Whatever they say, a message without exactly one sender changes no calendar, and a
-/// message of a sender who is not a party to the event is not held.
+/// What the user's rules say. Whatever they say, a message without exactly one sender changes no calendar, a message of
+/// a sender who is not a party to the event is not held, and nothing is accepted before it is known for whom a system
+/// sends.
 policy::rules::Decision decision_by(const daemon::Snapshot& snapshot, const policy::users::User& user,
                                     const Evidence& evidence, MailFacts& facts);
 

@@ -1,27 +1,18 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 
-#include "calendar/base/deadline.h"
-#include "calendar/itip/read/message.h"
-#include "calendar/itip/read/stored_object.h"
-#include "policy/users/users.h"
+#include "calendar/itip/text/reason.h"
+#include "milter/judging/facts.h"
+#include "policy/rules/policy.h"
 
 namespace milter::judging {
 
-/// Who is to get what from whom.
-struct ForeseenInput {
-    const calendar::itip::ItipMessage& message;
-    const policy::users::User& user;
-    const calendar::itip::Address& recipient;  ///< the one written to
-    const calendar::itip::Address& sender;
-    /// The event in the user's calendar, or none. Error: the lookup failed. Called once at most.
-    std::function<calendar::base::Found<std::optional<calendar::itip::StoredObject>>()> stored;
-};
-
-/// What calendar::itip::apply() refuses of what organizers send, found without reading the message again: own_message,
-/// not_addressed, sender_not_organizer. None: it has to be asked.
-std::optional<calendar::itip::Refusal> foreseen_refusal(const ForeseenInput& input);
+/// What the event itself refuses of a message that was decided about, told without reading the message again:
+/// own_message, not_addressed and sender_not_organizer, which calendar::itip::apply() must say of what organizers send.
+/// When no rule accepted a message although its sender is proven: that the sender is not who the method speaks for,
+/// sender_not_organizer or sender_not_attendee. The detail names the `speaks_for` entry that would change it. None: it
+/// has to be asked, or nothing is to be said.
+std::optional<calendar::itip::Refusal> foreseen_refusal(const policy::rules::Decision& decision, MailFacts& facts);
 
 }  // namespace milter::judging

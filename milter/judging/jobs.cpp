@@ -23,6 +23,21 @@ using calendar::delivery::Time;
 
 namespace {
 
+/// Who speaks, proven or not: the rules say whether it had to be proven, the engine whether they may speak at all.
+/// With a decision that comes later it is whoever may be proven then.
+std::optional<calendar::itip::Address> sender_of(const UserDecision& decided, const Judgement& judgement) {
+    const auto& speaker = decided.speaker;
+    const bool is_party = speaker && (speaker->unknown.empty() || decided.decision.deferred);
+    return is_party ? std::optional(speaker->party) : judgement.authentication.from;
+}
+
+/// A signature that could not be looked at may decide.
+bool needs_mail(const UserDecision& decided, const Judgement& judgement) {
+    const bool is_pending =
+        judgement.authentication.temporary || (decided.speaker && !decided.speaker->unknown.empty());
+    return decided.decision.deferred && is_pending;
+}
+
 /// The attendees for whom a REPLY of this sender can be: those who it says the sender is or sends for, else any of it.
 std::vector<std::string> answering(const calendar::itip::ItipMessage& message,
                                    const std::optional<calendar::itip::Address>& from) {
@@ -44,8 +59,6 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon
     const auto& decision = decided.decision;
     const bool user_known = !user.name.empty();
     Job job;
-    // The From address speaks, proven or not: the rules say whether it had to be proven, the engine whether it may
-    // speak at all.
     job.id = calendar::delivery::identity(user_known ? user.name : "\n" + decided.recipient.text(), message,
                                           judgement.authentication.from, decided.recipient);
     job.created = now;
@@ -60,10 +73,10 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon
     job.rule = decision.rule;
     job.place = decision.place;
     job.facts = decided.saved;
-    job.answering = answering(message, judgement.authentication.from);
+    job.answering = answering(message, sender_of(decided, judgement));
     job.input.recipient = user.addresses;
     job.input.envelope_recipient = decided.recipient;
-    job.input.sender = judgement.authentication.from;
+    job.input.sender = sender_of(decided, judgement);
     job.input.sent_by_allowed = decision.names_sent_by;
     job.input.sender_known = decision.sender_known;
     job.input.publish_allowed = decision.names_publish;
@@ -212,7 +225,7 @@ MailJobs jobs_of(const Judgement& judgement, const daemon::Snapshot& snapshot, c
         }
         auto job = job_of(decided, judgement, snapshot, envelope, now);
         contents.give_to(job, decided);
-        if (decision.deferred && judgement.authentication.temporary && !bytes.empty()) {
+        if (needs_mail(decided, judgement) && !bytes.empty()) {
             if (jobs.kept.empty()) jobs.kept.push_back(kept_mail(bytes));
             job.mail = jobs.kept.front().id;
         }

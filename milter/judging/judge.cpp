@@ -52,19 +52,21 @@ bool is_without_calendar(const mail::Inspection& inspection) {
 /// What was not proven here may have been by another filter of this site.
 void believe_results(const daemon::Snapshot& snapshot, const mail::Mail& mail, authentication::Authentication& result) {
     if (result.authenticated || !result.from) return;
-    auto by = authentication::proven_by_results(mail.header, *result.from, snapshot.config.authentication);
+    auto proof = authentication::proven_by_results(mail, *result.from, snapshot.config.authentication);
+    result.ignored_results = std::move(proof.ignored);
     // Whether what that filter verified covers Content-Type is not known.
-    if (by.empty() || !mail::shows_declared_structure(mail.header, mail.body())) return;
+    if (proof.by.empty() || !mail::shows_declared_structure(mail.header, mail.body())) return;
     result.authenticated = true;
+    result.very_domain = proof.very_domain;
     result.temporary = false;
-    result.by = "trusted " + by;
+    result.by = "trusted " + proof.by;
 }
 
 authentication::Authentication authenticate(const daemon::Snapshot& snapshot, const mail::Mail& mail,
                                             const std::optional<policy::users::User>& submitter, Deadline deadline) {
     if (submitter) {
         auto result = authentication::unproven(mail.header);
-        result.authenticated = true;
+        result.authenticated = result.very_domain = true;
         result.by = "submission";
         return result;
     }
@@ -100,11 +102,13 @@ policy::rules::Decision deferred_for(const Recipient& recipient) {
 UserDecision decide(const DecisionContext& context, const mail::CalendarPart& part, const Recipient& recipient,
                     const calendar::itip::ItipMessage& message) {
     const auto& user = recipient.user;
-    UserDecision decided{.user = user,
-                         .recipient = recipient.address,
-                         .part = part.path,
-                         .message = &message,
-                         .agent = recipient.token.has_value()};
+    UserDecision decided{
+        .user = user,
+        .recipient = recipient.address,
+        .part = part.path,
+        .message = &message,
+        .agent = recipient.token.has_value(),
+        .speaker = speaker_of(context.evidence, message, context.snapshot.config.authentication.speaks_for)};
     if (!recipient.unknown.empty()) {
         decided.decision = deferred_for(recipient);
         return decided;
@@ -116,19 +120,14 @@ UserDecision decide(const DecisionContext& context, const mail::CalendarPart& pa
     MailFacts facts({.snapshot = context.snapshot,
                      .evidence = context.evidence,
                      .message = message,
+                     .speaker = decided.speaker,
                      .user = user,
                      .recipient = recipient.address,
                      .agent = decided.agent,
                      .deadline = context.deadline,
                      .stored = [&] { return events.find(user, message.uid); }});
     decided.decision = decision_by(context.snapshot, user, context.evidence, facts);
-    if (!decided.decision.deferred && decided.decision.action.calendar == CalendarAction::apply &&
-        context.evidence.from)
-        decided.refused = foreseen_refusal({.message = message,
-                                            .user = user,
-                                            .recipient = recipient.address,
-                                            .sender = *context.evidence.from,
-                                            .stored = [&] { return facts.stored(); }});
+    decided.refused = foreseen_refusal(decided.decision, facts);
     if (context.purpose == Purpose::explain) decided.facts = every_fact(facts);
     return decided;
 }

@@ -8,6 +8,7 @@
 
 #include "milter/authentication/authentication.h"
 #include "milter/daemon/snapshot.h"
+#include "milter/judging/speaker.h"
 #include "milter/mail/engine.h"
 #include "milter/mail/mail.h"
 #include "policy/rules/policy.h"
@@ -21,12 +22,12 @@ struct UserDecision {
     calendar::itip::Address recipient;                     ///< the address that was written to first
     std::string part;                                      ///< IMAP part number
     const calendar::itip::ItipMessage* message = nullptr;  ///< in the judgement's inspection
-    bool agent = false;  ///< `recipient` is an agent address that was made for this event
+    bool agent = false;                ///< `recipient` is an agent address that was made for this event
+    std::optional<Speaker> speaker{};  ///< a system that sends for somebody
     policy::rules::Decision decision{};
-    /// The decision is `apply`, but this is what the calendar's rules will refuse.
-    std::optional<calendar::itip::Refusal> refused{};
-    nlohmann::json saved{};  ///< with a deferred decision: what it takes to decide later
-    nlohmann::json facts{};  ///< with `explain`: every fact, by its word
+    std::optional<calendar::itip::Refusal> refused{};  ///< foreseen_refusal()
+    nlohmann::json saved{};                            ///< with a deferred decision: what it takes to decide later
+    nlohmann::json facts{};                            ///< with `explain`: every fact, by its word
 };
 
 /// The word of the decision's outcome: pending, queued, held, ignored or refused.

@@ -52,7 +52,7 @@ std::optional<authentication::Authentication> KeptMails::verify(const std::strin
     if (!text) return std::nullopt;
     const auto bytes = bytes_of_kept_mail(*text);
     proof->result = verifier.verify(mail::MailOfBytes(bytes, {}).mail(), deadline);
-    proof->ask_again = proof->result->temporary ? now_() + ask_again_after : calendar::base::Deadline::max();
+    proof->ask_again = may_prove_more(*proof->result) ? now_() + ask_again_after : calendar::base::Deadline::max();
     return proof->result;
 }
 

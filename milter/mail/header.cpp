@@ -61,7 +61,7 @@ Header Header::of(std::string_view message) {
 }
 
 Header::Header(std::vector<Field> fields, std::string_view bytes)
-    : fields_(std::move(fields)), bytes_(bytes), from_(from_mailbox(fields_)) {}
+    : fields_(std::move(fields)), bytes_(bytes), from_(one_mailbox(fields_, "From")) {}
 
 std::string_view Header::body_of(std::string_view message) const noexcept {
     const auto rest = message.substr(bytes_.size());

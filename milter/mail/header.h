@@ -55,7 +55,7 @@ class Header {
     std::string_view bytes() const noexcept { return bytes_; }
     /// What follows the header and its empty line in the message that this is the header of.
     std::string_view body_of(std::string_view message) const noexcept;
-    /// See from_mailbox().
+    /// See one_mailbox().
     const From& from() const noexcept { return from_; }
 
   private:

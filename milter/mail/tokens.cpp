@@ -129,9 +129,8 @@ std::optional<std::vector<Token>> tokens_of(std::string_view value) {
 std::optional<calendar::itip::Address> addr_spec(const Token* first, const Token* last) {
     if (last - first != 3 || !first[0].is_word() || !first[1].is('@') || first[2].kind != Token::Kind::atom)
         return std::nullopt;
-    const auto& local = first[0].text;
-    if (local.empty() || local.find_first_of(" (\t<>@,:;[]\\\")") != std::string::npos) return std::nullopt;
-    return calendar::itip::Address::parse(local + '@' + first[2].text);
+    const auto quote = first[0].kind == Token::Kind::quoted ? "\"" : "";
+    return calendar::itip::Address::parse(quote + first[0].text + quote + '@' + first[2].text);
 }
 
 std::optional<calendar::itip::Address> mailbox_of_path(std::string_view path) {
@@ -148,7 +147,8 @@ std::optional<calendar::itip::Address> mailbox_of_path(std::string_view path) {
     if (!local || !domain) return std::nullopt;
     if (domain->ends_with('.')) domain->pop_back();
     const Token parts[] = {{Token::Kind::quoted, *std::move(local)}, *at, {Token::Kind::atom, *std::move(domain)}};
-    return addr_spec(std::begin(parts), std::end(parts));
+    auto mailbox = addr_spec(std::begin(parts), std::end(parts));
+    return mailbox && !mailbox->local().starts_with('"') ? mailbox : std::nullopt;
 }
 
 }  // namespace milter::mail

@@ -22,8 +22,7 @@ struct Token {
 /// a control character).
 std::optional<std::vector<Token>> tokens_of(std::string_view value);
 
-/// addr-spec of RFC 5322 3.4.1 without domain literals. A quoted local part counts only when the quotes were not
-/// needed: an address that needs them is not a party of a calendar.
+/// addr-spec of RFC 5322 3.4.1 without domain literals.
 std::optional<calendar::itip::Address> addr_spec(const Token* first, const Token* last);
 
 /// The mailbox that an MTA finds in an envelope path (RFC 5321 4.1.2), however the client wrote it: quotes and

@@ -9,6 +9,8 @@
 namespace policy::config {
 namespace {
 
+constexpr std::size_t most_hops = 20;
+
 /// ADDRESS or ADDRESS@PORT.
 std::optional<NameServer> nameserver_of(const std::string& text) {
     const auto at = text.find('@');
@@ -58,6 +60,7 @@ void read_trusted_results(const Value& value, TrustedResults& trusted, Mistakes&
                 trusted.methods.push_back(method->text);
     }
     section.texts("authserv_ids", trusted.authserv_ids);
+    section.count("hops", trusted.hops, 0, most_hops);
     read_domains(section, "arc_sealers", trusted.arc_sealers);
     for (std::string& id : trusted.authserv_ids)
         id = calendar::base::lowered(id);
@@ -77,6 +80,8 @@ void read_authentication(Section& top, Config& config) {
                    {{"relaxed", Alignment::relaxed}, {"strict", Alignment::strict}});
     if (const Value* results = section.find("trusted_results"))
         read_trusted_results(*results, authentication.trusted_results, mistakes);
+    if (const Value* entries = section.find("speaks_for"))
+        read_speaks_for(*entries, authentication.speaks_for, mistakes);
     if (const Value* submission = section.find("submission")) {
         Section part(*submission, "authentication.submission", mistakes);
         part.boolean("authenticated", authentication.submission.authenticated);

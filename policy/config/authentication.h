@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "calendar/base/network.h"
+#include "policy/config/speaks_for.h"
 
 namespace policy::config {
 
@@ -45,6 +46,7 @@ struct TrustedResults {
     std::vector<std::string> authserv_ids;  ///< lower case; none: no such field is believed
     std::vector<std::string> methods{"dmarc", "dkim"};
     std::vector<std::string> arc_sealers;  ///< domains, lower case: whose ARC seals count with the method arc
+    std::size_t hops = 0;                  ///< Received fields that may stand above such a field
 };
 
 /// `authentication:`
@@ -52,6 +54,7 @@ struct Authentication {
     Dkim dkim;
     Alignment alignment = Alignment::relaxed;
     TrustedResults trusted_results;
+    std::vector<SpeaksFor> speaks_for;
     Submission submission;
 };
 

@@ -12,14 +12,9 @@
 namespace policy::config {
 namespace {
 
-/// FILE is without its folder: this goes into every log line.
-std::string short_place(const Place& place) {
-    return Place{std::filesystem::path(place.file).filename().string(), place.line, place.column}.text();
-}
-
 rules::Rule read_rule(const Value& value, std::map<std::string, Place>& names, Mistakes& mistakes) {
     rules::Rule rule;
-    rule.place = short_place(value.place);
+    rule.place = value.place.short_text();
     Section section(value, "policy", mistakes);
     section.require("name");
     section.text("name", rule.name);
@@ -43,7 +38,7 @@ rules::Rule read_rule(const Value& value, std::map<std::string, Place>& names, M
 rules::Policy read_policy(Section& section) {
     rules::Policy policy;
     Mistakes& mistakes = section.mistakes();
-    policy.otherwise_place = short_place(section.value().place);
+    policy.otherwise_place = section.value().place.short_text();
     if (const Value* rules = section.require("policy")) {
         if (rules->kind != Value::Kind::sequence)
             section.must("policy", "be a list of rules such as [{name: spam, if: {spam: true}, then: ignore}]");
@@ -53,7 +48,7 @@ rules::Policy read_policy(Section& section) {
     }
     if (const Value* otherwise = section.find("otherwise")) {
         policy.otherwise = read_action(*otherwise, "otherwise", mistakes);
-        policy.otherwise_place = short_place(otherwise->place);
+        policy.otherwise_place = otherwise->place.short_text();
     }
     return policy;
 }

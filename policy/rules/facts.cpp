@@ -52,6 +52,7 @@ constexpr std::array table{
     FactInfo{Fact::spam, "spam", FactKind::flag, {}},
     FactInfo{Fact::mailing_list, "mailing_list", FactKind::flag, {}},
     FactInfo{Fact::submitted, "submitted", FactKind::flag, {}},
+    FactInfo{Fact::spoken_for, "spoken_for", FactKind::flag, {}},
     FactInfo{Fact::content_type_signed, "content_type_signed", FactKind::flag, {}},
     FactInfo{Fact::hazards, "hazards", FactKind::hazards, hazard_words},
 };

@@ -31,6 +31,7 @@ enum class Fact {
     spam,
     mailing_list,
     submitted,
+    spoken_for,
     content_type_signed,
     hazards,
 };

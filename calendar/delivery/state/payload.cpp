@@ -27,6 +27,7 @@ json party_from(json&& written) {
     defaults["partstat"] = "NEEDS-ACTION";
     defaults["delegated_to"] = json::array();
     defaults["delegated_from"] = json::array();
+    defaults["email"] = nullptr;
     return filled_in(std::move(written), std::move(defaults));
 }
 

@@ -43,6 +43,22 @@ bool usable_local(std::string_view local) noexcept {
     });
 }
 
+/// A local part in quotes that it needs (RFC 5321 4.1.2). What could end the quotes or the address is not usable.
+bool usable_quoted(std::string_view local) noexcept {
+    return local.size() > 2 && local.front() == '"' && local.back() == '"' &&
+           std::ranges::none_of(local.substr(1, local.size() - 2), [](char c) {
+               return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ||
+                      std::string_view("<>\\\"").find(c) != std::string_view::npos;
+           });
+}
+
+/// Without quotes that are not needed.
+std::string_view plain_local(std::string_view local) noexcept {
+    if (!usable_quoted(local)) return local;
+    const auto inside = local.substr(1, local.size() - 2);
+    return usable_local(inside) ? inside : local;
+}
+
 bool usable_label(std::string_view label) noexcept {
     return !label.empty() && label.size() <= longest_label && label.front() != '-' && label.back() != '-' &&
            base::letters_digits_or(label, "-_");
@@ -92,8 +108,8 @@ std::optional<Address> Address::parse(std::string_view text) {
     if (address.size() > longest_address || !base::valid_utf8(address)) return std::nullopt;
     const auto at = address.find('@');
     if (at == std::string::npos || address.find('@', at + 1) != std::string::npos) return std::nullopt;
-    const std::string local = base::lowered(std::string_view(address).substr(0, at));
-    if (!usable_local(local) || address.find('\0') != std::string::npos) return std::nullopt;
+    const std::string local = base::lowered(plain_local(std::string_view(address).substr(0, at)));
+    if (!(usable_local(local) || usable_quoted(local)) || address.find('\0') != std::string::npos) return std::nullopt;
     const auto domain = ascii_domain(std::string_view(address).substr(at + 1));
     if (!domain || local.size() + 1 + domain->size() > longest_address) return std::nullopt;
     return Address(local + '@' + *domain, local.size());

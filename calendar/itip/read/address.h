@@ -13,8 +13,9 @@ namespace calendar::itip {
 class Address {
   public:
     /// From `mailto:Bob@Example.COM`, `<bob@example.com>` or `bob@example.com`, with blanks around it or behind
-    /// `mailto:`. None when it is not an address: not exactly one usable `@`, empty halves, longer than 254 bytes,
-    /// white space or control characters, invalid UTF-8, no IDNA domain.
+    /// `mailto:`. A quoted local part loses its quotes when it does not need them. None when it is not an address: not
+    /// exactly one usable `@`, empty halves, longer than 254 bytes, white space outside of quotes, control characters,
+    /// invalid UTF-8, no IDNA domain.
     static std::optional<Address> parse(std::string_view text);
 
     const std::string& text() const noexcept { return text_; }

@@ -20,12 +20,14 @@ json party_or_null(const std::optional<Party>& party) {
 }
 
 Party party_from(const json& source) {
-    with_keys(source, 5);
+    const bool has_email = source.contains("email");
+    with_keys(source, has_email ? 6 : 5);
     return {.address = address_from(source.at("address")),
             .sent_by = optional_address_from(source.at("sent_by")),
             .partstat = text_from(source.at("partstat")),
             .delegated_to = list_from(source.at("delegated_to"), address_from),
-            .delegated_from = list_from(source.at("delegated_from"), address_from)};
+            .delegated_from = list_from(source.at("delegated_from"), address_from),
+            .email = has_email ? optional_address_from(source.at("email")) : std::nullopt};
 }
 
 std::optional<Party> optional_party_from(const json& source) {
@@ -71,6 +73,7 @@ json to_json(const Party& party) {
     out["partstat"] = party.partstat;
     out["delegated_to"] = list_to_json(party.delegated_to, write_address);
     out["delegated_from"] = list_to_json(party.delegated_from, write_address);
+    if (party.email) out["email"] = to_json(*party.email);
     return out;
 }
 

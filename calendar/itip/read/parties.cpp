@@ -7,17 +7,28 @@
 
 namespace calendar::itip {
 
+namespace {
+
+std::optional<Address> address_in(const Property* party, std::string_view parameter) {
+    if (party == nullptr) return std::nullopt;
+    const auto text = party->parameter(parameter);
+    return text ? Address::parse(*text) : std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Address> address_of(const Property* party) {
     if (party == nullptr) return std::nullopt;
-    if (auto address = Address::parse(party->value)) return address;
-    const auto email = party->parameter("EMAIL");
-    return email ? Address::parse(*email) : std::nullopt;
+    auto address = Address::parse(party->value);
+    return address ? address : email(party);
 }
 
 std::optional<Address> sent_by(const Property* party) {
-    if (party == nullptr) return std::nullopt;
-    const auto text = party->parameter("SENT-BY");
-    return text ? Address::parse(*text) : std::nullopt;
+    return address_in(party, "SENT-BY");
+}
+
+std::optional<Address> email(const Property* party) {
+    return address_in(party, "EMAIL");
 }
 
 bool lists_address(const Property& party, std::string_view list_parameter, const Address& address) {

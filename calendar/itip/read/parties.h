@@ -19,12 +19,14 @@ struct Party {
     std::string partstat;  ///< upper case; NEEDS-ACTION when absent
     std::vector<Address> delegated_to;
     std::vector<Address> delegated_from;
+    std::optional<Address> email{};  ///< EMAIL (RFC 7986 6.2)
 };
 
 /// The address that the line is about: its value, else its EMAIL (RFC 7986 6.2), which only a stored object has beside
 /// a value that is not a mail address; none when the line is null or has neither.
 std::optional<Address> address_of(const Property* party);
 std::optional<Address> sent_by(const Property* party);
+std::optional<Address> email(const Property* party);
 
 /// Is the address in this list parameter, DELEGATED-TO or DELEGATED-FROM?
 bool lists_address(const Property& party, std::string_view list_parameter, const Address& address);

@@ -46,7 +46,8 @@ std::optional<Party> party_of(const Property* line) {
                  .sent_by = sent_by(line),
                  .partstat = partstat(*line),
                  .delegated_to = addresses(*line, "DELEGATED-TO"),
-                 .delegated_from = addresses(*line, "DELEGATED-FROM")};
+                 .delegated_from = addresses(*line, "DELEGATED-FROM"),
+                 .email = email(line)};
 }
 
 ObjectSummary summarize(const Component& component) {

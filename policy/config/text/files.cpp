@@ -64,13 +64,18 @@ class Reader {
         return false;
     }
 
-    void merge(Value& root, Value&& included) {
+    /// Maps under one key become one map.
+    void merge(Value& into, Value&& included) {
         for (Entry& entry : included.entries) {
-            if (const Entry* first = root.find(entry.key))
+            const auto first = std::find_if(into.entries.begin(), into.entries.end(),
+                                            [&](const Entry& each) { return each.key == entry.key; });
+            if (first == into.entries.end())
+                into.entries.push_back(std::move(entry));
+            else if (first->value.kind == Value::Kind::map && entry.value.kind == Value::Kind::map)
+                merge(first->value, std::move(entry.value));
+            else
                 mistakes_.add(entry.place, fmt::format("duplicate key '{}'; first used at {}",
                                                        calendar::base::printable(entry.key), first->place.text()));
-            else
-                root.entries.push_back(std::move(entry));
         }
     }
 

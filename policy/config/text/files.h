@@ -12,8 +12,8 @@ namespace policy::config {
 /// system says.
 std::string file_error(const std::filesystem::path& path);
 
-/// The top-level keys of a file and of all that it includes, as one map. `include: [FILE, …]` is relative to the
-/// including file; a key stands in one file only. None when the file itself cannot be read at all.
+/// The keys of a file and of all that it includes, as one map. `include: [FILE, …]` is relative to the including file.
+/// Maps are put together; any other value stands in one file only. None when the file itself cannot be read at all.
 std::optional<Value> read_files(const std::filesystem::path& file, Mistakes& mistakes);
 
 }  // namespace policy::config

@@ -1,6 +1,7 @@
 #include "policy/config/text/mistakes.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -47,6 +48,10 @@ std::string one_line(std::string text) {
 
 std::string Place::text() const {
     return line == 0 ? file : fmt::format("{}:{}:{}", file, line, column);
+}
+
+std::string Place::short_text() const {
+    return Place{std::filesystem::path(file).filename().string(), line, column}.text();
 }
 
 void Mistakes::add(const Place& place, std::string sentence) {

@@ -13,7 +13,8 @@ struct Place {
     int line = 0;
     int column = 0;
 
-    std::string text() const;                        ///< FILE:LINE:COLUMN, or FILE
+    std::string text() const;        ///< FILE:LINE:COLUMN, or FILE
+    std::string short_text() const;  ///< the same without the folders of FILE: it goes into every log line
     auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 means the 0 of <=>
 };
 

@@ -30,6 +30,25 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         CHECK(setting.results[1].audit.rule == "late rule");
         CHECK(setting.results[1].audit.place == "policy.yaml:9:5");
     }
+    SUBCASE("apply, in the name of somebody else than the job says") {
+        std::optional<calendar::itip::Address> sender;
+        setting.world.engine = [&](const calendar::itip::ApplyInput& input) {
+            if (input.message == "add c") sender = input.sender;
+            return tests::fake_apply(input);
+        };
+        late.kind = DeferredDecision::Kind::apply;
+        late.sender = calendar::itip::Address::parse("party@example.org");
+        setting.run();
+        CHECK(sender == late.sender);
+    }
+    SUBCASE("refuse") {
+        late.kind = DeferredDecision::Kind::leave;
+        late.action = "refused";
+        late.reason = "sender_not_organizer";
+        setting.run();
+        CHECK(setting.object() == "a,b,d");
+        CHECK(setting.story()[1] == "done refused sender_not_organizer");
+    }
     SUBCASE("leave") {
         late.kind = DeferredDecision::Kind::leave;
         late.action = "hold";

@@ -10,7 +10,8 @@ TEST_CASE("Authentication-Results that a sender wrote himself") {
     trusting.trusted_results.methods = {"dmarc", "dkim"};
     const auto carol = *calendar::itip::Address::parse("carol@example.org");
     const auto proven = [&](const std::string& bytes) {
-        return milter::authentication::proven_by_results(milter::mail::Header::of(bytes), carol, trusting);
+        return milter::authentication::proven_by_results(milter::mail::MailOfBytes(bytes, {}).mail(), carol, trusting)
+            .by;
     };
     const std::string pass = "; dmarc=pass header.from=example.org";
     const std::string from = "From: Carol <carol@example.org>\r\n";
@@ -46,6 +47,13 @@ TEST_CASE("Authentication-Results that a sender wrote himself") {
         field + "mx.example.com; x-dmarc=pass header.from=example.org",
         field + "mx.example.com; dmarc=passed header.from=example.org",
         field + "mx.example.com; dmarc=pass\xc2\xa0header.from=example.org",
+        // the pass or the domain next to what cannot be read
+        field + "mx.example.com; dmarc=pass header.from=example.org\xc2\xa0.evil.example",
+        field + "mx.example.com; dmarc=pass header.from=\xc3\xa4.example header.b=header.from=example.org",
+        field + "mx.example.com; dmarc=fail x=dmarc=pass header.from=example.org",
+        field + "mx.example.com; dmarc=fail x dmarc=pass header.from=example.org",
+        field + "mx.example.com; dkim=pass header.d= header.i=@evil.example header.d=example.org@evil.example",
+        field + "mx.example.com; dkim=pass header.i=\"@example.org\"evil",
     };
     for (const auto& text : forged) {
         INFO(text);

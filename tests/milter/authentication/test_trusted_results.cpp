@@ -31,8 +31,15 @@ policy::config::Authentication trusting(std::vector<std::string> methods = {"dma
     return config;
 }
 
+policy::config::Authentication trusting_hops(std::size_t hops) {
+    auto config = trusting();
+    config.trusted_results.hops = hops;
+    return config;
+}
+
 std::string proven(const std::string& header, const policy::config::Authentication& config = trusting()) {
-    return proven_by_results(milter::mail::Header::of(header), *Address::parse("carol@example.org"), config);
+    return proven_by_results(milter::mail::MailOfBytes(header, {}).mail(), *Address::parse("carol@example.org"), config)
+        .by;
 }
 
 const std::string from = "From: Carol <carol@example.org>\r\n";
@@ -71,21 +78,61 @@ TEST_CASE("Authentication-Results are read as RFC 8601 has them") {
         {"example.com; dkim/2=pass", "not read"},
         {"example.com; dkim", "not read"},
         {"example.com; dkim=", "not read"},
-        {"example.com; dkim=pass header.d", "not read"},
-        {"example.com; dkim=pass header=example.org", "not read"},
-        {"example.com; dkim=pass header.d=", "not read"},
         {"example.com; dkim=pass (never closed", "not read"},
         {"example.com; dkim=pass header.i=\"never closed", "not read"},
-        {"example.com; dkim=pass header.d=example.org and more", "not read"},
-        {"example.com; dkim=pass header.d=example.org)", "not read"},
         {"example.com; none; dkim=pass header.d=example.org", "not read"},
         {"example.com; ((((((((((( deep ))))))))))) none", "example.com"},
         {"example.com; ((((((((((( deep )))))))))) none", "not read"},
+        {"example.com; dkim=pass) header.d=example.org", "not read"},
+        {"example.com; dkim=p\xc3\xa4ss header.d=example.org", "not read"},
+        {"example.com; dk\xc3\xadm=pass header.d=example.org", "not read"},
     };
     for (const Row& row : rows) {
         INFO(row.value);
         CHECK(read(row.value) == row.want);
     }
+}
+
+TEST_CASE("a property that RFC 8601 does not have voids nothing but itself") {
+    const std::pair<const char*, const char*> rows[] = {
+        {"without a dot", "x-bits=2048"},
+        {"a word alone", "p=none dis=none action"},
+        {"without a value", "smtp.mailfrom="},
+        {"without a value, at the end of the result", "header.b=; spf=none"},
+        {"with an empty value in quotes", "header.b=\"\""},
+        {"without a value, before a comment", "smtp.mailfrom=(none)"},
+        {"cut behind its name", "header.b"},
+        {"UTF-8 in the value",
+         "header.from=b\xc3\xbc"
+         "cher.example"},
+        {"UTF-8 behind the value", "header.from=example.org\xc3\xbc"},
+        {"UTF-8 in the name",
+         "h\xc3\xa4"
+         "der.from=example.org"},
+        {"UTF-8 alone", "\xe2\x80\xa6"},
+        {"a parenthesis that closes nothing", "header.from=example.org)"},
+        {"a semicolon and an equals sign in quotes", "x=\"a; dmarc=pass header.from=example.com\""},
+        {"quotes within the value", "header.from=example.org\"a b\"c"},
+        {"a reason without a value", "reason="},
+        {"a reason in UTF-8", "reason=f\xc3\xbcr"},
+    };
+    for (const auto& [what, property] : rows) {
+        INFO(what);
+        const std::string value = property;
+        const auto behind = value.substr(std::min(value.find(';'), value.size()));
+        const auto is_last = behind == "; spf=none";
+        const auto before = "example.com; dkim=pass header.d=example.org " + value;
+        CHECK(read(before) == "example.com; dkim=pass header.d=example.org" + (is_last ? behind : ""));
+        if (is_last) continue;
+        CHECK(read("example.com; dkim=pass " + value + " header.d=example.org") ==
+              "example.com; dkim=pass header.d=example.org");
+        CHECK(read("example.com; dkim=pass " + value + "\r\n\theader.d=example.org; spf=none") ==
+              "example.com; dkim=pass header.d=example.org; spf=none");
+    }
+    CHECK(read("mx.microsoft.com 1; spf=pass smtp.mailfrom=example.org; dmarc=pass action=none "
+               "header.from=example.org; dkim=pass header.d=example.org; arc=none") ==
+          "mx.microsoft.com; spf=pass smtp.mailfrom=example.org; dmarc=pass header.from=example.org; dkim=pass "
+          "header.d=example.org; arc=none");
 }
 
 TEST_CASE("what is too long or too many is not read") {
@@ -99,6 +146,117 @@ TEST_CASE("what is too long or too many is not read") {
         properties += " header.d=example.org";
     CHECK_FALSE(read_authentication_results(properties));
     CHECK_FALSE(read_authentication_results("example.com; none (" + std::string(17'000, 'x') + ")"));
+}
+
+TEST_CASE("where the results of this site's filters stand, as measured") {
+    const std::string received = "Received: from a by b\r\n";
+    const std::string dkim = results("mx.example.com; dkim=pass header.d=example.org");
+    const std::string dmarc = results("mx.example.com; dmarc=pass header.from=example.org");
+    const std::string rest = "DKIM-Signature: d=example.org\r\n" + from;
+    struct Row {
+        const char* what;
+        std::string header;
+        std::size_t hops;  ///< the least that is needed
+    };
+    const Row rows[] = {
+        {"one Postfix", dmarc + dkim + rest, 0},
+        {"border and inner, OpenDKIM", dmarc + dkim + received + rest, 0},
+        {"border and inner, rspamd", received + dmarc + rest, 1},
+        {"border, content filter and inner", received + received + "X-Virus-Scanned: yes\r\n" + dmarc + rest, 2},
+        {"border, another and inner, OpenDKIM", received + dmarc + received + rest, 1},
+        {"border, another and inner, rspamd", received + received + dmarc + rest, 2},
+    };
+    for (const auto& row : rows) {
+        INFO(row.what);
+        for (std::size_t hops = 0; hops <= 3; ++hops) {
+            CAPTURE(hops);
+            CHECK(proven(row.header, trusting_hops(hops)) == (hops >= row.hops ? "dmarc" : ""));
+        }
+    }
+    CHECK(proven(received + "Subject: x\r\n" + dmarc + from, trusting_hops(3)) == "");
+    CHECK(proven("X-Spam: no\r\n" + dmarc + from) == "");
+}
+
+TEST_CASE("of each server and method the topmost result counts, and none below a field without results") {
+    auto config = trusting_hops(1);
+    config.trusted_results.authserv_ids = {"mx.example.com", "dmarc.example.com"};
+    const std::string received = "Received: from a by b\r\n";
+    const auto forged = [](const std::string& id) { return results(id + "; dmarc=pass header.from=example.org"); };
+    struct Row {
+        const char* what;
+        std::string header, want, ignored;
+    };
+    const Row rows[] = {
+        {"below a failure", results("mx.example.com; dmarc=fail") + forged("mx.example.com"), "",
+         "a field of the same server has them above"},
+        {"below a field without results", results("mx.example.com; none") + forged("mx.example.com"), "",
+         "a field of the same server ends them above"},
+        {"below a field that cannot be read", results("mx.example.com; dmarc") + forged("mx.example.com"), "",
+         "the field is not valid (RFC 8601)"},
+        {"below the failure of another method", results("mx.example.com; spf=fail") + forged("mx.example.com"), "dmarc",
+         ""},
+        {"below the failure of another server",
+         results("mx.example.com; dmarc=fail; dkim=fail") + forged("dmarc.example.com"), "dmarc", ""},
+        {"below another server without results", results("mx.example.com; none") + forged("dmarc.example.com"), "dmarc",
+         ""},
+        {"below a stranger's", results("mx.example.net; none") + forged("mx.example.com"), "dmarc", ""},
+        {"below the Received field of this site", received + forged("mx.example.com"), "dmarc", ""},
+        {"below the Received field of the sender", received + received + forged("mx.example.com"), "",
+         "below the field Received ('hops' is 1)"},
+        {"below any other field", received + "Subject: x\r\n" + forged("mx.example.com"), "",
+         "below the field Subject ('hops' is 1)"},
+        {"a stranger's, anywhere", received + received + forged("mx.example.net"), "", ""},
+    };
+    for (const auto& row : rows) {
+        INFO(row.what);
+        const auto header = row.header + from;
+        const auto proof = proven_by_results(milter::mail::MailOfBytes(header, {}).mail(),
+                                             *Address::parse("carol@example.org"), config);
+        CHECK(proof.by == row.want);
+        CAPTURE(proof.ignored);
+        CHECK(proof.ignored.empty() == row.ignored.empty());
+        CHECK(proof.ignored.find(row.ignored) != std::string::npos);
+    }
+}
+
+TEST_CASE("whether results prove the very domain of From or only its organization") {
+    struct Row {
+        const char* what;
+        std::string header, envelope_from;
+        bool want;
+    };
+    const std::string dmarc = results("mx.example.com; dmarc=pass header.from=example.org");
+    const Row rows[] = {
+        {"DMARC alone", dmarc, "", true},
+        {"DMARC, and the domain itself is the envelope sender", dmarc, "carol@example.org", true},
+        {"DMARC, and a provider is the envelope sender", dmarc, "bounces@example.net", true},
+        {"DMARC, and another host of the organization is the envelope sender", dmarc, "x@evil.example.org", false},
+        {"DMARC, and another host of the organization signs", dmarc + "DKIM-Signature: v=1; d=evil.example.org\r\n", "",
+         false},
+        {"DMARC, and another host of the organization greeted",
+         results("mx.example.com; spf=pass smtp.helo=evil.example.org; dmarc=pass header.from=example.org"), "", false},
+        {"DMARC, and another host of the organization passed, by another field of this site",
+         results("mx.example.com; dmarc=pass header.from=example.org") +
+             results("mx.example.com; dkim=pass header.i=@Evil.example.org"),
+         "", false},
+        {"DMARC, and besides the domain itself signed",
+         results("mx.example.com; dmarc=pass header.from=example.org; dkim=pass header.d=example.org"),
+         "x@evil.example.org", true},
+        {"a signature of the domain", results("mx.example.com; dkim=pass header.d=example.org"), "", true},
+        {"a signature of another host", results("mx.example.com; dkim=pass header.d=evil.example.org"), "", false},
+        {"both, the other host first",
+         results("mx.example.com; dkim=pass header.d=evil.example.org; dkim=pass header.d=example.org"), "", true},
+    };
+    for (const auto& row : rows) {
+        INFO(row.what);
+        const auto header = row.header + from;
+        milter::mail::Envelope envelope;
+        envelope.from = row.envelope_from;
+        const auto proof = proven_by_results(milter::mail::MailOfBytes(header, envelope).mail(),
+                                             *Address::parse("carol@example.org"), trusting());
+        CHECK_FALSE(proof.by.empty());
+        CHECK(proof.very_domain == row.want);
+    }
 }
 
 TEST_CASE("what another filter of this site has proven counts") {

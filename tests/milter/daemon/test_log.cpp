@@ -147,6 +147,17 @@ TEST_CASE("each decision is a line that says for whom, from whom, how proven, by
     judgement.authentication.authenticated = true;
     judgement.authentication.by = "submission";
     milter::daemon::log_judgement(read.mail(), judgement);
+    decided.speaker = milter::judging::Speaker{
+        .party = address("dave@example.org"), .by = address("noreply@example.org"), .person = {}};
+    decided.decision.action.mail = later.decision.action.mail = policy::rules::MailAction::deliver;
+    later.speaker = decided.speaker;
+    later.speaker->unknown = "DNS lookup of a DKIM key failed";
+    judgement.decisions = {decided, later};
+    judgement.decided_for_all = false;
+    judgement.authentication.authenticated = false;
+    judgement.authentication.by.clear();
+    judgement.authentication.ignored_results = "below";
+    milter::daemon::log_judgement(read.mail(), judgement);
     judgement = {};
     judgement.inspection.error = {calendar::itip::Reason::too_complex, "too much"};
     milter::daemon::log_judgement(read.mail(), judgement);
@@ -163,6 +174,10 @@ TEST_CASE("each decision is a line that says for whom, from whom, how proven, by
         "but "
         "not for every recipient\"",
         start + "recipient=bob@example.com" + who + "by=submission domain=example.org" + what + "queued",
+        start + "recipient=bob@example.com" + who +
+            "unproven=no_signature speaker=noreply@example.org speaks_for=dave@example.org results=below" + what +
+            "queued",
+        start + "recipient=alice@example.com" + who + "unproven=no_signature results=below" + what + "pending",
         start +
             "message_id=<1@example.org> sender=carol@example.org outcome=refused reason=too_complex "
             "detail=\"too much\"",

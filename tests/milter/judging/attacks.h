@@ -96,6 +96,7 @@ inline const Mail mallory{.from = "Mallory <mallory@evil.example>", .signer = "e
 
 inline const std::string ignored = "otherwise: ignore";
 inline const std::string not_organizer = "refused sender_not_organizer";
+inline const std::string not_hers = "otherwise: " + not_organizer;  ///< of a sender who is proven
 inline const std::string another_organizer = "refused organizer_mismatch";
 inline const std::string from_people = "people I know: ";
 inline const std::string from_anybody = "invitations from every proven sender: ";

@@ -21,9 +21,9 @@ TEST_CASE("an event that Carol organizes is changed and cancelled by her and nob
     }
     SUBCASE("an attendee") {
         run(carol.calendar(false),
-            {{"cancels", cancelling(dave), ignored, ignored, not_organizer},
-             {"changes it", newer(dave), ignored, ignored, not_organizer},
-             {"adds an instance", newer(dave).with_method("ADD"), ignored, ignored, not_organizer},
+            {{"cancels", cancelling(dave), not_hers, not_hers, not_organizer},
+             {"changes it", newer(dave), not_hers, not_hers, not_organizer},
+             {"adds an instance", newer(dave).with_method("ADD"), not_hers, not_hers, not_organizer},
              {"delegates to Bob and passes another version on",
               newer(dave).with_attendee("ATTENDEE;DELEGATED-TO=\"mailto:bob@example.com\":mailto:dave@example.net"),
               ignored, ignored, not_organizer},
@@ -37,10 +37,10 @@ TEST_CASE("an event that Carol organizes is changed and cancelled by her and nob
     }
     SUBCASE("somebody listed in the message only") {
         run(carol.calendar(false),
-            {{"cancels", cancelling(mallory).with_attendee("mallory@evil.example"), ignored, ignored, not_organizer},
-             {"changes it", newer(mallory).with_attendee("mallory@evil.example"), ignored, ignored, not_organizer},
+            {{"cancels", cancelling(mallory).with_attendee("mallory@evil.example"), not_hers, not_hers, not_organizer},
+             {"changes it", newer(mallory).with_attendee("mallory@evil.example"), not_hers, not_hers, not_organizer},
              {"cancels as its chair",
-              cancelling(mallory).with_attendee("ATTENDEE;ROLE=CHAIR:mailto:mallory@evil.example"), ignored, ignored,
+              cancelling(mallory).with_attendee("ATTENDEE;ROLE=CHAIR:mailto:mallory@evil.example"), not_hers, not_hers,
               not_organizer},
              {"cancels as Bob's assistant",
               cancelling(mallory).with_only("ATTENDEE" + by("mallory@evil.example") + ":mailto:bob@example.com"),
@@ -68,15 +68,15 @@ TEST_CASE("an event that Carol organizes is changed and cancelled by her and nob
     }
     SUBCASE("Carol is ORGANIZER, and the sender is not she") {
         run(carol.calendar(false),
-            {{"a good signature of his own", newer(mallory), ignored, ignored, not_organizer},
-             {"a good signature of his own, a cancellation", cancelling(mallory), ignored, ignored, not_organizer},
-             {"somebody at Carol's provider", cancelling(erin), ignored, ignored, not_organizer},
+            {{"a good signature of his own", newer(mallory), not_hers, not_hers, not_organizer},
+             {"a good signature of his own, a cancellation", cancelling(mallory), not_hers, not_hers, not_organizer},
+             {"somebody at Carol's provider", cancelling(erin), not_hers, not_hers, not_organizer},
              {"her From, his signature", newer(carol).signed_by("evil.example"), ignored, ignored},
              {"her From, his signature, a cancellation", cancelling(carol).signed_by("evil.example"), ignored, ignored},
              {"her From, no signature", cancelling(carol).signed_by(""), ignored, ignored},
              {"she is Sender",
               cancelling(mallory).with_field("Sender: carol@example.org").with_field("Reply-To: carol@example.org"),
-              ignored, ignored, not_organizer}});
+              not_hers, not_hers, not_organizer}});
     }
 }
 
@@ -115,6 +115,7 @@ TEST_CASE("what attendees say of Bob's event changes their own answer and nothin
     const auto bobs_carol = own(carol);
     const auto bobs_mallory = own(mallory);
     const std::string not_attendee = "refused sender_not_attendee";
+    const std::string not_theirs = "otherwise: " + not_attendee;
     const std::string recorded = "updated reply_recorded";
     const auto carols =
         "-ATTENDEE:mailto:carol@example.org\n+ATTENDEE;PARTSTAT=ACCEPTED;SCHEDULE-STATUS=2.0:mailto:carol@example."
@@ -131,7 +132,7 @@ TEST_CASE("what attendees say of Bob's event changes their own answer and nothin
               .with_line("ATTACH:file:///etc/passwd")
               .with_line("X-ALT-DESC;FMTTYPE=text/html:<b>"),
           answer + recorded, answer + recorded, recorded, carols},
-         {"Carol answers for Dave", accepting(bobs_carol, "dave@example.net"), ignored, ignored, not_attendee},
+         {"Carol answers for Dave", accepting(bobs_carol, "dave@example.net"), not_theirs, not_theirs, not_attendee},
          {"Carol answers for Dave as his assistant", accepting(bobs_carol, "dave@example.net", by("carol@example.org")),
           ignored, ignored, not_attendee},
          {"Carol answers, and lists Dave too",
@@ -140,7 +141,8 @@ TEST_CASE("what attendees say of Bob's event changes their own answer and nothin
          {"Carol answers to another organizer",
           accepting(bobs_carol, "carol@example.org").with_organizer(organizer("frank@example.org")),
           answer + another_organizer, answer + another_organizer, another_organizer},
-         {"Mallory answers for Carol", accepting(bobs_mallory, "carol@example.org"), ignored, ignored, not_attendee},
+         {"Mallory answers for Carol", accepting(bobs_mallory, "carol@example.org"), not_theirs, not_theirs,
+          not_attendee},
          {"Mallory answers for Carol as her assistant",
           accepting(bobs_mallory, "carol@example.org", by("mallory@evil.example")), ignored, ignored, not_attendee},
          {"Mallory answers for somebody at his domain as his assistant",

@@ -16,6 +16,7 @@ namespace {
 
 const std::string applied = "people I know: created new_event";
 const std::string ignored = "otherwise: ignore";
+const std::string not_hers = "otherwise: refused sender_not_organizer";
 
 std::string by_itself(const Mail& mail = {}) {
     return mail.signed_by("").text();
@@ -114,16 +115,20 @@ TEST_CASE("a From that is not one address of one person") {
         {"a group", from("From: friends: carol@example.org;")},
         {"an address for a name",
          sign(by("s1", "evil.example"),
-              replaced(by_itself(), carol, "From: \"carol@example.org\" <mallory@evil.example>"))},
+              replaced(by_itself(), carol, "From: \"carol@example.org\" <mallory@evil.example>")),
+         not_hers},
         {"an encoded address for a name",
          sign(by("s1", "evil.example"),
-              replaced(by_itself(), carol, "From: =?utf-8?Q?carol=40example=2Eorg?= <mallory@evil.example>"))},
+              replaced(by_itself(), carol, "From: =?utf-8?Q?carol=40example=2Eorg?= <mallory@evil.example>")),
+         not_hers},
         {"a letter that looks like hers",
-         sign(by("s1", "xn--xample-2of.org"), replaced(by_itself(), carol, "From: carol@\xd0\xb5xample.org"))},
+         sign(by("s1", "xn--xample-2of.org"), replaced(by_itself(), carol, "From: carol@\xd0\xb5xample.org")),
+         not_hers},
         {"Bob's own, unsigned", replaced(by_itself(), carol, "From: bob@example.com")},
         {"Carol in Sender and Resent-From",
          "Sender: carol@example.org\r\nResent-From: carol@example.org\r\n" +
-             sign(by("s1", "evil.example"), replaced(by_itself(), carol, "From: mallory@evil.example"))},
+             sign(by("s1", "evil.example"), replaced(by_itself(), carol, "From: mallory@evil.example")),
+         not_hers},
     });
 }
 

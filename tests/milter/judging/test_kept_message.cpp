@@ -25,11 +25,12 @@ class Keys final : public milter::authentication::KeySource {
     struct Asked {
         std::atomic<int> times = 0;
         std::atomic<bool> down = false;
+        std::string down_domain{};  ///< empty: all
     };
     explicit Keys(Asked& asked) : asked_(asked) {}
-    milter::authentication::KeyAnswer ask(const std::string&, calendar::base::Deadline) override {
+    milter::authentication::KeyAnswer ask(const std::string& name, calendar::base::Deadline) override {
         ++asked_.times;
-        if (asked_.down) return milter::authentication::KeyTrouble{"SERVFAIL"};
+        if (asked_.down && name.ends_with(asked_.down_domain)) return milter::authentication::KeyTrouble{"SERVFAIL"};
         return key().record();
     }
     static const tests::DkimKey& key() {
@@ -115,6 +116,25 @@ TEST_CASE("the trouble of one try is that of all jobs, and the next try asks aga
     setting.clock += 1s;
     CHECK(setting.verify(id) == "proven");
     CHECK(setting.asked.times == 2);
+}
+
+TEST_CASE("a mail whose sender is proven is looked at again when another signature may prove more") {
+    Setting setting;
+    tests::DkimSigning other;
+    other.domain = "example.net";
+    const auto kept = kept_mail(tests::signed_mail(
+        tests::signed_mail("From: carol@example.org\r\n\r\nx\r\n", Keys::key()), Keys::key(), other));
+    setting.there.emplace(kept.id, kept.text);
+    setting.asked.down_domain = other.domain;
+    setting.asked.down = true;
+    CHECK(setting.verify(kept.id) == "proven");
+    setting.asked.down = false;
+    setting.clock += 20s;
+    CHECK(setting.verify(kept.id) == "proven");
+    CHECK(setting.asked.times == 4);
+    setting.clock += 20s;
+    CHECK(setting.verify(kept.id) == "proven");
+    CHECK(setting.asked.times == 4);
 }
 
 TEST_CASE("a mail that is gone proves nothing") {

@@ -104,6 +104,10 @@ class House {
 
     /// What is decided about a mail that has to wait for DNS, once DNS is back: "rule: apply".
     std::string decide_later(const std::string& message) {
+        const auto late = decided_later(message);
+        return late.rule + ": " + late.action;
+    }
+    calendar::delivery::DeferredDecision decided_later(const std::string& message) {
         set_dns(DownKeys::silence);
         const auto orders = jobs_of(judge(message), *snapshot_, {}, {}, message);
         REQUIRE(orders.jobs.size() == 1);
@@ -116,12 +120,11 @@ class House {
         const auto proof_of = [&](const std::string& id, calendar::base::Deadline deadline) {
             return kept.verify(id, *snapshot_->dkim, deadline);
         };
-        const auto late = milter::judging::decide_deferred(orders.jobs.front(), std::nullopt,
-                                                           {.snapshot = *snapshot_,
-                                                            .engine = engine_,
-                                                            .deadline = calendar::base::Deadline::max(),
-                                                            .proof_of = proof_of});
-        return late.rule + ": " + late.action;
+        return milter::judging::decide_deferred(orders.jobs.front(), std::nullopt,
+                                                {.snapshot = *snapshot_,
+                                                 .engine = engine_,
+                                                 .deadline = calendar::base::Deadline::max(),
+                                                 .proof_of = proof_of});
     }
 
     /// The event as it stands in a calendar; empty: there is none.

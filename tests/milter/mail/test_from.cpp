@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "milter/mail/from.h"
 #include "milter/mail/header.h"
 #include "tests/support/text.h"
 
@@ -40,6 +41,21 @@ TEST_CASE("the one mailbox of a From field") {
          "cher.example>",
          "carol@xn--bcher-kva.example"},
         {"a quoted local part that needs no quotes", " \"carol\"@example.org", "carol@example.org"},
+        {"a quoted local part that needs its quotes", " \"Carol X\"@example.org", "\"carol x\"@example.org"},
+        {"a quoted local part in brackets", " Carol <\"carol, x\"@example.org>", "\"carol, x\"@example.org"},
+
+        // as programs write names without quotes
+        {"the address as the name", " carol@example.org <carol@example.org>", "carol@example.org"},
+        {"the address as the name, in another case", " Carol@Example.ORG <carol@example.org>", "carol@example.org"},
+        {"the address in the name", " Carol (home) carol@example.org, <carol@example.org>", "carol@example.org"},
+        {"a comma", " Example, Carol <carol@example.org>", "carol@example.org"},
+        {"commas", " Example, Carol, Dr. <carol@example.org>", "carol@example.org"},
+        {"brackets", " Carol [Example Ltd.] <carol@example.org>", "carol@example.org"},
+        {"a bracket that is not closed", " Carol :] <carol@example.org>", "carol@example.org"},
+        {"a parenthesis that closes nothing", " Carol :) <carol@example.org>", "carol@example.org"},
+        {"a colon", " Example: Carol <carol@example.org>", "carol@example.org"},
+        {"a semicolon", " Carol; Example Ltd. <carol@example.org>", "carol@example.org"},
+        {"a quoted name and a comma", " \"Example\", Carol <carol@example.org>", "carol@example.org"},
         {"comments as deep as allowed", " " + repeated("(", 50) + repeated(")", 50) + " carol@example.org",
          "carol@example.org"},
 
@@ -51,13 +67,35 @@ TEST_CASE("the one mailbox of a From field") {
         {"two with names", " Carol <carol@example.org>, <dave@example.org>", "! several mailboxes"},
         {"two without a comma", " <carol@example.org> <dave@example.org>", "! not an address"},
         {"an address in front of the brackets", " dave@example.org <carol@example.org>", "! not an address"},
+        {"an address of another provider in front of them", " other@evil.example <carol@example.org>",
+         "! not an address"},
+        {"an address and a comma in front of them", " evil@example.net, <carol@example.org>", "! several mailboxes"},
+        {"an address, a comma and a name", " evil@example.net, Carol <carol@example.org>", "! several mailboxes"},
+        {"an address, a semicolon and a name", " evil@example.net; Carol <carol@example.org>", "! not an address"},
+        {"a name, a colon and another address", " Carol: evil@example.net <carol@example.org>", "! not an address"},
+        {"an address that only begins alike", " carol@example.org.evil.example <carol@example.org>",
+         "! not an address"},
+        {"an address that only ends alike", " evil+carol@example.org <carol@example.org>", "! not an address"},
+        {"the address and another one", " carol@example.org, evil@example.net <carol@example.org>",
+         "! several mailboxes"},
+        {"an address in quotes as an item of a list", " \"evil@example.net\", Carol <carol@example.org>",
+         "! several mailboxes"},
+        {"an at sign in the name", " Carol @ home <carol@example.org>", "! not an address"},
+        {"an at sign before the name", " @evil <carol@example.org>", "! not an address"},
+        {"a backslash in the name", " Carol \\<evil@example.net\\> <carol@example.org>", "! not an address"},
+        {"a group with brackets", " Friends: Carol <carol@example.org>;", "! a group"},
+        {"a group of two", " Friends: Dave <dave@example.org>, Carol <carol@example.org>;", "! several mailboxes"},
+        {"a bracket that closes before one opens", " Carol > <carol@example.org>", "! not an address"},
+        {"two in brackets, with names", " Carol <evil@example.net> Carol <carol@example.org>", "! not an address"},
+        {"a comma behind the brackets", " Carol <carol@example.org>,", "! several mailboxes"},
         {"an address behind the brackets", " <carol@example.org> dave@example.org", "! not an address"},
         {"a group", " Friends: carol@example.org;", "! a group"},
         {"an empty group", " undisclosed-recipients:;", "! a group"},
         {"groups within groups", repeated("a:", 4000), "! a group"},
         {"a route", " <@example.net:carol@example.org>", "! not an address"},
         {"an address in an encoded word", " =?utf-8?Q?carol=40example=2Eorg?=", "! not an address"},
-        {"a local part that needs its quotes", " \"carol x\"@example.org", "! not an address"},
+        {"an at sign in a quoted local part", " \"carol@example.org\"@example.net", "! not an address"},
+        {"a quote in a quoted local part", " \"carol\\\"\"@example.org", "! not an address"},
         {"two at signs", " <carol@example.net@example.org>", "! not an address"},
         {"a domain literal", " carol@[192.0.2.1]", "! not an address"},
         {"an open quote", " \"Carol <carol@example.org>", "! not an address"},
@@ -75,6 +113,16 @@ TEST_CASE("the one mailbox of a From field") {
         const auto header = "Subject: x\r\nFrom:" + row.value + "\r\nTo: bob@example.com\r\n";
         CHECK_EQ(got(header), row.want);
     }
+}
+
+TEST_CASE("the one mailbox of a Sender field") {
+    const auto sender = [](const std::string& bytes) {
+        const auto mailbox = milter::mail::one_mailbox(milter::mail::Header::of(bytes).fields(), "Sender");
+        return mailbox ? mailbox->text() : "! " + mailbox.error();
+    };
+    CHECK_EQ(sender("From: a@example.org\r\nSender: Carol <c@example.org>\r\n"), "c@example.org");
+    CHECK_EQ(sender("From: a@example.org\r\n"), "! no Sender field");
+    CHECK_EQ(sender("Sender: a@example.org\r\nsender: a@example.org\r\n"), "! 2 Sender fields");
 }
 
 TEST_CASE("exactly one From field") {

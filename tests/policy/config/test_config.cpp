@@ -172,6 +172,32 @@ TEST_CASE("whom to believe") {
     CHECK(rules[1].action.mail == policy::rules::MailAction::quarantine);
 }
 
+TEST_CASE("systems that send for others, and a map whose keys stand in two files") {
+    using Party = policy::config::SpeaksFor::Party;
+    using Person = policy::config::SpeaksFor::Person;
+    using calendar::itip::Method;
+    const auto authentication = read_config(good / "speakers.yaml").authentication;
+    CHECK(authentication.trusted_results.authserv_ids == std::vector<std::string>{"mx.example.com"});
+    CHECK(authentication.trusted_results.hops == 2);
+    const auto& entries = authentication.speaks_for;
+    REQUIRE(entries.size() == 3);
+    CHECK(entries[0].sender == "noreply@xn--bcher-kva.example");
+    CHECK(entries[0].signer.empty());
+    CHECK(entries[0].party == Party::pattern);
+    CHECK(entries[0].pattern == "*@imip.me.com");
+    CHECK(entries[0].methods == std::vector{Method::request});
+    CHECK(entries[0].person == Person::email);
+    CHECK(entries[0].place == "speakers.yaml:4:7");
+    CHECK(entries[1].sender == "calendar@example.org");
+    CHECK(entries[1].signer == "example.org");
+    CHECK(entries[1].party == Party::from);
+    CHECK(entries[1].methods == std::vector{Method::request, Method::cancel, Method::reply});
+    CHECK(entries[1].person == Person::from);
+    CHECK(entries[2].sender == "*@example.net");
+    CHECK(entries[2].party == Party::same_domain);
+    CHECK(entries[2].person == Person::party);
+}
+
 TEST_CASE("rules become conditions in the order they are written") {
     const Config config = read_config(good / "spread.yaml");
     const policy::rules::Policy& strict = config.presets.at("strict");

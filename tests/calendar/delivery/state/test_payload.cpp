@@ -122,6 +122,9 @@ TEST_CASE("a kept message has defaults down to its parties") {
     CHECK(message.uid == "from the columns");
     CHECK(message.objects.at(0).sequence == 0);
     CHECK(message.objects.at(0).attendees.at(0).address.text() == "bob@example.com");
+    CHECK_FALSE(message.organizer()->email);
+    object["organizer"]["email"] = "carol@home.example";
+    CHECK(kept_message_from(older, defaults).organizer()->email->text() == "carol@home.example");
     object["organizer"].erase("address");
     CHECK_THROWS(kept_message_from(older, defaults));
     older.erase("objects");

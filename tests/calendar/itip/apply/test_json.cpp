@@ -143,6 +143,14 @@ TEST_CASE("the keys are those that the header names") {
     CHECK(to_json(input())["options"]["strip_alarms"] == "false");
 }
 
+TEST_CASE("a party has its EMAIL, when it has one") {
+    json m = to_json(message());
+    CHECK_FALSE(m["objects"][0]["organizer"].contains("email"));
+    m["objects"][0]["organizer"]["email"] = "carol@home.example";
+    CHECK(to_json(message_from(m)) == m);
+    CHECK(message_from(m).organizer()->email->text() == "carol@home.example");
+}
+
 TEST_CASE("anything that was not written by us is refused") {
     struct Row {
         const char* what;
@@ -181,6 +189,7 @@ TEST_CASE("words and addresses that are none are refused") {
     CHECK(refused([&] { message_from(changed(m, "/objects", json::array())); }));
     CHECK(refused([&] { message_from(changed(m, "/objects/0/organizer/address", "Carol@example.org")); }));
     CHECK(refused([&] { message_from(changed(m, "/objects/0/organizer/address", "nobody")); }));
+    CHECK(refused([&] { message_from(changed(m, "/objects/0/organizer/email", "nobody")); }));
     CHECK(refused([&] { message_from(changed(m, "/objects/0/sequence", 3.0)); }));
     CHECK(refused([&] { message_from(changed(m, "/objects/0/sequence", 9'300'000'000'000'000'000ULL)); }));
     const json i = to_json(input());

@@ -30,6 +30,8 @@ TEST_CASE("what is written in several ways is one address") {
         {"the same domain in its ASCII form", "bob@XN--BCHER-KVA.example", "bob@xn--bcher-kva.example"},
         {"sharp s is a letter of its own", "bob@straße.example", "bob@xn--strae-oqa.example"},
         {"an international local part", "jürgen@example.org", "jürgen@example.org"},
+        {"quotes that are not needed", "\"Bob\"@example.com", "bob@example.com"},
+        {"quotes that are needed", "mailto:%22Bob%20B%22@example.com", "\"bob b\"@example.com"},
         {"an underscore in a domain", "bob@my_host.example.org", "bob@my_host.example.org"},
     };
     for (const Row& row : rows) {
@@ -71,7 +73,11 @@ TEST_CASE("what is no address") {
         {"header fields behind the address", "mailto:bob@example.com?subject=x"},
         {"two addresses", "mailto:bob@example.com,carol@example.org"},
         {"an address literal", "bob@[192.0.2.1]"},
-        {"a quoted local part", "\"bob\"@example.com"},
+        {"a quoted local part of nothing", "\"\"@example.com"},
+        {"quotes that are not closed", "\"bob@example.com"},
+        {"a quote within quotes", "\"b\\\"ob\"@example.com"},
+        {"an @ within quotes", "\"bob@example.org\"@example.com"},
+        {"a control character within quotes", "\"bob\x01 x\"@example.com"},
         {"invalid UTF-8", "b\xFFob@example.com"},
         {"a hyphen at the end of a label", "bob@example-.com"},
         {"a domain that IDNA refuses", "bob@xn--a.example"},

@@ -15,11 +15,15 @@ packages_sendmail="m4 libldap-2.5-0 libsasl2-2 libwrap0 libdb5.3 libnsl2"
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# Installing a server starts it where the machine is a container without this file; a demonstration and a test want none of that.
-hold_services() {
-    [ -e /usr/sbin/policy-rc.d ] || [ -d /run/systemd/system ] && return 0
+# Runs a command. No service is started by what it installs, and none afterwards is held.
+without_services() {
+    [ ! -e /usr/sbin/policy-rc.d ] || { "$@"; return; }
+    local status=0
     printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d >/dev/null
     as_root chmod 755 /usr/sbin/policy-rc.d
+    "$@" || status=$?
+    as_root rm -f /usr/sbin/policy-rc.d
+    return $status
 }
 
 install_packages() {
@@ -32,7 +36,7 @@ install_packages() {
     done
     [ ${#missing[@]} = 0 ] && return 0
     echo "installing: ${missing[*]}"
-    hold_services
     as_root apt-get -qq update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+    without_services as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq install -y --no-install-recommends --no-remove "${missing[@]}" >/dev/null
 }

@@ -234,6 +234,8 @@ void open_milter(const std::string& listen, unsigned socket_mode, const Service&
     const int opened = smfi_opensocket(true);
     const int error = errno;
     umask(previous);
+    if (opened != MI_SUCCESS && error == 0)
+        throw std::runtime_error("cannot listen on '" + listen + "': the host name cannot be resolved");
     if (opened != MI_SUCCESS)
         throw std::system_error(error, std::generic_category(), "cannot listen on '" + listen + "'");
 }

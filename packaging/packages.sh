@@ -4,7 +4,7 @@
 # libboost-dev: Debian's SOCI headers include Boost's, and libsoci-dev does not bring them. libevent-dev and nettle-dev: pkg-config
 # looks for what libunbound itself is linked with.
 packages_build="ca-certificates cmake g++ git ninja-build pkg-config
-  libboost-dev libcli11-dev libcurl4-openssl-dev libevent-dev libexpected-dev libfmt-dev libgmime-3.0-dev libical-dev libicu-dev libidn2-dev
+  libboost-dev libcli11-dev libcurl4-openssl-dev libevent-dev libexpected-dev libfmt-dev libgmime-3.0-dev libical-dev libicu-dev
   libldap-dev libmilter-dev libopendkim-dev libpq-dev libpsl-dev libpugixml-dev libseccomp-dev libsoci-dev libspdlog-dev libsqlite3-dev
   libssl-dev libunbound-dev libyaml-cpp-dev nettle-dev nlohmann-json3-dev tzdata"
 packages_demo="opendkim opendkim-tools"

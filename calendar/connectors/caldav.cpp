@@ -51,13 +51,12 @@ bool broken(int status) {
 
 }  // namespace
 
-Caldav::Caldav(CaldavOptions options, ObjectLimits limits, base::Now now)
+Caldav::Caldav(CaldavOptions options, base::Now now)
     : options_(std::move(options)),
-      limits_(limits),
       site_({.url = options_.url,
              .username = options_.username,
              .password_file = options_.password_file,
-             .largest_reply = reply_size * limits.object()}),
+             .largest_reply = reply_size * largest_object}),
       now_(now),
       homes_(most_homes, homes_.unlimited, std::move(now)) {}
 
@@ -235,7 +234,7 @@ base::Result<net::Request> Caldav::conditional(const Call& call, std::string met
 
 base::Result<void> Caldav::store(const base::Owner& owner, const std::string& uid, const std::string& content,
                                  const std::optional<Stored>& before) {
-    if (auto fits = check_size("the event", content.size(), limits_); !fits) return fits;
+    if (auto fits = check_size("the event", content.size()); !fits) return fits;
     const auto call = begin(owner);
     if (!call) return tl::unexpected(call.error());
     net::Request request;

@@ -27,7 +27,7 @@ class Caldav final : public Connector {
   public:
     /// Throws std::runtime_error as net::DavSite does. `now`: the clock by which a list of calendars is remembered and
     /// the time of a call is measured.
-    explicit Caldav(CaldavOptions options, ObjectLimits limits = {}, base::Now now = &std::chrono::steady_clock::now);
+    explicit Caldav(CaldavOptions options, base::Now now = &std::chrono::steady_clock::now);
 
     base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid,
                                               base::Deadline deadline = base::Deadline::max()) override;
@@ -63,7 +63,6 @@ class Caldav final : public Connector {
     base::Result<net::Request> conditional(const Call& call, std::string method, const Stored& before);
 
     const CaldavOptions options_;
-    const ObjectLimits limits_;
     net::DavSite site_;
     base::Now now_;
     base::LruCache<std::string, Paths> homes_;  ///< what they hold beside their configured calendars

@@ -9,26 +9,22 @@ namespace calendar::connectors {
 namespace {
 
 struct Make {
-    const ObjectLimits& limits;
-
-    std::unique_ptr<Connector> operator()(const VdirOptions& options) const {
-        return std::make_unique<Vdir>(options, limits);
-    }
+    std::unique_ptr<Connector> operator()(const VdirOptions& options) const { return std::make_unique<Vdir>(options); }
     std::unique_ptr<Connector> operator()(const CaldavOptions& options) const {
-        return std::make_unique<Caldav>(options, limits);
+        return std::make_unique<Caldav>(options);
     }
 };
 
 }  // namespace
 
-base::Result<void> check_size(const std::string& what, std::size_t bytes, const ObjectLimits& limits) {
-    if (bytes <= limits.object()) return {};
+base::Result<void> check_size(const std::string& what, std::size_t bytes) {
+    if (bytes <= largest_object) return {};
     return tl::unexpected<base::Trouble>(
-        base::Permanent{fmt::format("{} is larger than {} bytes", what, limits.object())});
+        base::Permanent{fmt::format("{} is larger than {} bytes", what, largest_object)});
 }
 
-std::unique_ptr<Connector> make_connector(const BackendOptions& options, const ObjectLimits& limits) {
-    return std::visit(Make{limits}, options);
+std::unique_ptr<Connector> make_connector(const BackendOptions& options) {
+    return std::visit(Make{}, options);
 }
 
 }  // namespace calendar::connectors

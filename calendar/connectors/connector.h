@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -11,6 +10,7 @@
 #include "calendar/base/deadline.h"
 #include "calendar/base/template.h"
 #include "calendar/base/trouble.h"
+#include "calendar/itip/text/lint.h"
 
 namespace calendar::connectors {
 
@@ -22,17 +22,11 @@ struct Stored {
     std::string also = {};  ///< where else this UID is, for people; empty: nowhere else that was looked at
 };
 
-/// Bounds of calendar objects, in bytes.
-struct ObjectLimits {
-    std::size_t calendar_part = 1024 * 1024;  ///< that one message may bring: `limits: calendar_part`
+/// Bytes of the largest object that is read from or written to a calendar.
+inline constexpr std::size_t largest_object = itip::stored_limits.bytes;
 
-    /// The largest object that is read from or written to a calendar. What a message brings can be stored, with as much
-    /// again of the recipient's own things; what other programs stored is read up to 2 MiB at least.
-    constexpr std::size_t object() const { return 2 * std::max<std::size_t>(calendar_part, 1024 * 1024); }
-};
-
-/// Permanent: the object is larger than `limits` allow.
-base::Result<void> check_size(const std::string& what, std::size_t bytes, const ObjectLimits& limits);
+/// Permanent: the object is larger.
+base::Result<void> check_size(const std::string& what, std::size_t bytes);
 
 /// A call of several requests takes at most this many of the backend's time-outs; then it is Temporary.
 inline constexpr int timeouts_of_call = 3;
@@ -73,6 +67,6 @@ using BackendOptions = std::variant<VdirOptions, CaldavOptions>;
 
 /// Throws std::runtime_error with a sentence when it cannot be used at all, e.g. because the password file cannot be
 /// read.
-std::unique_ptr<Connector> make_connector(const BackendOptions& options, const ObjectLimits& limits = {});
+std::unique_ptr<Connector> make_connector(const BackendOptions& options);
 
 }  // namespace calendar::connectors

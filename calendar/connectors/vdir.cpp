@@ -21,9 +21,9 @@ bool usable_name(const std::string& name) {
 }  // namespace
 
 base::Result<std::optional<std::string>> Vdir::read(const base::Fd& folder, const std::string& name) const {
-    auto content = read_beginning(folder, name, limits_.object() + 1);
+    auto content = read_beginning(folder, name, largest_object + 1);
     if (content && *content)
-        if (const auto fits = check_size(name, (*content)->size(), limits_); !fits) return tl::unexpected(fits.error());
+        if (const auto fits = check_size(name, (*content)->size()); !fits) return tl::unexpected(fits.error());
     return content;
 }
 
@@ -80,7 +80,7 @@ base::Result<void> Vdir::create(const base::Fd& folder, const std::string& path,
 
 base::Result<void> Vdir::store(const base::Owner& owner, const std::string& uid, const std::string& content,
                                const std::optional<Stored>& before) {
-    if (auto fits = check_size("the event", content.size(), limits_); !fits) return fits;
+    if (auto fits = check_size("the event", content.size()); !fits) return fits;
     const auto path = path_of(options_, owner);
     if (!path) return tl::unexpected(path.error());
     const auto folder = make_folder(*path);

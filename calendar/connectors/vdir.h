@@ -12,11 +12,10 @@ namespace calendar::connectors {
 /// A folder of .ics files, one an event: what khal, vdirsyncer and others read. An event that another program put there
 /// under a name of its own is found by its UID and kept under that name. Writers that use the same lock (all of ours)
 /// never overwrite each other; against others the time between the last look and the rename, some microseconds,
-/// remains. A file larger than the limits allow is not given out; asking for the UID in it is Permanent trouble.
+/// remains. A file larger than an object may be is not given out; asking for the UID in it is Permanent trouble.
 class Vdir final : public Connector {
   public:
-    explicit Vdir(VdirOptions options, ObjectLimits limits = {})
-        : options_(std::move(options)), limits_(limits), index_(8 * limits.object()) {}
+    explicit Vdir(VdirOptions options) : options_(std::move(options)), index_(2 * largest_object) {}
 
     base::Result<std::optional<Stored>> fetch(const base::Owner& owner, const std::string& uid,
                                               base::Deadline deadline = base::Deadline::max()) override;
@@ -35,7 +34,6 @@ class Vdir final : public Connector {
                               const std::string& content);
 
     const VdirOptions options_;
-    const ObjectLimits limits_;
     VdirIndex index_;
 };
 

@@ -110,6 +110,10 @@ bool is_held_for_review(const Outcome& outcome, const itip::Options& options) {
            options.party_crashers == itip::Options::PartyCrashers::hold;
 }
 
+bool is_killed(const Result<Outcome>& outcome) {
+    return outcome && outcome->reason == itip::Reason::sandbox_killed;
+}
+
 void change(std::optional<Stored>& object, Outcome& outcome) {
     switch (outcome.kind) {
         case Outcome::Kind::created:
@@ -303,6 +307,8 @@ std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) {
     input.stored = draft.object ? std::optional(draft.object->content) : std::nullopt;
     input.marks = marks_for(job, draft.marks);
     auto outcome = host_.apply(input);
+    if (is_killed(outcome)) outcome = host_.apply(input);  // by another cell: an accident of one loses no invitation
+    const bool killed_again = is_killed(outcome);
     if (!outcome) {
         if (!std::holds_alternative<Permanent>(outcome.error())) return as_temporary(outcome.error());
         change(result, JobResult::State::given_up);
@@ -326,6 +332,7 @@ std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) {
         result.audit.detail += "; the same UID is also at " + draft.object->also;
     change(draft.object, *outcome);
     if (is_held_for_review(*outcome, input.options)) change(result, JobResult::State::held);
+    if (killed_again) change(result, JobResult::State::given_up);
     // Also when the calendar has it already: a crash may have come between its store and the end of the job.
     result.has_event = outcome->kind == Outcome::Kind::created || (outcome->reason == itip::Reason::duplicate &&
                                                                    draft.object && job.method == itip::Method::request);

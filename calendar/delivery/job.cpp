@@ -24,16 +24,29 @@ class FieldHash {
     base::Sha256 hash_;
 };
 
+/// As what the message names who has these addresses.
+std::string role_of(const std::vector<itip::Address>& addresses, const itip::ItipMessage& message) {
+    const auto is_theirs = [&](const itip::Address& address) { return contains(addresses, address); };
+    bool organizes = false, attends = false;
+    for (const auto& object : message.objects) {
+        organizes = organizes || (object.organizer && is_theirs(object.organizer->address));
+        for (const auto& attendee : object.attendees)
+            attends = attends || is_theirs(attendee.address);
+    }
+    return std::string(organizes ? "organizer " : "") + (attends ? "attendee" : "");
+}
+
 }  // namespace
 
 std::string identity(const std::string& user, const itip::ItipMessage& message,
-                     const std::optional<itip::Address>& sender, const std::optional<itip::Address>& recipient) {
+                     const std::optional<itip::Address>& sender, const Reached& reached) {
     FieldHash hash;
     hash.add(user);
     hash.add(message.uid);
     hash.add(itip::word(message.method));
     hash.add(sender ? sender->text() : std::string());
-    hash.add(recipient ? recipient->text() : std::string());
+    const auto& [recipient, addresses] = reached;
+    hash.add(contains(addresses, recipient) ? role_of(addresses, message) : recipient.text());
     hash.add(std::to_string(message.objects.size()));
     for (const auto& object : message.objects) {
         hash.add(object.recurrence_id ? "instance" : "series");

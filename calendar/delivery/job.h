@@ -44,12 +44,18 @@ struct Job {
     itip::ApplyInput input;  ///< `stored` and `marks` are filled in when it is due
 };
 
-/// Hash (SHA-256, hex) of user (or, when he is not known, the address that was written to), UID, RECURRENCE-IDs,
-/// method, SEQUENCE, DTSTAMP, content, the sender and the address that was written to: an answer that came to one who
-/// may not take it is another than the same answer to one who may. Not of the queue id: a retry after a tempfail and a
-/// second MX give the same identity.
+/// The address that was written to, and all of the user's; it is none of these when the message was passed on to them.
+struct Reached {
+    itip::Address recipient;
+    std::vector<itip::Address> addresses;
+};
+
+/// Hash (SHA-256, hex) of user (or, when they are not known, the address that was written to), UID, RECURRENCE-IDs,
+/// method, SEQUENCE, DTSTAMP, content, the sender and how it reached the user: an answer that came to one who may not
+/// take it is another than the same answer to one who may. An address with an extension, which is the sender's choice,
+/// is no other way to them. Not of the queue id: a retry after a tempfail and a second MX give the same identity.
 std::string identity(const std::string& user, const itip::ItipMessage& message,
-                     const std::optional<itip::Address>& sender, const std::optional<itip::Address>& recipient);
+                     const std::optional<itip::Address>& sender, const Reached& reached);
 /// The same of an unread mail: a hash of the kept mail's id and the recipients, in whatever order.
 std::string identity(const std::string& mail, std::vector<std::string> recipients);
 

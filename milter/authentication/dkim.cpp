@@ -178,6 +178,8 @@ class DkimVerifier::Library {
             ++next;
             if (field.whole.size() > largest_signature) {
                 result.signatures[own].reason = "the signature is too large";
+            } else if (const auto why = too_complex(field.value); !why.empty()) {
+                result.signatures[own].reason = why;
             } else if (repeats_a_tag(field.value)) {
                 result.signatures[own].reason = "a tag occurs twice";
             } else if (feed(dkim, field.whole) == DKIM_STAT_OK) {

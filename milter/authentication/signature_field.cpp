@@ -56,6 +56,19 @@ bool repeats_a_tag(std::string_view value) {
     return repeated;
 }
 
+std::string_view too_complex(std::string_view value) {
+    std::size_t tags = 0, names = 0;
+    for_each_piece(value, ';', [&](std::string_view tag) {
+        ++tags;
+        const auto equals = std::min(tag.find('='), tag.size());
+        if (calendar::base::same_word(plain(tag.substr(0, equals)), "h"))
+            names += 1 + static_cast<std::size_t>(std::ranges::count(tag.substr(equals), ':'));
+    });
+    if (tags > most_tags) return "the signature has too many tags";
+    if (names > most_signed_fields) return "h= names too many header fields";
+    return {};
+}
+
 std::optional<std::string> key_name(std::string_view selector, std::string_view domain) {
     constexpr std::string_view middle = "._domainkey.";
     if (selector.size() + middle.size() + domain.size() > longest_name) return std::nullopt;

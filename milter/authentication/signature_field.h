@@ -16,6 +16,14 @@ Signature claimed(std::string_view value);
 /// Is there a duplicate tag? Then the whole list is invalid (RFC 6376 3.2): its readers may take different ones.
 bool repeats_a_tag(std::string_view value);
 
+/// More than any signer writes: RFC 6376 knows 14 tags, and messages have fewer fields.
+constexpr std::size_t most_tags = 30;
+constexpr std::size_t most_signed_fields = 200;  ///< names in h=
+
+/// Why libopendkim, whose time grows with the square of the tags and with names times fields, must not see the
+/// signature; empty: it may.
+std::string_view too_complex(std::string_view value);
+
 /// Where the key of a signature is: SELECTOR._domainkey.DOMAIN. None when that is not a DNS name (RFC 1035 2.3.4:
 /// labels of 1 to 63 bytes, 253 bytes in all; letters, digits, hyphen, underscore), which a stranger's selector need
 /// not be.

@@ -54,7 +54,7 @@ void leave_at(calendar::base::Deadline deadline, int exit_status) {
 /// How long the courier waits for a cell and its answer.
 constexpr std::chrono::seconds courier_patience{20};
 
-/// What one call may take in a cell.
+/// The processor time that one call may take in a cell.
 std::chrono::milliseconds longest_call(const policy::config::Limits& limits) {
     return std::min(sandbox::CellPool::Options().call, limits.end_of_message / 4);
 }

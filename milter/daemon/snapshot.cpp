@@ -39,7 +39,7 @@ Snapshot::Snapshot(policy::config::Config read, policy::memory::Memory* learned)
       users(config.users) {
     for (const auto& [name, options] : config.backends) {
         try {
-            connectors.emplace(name, calendar::connectors::make_connector(options, {config.limits.calendar_part}));
+            connectors.emplace(name, calendar::connectors::make_connector(options));
         } catch (...) {
             std::throw_with_nested(std::runtime_error("backend '" + name + "' cannot be used"));
         }

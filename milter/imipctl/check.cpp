@@ -95,7 +95,7 @@ int run(Arguments& arguments, sandbox::Forker& forker) {
     sandbox::CellPool cells(forker, one_cell(snapshot.config.limits.end_of_message));
     arguments.envelope.queue_id = "imipctl";
     const mail::MailOfBytes read(message, arguments.envelope, snapshot.config.limits.message);
-    const auto judgement = judging::judge(snapshot, engine_of(cells), read.mail(), judging::Purpose::explain,
+    const auto judgement = judging::judge(snapshot, patient_engine_of(cells), read.mail(), judging::Purpose::explain,
                                           std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message);
     if (arguments.json) {
         auto decisions = nlohmann::json::array();

@@ -96,7 +96,7 @@ class Replay {
     const Configurations& configurations_;
     const std::vector<std::string> recipients_;
     sandbox::CellPool cells_;
-    const mail::Engine engine_ = engine_of(cells_);
+    const mail::Engine engine_ = patient_engine_of(cells_);
 };
 
 /// First field of that name.

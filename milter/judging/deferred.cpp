@@ -157,8 +157,8 @@ calendar::base::Result<std::optional<Job>> job_for_user(const Job& job, const da
     for_user.backend = snapshot.backend_of(user);
     for_user.input.recipient = user.addresses;
     for_user.input.home = user.timezone;
-    for_user.id =
-        calendar::delivery::identity(user.name, message, saved_evidence(job).from, job.input.envelope_recipient);
+    for_user.id = calendar::delivery::identity(user.name, message, saved_evidence(job).from,
+                                               {recipient->address, user.addresses});
     return for_user;
 }
 

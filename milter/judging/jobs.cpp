@@ -60,7 +60,7 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon
     const bool user_known = !user.name.empty();
     Job job;
     job.id = calendar::delivery::identity(user_known ? user.name : "\n" + decided.recipient.text(), message,
-                                          judgement.authentication.from, decided.recipient);
+                                          judgement.authentication.from, {decided.recipient, user.addresses});
     job.created = now;
     job.queue_id = envelope.queue_id;
     job.user = user.name;

@@ -67,7 +67,7 @@ CalendarPart read(MimePart& mime, const calendar::itip::ReadLimits& limits) {
 
 /// Every part says the same as `used`, is a copy of it without METHOD, or the whole message is refused.
 std::optional<Refusal> compare(std::vector<CalendarPart>& parts, const std::vector<std::string>& texts,
-                               std::size_t used, const InspectLimits& limits) {
+                               std::size_t used, const InspectLimits& limits, calendar::itip::Effort& effort) {
     const Uids uids = uids_of(parts[used]);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         CalendarPart& part = parts[i];
@@ -80,7 +80,7 @@ std::optional<Refusal> compare(std::vector<CalendarPart>& parts, const std::vect
                                fmt::format("part {} can be used, part {} cannot: {}", parts[used].path, part.path,
                                            word(part.error->reason))};
             part.error.reset();
-        } else if (!calendar::itip::same_meaning(parts[used].messages, part.messages)) {
+        } else if (!calendar::itip::same_meaning(parts[used].messages, part.messages, effort)) {
             return Refusal{Reason::parts_disagree, fmt::format("parts {} and {} differ", parts[used].path, part.path)};
         }
         part.duplicate_of = parts[used].path;
@@ -142,7 +142,7 @@ Inspection inspect(std::string_view message, const InspectLimits& limits) {
             used_in_alternative = in_alternative;
         }
     }
-    if (used) out.error = compare(out.parts, texts, *used, limits);
+    if (used) out.error = compare(out.parts, texts, *used, limits, effort);
     if (out.error)
         for (CalendarPart& part : out.parts)
             part.duplicate_of.reset();

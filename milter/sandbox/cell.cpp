@@ -26,7 +26,35 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Cell = Forker::Cell;
 
-constexpr const char* killed = "the sandboxed process that read it crashed, or ran out of time or memory";
+constexpr const char* killed = "the sandboxed process that read it crashed, or ran out of processor time or memory";
+
+/// A call may take so many times its processor time by the clock, and less when the caller has less. Beyond that the
+/// machine has too much to do.
+constexpr int longest_by_the_clock = 60;
+
+/// What one call in a cell may take, whatever the cell took before.
+class CallLimit {
+  public:
+    CallLimit(const Cell& cell, std::chrono::milliseconds processor_time, Deadline deadline)
+        : cell_(cell),
+          processor_time_(cell.processor_time() + processor_time),
+          deadline_(std::min(deadline, Clock::now() + longest_by_the_clock * processor_time)) {}
+
+    /// Until the call can have used up its processor time, at the earliest. Throws BorderBroken when it has, BorderLate
+    /// when only the time by the clock is over.
+    Deadline operator()() const {
+        const auto left = processor_time_ - cell_.processor_time();
+        if (left <= left.zero()) throw BorderBroken("the processor time is used up");
+        const auto now = Clock::now();
+        if (now >= deadline_) throw BorderLate("late");
+        return std::min(deadline_, now + left);
+    }
+
+  private:
+    const Cell& cell_;
+    const std::chrono::nanoseconds processor_time_;  // of the cell, when the call has used up its own
+    const Deadline deadline_;
+};
 
 }  // namespace
 
@@ -52,16 +80,15 @@ class CellPool::Impl {
               std::optional<Cell>* aside = nullptr) -> std::optional<decltype(read(json(), std::string_view()))> {
         const Cells::Turn turn(cells_, deadline);
         Cell cell = cells_.take(deadline);
-        const Deadline limit = Clock::now() + call_.load();
-        const Deadline until = std::min(deadline, limit);
         try {
+            const Patience patience = CallLimit(cell, call_, deadline);
             const std::string head = request.dump();
             std::size_t asked = head.size();
             for (const auto bytes : blob)
                 asked += bytes.size();
             const AnswerBounds bounds(asked);
-            write_frame(cell.socket.get(), head, blob, Files::yes, until);
-            const Frame answer = read_frame(cell.socket.get(), bounds.bytes, Files::no, until);
+            write_frame(cell.socket.get(), head, blob, Files::yes, patience);
+            const Frame answer = read_frame(cell.socket.get(), bounds.bytes, Files::no, patience);
             auto value = read(parsed(answer.json(), bounds.elements), answer.blob());
             if (aside == nullptr)
                 cells_.reuse(std::move(cell));
@@ -73,8 +100,7 @@ class CellPool::Impl {
             throw;
         } catch (const BorderLate&) {
             cells_.end(std::move(cell));
-            if (until < limit) throw CellsBusy("the time to answer ended while the message was read");
-            return std::nullopt;
+            throw CellsBusy("the time to answer ended while the message was read");
         } catch (const std::exception&) {
             cells_.end(std::move(cell));
             return std::nullopt;

@@ -22,23 +22,24 @@ namespace milter::sandbox {
 std::size_t cells_at_work(std::size_t configured, Forker::Priority priority);
 
 /// A pool of child processes without network, file system or new descriptors (seccomp), with RLIMIT_AS and a limit to
-/// what one call may take. What is asked goes in as bytes, a value comes out as JSON; an answer that is garbage,
-/// missing, later than that limit or larger than what was asked can make it means a dead cell, which is killed and
-/// replaced: `sandbox_killed`. There are twice as many cells as may work at once, and up to five times as many
-/// while MessageCells keep them: nobody waits for a fork. Thread-safe. Every call waits until the deadline for its
-/// turn, then throws CellsBusy; it throws std::system_error when the forker is gone.
+/// the processor time of one call. What is asked goes in as bytes, a value comes out as JSON; an answer that is
+/// garbage, missing, not made within that limit or larger than what was asked can make it means a dead cell, which is
+/// killed and replaced: `sandbox_killed`. There are twice as many cells as may work at once, and up to five times as
+/// many while MessageCells keep them: nobody waits for a fork. Thread-safe. Every call throws CellsBusy when it has no
+/// turn by the deadline, or no answer though its processor time is not used up; it throws std::system_error when the
+/// forker is gone.
 class CellPool {
   public:
     struct Options {
         std::size_t cells = 2;  ///< that work at once
         Forker::Priority priority = Forker::Priority::urgent;
-        std::chrono::milliseconds call{5000};  ///< the longest that one call may take in a cell
+        std::chrono::milliseconds call{5000};  ///< processor time that one call may take in a cell
     };
     /// Makes the cells. Throws std::system_error.
     CellPool(Forker& forker, Options options);
     ~CellPool();
 
-    /// From now on one call may take this long.
+    /// From now on one call may take this much processor time.
     void limit_calls(std::chrono::milliseconds limit);
 
     /// inspect() in a cell, which is ended; a killed cell gives an Inspection with the error sandbox_killed.

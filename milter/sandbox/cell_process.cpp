@@ -31,7 +31,7 @@ std::string text_of(const json& value) {
 
 void answer(int socket, const json& value, std::string_view blob = {}) {
     const std::array<std::string_view, 1> pieces{blob};
-    write_frame(socket, text_of(value), pieces, Files::no, Deadline::max());
+    write_frame(socket, text_of(value), pieces, Files::no, {});
 }
 
 void answer_inspect(int socket, std::string_view blob, const CellFunctions& functions) {
@@ -63,7 +63,7 @@ void answer_apply(int socket, const json& request, std::string_view blob, const 
 }
 
 void serve(int socket, const CellFunctions& functions) {
-    const Frame frame = read_frame(socket, largest_request, Files::yes, Deadline::max());
+    const Frame frame = read_frame(socket, largest_request, Files::yes, {});
     const json request = json::parse(frame.json());
     const auto call = request.at("call").get<std::string>();
     if (call == "inspect") {

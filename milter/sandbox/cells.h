@@ -13,8 +13,8 @@
 
 namespace milter::sandbox {
 
-/// No cell became free in time, or the caller's time ended while one was at work. Temporary; nothing is known of this
-/// message.
+/// No cell became free in time, or the caller's time ended while one was at work that was not to blame for it.
+/// Temporary; nothing is known of this message.
 class CellsBusy : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <system_error>
 #include <tuple>
@@ -81,7 +82,7 @@ void make_cell(calendar::base::Fd socket, Forker::Priority priority, const Sandb
         ::kill(cell, SIGKILL);
         return;
     }
-    send_descriptor(socket.get(), pidfd.get(), 'd');
+    send_descriptor(socket.get(), pidfd.get(), cell);
 }
 
 [[noreturn]] void run_forker(pid_t daemon, int control, const CellFunctions& functions) noexcept {
@@ -93,7 +94,7 @@ void make_cell(calendar::base::Fd socket, Forker::Priority priority, const Sandb
         const Sandbox sandbox;
         keep_only(control);
         for (;;) {
-            auto [socket, priority] = receive_descriptor(only_socket, Deadline::max());
+            auto [socket, priority] = receive_descriptor(only_socket, {});
             if (!socket) break;
             while (::waitpid(-1, nullptr, WNOHANG) > 0) {
             }
@@ -127,19 +128,28 @@ Forker Forker::start(const CellFunctions& functions) {
 Forker::Cell Forker::order(Priority priority) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
-    Cell cell{calendar::base::Fd(ends[0]), {}};
+    Cell cell{calendar::base::Fd(ends[0]), {}, 0};
     const calendar::base::Fd theirs(ends[1]);
-    send_descriptor(control_.get(), theirs.get(), static_cast<char>(priority));
+    send_descriptor(control_.get(), theirs.get(), static_cast<std::int32_t>(priority));
     return cell;
 }
 
 void Forker::Cell::await(Deadline deadline) {
     if (pidfd) return;
-    pidfd = receive_descriptor(socket.get(), deadline).descriptor;
-    if (!pidfd) {
+    auto made = receive_descriptor(socket.get(), until(deadline));
+    if (!made.descriptor) {
         errno = ECHILD;
         fail("no cell from the forker");
     }
+    pidfd = std::move(made.descriptor);
+    pid = made.number;
+}
+
+std::chrono::nanoseconds Forker::Cell::processor_time() const {
+    clockid_t clock{};
+    timespec time{};
+    if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return {};
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 }  // namespace milter::sandbox

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <string_view>
 #include <utility>
+
+#include <sys/types.h>
 
 #include "calendar/base/deadline.h"
 #include "calendar/base/fd.h"
@@ -31,8 +34,11 @@ class Forker {
     struct Cell {
         calendar::base::Fd socket;  ///< stream socket to it; when it closes, the cell ends
         calendar::base::Fd pidfd;   ///< to kill it with; none until await()
+        pid_t pid = 0;              ///< its own as long as it lives; none until await()
         /// Waits until it was made, if need be. Throws BorderLate, or std::system_error when there is none.
         void await(calendar::base::Deadline deadline);
+        /// That it has used since it was made, as the kernel counts it; nothing once it has ended.
+        std::chrono::nanoseconds processor_time() const;
     };
     /// Who waits for what a cell does: an MTA, or nobody but the queue.
     enum class Priority : char { urgent, patient };

@@ -32,20 +32,19 @@ struct Header {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// Waits until the socket is ready; without a deadline the socket itself blocks.
-void wait_for(int socket, short events, Deadline deadline) {
-    while (deadline != Deadline::max()) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        if (left.count() <= 0) throw BorderLate("late");
+/// Waits until the socket is ready; without an end to the wait the socket itself blocks.
+void wait_for(int socket, short events, const Patience& patience) {
+    while (patience) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(patience() - std::chrono::steady_clock::now());
         pollfd entry{socket, events, 0};
-        const int ready = ::poll(&entry, 1, static_cast<int>(std::min<long long>(left.count(), 60'000)));
+        const int ready = ::poll(&entry, 1, static_cast<int>(std::clamp<long long>(left.count(), 0, 60'000)));
         if (ready > 0) return;
         if (ready < 0 && errno != EINTR) throw BorderBroken("poll");
     }
 }
 
-int blocking(Deadline deadline) {
-    return deadline == Deadline::max() ? 0 : MSG_DONTWAIT;
+int blocking(const Patience& patience) {
+    return patience ? MSG_DONTWAIT : 0;
 }
 
 /// Room for one descriptor beside a message (cmsg(3)).
@@ -72,9 +71,10 @@ struct OneDescriptor {
 };
 
 /// One recvmsg(); 0 at the end of the stream.
-std::size_t receive(int socket, std::span<char> to, Files files, calendar::base::Fd& descriptor, Deadline deadline) {
+std::size_t receive(int socket, std::span<char> to, Files files, calendar::base::Fd& descriptor,
+                    const Patience& patience) {
     for (;;) {
-        wait_for(socket, POLLIN, deadline);
+        wait_for(socket, POLLIN, patience);
         iovec piece{to.data(), to.size()};
         msghdr message{};
         message.msg_iov = &piece;
@@ -84,7 +84,7 @@ std::size_t receive(int socket, std::span<char> to, Files files, calendar::base:
             message.msg_control = room.bytes.data();
             message.msg_controllen = room.bytes.size();
         }
-        const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | blocking(deadline));
+        const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | blocking(patience));
         if (count >= 0) {
             if (files == Files::yes && message.msg_controllen > 0) descriptor = OneDescriptor::received(message);
             return static_cast<std::size_t>(count);
@@ -93,17 +93,17 @@ std::size_t receive(int socket, std::span<char> to, Files files, calendar::base:
     }
 }
 
-void receive_all(int socket, char* to, std::size_t size, Deadline deadline) {
+void receive_all(int socket, char* to, std::size_t size, const Patience& patience) {
     calendar::base::Fd none;
     while (size > 0) {
-        const std::size_t count = receive(socket, {to, size}, Files::no, none, deadline);
+        const std::size_t count = receive(socket, {to, size}, Files::no, none, patience);
         if (count == 0) throw BorderBroken("end of stream");
         to += count;
         size -= count;
     }
 }
 
-void send_all(int socket, std::vector<iovec> pieces, int descriptor, Deadline deadline) {
+void send_all(int socket, std::vector<iovec> pieces, int descriptor, const Patience& patience) {
     std::size_t first = 0;
     while (first < pieces.size()) {
         msghdr message{};
@@ -111,10 +111,10 @@ void send_all(int socket, std::vector<iovec> pieces, int descriptor, Deadline de
         message.msg_iovlen = pieces.size() - first;
         OneDescriptor room;
         if (descriptor >= 0) room.attach(message, descriptor);
-        const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | blocking(deadline));
+        const ssize_t count = ::sendmsg(socket, &message, MSG_NOSIGNAL | blocking(patience));
         if (count < 0) {
             if (errno == EAGAIN)
-                wait_for(socket, POLLOUT, deadline);
+                wait_for(socket, POLLOUT, patience);
             else if (errno != EINTR)
                 throw BorderBroken("sendmsg");
             continue;
@@ -155,6 +155,13 @@ calendar::base::Fd sealed_file(const std::vector<iovec>& pieces) {
 
 }  // namespace
 
+Patience until(Deadline deadline) {
+    return [deadline] {
+        if (std::chrono::steady_clock::now() >= deadline) throw BorderLate("late");
+        return deadline;
+    };
+}
+
 Frame::Frame(Frame&& other) noexcept
     : bytes_(std::move(other.bytes_)),
       map_(std::exchange(other.map_, nullptr)),
@@ -166,7 +173,7 @@ Frame::~Frame() {
 }
 
 void write_frame(int socket, std::string_view json, std::span<const std::string_view> blob, Files files,
-                 Deadline deadline) {
+                 const Patience& patience) {
     Header header{.magic = magic, .in_file = 0, .json_size = json.size(), .blob_size = 0};
     std::vector<iovec> content{piece_of(json)};
     for (const std::string_view bytes : blob) {
@@ -180,16 +187,16 @@ void write_frame(int socket, std::string_view json, std::span<const std::string_
         content.clear();
     }
     content.insert(content.begin(), iovec{&header, sizeof header});
-    send_all(socket, std::move(content), file.get(), deadline);
+    send_all(socket, std::move(content), file.get(), patience);
 }
 
-Frame read_frame(int socket, std::size_t largest, Files files, Deadline deadline) {
+Frame read_frame(int socket, std::size_t largest, Files files, const Patience& patience) {
     Header header;
     calendar::base::Fd file;
     std::array<char, 16 * 1024> first;  // nearly every frame is in it whole
     std::size_t got = 0;
     while (got < sizeof header) {
-        const std::size_t count = receive(socket, std::span(first).subspan(got), files, file, deadline);
+        const std::size_t count = receive(socket, std::span(first).subspan(got), files, file, patience);
         if (count == 0) throw BorderBroken("end of stream");
         got += count;
     }
@@ -211,13 +218,13 @@ Frame read_frame(int socket, std::size_t largest, Files files, Deadline deadline
         frame.bytes_.reserve(size);
         frame.bytes_ = behind;
         frame.bytes_.resize(size);
-        receive_all(socket, frame.bytes_.data() + behind.size(), size - behind.size(), deadline);
+        receive_all(socket, frame.bytes_.data() + behind.size(), size - behind.size(), patience);
     }
     return frame;
 }
 
-void send_descriptor(int socket, int descriptor, char byte) {
-    iovec piece{&byte, 1};
+void send_descriptor(int socket, int descriptor, std::int32_t number) {
+    iovec piece{&number, sizeof number};
     msghdr message{};
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
@@ -227,9 +234,11 @@ void send_descriptor(int socket, int descriptor, char byte) {
         if (errno != EINTR) fail("sendmsg");
 }
 
-Received receive_descriptor(int socket, Deadline deadline) {
+Received receive_descriptor(int socket, const Patience& patience) {
     Received received;
-    receive(socket, {&received.byte, 1}, Files::yes, received.descriptor, deadline);
+    // Few bytes of one write come in one read.
+    receive(socket, {reinterpret_cast<char*>(&received.number), sizeof received.number}, Files::yes,
+            received.descriptor, patience);
     return received;
 }
 

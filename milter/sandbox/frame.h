@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -20,7 +22,13 @@ class BorderLate : public BorderBroken {
     using BorderBroken::BorderBroken;
 };
 
-using calendar::base::Deadline;  ///< Deadline::max(): none, the socket itself blocks
+using calendar::base::Deadline;
+
+/// Until when to wait for the other side, asked again whenever that is over; throws when the wait is. None: for ever,
+/// the socket itself blocks.
+using Patience = std::function<Deadline()>;
+/// Throws BorderLate when it is over.
+Patience until(Deadline deadline);
 
 /// May a frame come as a file in memory? Only what a cell is asked does: it could not make one.
 enum class Files { no, yes };
@@ -41,7 +49,7 @@ class Frame {
     std::string_view blob() const noexcept { return all().substr(json_size_); }
 
   private:
-    friend Frame read_frame(int socket, std::size_t largest, Files files, Deadline deadline);
+    friend Frame read_frame(int socket, std::size_t largest, Files files, const Patience& patience);
     std::string_view all() const noexcept { return map_ == nullptr ? bytes_ : std::string_view(map_, map_size_); }
 
     std::string bytes_;
@@ -51,20 +59,21 @@ class Frame {
 };
 
 /// Writes one frame; `blob` is the pieces of its bytes. With Files::yes a large one goes as a sealed memfd. Throws
-/// BorderBroken, std::system_error.
+/// BorderBroken, std::system_error, and what the patience does.
 void write_frame(int socket, std::string_view json, std::span<const std::string_view> blob, Files files,
-                 Deadline deadline);
+                 const Patience& patience);
 
-/// Reads one frame, mapping the memfd that came with it when there may be one. Throws BorderBroken.
-Frame read_frame(int socket, std::size_t largest, Files files, Deadline deadline);
+/// Reads one frame, mapping the memfd that came with it when there may be one. Throws BorderBroken, and what the
+/// patience does.
+Frame read_frame(int socket, std::size_t largest, Files files, const Patience& patience);
 
-/// A descriptor and the byte that it travels with. Throws std::system_error.
-void send_descriptor(int socket, int descriptor, char byte);
-/// Throws BorderBroken; empty at the end of the stream.
+/// A descriptor and the number that it travels with. Throws std::system_error.
+void send_descriptor(int socket, int descriptor, std::int32_t number);
+/// Throws BorderBroken, and what the patience does; empty at the end of the stream.
 struct Received {
     calendar::base::Fd descriptor;
-    char byte = 0;
+    std::int32_t number = 0;
 };
-Received receive_descriptor(int socket, Deadline deadline);
+Received receive_descriptor(int socket, const Patience& patience);
 
 }  // namespace milter::sandbox

@@ -91,9 +91,19 @@ void check_outcome(const ApplyInput& input, const Outcome& outcome) {
     fuzz::must(!sound || describe(*outcome.object).has_value(), "what is stored describes itself");
 }
 
-void check_for(const ApplyInput& input) {
+/// What a message may do to whoever looks at it, and no more, is what the event in the calendar may do.
+void check_content(const std::vector<Hazard>& brought, const std::string& object) {
+    Effort effort(Effort::of_a_message(object.size()));
+    for (const Hazard hazard : find_hazards(parse_document(object).value().front(), {}, effort))
+        if (hazard == Hazard::alarm_action || hazard == Hazard::local_attachment ||
+            hazard == Hazard::html_description || hazard == Hazard::unsafe_link)
+            fuzz::must(std::ranges::find(brought, hazard) != brought.end(), "what is stored has no hazard of its own");
+}
+
+void check_for(const ApplyInput& input, const ItipMessage& message) {
     const Outcome first = apply(input);
     check_outcome(input, first);
+    if (first.kind == Outcome::Kind::created) check_content(message.hazards, *first.object);
     // Mail comes at least once.
     ApplyInput again = input;
     again.stored = first.object;
@@ -117,7 +127,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     scenario.input.message = messages->front().content;
     for (const Address& recipient : recipients) {
         scenario.input.recipient = {recipient};
-        check_for(scenario.input);
+        check_for(scenario.input, messages->front());
     }
     return 0;
 }

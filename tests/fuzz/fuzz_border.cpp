@@ -77,7 +77,7 @@ auto value_of(Read read) -> std::optional<decltype(read())> {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace calendar::itip;
     const calendar::base::Fd cell = stream_of(written_by_cell(fuzz::text_of(data, size)));
-    const auto soon = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    const auto soon = milter::sandbox::until(std::chrono::steady_clock::now() + std::chrono::seconds(5));
     const auto frame =
         value_of([&] { return milter::sandbox::read_frame(cell.get(), largest, milter::sandbox::Files::no, soon); });
     if (!frame) return 0;

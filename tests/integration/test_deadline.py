@@ -123,8 +123,7 @@ class Slow(unittest.TestCase):
         for player in players:
             player.join()
         kept = {name for name, (letter, text) in answers.items() if letter == "a" and "outcome=pending" in text}
-        self.assertTrue(kept, answers)
-        self.assertEqual(8, len(kept) + sum("reason=sandbox_killed" in text for _, text in answers.values()), answers)
+        self.assertEqual(8, len(kept), answers)
         stored = self.folder / "calendars/carol"
         wait_for("the events in the calendar", lambda: len(list(stored.glob("*.ics"))) == len(kept))
         text = " ".join(file.read_text() for file in stored.glob("*.ics"))

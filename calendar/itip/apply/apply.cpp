@@ -13,7 +13,7 @@
 #include "calendar/itip/apply/reply/reply.h"
 #include "calendar/itip/apply/request/request.h"
 #include "calendar/itip/read/hazard.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/sender_zones.h"
 #include "calendar/itip/time/zones.h"
 
 namespace calendar::itip {
@@ -124,8 +124,9 @@ Outcome apply(const ApplyInput& input) {
     auto context = open_context(input);
     if (!context) return refused(input, std::move(context.error()));
     if (context->stored) tell_zones_apart(context->message, context->stored->calendar);
-    const SenderZones theirs(context->message.calendar);
-    const SenderZones known(context->stored ? context->stored->calendar : Component{});
+    const SenderZones theirs(context->message.calendar, context->effort);
+    if (theirs.trouble()) return refused(input, *theirs.trouble());
+    const SenderZones known(context->stored ? context->stored->calendar : Component{}, context->effort);
     return apply_to(*context);
 }
 

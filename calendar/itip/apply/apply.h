@@ -14,7 +14,7 @@ namespace calendar::itip {
 
 /// What the order of later messages is held against: the last reply of an attendee for the series, an instance, or an
 /// instance and all after it; the last cancellation of such; and what was said last by the organizer and for them (see
-/// marks.h). Kept beside the object, not in it.
+/// marks.h). Kept beside the object, not in it, and after it is gone.
 struct ReplyMark {
     std::string attendee;       ///< normalized address; empty: not of a reply
     std::string recurrence_id;  ///< raw value, see range_mark() where it is for all after too; empty for the series

@@ -103,9 +103,9 @@ bool delegator_passes_on(const ApplyContext& context) {
     bool found = false;
     context.message.each([&](const Component& component) {
         const Property* const line = attendee(component, *context.input.sender);
-        found = found || (line != nullptr && std::ranges::any_of(line->parameter_values("DELEGATED-TO"), [&](auto& to) {
-                              return context.recipient_is(Address::parse(to));
-                          }));
+        found = found ||
+                (line != nullptr && std::ranges::any_of(listed_addresses(*line, "DELEGATED-TO"),
+                                                        [&](const Address& to) { return context.recipient_is(to); }));
     });
     return found;
 }

@@ -21,6 +21,12 @@ Expected<Series> read_stored(const std::string& text, std::string_view uid) {
     return series;
 }
 
+/// An answer does not make what is stored grow beyond what answers may, but may change what is larger anyway.
+const LintLimits& bounds_of_result(const ApplyContext& context) {
+    const bool is_answer = context.method == Method::reply && lint(*context.input.stored, answered_limits);
+    return is_answer ? answered_limits : stored_limits;
+}
+
 bool uses_zone(const Series& series, std::string_view tzid) {
     bool found = false;
     series.each([&](const Component& component) {
@@ -111,7 +117,7 @@ Outcome stored_as(const ApplyContext& context, Outcome::Kind kind, Reason reason
                            {Reason::bad_calendar, fmt::format("unknown TZID {} without VTIMEZONE", tzid)});
     std::string text = write_series(series);
     // What could not be read again next time must not get into the calendar.
-    if (const auto linted = lint(text, stored_limits); !linted)
+    if (const auto linted = lint(text, bounds_of_result(context)); !linted)
         return refused(context.input,
                        {linted.error().reason, "the changed event would not be valid: " + linted.error().detail});
     return {.kind = kind,

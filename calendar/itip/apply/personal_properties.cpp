@@ -9,6 +9,7 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/read/parties.h"
+#include "calendar/itip/read/unsafe_content.h"
 
 namespace calendar::itip {
 
@@ -44,22 +45,10 @@ bool alarm(const Component& component) noexcept {
     return component.name == "VALARM";
 }
 
-/// The description once more in HTML, which a calendar program may show as a page: X-ALT-DESC of Outlook and others,
-/// STYLED-DESCRIPTION (RFC 9073 6.5) when it names no other type. Of several FMTTYPEs any may be the one that counts.
-bool html_description(const Property& property) {
-    const bool styled = property.is("STYLED-DESCRIPTION");
-    if (!styled && !property.is("X-ALT-DESC")) return false;
-    if (!property.parameter("FMTTYPE")) return styled;
-    return std::ranges::any_of(property.parameters, [](const Parameter& parameter) {
-        return base::same_word(parameter.name, "FMTTYPE") &&
-               base::lowered(parameter.value).find("html") != std::string::npos;
-    });
-}
-
 /// What no message brings into a calendar.
 void remove_at_every_depth(Component& component, const Options& options) {
     std::erase_if(component.properties,
-                  [](const Property& property) { return property.is("X-LIC-ERROR") || html_description(property); });
+                  [](const Property& property) { return property.is("X-LIC-ERROR") || is_html_copy(property); });
     if (options.strip_alarms) std::erase_if(component.components, alarm);
     for (Component& child : component.components)  // bounded by the lint: depth
         remove_at_every_depth(child, options);

@@ -10,9 +10,8 @@
 /// What the recipient's copy of an event keeps when the organizer's new version replaces it.
 namespace calendar::itip {
 
-/// Removes from a component of a message what only the message needs (REQUEST-STATUS), what a reader left
-/// (X-LIC-ERROR), descriptions in HTML (X-ALT-DESC, STYLED-DESCRIPTION), and the sender's alarms when they are not
-/// wanted.
+/// Removes from a component or the VCALENDAR of a message what only the message needs (REQUEST-STATUS), what a reader
+/// left (X-LIC-ERROR), the description once more in HTML, and the sender's alarms when they are not wanted.
 void remove_unwanted(Component& fresh, const Options& options);
 
 /// The recipient's VALARM, TRANSP, CLASS, CATEGORIES, COLOR, COMPLETED and PERCENT-COMPLETE, and the X- properties

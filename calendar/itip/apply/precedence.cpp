@@ -152,9 +152,14 @@ void name_sender(ApplyContext& context) {
     });
 }
 
+bool is_cancelled(const Series& series) {
+    return series.master ? cancelled(*series.master) : std::ranges::all_of(series.overrides, cancelled);
+}
+
 std::optional<Refusal> overruled(const ApplyContext& context) {
     const ReplyMark* const last = context.marks.find({}, said_by(*context.input.sender));
     if (last == nullptr || beyond(context.message, *last)) return std::nullopt;
+    if (context.method == Method::cancel && context.stored && is_cancelled(*context.stored)) return std::nullopt;
     const bool lower = version_of(*context.message.front()).sequence < last->sequence;
     return Refusal{
         lower ? Reason::stale_sequence : Reason::stale_dtstamp,
@@ -190,15 +195,19 @@ std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker) {
     return std::nullopt;
 }
 
-void remember_removal(ApplyContext& context, const Component& cancel) {
-    ReplyMark removal = mark_of(cancel, {}, {});
+void remember_cancellation(ApplyContext& context, const Component& cancel) {
+    ReplyMark cancellation = mark_of(cancel, {}, {});
     if (!context.organizer_sends()) {
-        remember_overruled(context.marks, *context.input.sender, removal);
+        remember_overruled(context.marks, *context.input.sender, cancellation);
         // Nor does a high SEQUENCE keep out an organizer of whom nothing is known.
-        if (context.marks.find({}, said_by_organizer) == nullptr) removal.sequence = 0;
+        if (context.marks.find({}, said_by_organizer) == nullptr) cancellation.sequence = 0;
     }
+    context.marks.keep(std::move(cancellation));
+}
+
+void remember_removal(ApplyContext& context, const Component& cancel) {
     context.marks.forget([](const ReplyMark& mark) { return !mark.attendee.empty() || is_cancellation(mark); });
-    context.marks.keep(std::move(removal));
+    remember_cancellation(context, cancel);
 }
 
 }  // namespace calendar::itip

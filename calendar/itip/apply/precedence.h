@@ -21,7 +21,9 @@ namespace calendar::itip {
 /// delegator: appoints nobody either, and restores nothing that was removed; what they write is not the organizer's.
 std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker);
 
-/// Keeps that this message removed the event, and what was said last; all other marks are of no more use.
+/// Keeps that this message cancelled the event, so that no older one brings it back once it is gone.
+void remember_cancellation(ApplyContext& context, const Component& cancel);
+/// The same where the event is removed: but for what was said last, all other marks are of no more use.
 void remember_removal(ApplyContext& context, const Component& cancel);
 
 }  // namespace calendar::itip

@@ -1,9 +1,10 @@
 #include "calendar/itip/read/address.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
-#include <idn2.h>
+#include <unicode/uidna.h>
 
 #include "calendar/base/free_with.h"
 #include "calendar/base/text.h"
@@ -74,17 +75,25 @@ bool usable_domain(std::string_view domain) noexcept {
     }
 }
 
-/// The domain in lower case and ASCII; none when it is not a domain (RFC 5891, UTS 46 without transitional mapping).
+const UIDNA* idna() {
+    UErrorCode error = U_ZERO_ERROR;
+    static const std::unique_ptr<UIDNA, base::FreeWith<&uidna_close>> once(
+        uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ, &error));
+    return once.get();
+}
+
+/// The domain in lower case and ASCII; none when it is not a domain (UTS 46 without transitional mapping).
 std::optional<std::string> ascii_domain(std::string_view domain) {
     std::string ascii = base::lowered(domain);
     const bool plain = std::ranges::all_of(ascii, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (!plain || ascii.find("xn--") != std::string::npos) {
-        std::uint8_t* raw = nullptr;
-        const int status = idn2_lookup_u8(reinterpret_cast<const std::uint8_t*>(ascii.c_str()), &raw,
-                                          IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-        const std::unique_ptr<char, base::FreeWith<&idn2_free>> owned(reinterpret_cast<char*>(raw));
-        if (status != IDN2_OK || owned == nullptr) return std::nullopt;
-        ascii = base::lowered(owned.get());
+        std::array<char, longest_domain> out{};
+        UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+        UErrorCode error = U_ZERO_ERROR;
+        const auto size = uidna_nameToASCII_UTF8(idna(), ascii.data(), static_cast<std::int32_t>(ascii.size()),
+                                                 out.data(), static_cast<std::int32_t>(out.size()), &info, &error);
+        if (U_FAILURE(error) || info.errors != 0) return std::nullopt;
+        ascii.assign(out.data(), static_cast<std::size_t>(size));
     }
     if (!usable_domain(ascii)) return std::nullopt;
     return ascii;

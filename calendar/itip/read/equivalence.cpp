@@ -1,6 +1,7 @@
 #include "calendar/itip/read/equivalence.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@
 #include "calendar/itip/time/comparison.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/rule_parts.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/sender_zones.h"
 
 namespace calendar::itip {
 
@@ -100,12 +101,10 @@ std::string meaning(const Component& component, const ObjectSummary& summary, Me
     return text;
 }
 
-std::vector<std::string> meaning(const ItipMessage& message) {
+/// Of one VCALENDAR, whose VTIMEZONEs count already.
+std::vector<std::string> meaning(const ItipMessage& message, const Component& calendar) {
     std::vector<std::string> all;
-    const auto calendars = parse_document(message.content);
-    if (!calendars) return {message.content};
-    const SenderZones zones(calendars->front());
-    for (const Component& component : calendars->front().components)
+    for (const Component& component : calendar.components)
         if (is_storable(component.name)) all.push_back(meaning(component, summarize(component), message.method));
     std::ranges::sort(all);
     all.push_back(message.component);
@@ -115,17 +114,27 @@ std::vector<std::string> meaning(const ItipMessage& message) {
     return all;
 }
 
-std::multiset<std::vector<std::string>> meaning(const std::vector<ItipMessage>& messages) {
+/// None when the content or the time zones cannot be read.
+std::optional<std::multiset<std::vector<std::string>>> meaning(const std::vector<ItipMessage>& messages,
+                                                               Effort& effort) {
     std::multiset<std::vector<std::string>> all;
-    for (const ItipMessage& message : messages)
-        all.insert(meaning(message));
+    std::optional<SenderZones> zones;  // the same in all messages of a part
+    for (const ItipMessage& message : messages) {
+        const auto calendars = parse_document(message.content);
+        if (!calendars) return std::nullopt;
+        if (!zones) zones.emplace(calendars->front(), effort);
+        if (zones->trouble()) return std::nullopt;
+        all.insert(meaning(message, calendars->front()));
+    }
     return all;
 }
 
 }  // namespace
 
-bool same_meaning(const std::vector<ItipMessage>& a, const std::vector<ItipMessage>& b) {
-    return a.size() == b.size() && meaning(a) == meaning(b);
+bool same_meaning(const std::vector<ItipMessage>& a, const std::vector<ItipMessage>& b, Effort& effort) {
+    if (a.size() != b.size()) return false;
+    const auto one = meaning(a, effort);
+    return one && one == meaning(b, effort);
 }
 
 }  // namespace calendar::itip

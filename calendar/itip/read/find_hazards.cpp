@@ -9,6 +9,7 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/read/instance_times.h"
+#include "calendar/itip/read/summary.h"
 #include "calendar/itip/read/unsafe_content.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/recurrence.h"
@@ -80,13 +81,19 @@ struct Found {
     }
 };
 
-void look_at(const Property& property, const HazardLimits& limits, Found& found) {
-    if (property.is("RRULE")) found.add(Hazard::sub_daily, sub_daily(property.value, limits.shortest_repeat));
-    if (property.is("ATTACH") || property.is("IMAGE"))
-        found.add(Hazard::local_attachment, is_local_attachment(property));
-    if (property.is("DESCRIPTION") || property.is("COMMENT"))
-        found.add(Hazard::html_description, is_html_page(property.value) || has_script(property.value));
-    found.add(Hazard::unsafe_link, has_unsafe_link(property));
+/// What the lines and alarms of a component may do, at every depth; not of those that are never stored.
+void look_at_content(const Component& component, const HazardLimits& limits, Found& found) {
+    const bool is_alarm = component.name == "VALARM";
+    if (is_alarm && !limits.alarms_kept) return;
+    found.add(Hazard::alarm_action, is_alarm && has_harmful_action(component));
+    for (const Property& property : component.properties) {
+        if (is_html_copy(property)) continue;
+        found.add(Hazard::local_attachment, is_local_attachment(property) && !(is_alarm && is_bare_name(property)));
+        found.add(Hazard::html_description, is_html_page(property) || has_script(property));
+        found.add(Hazard::unsafe_link, has_unsafe_link(property));
+    }
+    for (const Component& child : component.components)  // bounded by the lint: depth
+        look_at_content(child, limits, found);
 }
 
 /// When the message was written, as far as that is believed: a DTSTAMP of the year 9999 would make every year a near
@@ -117,15 +124,11 @@ void look_at_series(const Component& component, const InstanceLengths& lengths, 
     found.add(Hazard::far_past, !starts.recent());
 }
 
-/// All alarms within it, at every depth; how many there are.
-std::size_t look_at_alarms(const Component& component, Found& found) {
+/// At every depth.
+std::size_t count_alarms(const Component& component) {
     std::size_t alarms = 0;
-    for (const Component& child : component.components) {  // bounded by the lint: depth
-        alarms += look_at_alarms(child, found);
-        if (child.name != "VALARM") continue;
-        ++alarms;
-        found.add(Hazard::alarm_action, has_harmful_action(child));
-    }
+    for (const Component& child : component.components)  // bounded by the lint: depth
+        alarms += count_alarms(child) + (child.name == "VALARM" ? 1 : 0);
     return alarms;
 }
 
@@ -133,23 +136,24 @@ void look_at(const Component& component, const InstanceLengths& lengths, const H
     std::size_t attendees = 0;
     std::size_t attachments = 0;
     for (const Property& property : component.properties) {
-        look_at(property, limits, found);
+        if (property.is("RRULE")) found.add(Hazard::sub_daily, sub_daily(property.value, limits.shortest_repeat));
         attendees += property.is("ATTENDEE") ? 1 : 0;
         attachments += property.is("ATTACH") ? 1 : 0;
     }
-    const std::size_t alarms = limits.alarms_kept ? look_at_alarms(component, found) : 0;
     found.add(Hazard::too_long, lengths.longest() > limits.longest);
     found.add(Hazard::many_attendees, attendees > limits.attendees);
-    found.add(Hazard::many_alarms, alarms > limits.alarms);
+    found.add(Hazard::many_alarms, limits.alarms_kept && count_alarms(component) > limits.alarms);
     found.add(Hazard::many_attachments, attachments > limits.attachments);
 }
 
 }  // namespace
 
-std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits, Effort& effort) {
+std::vector<Hazard> find_hazards(const Component& vcalendar, const HazardLimits& limits, Effort& effort) {
     Found found;
+    look_at_content(vcalendar, limits, found);
     std::size_t series = 0;
-    for (const Component& component : components) {
+    for (const Component& component : vcalendar.components) {
+        if (!is_storable(component.name)) continue;
         const InstanceLengths lengths(component);
         look_at(component, lengths, limits, found);
         const bool repeats = component.find("RRULE") != nullptr || component.find("RDATE") != nullptr;

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "calendar/itip/read/hazard.h"
@@ -28,10 +27,10 @@ struct HazardLimits {
     std::optional<std::int64_t> now;  ///< seconds since 1970: no DTSTAMP more than two days ahead of it is believed
 };
 
-/// The hazards of these components (VEVENT, VTODO, VJOURNAL), each once, in the order of the enum. Counts are per
-/// component. Takes bounded time whatever a rule says; where `effort` ends, what was not looked at counts as
-/// too_many_instances. `sequence_jump` is not among them: it takes the stored object,
-/// and apply() refuses it.
-std::vector<Hazard> find_hazards(std::span<const Component> components, const HazardLimits& limits, Effort& effort);
+/// The hazards of this VCALENDAR, each once, in the order of the enum. What its lines may do is looked at in all of it,
+/// at every depth; when and how often something takes place, and how much of it there is, in each VEVENT, VTODO and
+/// VJOURNAL. Takes bounded time whatever a rule says; where `effort` ends, what was not looked at counts as
+/// too_many_instances. `sequence_jump` is not among them: it takes the stored object, and apply() refuses it.
+std::vector<Hazard> find_hazards(const Component& vcalendar, const HazardLimits& limits, Effort& effort);
 
 }  // namespace calendar::itip

@@ -27,7 +27,7 @@ constexpr std::array entries{
     Entry{Hazard::alarm_action, "alarm_action", "an alarm does more than display a text or play a sound"},
     Entry{Hazard::many_attachments, "many_attachments", "the event has more attachments than allowed"},
     Entry{Hazard::local_attachment, "local_attachment", "an attachment refers to the reader's own computer or network"},
-    Entry{Hazard::html_description, "html_description", "the event has a description in HTML, or with script"},
+    Entry{Hazard::html_description, "html_description", "the event has a description in HTML, or holds script"},
     Entry{Hazard::unsafe_link, "unsafe_link",
           "a link of the event opens something else than a web page, a mail or a call"},
     Entry{Hazard::sequence_jump, "sequence_jump", "the SEQUENCE is far above the one in the calendar"},

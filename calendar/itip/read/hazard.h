@@ -6,8 +6,8 @@
 namespace calendar::itip {
 
 /// Things in a well-formed message that no honest invitation needs. Words as in the manual. `html_description` is a
-/// DESCRIPTION that is plainly a page in HTML, or holds script; X-ALT-DESC and STYLED-DESCRIPTION, which honest
-/// programs send, are dropped before anything is stored and are none.
+/// DESCRIPTION that is plainly a page in HTML, or any property that holds script; X-ALT-DESC and STYLED-DESCRIPTION,
+/// which honest programs send, are dropped before anything is stored and are none.
 enum class Hazard {
     sub_daily,
     too_many_instances,

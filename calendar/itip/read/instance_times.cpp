@@ -22,15 +22,18 @@ constexpr std::size_t most_in_a_repeat = 6;
 /// No clock is put forward or back by more at once.
 constexpr long long most_change = 2 * 3600;
 
+/// A time as it is written, and its zone.
+struct Written {
+    std::string_view text;
+    Zone zone;
+};
+
 /// Seconds from one to the other, by the clock on the wall when they are in the same zone: a day has 24 hours there,
 /// even when the clocks change.
-std::optional<std::int64_t> span(Property from, Property to) {
-    if (from.parameter("TZID") == to.parameter("TZID")) {
-        from.set_parameter("TZID", std::nullopt);
-        to.set_parameter("TZID", std::nullopt);
-    }
-    const auto first = moment_of(from);
-    const auto last = moment_of(to);
+std::optional<std::int64_t> span(const Written& from, const Written& to) {
+    const bool one_clock = from.zone == to.zone;
+    const auto first = moment_of(from.text, one_clock ? Zone() : from.zone);
+    const auto last = moment_of(to.text, one_clock ? Zone() : to.zone);
     return first && last ? std::optional(last->seconds - first->seconds) : std::nullopt;
 }
 
@@ -38,19 +41,19 @@ std::int64_t duration(const Component& component) {
     const Property* const start = component.find("DTSTART");
     const Property* end = component.find("DTEND");
     if (end == nullptr) end = component.find("DUE");
-    const auto length = start == nullptr || end == nullptr ? std::nullopt : span(*start, *end);
-    if (length) return *length;
+    if (start != nullptr && end != nullptr)
+        if (const auto length = span({start->value, zone_of(*start)}, {end->value, zone_of(*end)})) return *length;
     const auto from = start == nullptr ? std::nullopt : moment_of(*start);
     return duration_seconds(component.value("DURATION")).value_or(from && from->date ? day : 0);
 }
 
-/// Of a single RDATE with a PERIOD (RFC 5545 3.3.9); none when it has none.
-std::optional<std::int64_t> length_of_period(const Property& date) {
-    const auto slash = date.value.find('/');
-    if (slash == std::string::npos) return std::nullopt;
-    const std::string_view end = base::trimmed(std::string_view(date.value).substr(slash + 1));
+/// Of an RDATE with a PERIOD (RFC 5545 3.3.9); none when it has none.
+std::optional<std::int64_t> length_of_period(const DateValue& date) {
+    const auto slash = date.text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const std::string_view end = base::trimmed(date.text.substr(slash + 1));
     if (const auto length = duration_seconds(end)) return length;
-    return span(date, {date.name, date.parameters, std::string(end)});
+    return span({date.text, date.zone}, {end, date.zone});
 }
 
 }  // namespace
@@ -62,7 +65,7 @@ const Property* start_of(const Component& component) {
 
 InstanceLengths::InstanceLengths(const Component& component) : usual_(duration(component)), longest_(usual_) {
     const InstanceReader reader(start_of(component));
-    for_each_date(component, "RDATE", [&](const Property& date) {
+    for_each_date(component, "RDATE", [&](const DateValue& date) {
         const auto length = length_of_period(date);
         const auto instance = length ? reader.read(date) : std::nullopt;
         if (!instance) return;
@@ -78,7 +81,7 @@ std::int64_t InstanceLengths::at(std::int64_t start) const {
 }
 
 InstanceStarts::InstanceStarts(const Recurrence& recurrence, const Property& first, const Span& span)
-    : zone_(first.parameter("TZID")) {
+    : zone_(zone_of(first)) {
     std::set<std::int64_t> sorted;
     recent_ = !span.recent;
     const auto searched = recurrence.each([&](const Instance& instance) {
@@ -120,8 +123,7 @@ long long InstanceStarts::change_of_clocks(std::int64_t one, std::int64_t later)
 }
 
 std::optional<int> InstanceStarts::offset(std::int64_t near) const {
-    const auto clock = wall_clock(date_time(near));
-    return zone_ && clock ? utc_offset(*zone_, *clock) : std::nullopt;
+    return zone_.offset_at(wall_clock_at(near));
 }
 
 }  // namespace calendar::itip

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/time/recurrence.h"
+#include "calendar/itip/time/zone.h"
 
 /// When the instances of a series begin and how long they last, as far as hazards go.
 namespace calendar::itip {
@@ -62,7 +62,7 @@ class InstanceStarts {
     long long change_of_clocks(std::int64_t one, std::int64_t later) const;
     std::optional<int> offset(std::int64_t near) const;
 
-    std::optional<std::string> zone_;
+    Zone zone_;
     std::vector<std::int64_t> starts_;
     bool impossible_ = false;
     bool recent_ = false;

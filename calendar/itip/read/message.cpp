@@ -13,9 +13,11 @@
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/read/tidy.h"
 #include "calendar/itip/text/document.h"
+#include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/ical.h"
+#include "calendar/itip/time/sender_zones.h"
 #include "calendar/itip/time/time_zone.h"
-#include "calendar/itip/time/zones.h"
+#include "calendar/itip/time/vtimezone.h"
 
 namespace calendar::itip {
 
@@ -150,10 +152,9 @@ Expected<ItipMessage> message_of(Group group, Method method, const Component& fr
             return organizer(object) != organizer(message.objects.front());
         }))
         return refuse(Reason::organizer_mismatch, "the components of one UID have different organizers");
-    message.hazards = find_hazards(group.components, limits, effort);
-
     Component calendar = frame;
     std::ranges::move(group.components, std::back_inserter(calendar.components));
+    message.hazards = find_hazards(calendar, limits, effort);
     message.content = write_document(calendar);
     return message;
 }
@@ -220,10 +221,11 @@ Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optiona
         return refuse_component(Reason::bad_calendar, *zone,
                                 zone_name(*zone).substr(0, 64) + " has neither STANDARD nor DAYLIGHT");
 
-    const SenderZones zones(calendar);
+    const SenderZones zones(calendar, limits.effort);
+    if (zones.trouble()) return tl::unexpected(*zones.trouble());
     Component frame{calendar.name, calendar.properties, {}};
-    std::ranges::copy_if(calendar.components, std::back_inserter(frame.components),
-                         [](const Component& component) { return component.name == "VTIMEZONE"; });
+    for (const Component& component : calendar.components)
+        if (component.name == "VTIMEZONE") frame.components.push_back(stored_part(component));
     if (write_document(frame).size() > most_copies * limits.lint.bytes / groups->size())
         return refuse(Reason::too_complex, "the time zones are too large for this number of UIDs");
 

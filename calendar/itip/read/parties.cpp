@@ -31,9 +31,17 @@ std::optional<Address> email(const Property* party) {
     return address_in(party, "EMAIL");
 }
 
+std::vector<Address> listed_addresses(const Property& party, std::string_view list_parameter) {
+    std::vector<std::string> names = party.parameter_values(list_parameter);
+    if (names.size() > most_listed) names.resize(most_listed);
+    std::vector<Address> addresses;
+    for (const std::string& name : names)
+        if (auto address = Address::parse(name)) addresses.push_back(std::move(*address));
+    return addresses;
+}
+
 bool lists_address(const Property& party, std::string_view list_parameter, const Address& address) {
-    return std::ranges::any_of(party.parameter_values(list_parameter),
-                               [&](const std::string& text) { return Address::parse(text) == address; });
+    return contains(listed_addresses(party, list_parameter), address);
 }
 
 const Property* attendee(const Component& component, const Address& address) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,7 +29,11 @@ std::optional<Address> address_of(const Property* party);
 std::optional<Address> sent_by(const Property* party);
 std::optional<Address> email(const Property* party);
 
-/// Is the address in this list parameter, DELEGATED-TO or DELEGATED-FROM?
+/// More names than this in a list parameter are not read: nobody delegates to so many.
+constexpr std::size_t most_listed = 10;
+/// The addresses in this list parameter, DELEGATED-TO or DELEGATED-FROM.
+std::vector<Address> listed_addresses(const Property& party, std::string_view list_parameter);
+/// Is the address one of them?
 bool lists_address(const Property& party, std::string_view list_parameter, const Address& address);
 
 /// The ATTENDEE with this address; null when there is none.

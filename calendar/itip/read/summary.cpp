@@ -1,25 +1,14 @@
 #include "calendar/itip/read/summary.h"
 
-#include <algorithm>
 #include <charconv>
 #include <set>
 #include <utility>
 
+#include "calendar/base/text.h"
 #include "calendar/itip/read/parties.h"
 #include "calendar/itip/time/time_zone.h"
 
 namespace calendar::itip {
-
-namespace {
-
-std::vector<Address> addresses(const Property& line, std::string_view parameter_name) {
-    std::vector<Address> all;
-    for (const std::string& text : line.parameter_values(parameter_name))
-        if (auto address = Address::parse(text)) all.push_back(std::move(*address));
-    return all;
-}
-
-}  // namespace
 
 bool is_storable(std::string_view component_name) noexcept {
     return component_name == "VEVENT" || component_name == "VTODO" || component_name == "VJOURNAL";
@@ -27,11 +16,19 @@ bool is_storable(std::string_view component_name) noexcept {
 
 Component merged(std::vector<Component> calendars) {
     Component all{"VCALENDAR", std::move(calendars.front().properties), {}};
+    std::set<std::string> names;
+    for (const Property& property : all.properties)
+        names.insert(base::uppered(property.name));
     std::set<std::string> zones;
     for (Component& calendar : calendars) {
-        const Component so_far{{}, all.properties, {}};
-        for (Property& property : calendar.properties)
-            if (so_far.find(property.name) == nullptr) all.properties.push_back(std::move(property));
+        std::set<std::string> more;
+        for (Property& property : calendar.properties) {
+            std::string name = base::uppered(property.name);
+            if (names.contains(name)) continue;
+            more.insert(std::move(name));
+            all.properties.push_back(std::move(property));
+        }
+        names.merge(more);
         for (Component& component : calendar.components)
             if (component.name != "VTIMEZONE" || zones.insert(zone_name(component)).second)
                 all.components.push_back(std::move(component));
@@ -45,8 +42,8 @@ std::optional<Party> party_of(const Property* line) {
     return Party{.address = std::move(*address),
                  .sent_by = sent_by(line),
                  .partstat = partstat(*line),
-                 .delegated_to = addresses(*line, "DELEGATED-TO"),
-                 .delegated_from = addresses(*line, "DELEGATED-FROM"),
+                 .delegated_to = listed_addresses(*line, "DELEGATED-TO"),
+                 .delegated_from = listed_addresses(*line, "DELEGATED-FROM"),
                  .email = email(line)};
 }
 

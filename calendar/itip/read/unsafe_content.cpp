@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <string>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/read/active_text.h"
+#include "calendar/itip/text/text_value.h"
 
 namespace calendar::itip {
 
@@ -11,85 +15,75 @@ namespace {
 
 constexpr std::array<std::string_view, 2> page_starts{"<html", "<!doctype"};
 
-/// Without white space.
-constexpr std::array<std::string_view, 5> elements_that_run{"<script", "<iframe",
-                                                            "<objectdata=", "<objecttype=", "<embedsrc="};
-
 /// They run code, or read what is on the reader's computer.
 constexpr std::array<std::string_view, 6> harmful_schemes{"javascript", "vbscript", "file",
                                                           "smb",        "jar",      "view-source"};
 constexpr std::array<std::string_view, 5> link_schemes{"http", "https", "mailto", "tel", "cid"};
-constexpr std::array<std::string_view, 6> link_properties{"URL", "ATTACH", "CONFERENCE", "IMAGE", "SOURCE", "LINK"};
-
-bool is_letter(char c) {
-    return base::lower(c) >= 'a' && base::lower(c) <= 'z';
-}
+constexpr std::array<std::string_view, 3> data_properties{"ATTACH", "IMAGE", "STRUCTURED-DATA"};
+constexpr std::array<std::string_view, 7> link_properties{"URL",    "ATTACH", "CONFERENCE",     "IMAGE",
+                                                          "SOURCE", "LINK",   "STRUCTURED-DATA"};
+constexpr std::array<std::string_view, 2> page_properties{"DESCRIPTION", "COMMENT"};
 
 template <std::size_t size>
 bool has_word(const std::array<std::string_view, size>& words, std::string_view word) {
     return std::ranges::any_of(words, [word](std::string_view one) { return base::same_word(one, word); });
 }
 
-/// As a browser reads a link: without white space and control characters, and a TEXT without its escapes.
-std::string compact(std::string_view text) {
+bool is_extension(const Property& property) {
+    return base::same_word(std::string_view(property.name).substr(0, 2), "X-");
+}
+
+std::string_view unquoted(const Parameter& parameter) {
+    return base::trimmed(parameter.value, "\"");
+}
+
+bool has_parameter(const Property& property, std::string_view name, std::string_view value) {
+    return std::ranges::any_of(property.parameters, [&](const Parameter& parameter) {
+        return base::same_word(parameter.name, name) && base::same_word(unquoted(parameter), value);
+    });
+}
+
+std::ptrdiff_t count_parameters(const Property& property, std::string_view name) {
+    return std::ranges::count_if(property.parameters,
+                                 [&](const Parameter& parameter) { return base::same_word(parameter.name, name); });
+}
+
+/// Data within the line, in the one form that RFC 5545 3.1.3 has for it. Of two VALUEs either may be the one that
+/// counts.
+bool is_inline_data(const Property& property) {
+    return has_word(data_properties, property.name) && count_parameters(property, "VALUE") == 1 &&
+           count_parameters(property, "ENCODING") == 1 && has_parameter(property, "VALUE", "BINARY") &&
+           has_parameter(property, "ENCODING", "BASE64") && base::letters_digits_or(property.value, "+/=");
+}
+
+bool is_harmful(std::string_view link) {
+    return has_word(harmful_schemes, scheme_of(link)) ||
+           (link.starts_with("data:") && !link.starts_with("data:image/"));
+}
+
+/// A text that is a link, and not "JavaScript: the good parts".
+bool is_link_that_runs_code(std::string_view text) {
+    const auto colon = text.find(':');
+    return colon != std::string_view::npos && colon + 1 < text.size() &&
+           base::white_space.find(text[colon + 1]) == std::string_view::npos && runs_code(link_of(text));
+}
+
+int hex_digit(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/// vCalendar 1.0 has texts in quoted-printable, which programs still read.
+std::string without_quoted_printable(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escaped = text[i] == '\\' && i + 1 < text.size();
-        if (escaped) ++i;
-        if (escaped && base::lower(text[i]) == 'n') continue;
-        if (static_cast<unsigned char>(text[i]) > ' ') out += base::lower(text[i]);
+        const bool escape = text[i] == '=' && i + 2 < text.size();
+        const int high = escape ? hex_digit(base::upper(text[i + 1])) : -1;
+        const int low = escape ? hex_digit(base::upper(text[i + 2])) : -1;
+        out += high < 0 || low < 0 ? text[i] : static_cast<char>(high * 16 + low);
+        if (high >= 0 && low >= 0) i += 2;
     }
     return out;
-}
-
-/// What stands before the first ':'; empty when that is not a scheme (RFC 3986 3.1).
-std::string_view scheme_of(std::string_view compact_link) {
-    const auto scheme = compact_link.substr(0, compact_link.find(':'));
-    const bool fits = scheme.size() < compact_link.size() && scheme.size() > 1 && is_letter(scheme.front()) &&
-                      std::ranges::all_of(scheme, [](char c) {
-                          return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
-                      });
-    return fits ? scheme : std::string_view();
-}
-
-bool runs_code(std::string_view compact_link) {
-    const auto scheme = scheme_of(compact_link);
-    return base::same_word(scheme, "javascript") || base::same_word(scheme, "vbscript") ||
-           compact_link.starts_with("data:text/html");
-}
-
-bool is_harmful(std::string_view compact_link) {
-    return has_word(harmful_schemes, scheme_of(compact_link)) ||
-           (compact_link.starts_with("data:") && !compact_link.starts_with("data:image/"));
-}
-
-/// A link within a text: it follows what begins the value of an attribute.
-bool has_harmful_link(std::string_view compact_text) {
-    for (auto at = compact_text.find(':'); at != std::string_view::npos; at = compact_text.find(':', at + 1)) {
-        const auto before = compact_text.substr(0, at).find_last_of("\"'=");
-        constexpr std::size_t longest_scheme = 16;
-        if (before != std::string_view::npos && at - before < longest_scheme &&
-            runs_code(compact_text.substr(before + 1)))
-            return true;
-    }
-    return false;
-}
-
-/// A tag with an attribute such as onload=.
-bool has_handler(std::string_view text) {
-    bool in_tag = false;
-    for (std::size_t i = 0; i + 2 < text.size(); ++i) {
-        if (text[i] == '<') in_tag = is_letter(text[i + 1]);
-        if (text[i] == '>') in_tag = false;
-        if (!in_tag || std::string_view(" \t\n\r/\"'").find(text[i]) == std::string_view::npos ||
-            !base::same_word(text.substr(i + 1, 2), "on"))
-            continue;
-        auto end = i + 3;
-        while (end < text.size() && is_letter(text[end]))
-            ++end;
-        if (end > i + 3 && base::trimmed(text.substr(end), base::white_space).starts_with('=')) return true;
-    }
-    return false;
 }
 
 /// NONE is Apple's: no alarm at all.
@@ -97,9 +91,13 @@ constexpr std::array<std::string_view, 3> harmless_actions{"DISPLAY", "AUDIO", "
 
 }  // namespace
 
-bool is_local_attachment(const Property& attachment) {
-    if (base::same_word(attachment.parameter("VALUE").value_or(""), "BINARY")) return false;
-    const std::string_view uri = base::trimmed(attachment.value);
+bool is_html_copy(const Property& property) {
+    return property.is("X-ALT-DESC") || property.is("STYLED-DESCRIPTION");
+}
+
+bool is_local_attachment(const Property& property) {
+    if ((!property.is("ATTACH") && !property.is("IMAGE")) || is_inline_data(property)) return false;
+    const std::string_view uri = base::trimmed(property.value);
     if (uri.empty()) return false;
     const auto colon = uri.find(':');
     const bool has_scheme =
@@ -107,33 +105,42 @@ bool is_local_attachment(const Property& attachment) {
     return !has_scheme || base::same_word(uri.substr(0, colon), "file");
 }
 
-bool is_html_page(std::string_view text) {
-    for (;;) {
-        text = base::trimmed(text);
-        if (!text.starts_with("\\n") && !text.starts_with("\\N")) break;  // a line end
-        text.remove_prefix(2);
-    }
+bool is_bare_name(const Property& property) {
+    return property.value.find_first_of(":/\\") == std::string::npos;
+}
+
+bool is_html_page(const Property& property) {
+    if (!has_word(page_properties, property.name)) return false;
+    const std::string begin = unescaped(property.value);
+    const std::string_view text = base::trimmed(begin, base::white_space);
     return std::ranges::any_of(
         page_starts, [&](std::string_view start) { return base::same_word(text.substr(0, start.size()), start); });
 }
 
-bool has_script(std::string_view text) {
-    const auto plain = compact(text);
-    return has_handler(text) || has_harmful_link(plain) ||
-           std::ranges::any_of(elements_that_run,
-                               [&](std::string_view element) { return plain.find(element) != std::string::npos; });
+bool has_script(const Property& property) {
+    if (std::ranges::any_of(property.parameters,
+                            [](const Parameter& parameter) { return holds_script(unquoted(parameter)); }))
+        return true;
+    if (is_inline_data(property)) return false;
+    const bool hidden = has_parameter(property, "ENCODING", "BASE64") && !is_extension(property) &&
+                        !has_word(data_properties, property.name);
+    return hidden || holds_script(property.value) ||
+           (has_parameter(property, "ENCODING", "QUOTED-PRINTABLE") &&
+            holds_script(without_quoted_printable(property.value)));
 }
 
 bool has_unsafe_link(const Property& property) {
-    for (const auto& parameter : property.parameters)
-        if (base::same_word(parameter.name, "ALTREP") || base::same_word(parameter.name, "DIR"))
-            if (has_word(harmful_schemes, scheme_of(compact(base::trimmed(parameter.value, "\"")))))
-                return true;  // ALTREP may be a page
-    const auto type = property.parameter("VALUE").value_or("");
-    if (base::same_word(type, "BINARY")) return false;
-    const auto link = compact(std::string_view(property.value).substr(0, 64));
-    if (base::same_word(property.name.substr(0, 2), "X-")) return is_harmful(link);
-    if (!has_word(link_properties, property.name) && !base::same_word(type, "URI")) return false;
+    for (const Parameter& parameter : property.parameters) {
+        const std::string_view value = unquoted(parameter);
+        const bool is_link = base::same_word(parameter.name, "ALTREP") || base::same_word(parameter.name, "DIR");
+        // ALTREP may be a page
+        if (is_link ? has_word(harmful_schemes, scheme_of(link_of(value))) : is_link_that_runs_code(value)) return true;
+    }
+    if (is_inline_data(property)) return false;
+    const std::string link = link_of(property.value);
+    if (is_extension(property)) return is_harmful(link);
+    if (!has_word(link_properties, property.name) && !has_parameter(property, "VALUE", "URI"))
+        return is_link_that_runs_code(property.value);
     const auto scheme = scheme_of(link);
     return !scheme.empty() && !has_word(link_schemes, scheme) && !link.starts_with("data:image/");
 }

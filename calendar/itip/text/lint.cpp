@@ -85,7 +85,7 @@ class Linter {
     Expected<void> run() {
         while (reader_.next())
             if (auto fine = line(); !fine) return fine;
-        if (reader_.lines_read() - uncounted_lines_ > LintLimits::lines) return too_many("lines");
+        if (reader_.lines_read() - uncounted_lines_ > limits_.lines) return too_many("lines");
         if (!open_.empty()) return refuse(Reason::bad_calendar, open_.back().name + " has no END");
         if (components_ == 0) return refuse(Reason::bad_calendar, "there is no VCALENDAR");
         return {};
@@ -113,7 +113,7 @@ class Linter {
                 return wrong(Reason::too_complex,
                              "the unfolded line is longer than " + std::to_string(LintLimits::logical_line) + " bytes");
         }
-        if (reader_.lines_read() - uncounted_lines_ > LintLimits::lines) return too_many("lines");
+        if (reader_.lines_read() - uncounted_lines_ > limits_.lines) return too_many("lines");
         if (!base::valid_utf8(text)) return wrong(Reason::bad_encoding, "the text is not UTF-8");
         if (has_control(text)) return bad("the line contains a control character");
         if (reader_.orphan()) return bad("a continuation line without a line before it");
@@ -153,7 +153,7 @@ class Linter {
     }
 
     Expected<void> content(const Property& property) {
-        if (++properties_ > LintLimits::properties) return too_many("properties");
+        if (++properties_ > limits_.properties) return too_many("properties");
         if (auto fine = once(property); !fine) return fine;
         const std::string_view value = property.value;
         if (std::ranges::any_of(lists, [&](std::string_view name) { return property.is(name); }) &&

@@ -57,16 +57,12 @@ bool as_long(const Component& a, const Component& b) {
 }
 
 /// A period as its start and its end, both instants; none when it is not a period.
-std::optional<std::string> period(const Property& single) {
-    const auto slash = single.value.find('/');
-    if (slash == std::string::npos) return std::nullopt;
-    Property from = single;
-    Property to = single;
-    from.value.resize(slash);
-    to.value.erase(0, slash + 1);
-    const auto start = moment_of(from);
-    const auto length = duration_seconds(base::trimmed(to.value));
-    const auto end = length ? std::nullopt : moment_of(to);
+std::optional<std::string> period(const DateValue& date) {
+    const auto slash = date.text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const auto start = moment_of(date.text, date.zone);
+    const auto length = duration_seconds(base::trimmed(date.text.substr(slash + 1)));
+    const auto end = length ? std::nullopt : moment_of(date.text.substr(slash + 1), date.zone);
     if (!start || (!length && !end)) return std::nullopt;
     return std::to_string(start->seconds) + '/' + std::to_string(end ? end->seconds : start->seconds + *length);
 }
@@ -74,10 +70,11 @@ std::optional<std::string> period(const Property& single) {
 /// The dates as instants where they are ones, else as they are written (unknown forms), in order.
 std::vector<std::string> dates(const Component& component, std::string_view name) {
     std::vector<std::string> texts;
-    for_each_date(component, name, [&](const Property& single) {
+    for_each_date(component, name, [&](const DateValue& single) {
         if (auto text = period(single)) return texts.push_back(std::move(*text));
-        const auto date = single.value.find('/') == std::string::npos ? moment_of(single) : std::nullopt;
-        texts.push_back(date ? std::to_string(date->seconds) + (date->date ? "D" : "") : base::uppered(single.value));
+        const auto date =
+            single.text.find('/') == std::string_view::npos ? moment_of(single.text, single.zone) : std::nullopt;
+        texts.push_back(date ? std::to_string(date->seconds) + (date->date ? "D" : "") : base::uppered(single.text));
     });
     std::ranges::sort(texts);
     texts.erase(std::ranges::unique(texts).begin(), texts.end());
@@ -104,11 +101,11 @@ bool same_zone(const Component& a, const Component& b) {
 
 std::string offsets_over_the_year(const Property& start) {
     auto clock = wall_clock(base::trimmed(start.value));
-    const auto tzid = start.parameter("TZID");
+    const Zone zone = zone_of(start);
     std::string text;
     for (unsigned month = 1; clock && month <= 12; ++month) {
         clock->day = clock->day.year() / std::chrono::month(month) / 15;
-        const auto offset = clock->utc ? 0 : tzid ? utc_offset(*tzid, *clock) : std::nullopt;
+        const auto offset = clock->utc ? 0 : zone.offset_at(*clock);
         text += offset ? std::to_string(*offset) + ' ' : "floating ";
     }
     return text;

@@ -20,18 +20,6 @@ int number(std::string_view digits) noexcept {
     return value;
 }
 
-std::optional<Moment> moment_of(std::string_view text, const std::optional<std::string>& tzid) {
-    text = text.substr(0, text.find('/'));
-    const auto clock = wall_clock(base::trimmed(text));
-    if (!clock) return std::nullopt;
-    Moment result{clock->seconds(), clock->date, false};
-    if (clock->utc) return result;
-    const auto offset = tzid ? utc_offset(*tzid, *clock) : std::nullopt;
-    result.floating = !offset;
-    result.seconds -= offset.value_or(0);
-    return result;
-}
-
 }  // namespace
 
 std::int64_t WallClock::seconds() const noexcept {
@@ -55,26 +43,43 @@ std::optional<WallClock> wall_clock(std::string_view text) noexcept {
     return clock;
 }
 
-std::string date_time(std::int64_t seconds) {
+WallClock wall_clock_at(std::int64_t seconds) noexcept {
     const std::chrono::sys_seconds at{std::chrono::seconds(seconds)};
     const auto day = std::chrono::floor<std::chrono::days>(at);
-    const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(at - day);
-    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count());
+    return {.day = std::chrono::year_month_day(day),
+            .hour = static_cast<int>(clock.hours().count()),
+            .minute = static_cast<int>(clock.minutes().count()),
+            .second = static_cast<int>(clock.seconds().count())};
+}
+
+std::string date_time(std::int64_t seconds) {
+    const WallClock clock = wall_clock_at(seconds);
+    return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}", static_cast<int>(clock.day.year()),
+                       static_cast<unsigned>(clock.day.month()), static_cast<unsigned>(clock.day.day()), clock.hour,
+                       clock.minute, clock.second);
+}
+
+Moment moment_of(const WallClock& clock, const Zone& zone) {
+    const auto offset = clock.utc ? 0 : zone.offset_at(clock);
+    return {.seconds = clock.seconds() - offset.value_or(0), .date = clock.date, .floating = !offset};
+}
+
+std::optional<Moment> moment_of(std::string_view value, const Zone& zone) {
+    const auto clock = wall_clock(base::trimmed(value.substr(0, value.find('/'))));
+    return clock ? std::optional(moment_of(*clock, zone)) : std::nullopt;
 }
 
 std::optional<Moment> moment_of(const Property& property) {
-    return moment_of(std::string_view(property.value).substr(0, property.value.find(',')), property.parameter("TZID"));
+    return moment_of(std::string_view(property.value).substr(0, property.value.find(',')), zone_of(property));
 }
 
 std::optional<std::vector<Moment>> moments_of(const Property& property) {
-    const auto tzid = property.parameter("TZID");
+    const Zone zone = zone_of(property);
     std::vector<Moment> all;
     bool fine = true;
     base::for_each_piece(property.value, ',', [&](std::string_view piece) {
-        const auto one = moment_of(piece, tzid);
+        const auto one = moment_of(piece, zone);
         fine = fine && one;
         if (one) all.push_back(*one);
     });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "calendar/itip/text/document.h"
+#include "calendar/itip/time/zone.h"
 
 namespace calendar::itip {
 
@@ -36,6 +37,8 @@ struct WallClock {
 
 /// `20261121`, `20261121T020000`, `20261121T020000Z`; none for anything else and for what the calendar does not have.
 std::optional<WallClock> wall_clock(std::string_view text) noexcept;
+/// The time at which a clock without a zone shows these seconds since 1970.
+WallClock wall_clock_at(std::int64_t seconds) noexcept;
 
 /// Seconds since 1970 as a DATE-TIME without a zone: 20261121T020000. Of any year that a WallClock can have.
 std::string date_time(std::int64_t seconds);
@@ -48,8 +51,11 @@ struct Moment {
     bool floating = false;     ///< no zone, or an unknown one
     bool operator==(const Moment&) const = default;
 };
-/// Of the property's value (the first, when it is a list; the start of a PERIOD) with its TZID. None when it is not a
-/// date.
+/// In that zone, unless it is in UTC.
+Moment moment_of(const WallClock& clock, const Zone& zone);
+/// Of a value as it is written; none when it is not a date. Of a PERIOD, its start.
+std::optional<Moment> moment_of(std::string_view value, const Zone& zone);
+/// Of the property's value, or the first of them, with its TZID.
 std::optional<Moment> moment_of(const Property& property);
 
 /// Every value of a list of dates (EXDATE, RDATE), or of one. None when one of them is not a date.

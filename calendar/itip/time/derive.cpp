@@ -1,5 +1,8 @@
 #include "calendar/itip/time/derive.h"
 
+#include <optional>
+#include <utility>
+
 #include "calendar/base/text.h"
 #include "calendar/itip/time/comparison.h"
 #include "calendar/itip/time/dates.h"
@@ -16,20 +19,6 @@ void shift(Property& property, std::int64_t by_clock, std::int64_t by_instants) 
     property.value = date_time(seconds);
     if (clock->date) property.value.resize(8);
     if (clock->utc) property.value += 'Z';
-}
-
-/// The end that an RDATE;VALUE=PERIOD says for its instance (RFC 5545 3.3.9).
-void take_end(Component& component, const Property& period) {
-    const std::string end(base::trimmed(std::string_view(period.value).substr(period.value.find('/') + 1)));
-    component.remove("DTEND");
-    component.remove("DURATION");
-    if (!wall_clock(end)) {
-        component.set("DURATION", end);
-        return;
-    }
-    Property property{"DTEND", {}, end};
-    property.set_parameter("TZID", period.parameter("TZID"));
-    component.properties.push_back(std::move(property));
 }
 
 /// The rule with another end.
@@ -61,8 +50,11 @@ Component derive_override(const Component& governing, const Component& master, c
             shift(property, time - from, by_instants);
     // Not where a RANGE gave the instances another time or length.
     const bool as_long = governing.find("RECURRENCE-ID") == nullptr || as_governed(governing, master);
-    if (const Property* const period = recurrence.period_at(time); period != nullptr && as_long)
-        take_end(component, *period);
+    if (auto end = as_long ? recurrence.end_of_period(time) : std::nullopt) {
+        component.remove("DTEND");
+        component.remove("DURATION");
+        component.properties.push_back(std::move(*end));
+    }
     component.properties.push_back(recurrence.at("RECURRENCE-ID", time));
     return component;
 }
@@ -75,13 +67,12 @@ void end_before(Component& master, const Recurrence& recurrence, const Instance&
             if (recurrence.goes_on_after(property, instance))
                 property.value = with_until(property.value, recurrence.until_before(instance));
         } else if (property.is("RDATE") || property.is("EXDATE")) {
-            const Component list{{}, {property}, {}};
             std::string rest;
-            for_each_date(list, property.name, [&](const Property& single) {
+            for_each_date(property, [&](const DateValue& single) {
                 const auto one = reader.read(single);
                 if (one && from_then_on(*one, instance)) return;
                 if (!rest.empty()) rest += ',';
-                rest += single.value;
+                rest += single.text;
             });
             if (rest.empty()) continue;
             property.value = std::move(rest);

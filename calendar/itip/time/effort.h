@@ -5,8 +5,9 @@
 namespace calendar::itip {
 
 /// How much searches may still look at: one for each day or time that is found, one for each value of a list that a day
-/// or time is compared with, and one for each eight times of a day that were looked at. Searches that share one take
-/// bounded time together, however many rules a message brings.
+/// or time is compared with, one for each eight times of a day that were looked at, and one for each change of the
+/// clock that a sender's time zone describes. Searches that share one take bounded time together, however many rules a
+/// message brings.
 class Effort {
   public:
     /// Of all calendar parts of a mail, together of that many bytes: thirty series of every day over three years, and a

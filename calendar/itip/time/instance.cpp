@@ -18,17 +18,14 @@ bool midnight_clock(const WallClock& clock) noexcept {
 }
 
 /// Midnight of that day in the zone, as an instant.
-std::optional<std::int64_t> midnight(std::int64_t day, const std::string& zone) {
-    Property property{"DTSTART", {}, date_time(day * day_seconds)};
-    property.set_parameter("TZID", zone);
-    const auto at = moment_of(property);
-    return at && !at->floating ? std::optional(at->seconds) : std::nullopt;
+std::optional<std::int64_t> midnight(std::int64_t day, const Zone& zone) {
+    const Moment at = moment_of(wall_clock_at(day * day_seconds), zone);
+    return at.floating ? std::nullopt : std::optional(at.seconds);
 }
 
-/// The day of an instant in a zone; in UTC when the system does not have the zone or none is named.
-std::int64_t day_in_zone(std::int64_t seconds, const std::string& zone) {
+/// The day of an instant in a zone; in UTC when the zone is unknown or none is named.
+std::int64_t day_in_zone(std::int64_t seconds, const Zone& zone) {
     const std::int64_t day = floor_day(seconds);
-    if (zone.empty()) return day;
     // Zones are less than a day away from UTC: the day is the last of three whose midnight is not after the instant.
     for (const std::int64_t candidate : {day + 1, day}) {
         const auto start = midnight(candidate, zone);
@@ -40,31 +37,39 @@ std::int64_t day_in_zone(std::int64_t seconds, const std::string& zone) {
 
 }  // namespace
 
-InstanceReader::InstanceReader(const Property* dtstart, const std::string& home) : zone_(home) {
+Property single_date(const DateValue& date) {
+    Property single{date.list.name, {}, std::string(date.text)};
+    for (const auto* const name : {"VALUE", "TZID"})
+        single.set_parameter(name, date.list.parameter(name));
+    return single;
+}
+
+InstanceReader::InstanceReader(const Property* dtstart, const std::string& home) : zone_(zone_named(home)) {
     const auto start = dtstart == nullptr ? std::nullopt : wall_clock(base::trimmed(dtstart->value));
     if (!start) return;
     days_ = start->date;
     utc_ = start->utc;
     at_midnight_ = !days_ && midnight_clock(*start);
-    zone_ = dtstart->parameter("TZID").value_or(utc_ ? std::string() : home);
+    if (const Zone own = zone_of(*dtstart); own.is_named() || utc_) zone_ = own;
 }
 
 std::optional<Instance> InstanceReader::read(const Property& property) const {
-    const auto zone = property.parameter("TZID").value_or("");
-    Property zoned = property;
-    // Without a zone of its own it is meant in the master's; moment_of() leaves UTC alone.
-    if (zone.empty() && !zone_.empty()) zoned.set_parameter("TZID", zone_);
-    const auto at = moment_of(zoned);
-    const auto written =
-        wall_clock(base::trimmed(std::string_view(property.value).substr(0, property.value.find_first_of(",/"))));
-    if (!at || !written) return std::nullopt;
+    return read(DateValue{property, property.value, zone_of(property)});
+}
 
-    const bool whole_day = at->date || (!written->utc && !at_midnight_ && midnight_clock(*written));
-    const bool our_clock = !written->utc && (zone.empty() || zone == zone_ || (zone_.empty() && !utc_));
-    const bool day_as_written = whole_day || our_clock || (days_ && !written->utc);
-    return Instance{.seconds = at->seconds,
-                    .day = day_as_written ? day_number(written->day) : day_in_zone(at->seconds, zone_),
-                    .date = at->date,
+std::optional<Instance> InstanceReader::read(const DateValue& date) const {
+    const auto written = wall_clock(base::trimmed(date.text.substr(0, date.text.find_first_of(",/"))));
+    return written ? std::optional(read(*written, date.zone)) : std::nullopt;
+}
+
+Instance InstanceReader::read(const WallClock& written, const Zone& zone) const {
+    const Moment at = moment_of(written, zone.is_named() ? zone : zone_);
+    const bool whole_day = written.date || (!written.utc && !at_midnight_ && midnight_clock(written));
+    const bool our_clock = !written.utc && (!zone.is_named() || zone == zone_ || (!zone_.is_named() && !utc_));
+    const bool day_as_written = whole_day || our_clock || (days_ && !written.utc);
+    return Instance{.seconds = at.seconds,
+                    .day = day_as_written ? day_number(written.day) : day_in_zone(at.seconds, zone_),
+                    .date = written.date,
                     .whole_day = whole_day};
 }
 
@@ -91,16 +96,15 @@ void include_again(Component& master, const InstanceIndex& instances, const Inst
             kept.push_back(std::move(property));
             continue;
         }
-        const Component list{{}, {property}, {}};
         std::string rest;
         std::size_t values = 0;
         std::size_t left = 0;
-        for_each_date(list, "EXDATE", [&](const Property& single) {
+        for_each_date(property, [&](const DateValue& single) {
             ++values;
             const auto excluded = reader.read(single);
             if (excluded && instances.find(*excluded)) return;
             if (left++ > 0) rest += ',';
-            rest += single.value;
+            rest += single.text;
         });
         if (left == 0) continue;
         if (left < values) property.value = std::move(rest);

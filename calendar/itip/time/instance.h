@@ -3,10 +3,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "calendar/base/text.h"
 #include "calendar/itip/text/document.h"
+#include "calendar/itip/time/dates.h"
+#include "calendar/itip/time/time_zone.h"
 
 namespace calendar::itip {
 
@@ -18,6 +22,16 @@ struct Instance {
     bool whole_day = false;    ///< a date, or the time 000000 with which Exchange means the day
 };
 
+/// One value of a list of dates (EXDATE, RDATE).
+struct DateValue {
+    const Property& list;
+    std::string_view text;  ///< as written: a date, or a PERIOD
+    Zone zone;              ///< that the list names
+};
+
+/// A list of that value alone.
+Property single_date(const DateValue& date);
+
 /// Reads instances as one series means them (RFC 5545 3.8.4.4): as instants, and as days in the zone of `dtstart`, the
 /// master's; null when there is no master. A series without a zone of its own (floating times, days) is where its owner
 /// is: in `home`, an IANA name; empty when unknown, and then as if in UTC.
@@ -27,9 +41,12 @@ class InstanceReader {
 
     /// Of the first value; none when it is not a date.
     std::optional<Instance> read(const Property& property) const;
+    std::optional<Instance> read(const DateValue& date) const;
+    /// Of a clock in that zone; where none is named, in that of the series.
+    Instance read(const WallClock& written, const Zone& zone) const;
 
   private:
-    std::string zone_;          // TZID of the master's DTSTART, or home; empty: UTC, or unknown
+    Zone zone_;                 // of the master's DTSTART, or home; none: UTC, or unknown
     bool days_ = false;         // the series is of days
     bool utc_ = false;          // its times are in UTC
     bool at_midnight_ = false;  // it begins at 000000 itself: a time like any other then
@@ -48,20 +65,21 @@ class InstanceIndex {
     std::unordered_map<std::int64_t, std::size_t> whole_days_;  // of those that are whole days
 };
 
-/// Calls `use(single)` with a property for each value of every list property of that name (EXDATE, RDATE).
+/// Calls `use(date)` for each value of a list of dates.
+template <class Use>
+void for_each_date(const Property& list, Use use) {
+    DateValue date{list, {}, zone_of(list)};
+    base::for_each_piece(list.value, ',', [&](std::string_view text) {
+        date.text = text;
+        use(std::as_const(date));
+    });
+}
+
+/// Calls `use(date)` for each value of every list of that name.
 template <class Use>
 void for_each_date(const Component& component, std::string_view name, Use use) {
-    for (const Property& list : component.properties) {
-        if (!list.is(name)) continue;
-        Property single{list.name, list.parameters, {}};
-        for (std::size_t start = 0;;) {
-            const auto comma = list.value.find(',', start);
-            single.value = list.value.substr(start, comma == std::string::npos ? comma : comma - start);
-            use(std::as_const(single));
-            if (comma == std::string::npos) break;
-            start = comma + 1;
-        }
-    }
+    for (const Property& list : component.properties)
+        if (list.is(name)) for_each_date(list, use);
 }
 
 /// Takes these instances out of the EXDATEs; an EXDATE that has no value left goes.

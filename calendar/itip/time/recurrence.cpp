@@ -24,32 +24,47 @@ Recurrence::Recurrence(const Component& master, Effort& effort, const std::strin
     dtstart_ = *start;
     start_ = wall_clock(base::trimmed(start->value));
     if (!start_) return;
+    zone_ = zone_of(*start);
     for (const Property& property : master.properties) {
-        if ((!property.is("RRULE") && !property.is("EXRULE")) || base::trimmed(property.value).empty()) continue;
-        auto rule = rules_.size() + exrules_.size() < most_rules ? Rule::read(property.value, *start_) : std::nullopt;
-        unreadable_ = unreadable_ || !rule;
-        if (!rule) continue;
-        BoundedRule bounded{.text = property.value, .rule = std::move(*rule), .until = {}};
-        if (const auto until = bounded.rule.until())
-            bounded.until = reader_.read({"UNTIL",
-                                          {},
-                                          until->date ? date_time(until->seconds()).substr(0, 8)
-                                                      : date_time(until->seconds()) + (until->utc ? "Z" : "")});
-        (property.is("RRULE") ? rules_ : exrules_).push_back(std::move(bounded));
+        if (property.is("RRULE") || property.is("EXRULE")) read_rule(property);
+        if (property.is("RDATE")) read_further_dates(property);
     }
-    for_each_date(master, "RDATE", [&](const Property& date) {
-        if (base::trimmed(date.value).empty()) return;
-        if (const auto instance = reader_.read(date)) dates_.add(*instance, rdates_.size());
-        rdates_.push_back(date);
-    });
-    for_each_date(master, "EXDATE", [&](const Property& date) {
+    for_each_date(master, "EXDATE", [&](const DateValue& date) {
         if (const auto instance = reader_.read(date)) excluded_.add(*instance, 0);
     });
 }
 
-const Property* Recurrence::period_at(LocalTime time) const {
+void Recurrence::read_rule(const Property& property) {
+    if (base::trimmed(property.value).empty()) return;
+    auto rule = rules_.size() + exrules_.size() < most_rules ? Rule::read(property.value, *start_) : std::nullopt;
+    unreadable_rule_ = unreadable_rule_ || !rule;
+    if (!rule) return;
+    BoundedRule bounded{.text = property.value, .rule = std::move(*rule), .until = {}};
+    if (const auto& until = bounded.rule.until()) bounded.until = reader_.read(*until, Zone());
+    (property.is("RRULE") ? rules_ : exrules_).push_back(std::move(bounded));
+}
+
+void Recurrence::read_further_dates(const Property& list) {
+    for_each_date(list, [&](const DateValue& date) {
+        if (base::trimmed(date.text).empty()) return;
+        const auto instance = reader_.read(date);
+        unreadable_date_ = unreadable_date_ || !instance;
+        if (!instance) return;
+        const auto slash = std::min(date.text.find('/'), date.text.size() - 1);
+        dates_.add(*instance, further_.size());
+        further_.push_back({*instance, std::string(base::trimmed(date.text.substr(slash + 1))), further_zones_.size()});
+    });
+    further_zones_.push_back(list.parameter("TZID"));
+}
+
+std::optional<Property> Recurrence::end_of_period(LocalTime time) const {
     const auto place = dates_.find(instance(time));
-    return place && rdates_[*place].value.find('/') != std::string::npos ? &rdates_[*place] : nullptr;
+    if (!place || further_[*place].end.empty()) return std::nullopt;
+    const FurtherDate& date = further_[*place];
+    if (!wall_clock(date.end)) return Property{"DURATION", {}, date.end};
+    Property end{"DTEND", {}, date.end};
+    end.set_parameter("TZID", further_zones_[date.list]);
+    return end;
 }
 
 Property Recurrence::at(std::string name, LocalTime time) const {
@@ -60,7 +75,10 @@ Property Recurrence::at(std::string name, LocalTime time) const {
 }
 
 Instance Recurrence::instance(LocalTime time) const {
-    return reader_.read(at("RECURRENCE-ID", time)).value_or(Instance{});
+    WallClock clock = wall_clock_at(time);
+    clock.date = start_->date;
+    clock.utc = start_->utc;
+    return reader_.read(clock, zone_);
 }
 
 /// The last time that COUNT leaves; none without COUNT.
@@ -107,7 +125,7 @@ std::optional<LocalTime> Recurrence::find(const Instance& wanted) const {
     if (first.find(wanted)) return start_->seconds();
     for (const BoundedRule& bounded : rules_)
         if (const auto time = found_in(bounded, wanted)) return time;
-    if (const auto place = dates_.find(wanted)) return clock_at(*reader_.read(rdates_[*place]));
+    if (const auto place = dates_.find(wanted)) return clock_at(further_[*place].instance);
     return std::nullopt;
 }
 
@@ -133,7 +151,7 @@ bool Recurrence::removed(const Instance& instance) const {
 }
 
 Recurrence::Searched Recurrence::each(const std::function<Next(const Instance&)>& use) const {
-    Searched searched{.whole = !unreadable_, .barren = unreadable_};
+    Searched searched{.whole = !unreadable_rule_ && !unreadable_date_, .barren = unreadable_rule_};
     if (!start_) return searched;
     auto next = Next::instance;
     const auto hand_out = [&](const Instance& one) {
@@ -141,11 +159,8 @@ Recurrence::Searched Recurrence::each(const std::function<Next(const Instance&)>
         return next == Next::instance;
     };
     hand_out(instance(start_->seconds()));
-    for (const Property& date : rdates_) {
-        const auto extra = reader_.read(date);
-        searched.whole = searched.whole && extra;
-        if (next != Next::none && extra) hand_out(*extra);
-    }
+    for (const FurtherDate& date : further_)
+        if (next != Next::none) hand_out(date.instance);
     for (const BoundedRule& bounded : rules_) {
         if (next == Next::none) break;
         std::size_t seen = 0;
@@ -176,9 +191,8 @@ Expected<std::optional<LocalTime>> Recurrence::next_after(const Instance& at,
         seconds = one.seconds;
     };
     offer(start_->seconds());
-    for (const Property& date : rdates_)
-        if (const auto extra = reader_.read(date); extra && effort_.spend(effort_of_an_instant))
-            offer(clock_at(*extra));
+    for (const FurtherDate& date : further_)
+        if (effort_.spend(effort_of_an_instant)) offer(clock_at(date.instance));
     bool all = true;
     for (const BoundedRule& bounded : rules_) {
         const LocalTime from = std::max(start_->seconds() + 1, at.day * day_seconds);

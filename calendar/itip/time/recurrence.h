@@ -18,16 +18,15 @@ namespace calendar::itip {
 /// not there.
 class Recurrence {
   public:
-    /// `master` and `effort` outlive it. `home`: see InstanceReader.
+    /// `effort` outlives it. `home`: see InstanceReader.
     Recurrence(const Component& master, Effort& effort, const std::string& home = {});
 
-    /// Does it repeat at all?
-    bool repeats() const noexcept { return !rules_.empty() || !rdates_.empty() || unreadable_; }
     /// The wall clock, in the zone of DTSTART, at which the series has this instance, excluded or not; none when it has
     /// not.
     std::optional<LocalTime> find(const Instance& instance) const;
-    /// The RDATE with the PERIOD that begins at that wall clock; null when there is none. Lasts as long as this.
-    const Property* period_at(LocalTime time) const;
+    /// DTEND or DURATION of the instance at that wall clock as an RDATE with a PERIOD says it (RFC 5545 3.3.9); none
+    /// when no PERIOD begins then.
+    std::optional<Property> end_of_period(LocalTime time) const;
     /// Does an EXDATE name it?
     bool excluded(const Instance& instance) const { return excluded_.find(instance).has_value(); }
     /// What `use` of each() says to an instance.
@@ -64,6 +63,14 @@ class Recurrence {
         std::optional<Instance> until;
         mutable std::optional<LocalTime> last = {};  // of COUNT, once it was asked for
     };
+    struct FurtherDate {
+        Instance instance;
+        std::string end;   // of a PERIOD, as written; empty: none
+        std::size_t list;  // place in further_zones_
+    };
+
+    void read_rule(const Property& property);
+    void read_further_dates(const Property& list);
 
     LocalTime clock_at(const Instance& instance) const;
     bool removed(const Instance& instance) const;
@@ -76,11 +83,14 @@ class Recurrence {
     InstanceReader reader_;
     std::optional<Property> dtstart_;
     std::optional<WallClock> start_;
+    Zone zone_;  // of DTSTART
     std::vector<BoundedRule> rules_, exrules_;
-    std::vector<Property> rdates_;
-    InstanceIndex dates_;  // places in rdates_
+    std::vector<FurtherDate> further_;                       // of RDATE
+    std::vector<std::optional<std::string>> further_zones_;  // TZID of each list of them
+    InstanceIndex dates_;                                    // places in further_
     InstanceIndex excluded_;
-    bool unreadable_ = false;  // a rule
+    bool unreadable_rule_ = false;
+    bool unreadable_date_ = false;  // of RDATE
 };
 
 }  // namespace calendar::itip

@@ -43,6 +43,9 @@ std::optional<Rule> Rule::read(std::string_view value, const WallClock& start) {
 
 Rule::Rule(RuleParts parts, const WallClock& start)
     : parts_(std::move(parts)), start_(start), periods_(parts_, day_number(sys_days(start.day))) {
+    const bool day_is_said = !parts_.month_days.empty() || !parts_.days.empty() || !parts_.year_days.empty();
+    if (parts_.frequency == Frequency::yearly && parts_.months.empty() && parts_.weeks.empty() && !day_is_said)
+        parts_.months = {static_cast<int>(static_cast<unsigned>(start.day.month()))};
     drop_impossible();
     cost_of_day_ += parts_.month_days.size() + parts_.days.size() + parts_.year_days.size() + parts_.weeks.size();
 }
@@ -113,7 +116,7 @@ bool Rule::fits(std::int64_t day) const {
     }
     if (day_is_said) return true;
     if (!parts_.weeks.empty()) return std::chrono::weekday(day_of_number(day)) == std::chrono::weekday(sys_days(first));
-    return date.day() == first.day() && (!parts_.months.empty() || date.month() == first.month());
+    return date.day() == first.day();
 }
 
 /// Appends them; how many were looked at.
@@ -148,12 +151,22 @@ std::size_t Rule::times_of(std::int64_t day, std::vector<LocalTime>& times) cons
     return hours.size() * minutes.size() * seconds.size();
 }
 
+/// The day itself, or else the first one in a month of BYMONTH.
+std::int64_t Rule::first_in_months(std::int64_t day) const {
+    const year_month_day date(day_of_number(day));
+    auto month = date.year() / date.month();
+    while (!empty_or_has(parts_.months, static_cast<int>(static_cast<unsigned>(month.month()))))
+        month += std::chrono::months(1);
+    return std::max(day, day_number(sys_days(month / 1)));
+}
+
 /// Those that BYSETPOS leaves, when there is one; none when they are too many to choose from, or to look at. At most
 /// some ten thousand.
 std::optional<std::vector<LocalTime>> Rule::times_in(const Period& period, Effort& effort) const {
-    if (!effort.spend(static_cast<std::size_t>(period.end - period.first) * cost_of_day_)) return std::nullopt;
+    if (!effort.spend(1)) return std::nullopt;
     std::vector<LocalTime> times;
-    for (std::int64_t day = period.first; day < period.end; ++day) {
+    for (std::int64_t day = first_in_months(period.first); day < period.end; day = first_in_months(day + 1)) {
+        if (!effort.spend(cost_of_day_)) return std::nullopt;
         if (fits(day) && !effort.spend(times_of(day, times) / times_an_effort)) return std::nullopt;
         if (times.size() <= most_times) continue;
         if (parts_.positions.empty()) break;  // the first of them are right

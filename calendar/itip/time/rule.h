@@ -48,6 +48,7 @@ class Rule {
 
     bool fits(std::int64_t day) const;
     bool nth_fits(const NthDay& wanted, std::int64_t day) const;
+    std::int64_t first_in_months(std::int64_t day) const;
     std::size_t times_of(std::int64_t day, std::vector<LocalTime>& times) const;
     std::optional<std::vector<LocalTime>> times_in(const Period& period, Effort& effort) const;
 

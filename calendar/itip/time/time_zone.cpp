@@ -1,9 +1,8 @@
 #include "calendar/itip/time/time_zone.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 #include <limits>
+#include <map>
 #include <vector>
 
 #include <libical/ical.h>
@@ -11,61 +10,13 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/text/text_value.h"
+#include "calendar/itip/time/dates.h"
+#include "calendar/itip/time/sender_zones.h"
 #include "calendar/itip/time/system_zones.h"
 
 namespace calendar::itip {
 
 namespace {
-
-/// The year itself, or beyond what is covered the last one with the same calendar: a zone's rule for the years to come
-/// goes by month and day of the week. Any 28 years without a century in them have all calendars.
-int covered_year(std::chrono::year year) noexcept {
-    using namespace std::chrono;
-    const auto first_weekday = [](std::chrono::year of) { return weekday(sys_days(of / January / 1)); };
-    std::chrono::year same(zones_end - 1);
-    if (year <= same) return static_cast<int>(year);
-    while (same.is_leap() != year.is_leap() || first_weekday(same) != first_weekday(year))
-        --same;
-    return static_cast<int>(same);
-}
-
-constexpr std::size_t longest_name = 255;
-constexpr int longest_change = 3 * 3600;  // of a clock at once, in seconds
-
-/// Of a time that a change of clocks leaves out or brings twice, the offset before the change counts (RFC 5545 3.3.5):
-/// the change does so when both clocks are past it.
-int offset_in(const SystemZone& zone, const WallClock& clock) {
-    WallClock covered = clock;
-    covered.day = std::chrono::year(covered_year(clock.day.year())) / clock.day.month() / clock.day.day();
-    const std::int64_t local = covered.seconds();
-    const auto& changes = zone.changes;
-    std::size_t last = changes.size() - 1;
-    while (last > 0 && local < changes[last].utc + std::max(changes[last].offset, changes[last - 1].offset))
-        --last;
-    return static_cast<int>(changes[last].offset);
-}
-
-/// The same of a zone that a sender describes.
-int offset_in(icaltimezone* zone, const WallClock& clock) {
-    icaltimetype local = icaltime_null_time();
-    local.year = covered_year(clock.day.year());
-    local.month = static_cast<int>(static_cast<unsigned>(clock.day.month()));
-    local.day = static_cast<int>(static_cast<unsigned>(clock.day.day()));
-    local.hour = clock.hour;
-    local.minute = clock.minute;
-    local.second = clock.second;
-    const auto offset_before = [&](int seconds) {
-        icaltimetype at = local;
-        icaltime_adjust(&at, 0, 0, 0, -seconds);
-        int daylight = 0;
-        return icaltimezone_get_utc_offset(zone, &at, &daylight);
-    };
-    // Of a time that a change of clocks leaves out or brings twice, libical takes the offset after the change, RFC 5545
-    // 3.3.5 the one before it.
-    const int offset = offset_before(0);
-    const int before = offset_before(longest_change);
-    return before != offset && offset_before(std::abs(offset - before)) == before ? before : offset;
-}
 
 /// The IANA name of a Windows name; empty when it is none.
 std::string from_windows(std::string_view name) {
@@ -78,25 +29,25 @@ std::string from_windows(std::string_view name) {
     return U_SUCCESS(error) ? iana.toUTF8String(text) : text;
 }
 
-/// The system's zone of a TZID: an IANA name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`),
-/// or a Windows name.
-const SystemZone* zone_of(std::string_view tzid) {
-    if (tzid.size() > longest_name) return nullptr;
-    if (const auto* const zone = system_zone_named(tzid)) return zone;
-    if (const auto* const zone = system_zone_named(from_windows(tzid))) return zone;
-    while (tzid.starts_with('/')) {
-        if (const auto* const zone = system_zone_named(tzid.substr(1))) return zone;
-        tzid.remove_prefix(std::min(tzid.find('/', 1), tzid.size()));
+/// A vendor's prefix is any number of segments before the one to three of a name (`America/Argentina/Salta`).
+const SystemZone* behind_prefix(std::string_view tzid) {
+    constexpr int most_segments = 3;
+    if (!tzid.starts_with('/')) return nullptr;
+    const SystemZone* longest = nullptr;
+    auto slash = tzid.size();
+    for (int segments = 0; segments < most_segments && slash > 0; ++segments) {
+        slash = tzid.rfind('/', slash - 1);
+        if (const auto* const zone = system_zone_named(tzid.substr(slash + 1))) longest = zone;
     }
-    return nullptr;
+    return longest;
 }
 
-using SenderZoneMap = std::map<std::string, icaltimezone*, std::less<>>;
-
-/// Those of the SenderZones that are alive.
-SenderZoneMap& sender_zones() {
-    thread_local SenderZoneMap all;
-    return all;
+/// See zone_named().
+const SystemZone* known_to_system(std::string_view tzid) {
+    if (tzid.size() > longest_tzid) return nullptr;
+    if (const auto* const zone = system_zone_named(tzid)) return zone;
+    if (const auto* const zone = system_zone_named(from_windows(tzid))) return zone;
+    return behind_prefix(tzid);
 }
 
 /// The whole VTIMEZONE of a system's zone, read once.
@@ -148,11 +99,15 @@ void load_zones() {
     read_system_zones();
 }
 
-std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
-    if (const SystemZone* const zone = zone_of(tzid)) return offset_in(*zone, clock);
-    const auto found = sender_zones().find(unescaped(tzid));
-    if (found == sender_zones().end()) return std::nullopt;
-    return offset_in(found->second, clock);
+Zone zone_named(std::string_view tzid) {
+    if (tzid.empty()) return Zone();
+    if (tzid.size() > longest_tzid) return Zone(std::span<const OffsetChange>());
+    if (const SystemZone* const zone = known_to_system(tzid)) return Zone(zone->changes);
+    return Zone(sender_zone_named(unescaped(tzid)));
+}
+
+Zone zone_of(const Property& property) {
+    return zone_named(property.parameter("TZID").value_or(""));
 }
 
 std::string zone_name(const Component& component) {
@@ -160,47 +115,16 @@ std::string zone_name(const Component& component) {
 }
 
 bool is_system_zone(std::string_view tzid) {
-    return zone_of(tzid) != nullptr;
+    return known_to_system(tzid) != nullptr;
 }
 
 std::optional<Component> system_zone(std::string_view tzid, std::int64_t since) {
-    const SystemZone* const zone = zone_of(tzid);
+    const SystemZone* const zone = known_to_system(tzid);
     if (zone == nullptr) return std::nullopt;
     Component component = rules_of(*zone);
     component.set("TZID", std::string(tzid));
     drop_what_is_over(component, since);
     return component;
-}
-
-SenderZones::SenderZones(const Component& calendar) {
-    for (const Component& component : calendar.components) {
-        const std::string tzid = zone_name(component);
-        if (tzid.empty() || zone_of(tzid) != nullptr || sender_zones().contains(tzid)) continue;
-        const std::string text = write_document({"VCALENDAR", {}, {component}});
-        icalcomponent* const parsed = icalparser_parse_string(text.c_str());
-        icalcomponent* const rules =
-            parsed == nullptr ? nullptr : icalcomponent_get_first_component(parsed, ICAL_VTIMEZONE_COMPONENT);
-        if (rules != nullptr) {
-            icalcomponent_remove_component(parsed, rules);
-            icaltimezone* const zone = icaltimezone_new();
-            if (icaltimezone_set_component(zone, rules) != 0) {
-                sender_zones().emplace(tzid, zone);
-                names_.push_back(tzid);
-            } else {
-                icalcomponent_free(rules);
-                icaltimezone_free(zone, 1);
-            }
-        }
-        if (parsed != nullptr) icalcomponent_free(parsed);
-    }
-}
-
-SenderZones::~SenderZones() {
-    for (const std::string& name : names_) {
-        const auto found = sender_zones().find(name);
-        icaltimezone_free(found->second, 1);
-        sender_zones().erase(found);
-    }
 }
 
 }  // namespace calendar::itip

@@ -1,14 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "calendar/itip/text/document.h"
-#include "calendar/itip/time/dates.h"
+#include "calendar/itip/time/zone.h"
 
 namespace calendar::itip {
 
@@ -17,10 +16,15 @@ namespace calendar::itip {
 /// are no zones.
 void load_zones();
 
-/// Seconds east of UTC in the zone of that TZID at that wall clock; none for an unknown zone. A TZID is an IANA
-/// name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`), a Windows name (`W. Europe Standard
-/// Time`), or one of the SenderZones.
-std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock);
+/// Bytes of a TZID; a longer one is unknown.
+constexpr std::size_t longest_tzid = 255;
+
+/// A TZID is an IANA name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`), a Windows name
+/// (`W. Europe Standard Time`), or one of the SenderZones. Empty: no zone.
+Zone zone_named(std::string_view tzid);
+
+/// Of the property's TZID.
+Zone zone_of(const Property& property);
 
 /// Is it the name of a zone of the system?
 bool is_system_zone(std::string_view tzid);
@@ -32,18 +36,5 @@ std::string zone_name(const Component& component);
 /// The system's rules under this TZID as a VTIMEZONE, from the wall clock `since` on; none when the system has no such
 /// zone.
 std::optional<Component> system_zone(std::string_view tzid, std::int64_t since);
-
-/// While it lives, the VTIMEZONEs of this linted calendar count in its thread, where the system has no zones of their
-/// names. For cells: a rule of a sender is run by libical, under a lock of the whole process.
-class SenderZones {
-  public:
-    explicit SenderZones(const Component& calendar);
-    ~SenderZones();
-    SenderZones(const SenderZones&) = delete;
-    SenderZones& operator=(const SenderZones&) = delete;
-
-  private:
-    std::vector<std::string> names_;
-};
 
 }  // namespace calendar::itip

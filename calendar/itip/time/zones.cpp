@@ -10,6 +10,7 @@
 #include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/vtimezone.h"
 
 namespace calendar::itip {
 
@@ -27,21 +28,25 @@ void collect(const Component& component, Used& used) {
 
 constexpr int most_names = 20;  // of one TZID with different rules
 
-/// What a VTIMEZONE says of the clock, without what it says to people.
-std::string rules_of(Component zone) {
-    for (Component& observance : zone.components)
-        std::erase_if(observance.properties, [](const Property& property) {
-            return property.is("TZNAME") || property.is("COMMENT") || base::uppered(property.name).starts_with("X-");
-        });
-    zone.properties.clear();
-    return write_document(Component{"VCALENDAR", {}, {std::move(zone)}});
+/// What is to be put behind the name of a zone of a message, so that it means nothing else in the stored object: the
+/// first that leads to a zone with the same rules there, else to none.
+std::optional<std::string> end_of_name(const std::string& name, const Component& zone,
+                                       const std::unordered_map<std::string, const Component*>& stored) {
+    std::optional<std::string> free;
+    std::string end;
+    for (int number = 2; number <= most_names; ++number) {
+        const auto known = stored.find(name + end);
+        if (known == stored.end()) {
+            if (!free) free = end;
+        } else if (same_rules(*known->second, zone)) {
+            return end;
+        }
+        end = ' ' + std::to_string(number);
+    }
+    return free;
 }
 
 }  // namespace
-
-bool same_rules(const Component& zone, const Component& other) {
-    return rules_of(zone) == rules_of(other);
-}
 
 std::vector<std::string> keep_zones(Series& series, const Component& first, const Component& second) {
     Used used;
@@ -82,34 +87,25 @@ std::vector<std::string> keep_zones(Series& series, const Component& first, cons
 }
 
 void tell_zones_apart(Series& message, const Component& stored) {
-    const auto stored_zone = [&](const std::string& name) {
-        return std::ranges::find_if(stored.components, [&](const Component& component) {
-            return component.name == "VTIMEZONE" && zone_name(component) == name;
-        });
-    };
+    std::unordered_map<std::string, const Component*> known;
+    for (const Component& component : stored.components)
+        if (std::string name = zone_name(component); !name.empty()) known.try_emplace(std::move(name), &component);
+    std::unordered_map<std::string, std::string> renamed;
     for (Component& zone : message.calendar.components) {
         const std::string name = zone_name(zone);
         if (name.empty() || is_system_zone(name)) continue;
-        std::string end;  // what is put behind the name
-        std::optional<std::string> free;
-        for (int number = 2; number <= most_names; ++number) {
-            const auto known = stored_zone(name + end);
-            if (known == stored.components.end()) {
-                if (!free) free = end;
-            } else if (same_rules(*known, zone)) {
-                free = end;
-                break;
-            }
-            end = ' ' + std::to_string(number);
-        }
-        if (!free || free->empty()) continue;
-        zone.set("TZID", zone.value("TZID") + *free);
-        message.each([&](Component& component) {
-            for (Property& property : component.properties)
-                if (const auto tzid = property.parameter("TZID"); tzid && unescaped(*tzid) == name)
-                    property.set_parameter("TZID", name + *free);
-        });
+        const auto end = end_of_name(name, zone, known);
+        if (!end || end->empty()) continue;
+        zone.set("TZID", zone.value("TZID") + *end);
+        renamed.emplace(name, name + *end);
     }
+    if (renamed.empty()) return;
+    message.each([&](Component& component) {
+        for (Property& property : component.properties)
+            if (const auto tzid = property.parameter("TZID"))
+                if (const auto now = renamed.find(unescaped(*tzid)); now != renamed.end())
+                    property.set_parameter("TZID", now->second);
+    });
 }
 
 }  // namespace calendar::itip

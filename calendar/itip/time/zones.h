@@ -7,9 +7,6 @@
 
 namespace calendar::itip {
 
-/// Do two VTIMEZONEs say the same of the clock, whatever they say to people?
-bool same_rules(const Component& zone, const Component& other);
-
 /// Gives `series` the VTIMEZONEs for the TZIDs that it uses and drops the others: the system's rules where it has a
 /// zone of that name, else those of `first`, else of `second` (RFC 5545 3.6.5: every TZID has its VTIMEZONE). Returns
 /// the names that have none.

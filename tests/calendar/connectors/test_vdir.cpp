@@ -58,17 +58,8 @@ TEST_CASE("a name that fetch did not give out is refused") {
 }
 
 TEST_CASE("the largest object and one byte more") {
-    constexpr std::size_t mib = 1024 * 1024;
-    CHECK(ObjectLimits{1}.object() == 2 * mib);
-    ObjectLimits limits;
-    SUBCASE("by default") {}
-    SUBCASE("with the largest part that a configuration lets in") {
-        limits.calendar_part = 16 * mib;
-    }
-    const std::size_t most = limits.object();
-    CHECK(most == 2 * limits.calendar_part);
+    constexpr std::size_t most = calendar::connectors::largest_object;
     VdirSetting s;
-    Vdir vdir({s.path}, limits);
     const auto padded = [](std::size_t size) {
         auto text = event("a");
         const std::string tail = "END:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -79,11 +70,11 @@ TEST_CASE("the largest object and one byte more") {
     };
     const auto largest = padded(most);
     REQUIRE(largest.size() == most);
-    REQUIRE(vdir.store(bob, "a", largest, std::nullopt).has_value());
-    CHECK((*vdir.fetch(bob, "a"))->content == largest);
-    CHECK(is<Permanent>(vdir.store(bob, "b", padded(most + 1), std::nullopt)));
+    REQUIRE(s.vdir.store(bob, "a", largest, std::nullopt).has_value());
+    CHECK((*s.vdir.fetch(bob, "a"))->content == largest);
+    CHECK(is<Permanent>(s.vdir.store(bob, "b", padded(most + 1), std::nullopt)));
     write_text(s.home / "a.ics", padded(most + 1));
-    CHECK(is<Permanent>(vdir.fetch(bob, "a")));
+    CHECK(is<Permanent>(s.vdir.fetch(bob, "a")));
 }
 
 TEST_CASE("repeating a store that worked is harmless") {

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::size_t largest = ObjectLimits().object();
+const std::size_t largest = calendar::connectors::largest_object;
 
 }  // namespace
 
@@ -145,14 +145,14 @@ TEST_CASE("an event in a file that is too large is not written a second time") {
         return text;
     };
     write_text(s.home / "large.ics", large("a", largest));
-    write_text(s.home / "larger.ics", large("b", 15 * largest / 2));
-    write_text(s.home / "more than is read.ics", large("c", 9 * largest));
+    write_text(s.home / "larger.ics", large("b", 3 * largest / 2));
+    write_text(s.home / "more than is read.ics", large("c", 3 * largest));
     write_text(s.home / "export.ics", event("d") + large("e", largest));
     for (const char* uid : {"a", "b"}) {
         INFO(uid);
         const auto got = s.vdir.fetch(bob, uid);
         CHECK_MESSAGE(is<Permanent>(got), said(got));
-        CHECK_MESSAGE(said(got).find("is larger than 2097152 bytes") != std::string::npos, said(got));
+        CHECK_MESSAGE(said(got).find("is larger than 10485760 bytes") != std::string::npos, said(got));
         CHECK(is<Permanent>(s.vdir.store(bob, uid, event(uid), std::nullopt)));
         CHECK_FALSE(fs::exists(s.home / (std::string(uid) + ".ics")));
     }

@@ -91,8 +91,8 @@ class FakeCalendar : public calendar::connectors::Connector {
     }
 };
 
-/// An engine of a few words: `add X` appends X, or makes it; `remove`, `same`, `refuse`, `crash`; `busy`, `broken` and
-/// `throw` are trouble.
+/// An engine of a few words: `add X` appends X, or makes it; `remove`, `same`, `refuse`, `crash`, `kill`; `busy`,
+/// `broken` and `throw` are trouble.
 inline Result<calendar::itip::Outcome> fake_apply(const calendar::itip::ApplyInput& input) {
     using calendar::itip::Outcome;
     using calendar::itip::Reason;
@@ -103,6 +103,8 @@ inline Result<calendar::itip::Outcome> fake_apply(const calendar::itip::ApplyInp
     if (said == "same") return Outcome{Outcome::Kind::unchanged, Reason::duplicate, "again", input.stored, input.marks};
     if (said == "crash")
         return Outcome{Outcome::Kind::refused, Reason::party_crasher, "not invited", input.stored, input.marks};
+    if (said == "kill")
+        return Outcome{Outcome::Kind::refused, Reason::sandbox_killed, "killed", input.stored, input.marks};
     if (said == "refuse") return Outcome{Outcome::Kind::refused, Reason::own_message, "own", input.stored, input.marks};
     auto marks = input.marks;
     marks.push_back({"carol@example.org", said, 1, "20261121T020000Z"});

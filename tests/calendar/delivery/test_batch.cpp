@@ -54,6 +54,12 @@ TEST_CASE("what the messages say becomes one fetch and at most one store") {
          {"done updated changed_event", "given_up", "done updated changed_event"},
          {"fetch", "store a,b,c"},
          "a,b,c"},
+        {"what ends its cell every time is given up, the others go on",
+         "a",
+         {"kill", "add b"},
+         {"given_up refused sandbox_killed", "done updated changed_event"},
+         {"fetch", "store a,b"},
+         "a,b"},
         {"what may work later stops those behind it",
          "a",
          {"add b", "busy", "add c"},
@@ -134,6 +140,25 @@ TEST_CASE("trouble with the calendar") {
         CHECK(setting.results.front().audit.detail == each.detail);
         CHECK(setting.calendar.failures.empty());
     }
+}
+
+TEST_CASE("a message is given up when two cells did not survive it, whatever was tried before") {
+    for (const std::size_t attempts : {0U, 5U})
+        for (const auto& [kills, wanted] :
+             {std::pair(1, "done updated changed_event"), std::pair(2, "given_up refused sandbox_killed")}) {
+            CAPTURE(attempts);
+            CAPTURE(kills);
+            Setting setting;
+            setting.there("a");
+            setting.add("add b");
+            setting.jobs[0].attempts = attempts;
+            setting.world.engine = [left = kills](auto input) mutable {
+                if (left-- > 0) input.message = "kill";
+                return fake_apply(input);
+            };
+            setting.run();
+            CHECK(setting.story() == Texts{wanted});
+        }
 }
 
 TEST_CASE("what somebody else changed in between is not lost") {

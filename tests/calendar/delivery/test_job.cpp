@@ -17,6 +17,10 @@ using calendar::itip::ObjectSummary;
 
 namespace {
 
+calendar::itip::Party party(const char* address) {
+    return {*Address::parse(address), std::nullopt, "NEEDS-ACTION", {}, {}};
+}
+
 ObjectSummary object(std::optional<std::string> recurrence_id = std::nullopt) {
     ObjectSummary summary;
     summary.component = "VEVENT";
@@ -24,6 +28,7 @@ ObjectSummary object(std::optional<std::string> recurrence_id = std::nullopt) {
     summary.recurrence_id = std::move(recurrence_id);
     summary.sequence = 1;
     summary.dtstamp = "20261121T020000Z";
+    summary.attendees = {party("bob@example.com"), party("robert+list@example.com")};
     return summary;
 }
 
@@ -32,8 +37,8 @@ struct Said {
     ItipMessage message{Method::request, "VEVENT", "party@example.org",
                         {object()},      {},       "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"};
     std::optional<Address> sender = Address::parse("carol@example.org");
-    std::optional<Address> recipient = Address::parse("bob@example.com");
-    std::string identity() const { return calendar::delivery::identity(user, message, sender, recipient); }
+    Reached reached{*Address::parse("bob@example.com"), {*Address::parse("bob@example.com")}};
+    std::string identity() const { return calendar::delivery::identity(user, message, sender, reached); }
 };
 
 }  // namespace
@@ -53,8 +58,9 @@ TEST_CASE("every part of the identity counts") {
         {"the method", [](Said& said) { said.message.method = Method::cancel; }},
         {"the sender", [](Said& said) { said.sender = Address::parse("dave@example.org"); }},
         {"no sender", [](Said& said) { said.sender.reset(); }},
-        {"whom it was written to", [](Said& said) { said.recipient = Address::parse("list@example.com"); }},
-        {"to nobody", [](Said& said) { said.recipient.reset(); }},
+        {"another, who passes it on", [](Said& said) { said.reached.recipient = *Address::parse("desk@example.com"); }},
+        {"nobody who attends", [](Said& said) { said.message.objects[0].attendees.clear(); }},
+        {"who organizes", [](Said& said) { said.message.objects[0].organizer = party("bob@example.com"); }},
         {"the sequence", [](Said& said) { said.message.objects[0].sequence = 2; }},
         {"the time stamp", [](Said& said) { said.message.objects[0].dtstamp = "20261121T020001Z"; }},
         {"a recurrence id", [](Said& said) { said.message.objects[0].recurrence_id = "20261201"; }},
@@ -70,6 +76,24 @@ TEST_CASE("every part of the identity counts") {
         change(said);
         CHECK_MESSAGE(identities.insert(said.identity()).second, name);
     }
+}
+
+TEST_CASE("by which of their addresses it reached a user makes no other job, unless they may take it only there") {
+    const auto by = [](const char* address, std::vector<const char*> known) {
+        Said said;
+        said.reached = {*Address::parse(address), {*Address::parse(address)}};
+        for (const char* other : known)
+            said.reached.addresses.push_back(*Address::parse(other));
+        return said.identity();
+    };
+    const auto id = by("bob@example.com", {});
+    CHECK(by("bob+x@example.com", {"bob@example.com"}) == id);
+    CHECK(by("bob+y@example.com", {"bob@example.com"}) == id);
+    CHECK(by("robert@example.com", {"bob@example.com"}) == id);
+    const auto not_invited = by("robert@example.com", {});
+    CHECK(not_invited != id);
+    CHECK(by("robert+x@example.com", {"robert@example.com"}) == not_invited);
+    CHECK(by("robert+list@example.com", {"robert@example.com"}) == id);
 }
 
 TEST_CASE("the identity of an unread mail is its own and its recipients'") {

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/milter/authentication/signed_messages.h"
@@ -48,6 +51,15 @@ TEST_CASE("what becomes of one signature") {
     DkimSigning sha1;
     sha1.sha1 = true;
     const auto unterminated = mail.substr(0, mail.size() - 2);
+    const auto forged = [&](std::size_t more_tags, std::size_t more_names) {
+        std::string text = "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s1; bh=AAAA; b=AAAA";
+        for (std::size_t i = 0; i < more_tags; ++i)
+            text += fmt::format("; x{}=", i);
+        text += "; h=from";
+        for (std::size_t i = 0; i < more_names; ++i)
+            text += ":x";
+        return text + "\r\n" + mail;
+    };
     const std::string many_field_names = "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s1; h=from";
 
     const Row rows[] = {
@@ -143,8 +155,12 @@ TEST_CASE("what becomes of one signature") {
         {"a header of more than 1 MiB", "X-Long: " + std::string(1024 * 1024, 'x') + "\r\n" + sign({}), "permerror",
          "too large", false},
         {"a NUL in the header", std::string("X-Nul: a\0b\r\n", 12) + sign({}), "permerror", "NUL", false},
-        {"h= of more than 4 KB", many_field_names + std::string(5000, ':') + "; bh=AAAA; b=AAAA\r\n" + mail, "fail", "",
-         false},
+        {"h= of more than 4 KB", many_field_names + ":" + std::string(5000, 'x') + "; bh=AAAA; b=AAAA\r\n" + mail,
+         "fail", "", false},
+        {"30 tags", forged(23, 0), "fail", "forged", false},
+        {"31 tags", forged(24, 0), "permerror", "too many tags", false},
+        {"200 names in h=", forged(0, 199), "fail", "forged", false},
+        {"201 names in h=", forged(0, 200), "permerror", "too many header fields", false},
 
         {"the key cannot be asked for", sign(by("down")), "temperror", "SERVFAIL", false},
     };

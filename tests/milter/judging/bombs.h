@@ -185,6 +185,20 @@ inline std::string list(const std::string& name, const std::string& value, std::
     return name + ":" + value + repeated("\r\n ," + value, count - 1) + "\r\n";
 }
 
+/// A content line of any length that the lint takes, folded.
+inline std::string folded(std::string_view line) {
+    constexpr std::size_t most = 7'000;
+    std::string text;
+    for (; line.size() > most; line.remove_prefix(most))
+        text.append(line.substr(0, most)).append("\r\n ");
+    return text.append(line).append("\r\n");
+}
+
+/// Parameters of 50 KB together.
+inline std::string parameters() {
+    return numbered(55, [](std::size_t i) { return fmt::format(";X-{}=", i) + std::string(900, 'p'); });
+}
+
 /// A zone of the sender's with one rule, many times over.
 inline std::string zone(const std::string& rule, std::size_t observances = 1) {
     return "BEGIN:VTIMEZONE\r\nTZID:Own\r\n" +

@@ -16,9 +16,10 @@ using namespace bombs;
 namespace {
 
 Outcome applied(CellPool& pool, std::optional<std::string> stored, const std::string& message,
-                const std::string& recipient) {
+                const std::string& recipient, std::vector<calendar::itip::ReplyMark> marks = {}) {
     ApplyInput input;
     input.stored = std::move(stored);
+    input.marks = std::move(marks);
     input.message = message;
     input.recipient = {*calendar::itip::Address::parse(recipient)};
     return pool.apply(input, Deadline::max());
@@ -83,7 +84,96 @@ TEST_CASE("a part that is as complex as the limits let it be") {
              component.insert(component.rfind("END:"), dates("EXDATE;TZID=Own", "20281204T090000", 50'000 / share));
              return vcalendar("REQUEST", zone("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", 200) + component);
          },
-         "read", 20},
+         share > 1 ? "too_complex" : "read", 20},
+    };
+    explode(bombs, [](CellPool& pool, const std::string& text) { return ask_about_part(pool, text, limits()); });
+}
+
+TEST_CASE("long lines, and long lists of what has long parameters") {
+    const auto values = [](const std::string& value, std::size_t count) {
+        return value + repeated("," + value, count - 1);
+    };
+    const auto own = [](const std::string& observance) {
+        return vcalendar("REQUEST",
+                         "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+                         "TZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\n" +
+                             observance + "END:STANDARD\r\nEND:VTIMEZONE\r\n" +
+                             event({"DTSTART;TZID=Own:20261203T090000", "DTEND"}));
+    };
+    const auto lists = [&](std::size_t count, const std::string& line) {
+        return repeated(folded(line), count / share);
+    };
+    const auto every = [](int first, int last) {
+        std::string list;
+        for (int i = first; i <= last; ++i)
+            list += (i == first ? "" : ",") + std::to_string(i);
+        return list;
+    };
+    const std::vector<Bomb> bombs{
+        {"colons, 60,000 in each of 14 texts",
+         [&] { return with(lists(14, "DESCRIPTION:=" + std::string(60'000, ':'))); }, "read"},
+        {"handlers without an assignment, and blanks, in 14 texts",
+         [&] { return with(lists(14, "COMMENT:<a" + repeated(" onx", 8'000) + std::string(30'000, ' '))); }, "read"},
+        {"dates in a zone with a name of 50 KB, 7,500",
+         [&] {
+             return with(lists(15, "EXDATE;TZID=" + std::string(50'000, 'Z') + ":" + values("20281204T090000", 499)));
+         },
+         "read"},
+        {"dates in a zone with a name of 125 slashes, 50,000",
+         [&] { return with(lists(100, "EXDATE;TZID=" + repeated("/a", 125) + ":" + values("20281204T090000", 499))); },
+         "read"},
+        {"dates with parameters of 50 KB in a zone, 7,500",
+         [&] { return own(lists(15, "RDATE" + parameters() + ":" + values("19700101T000000", 499))); },
+         "read, rewritten"},
+        {"dates with parameters of 50 KB, 7,500",
+         [&] { return with(lists(15, "EXDATE" + parameters() + ":" + values("20281204T090000Z", 499))); }, "read"},
+        {"periods with parameters of 50 KB, 5,700",
+         [&] {
+             return with(lists(15, "RDATE;VALUE=PERIOD" + parameters() + ":" + values("20281204T090000Z/PT1H", 380)));
+         },
+         "read"},
+        {"15 series whose start has parameters of 50 KB",
+         [&] {
+             const std::string start = folded("DTSTART" + parameters() + ":20261203T090000Z");
+             return vcalendar(
+                 "REQUEST", numbered(15 / share + 1, [&](std::size_t i) {
+                     return event({fmt::format("UID:{}", i), start.substr(0, start.size() - 2), "RRULE:FREQ=DAILY"});
+                 }));
+         },
+         "read"},
+        {"a zone with a rule for every second",
+         [&] {
+             return own(folded("RRULE:FREQ=YEARLY;BYYEARDAY=" + every(1, 339) + ";BYHOUR=" + every(0, 23) +
+                               ";BYMINUTE=" + every(0, 59) + ";BYSECOND=" + every(0, 59)));
+         },
+         "bad_calendar"},
+        {"attendees in international domains, 9,900",
+         [] {
+             return vcalendar("REQUEST", numbered(5, [](std::size_t event_number) {
+                                  std::string component = event({fmt::format("UID:{}", event_number)});
+                                  return component.insert(
+                                      component.rfind("END:"), numbered(1'980 / share, [&](std::size_t i) {
+                                          return fmt::format("ATTENDEE:mailto:a@{}-{}.bücher.example\r\n", event_number,
+                                                             i);
+                                      }));
+                              }));
+         },
+         share > 1 ? "read" : "read many_attendees"},
+        {"delegates in international domains, 60,000",
+         [&] {
+             const std::string names = "ATTENDEE;DELEGATED-TO=" + values("\"a@é.example\"", 3'500) + ":mailto:";
+             return with(
+                 numbered(14, [&](std::size_t i) { return folded(names + fmt::format("d{}@example.com", i)); }));
+         },
+         "read"},
+        {"300 calendars with 22 properties each",
+         [] {
+             return numbered(300 / share, [](std::size_t i) {
+                 const auto property = [&](std::size_t k) { return fmt::format("X-{}-{}:1\r\n", i, k); };
+                 return vcalendar("REQUEST", numbered(22, property) + event({fmt::format("UID:{}", i)}));
+             });
+         },
+         share > 1 ? "read" : "too_complex"},
     };
     explode(bombs, [](CellPool& pool, const std::string& text) { return ask_about_part(pool, text, limits()); });
 }
@@ -178,6 +268,42 @@ TEST_CASE("however many rules a message brings, all searches in them together ar
          {"900 instances, every second excluded nine times",
           [&] { return with("RRULE:FREQ=DAILY\r\n" + repeated("EXRULE:" + every_second, 9)); }, "unknown_instance"}},
         cancelled);
+}
+
+TEST_CASE("many cancellations of an instance and all after it") {
+    const auto time = [](std::size_t day) {
+        return fmt::format("{}{:02}{:02}T090000Z", 2027 + day / 336, 1 + day / 28 % 12, 1 + day % 28);
+    };
+    const auto overrides = [&](std::size_t count, const std::string& sequence) {
+        return numbered(count, [&](std::size_t i) { return event({"RECURRENCE-ID:" + time(i), sequence}); });
+    };
+    const std::string cancel = vcalendar(
+        "CANCEL", numbered(900 / share, [&](std::size_t i) {
+            return event({"RECURRENCE-ID;RANGE=THISANDFUTURE:" + time(1'199 - i), "SEQUENCE:2", "STATUS:CANCELLED"});
+        }));
+    const std::string series = event({"RRULE:FREQ=DAILY"});
+    const std::string long_series =
+        event({"RRULE:FREQ=DAILY", "SEQUENCE:2", "X-A:b\r\n" + repeated(list("EXDATE", "20990104T090000Z", 400), 40)});
+    std::vector<calendar::itip::ReplyMark> marks;
+    for (std::size_t i = 0; i < 4'000 / share; ++i)
+        marks.push_back({.attendee = {},
+                         .recurrence_id = "RANGE=THISANDFUTURE:" + time(4'000 / share - 1 - i),
+                         .sequence = 3,
+                         .dtstamp = "20261121T020000Z"});
+    explode({{"900 of them, and 1,200 changed instances",
+              [&] { return vcalendar("", series + overrides(1'200 / share, "SEQUENCE:1")); }, "cancelled_instance"}},
+            [&](CellPool& pool, const std::string& stored) {
+                return std::string(word(applied(pool, stored, cancel, "bob@example.com").reason));
+            });
+    explode(
+        {{"4,000 that are remembered, and 900 instances", [&] { return overrides(900 / share, "SEQUENCE:2"); },
+          share > 1 ? "stale_sequence" : "too_complex"},
+         {"4,000 that are remembered, and a series with 16,000 excluded dates", [&] { return long_series; },
+          "changed_event"}},
+        [&](CellPool& pool, const std::string& events) {
+            return std::string(word(
+                applied(pool, vcalendar("", series), vcalendar("REQUEST", events), "bob@example.com", marks).reason));
+        });
 }
 
 TEST_CASE("other bombs in the stored object") {

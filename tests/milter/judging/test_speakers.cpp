@@ -188,7 +188,9 @@ TEST_CASE("a signer that vouches for the From address proves it") {
 
 TEST_CASE("who would like to be taken for a system that sends for others") {
     const auto twice = [](const Mail& mail) {
-        return also_signed(mail.with_field("Sender: carol@example.org").text(), "google.com");
+        auto other = mail;
+        other.fields = {"Sender: carol@example.org", "Sender: " + google};
+        return also_signed(other.text(), "google.com");
     };
     const auto not_covered = [](const Mail& mail) {
         return also_signed(mail.text(), "google.com", {"from", "subject", "content-type"});

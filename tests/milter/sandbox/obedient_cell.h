@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -95,6 +96,23 @@ inline std::string left_behind = "nothing";
     hang();
 }
 
+inline std::chrono::nanoseconds processor_time() {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+inline void compute(std::chrono::milliseconds span) {
+    const auto end = processor_time() + span;
+    while (processor_time() < end)
+        ++turns;
+}
+/// Without processor time; there is no other way in a cell.
+inline void sleep(std::chrono::milliseconds span) {
+    const int never = 0;
+    const timespec time{0, std::chrono::nanoseconds(span).count()};
+    ::syscall(SYS_futex, &never, /* FUTEX_WAIT */ 0, never, &time, nullptr, 0);
+}
+
 /// The number behind the word; none: another order.
 inline std::optional<std::size_t> number_behind(std::string_view word, std::string_view order) {
     if (!order.starts_with(word)) return std::nullopt;
@@ -112,6 +130,18 @@ inline Inspection obeys(std::string_view order, const InspectLimits&) {
         return many;
     }
     if (order == "hang") hang();
+    if (order == "sleep")
+        for (;;)
+            sleep(std::chrono::milliseconds(100));
+    if (const auto milliseconds = number_behind("compute ", order)) {
+        compute(std::chrono::milliseconds(*milliseconds));
+        return says("computed");
+    }
+    if (const auto times = number_behind("nap ", order)) {
+        for (std::size_t i = 0; i < *times; ++i)
+            sleep(std::chrono::milliseconds(100));
+        return says("awake");
+    }
     if (order == "crash") __builtin_trap();
     if (order == "exit") ::_exit(0);
     if (order == "throw") throw std::runtime_error("a bug");

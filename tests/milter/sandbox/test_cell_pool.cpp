@@ -209,7 +209,25 @@ TEST_CASE("who waits, and for how long") {
         CHECK_THROWS_AS(told(pool, "hang", std::chrono::steady_clock::now() + 200ms), milter::sandbox::CellsBusy);
         CHECK(told_accepted(pool, "pid") != before);
     }
-    SUBCASE("how long a call may take can change") {
+    SUBCASE("a call has its processor time however long that takes by the clock") {
+        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 200ms});
+        CHECK(told(pool, "nap 10") == "awake");
+    }
+    SUBCASE("a call that does not use its processor time is not to blame, whether its caller waits for ever or not") {
+        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 20ms});
+        for (const auto deadline : {std::chrono::steady_clock::now() + 500ms, Deadline::max()})
+            CHECK_THROWS_AS(told(pool, "sleep", deadline), milter::sandbox::CellsBusy);
+        CHECK(told(pool, "hello") == "5 hello");
+    }
+    SUBCASE("each call in a cell that is used again has the whole processor time") {
+        CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 300ms});
+        const auto first = told_accepted(pool, "pid");
+        for (int i = 0; i < 3; ++i)
+            CHECK(told_accepted(pool, "compute 200") == "computed");
+        CHECK(told_accepted(pool, "pid") == first);
+        CHECK(told_accepted(pool, "compute 400") == "killed");
+    }
+    SUBCASE("how much processor time a call may take can change") {
         CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 60s});
         pool.limit_calls(200ms);
         CHECK(told(pool, "hang") == "killed");

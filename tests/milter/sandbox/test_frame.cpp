@@ -39,7 +39,7 @@ struct Border {
         there = calendar::base::Fd(ends[1]);
     }
     calendar::base::Fd here, there;
-    calendar::base::Deadline soon = std::chrono::steady_clock::now() + 10s;
+    milter::sandbox::Patience soon = milter::sandbox::until(std::chrono::steady_clock::now() + 10s);
 };
 
 const std::string large(1'000'000, 'x');

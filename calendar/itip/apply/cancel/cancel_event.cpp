@@ -53,6 +53,7 @@ Outcome store_cancelled(ApplyContext& context, Series series, const Component& c
     const std::string detail = fmt::format("{}: the event is cancelled", context.message.uid);
     switch (context.input.options.cancelled) {
         case Options::Cancelled::mark:
+            remember_cancellation(context, cancel);
             return stored_as(context, Outcome::Kind::updated, reason, detail, std::move(series));
         case Options::Cancelled::remove:
             remember_removal(context, cancel);
@@ -66,7 +67,10 @@ Outcome cancel_event(ApplyContext& context, Series series, const Component& canc
     if (!comparison.counts) return unchanged(context, comparison.stale->reason, comparison.stale->detail);
     if (uninvites_others(context, cancel)) return uninvite(context, std::move(series), cancel);
     const bool remove = context.input.options.cancelled == Options::Cancelled::remove;
-    if (comparison.repeated && !remove) return unchanged(context, Reason::duplicate, "the event is already cancelled");
+    if (comparison.repeated && !remove) {
+        if (!comparison.stale) remember_cancellation(context, cancel);  // another program may have written it there
+        return unchanged(context, Reason::duplicate, "the event is already cancelled");
+    }
     series.each([&](Component& component) {
         if (series.master || !outdated(cancel, component)) mark_cancelled(component, cancel);
     });

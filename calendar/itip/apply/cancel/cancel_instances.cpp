@@ -1,6 +1,7 @@
 #include "calendar/itip/apply/cancel/cancel_instances.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -149,6 +150,8 @@ class InstanceCancellation {
         if (uninvites_others(context_, cancel))
             return component_refused(Reason::bad_recurrence_id,
                                      "attendees other than the recipient cannot be uninvited from an instance on");
+        if (!context_.effort.spend(effort_from_then_on()))
+            return component_refused(Reason::too_complex, "the message ends the series too often");
         const Recurrence& recurrence = timeline_.recurrence();
         const auto time = recurrence.find(at);
         if (!time && ended_before(at))
@@ -164,6 +167,17 @@ class InstanceCancellation {
         }
         remember(cancel, range_mark(recurrence.at("RECURRENCE-ID", *time).value));
         return done(cancel);
+    }
+
+    /// Every mark, every date of the series and every override may be looked at.
+    std::size_t effort_from_then_on() const {
+        constexpr std::size_t shortest_date = 8;  // bytes
+        std::size_t effort = context_.marks.all().size();
+        for (const Property& property : series_.master->properties)
+            effort += 1 + (property.is("RDATE") || property.is("EXDATE") ? property.value.size() / shortest_date : 0);
+        for (const Component& component : series_.overrides)
+            effort += component.properties.size();
+        return effort;
     }
 
     /// Was the series ended before this instance by a cancellation that is kept?

@@ -52,14 +52,20 @@ class AnsweredSeries {
 
   private:
     Expected<AnsweredInstance> derived(LocalTime time);
-    /// May this attendee make one more override? Errors: too_complex.
-    Expected<void> room_for_override() const;
+    /// Overrides that were made for the attendee's answers.
+    struct Made {
+        std::size_t count = 0, bytes = 0;
+    };
+    Made made_so_far() const;
+    /// May this attendee make one more override, as large as this? Then it is counted. Errors: too_complex.
+    Expected<void> room_for_override(const Component& like);
 
     const Options& options_;
     const Address& attendee_;
     Series series_;
     Timeline timeline_;  // of the series
     ReplyHistory history_;
+    std::optional<Made> made_{};  // none: not counted yet
 };
 
 }  // namespace calendar::itip

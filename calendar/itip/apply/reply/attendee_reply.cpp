@@ -6,7 +6,6 @@
 #include <set>
 #include <unordered_set>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,9 +17,6 @@
 namespace calendar::itip {
 
 namespace {
-
-/// More names than this in a DELEGATED-FROM are not looked at.
-constexpr std::size_t most_claimed = 10;
 
 /// What the calendar takes of the line of who answers.
 constexpr std::array taken_parameters{"PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "SENT-BY",
@@ -95,7 +91,6 @@ Property joining(const AttendeeReply& answer) {
 /// Adds those to whom the answer delegates and who are not attendees yet, with DELEGATED-FROM; were there any?
 bool add_delegates(Component& component, const AttendeeReply& answer) {
     if (partstat(answer.line) != "DELEGATED") return false;
-    const auto delegates = answer.line.parameter_values("DELEGATED-TO");
     std::unordered_set<std::string> listed;
     for (const Property& property : component.properties)
         if (const auto address = property.is("ATTENDEE") ? address_of(&property) : std::nullopt)
@@ -103,10 +98,9 @@ bool add_delegates(Component& component, const AttendeeReply& answer) {
     const Property* const delegator = attendee(std::as_const(component), answer.attendee);
     const auto role = delegator == nullptr ? std::nullopt : delegator->parameter("ROLE");
     bool any = false;
-    for (const std::string& text : delegates) {
-        const auto address = Address::parse(text);
-        if (!address || !listed.insert(address->text()).second) continue;
-        Property line{"ATTENDEE", {}, "mailto:" + address->text()};
+    for (const Address& address : listed_addresses(answer.line, "DELEGATED-TO")) {
+        if (!listed.insert(address.text()).second) continue;
+        Property line{"ATTENDEE", {}, "mailto:" + address.text()};
         line.set_parameter("ROLE", role);
         line.set_parameter("PARTSTAT", "NEEDS-ACTION");
         line.set_parameter("DELEGATED-FROM", "mailto:" + answer.attendee.text());
@@ -124,15 +118,6 @@ const Property* delegator_of(const Component& component, const Address& delegate
     return found == component.properties.end() ? nullptr : &*found;
 }
 
-/// The first attendee whom the answer names in DELEGATED-FROM.
-const Property* claimed_delegator(const Component& component, const AttendeeReply& answer) {
-    std::vector<Address> claimed;
-    for (const std::string& text : answer.line.parameter_values("DELEGATED-FROM"))
-        if (auto address = Address::parse(text); address && claimed.size() < most_claimed)
-            claimed.push_back(std::move(*address));
-    return attendee_among(component, claimed);
-}
-
 /// Takes DELEGATED-FROM of the answer for an attendee who joined by delegation: whom the organizer invited stays
 /// invited when the delegator takes another. Each must have been known, or be one whom the organizer invited and who
 /// delegated to them: two delegates could else name each other, and stay when their delegator takes another. Did it
@@ -140,7 +125,8 @@ const Property* claimed_delegator(const Component& component, const AttendeeRepl
 bool take_delegators(Component& component, Property& line, const AttendeeReply& answer) {
     const auto known = delegators(line);
     const auto claimed = delegators(answer.line);
-    if (known.empty() || claimed.empty() || claimed == known || claimed.size() > most_claimed) return false;
+    const bool all_read = answer.line.parameter_values("DELEGATED-FROM").size() <= most_listed;
+    if (known.empty() || claimed.empty() || claimed == known || !all_read) return false;
     const bool borne_out = std::ranges::all_of(claimed, [&](const std::string& text) {
         if (known.contains(text)) return true;
         const Property* const other = attendee(std::as_const(component), *Address::parse(text));
@@ -187,7 +173,7 @@ ComponentOutcome add_uninvited(Component& component, const AttendeeReply& answer
                 break;
             case Options::Delegation::claimed:
                 if (delegator != nullptr) break;
-                delegator = claimed_delegator(component, answer);
+                delegator = attendee_among(component, listed_addresses(answer.line, "DELEGATED-FROM"));
                 if (delegator != nullptr &&
                     joined_through(component, *address_of(delegator)) >= static_cast<std::size_t>(options.delegates))
                     return component_refused(

@@ -12,8 +12,8 @@ namespace {
 
 std::set<std::string> addresses(const Property& line, std::string_view list_parameter) {
     std::set<std::string> all;
-    for (const std::string& text : line.parameter_values(list_parameter))
-        if (const auto address = Address::parse(text)) all.insert(address->text());
+    for (const Address& address : listed_addresses(line, list_parameter))
+        all.insert(address.text());
     return all;
 }
 

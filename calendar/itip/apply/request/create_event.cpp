@@ -34,7 +34,7 @@ bool name_all_as_series(Series& series, ApplyContext& context) {
 }  // namespace
 
 Outcome create_event(ApplyContext& context) {
-    // An event that was cancelled and removed: only a higher SEQUENCE brings it back.
+    // An event that was cancelled, and then removed by that or by its owner: only a higher SEQUENCE brings it back.
     if (const ReplyMark* const mark = context.marks.find({}, {})) {
         const auto detail =
             fmt::format("the event was cancelled with SEQUENCE {} and DTSTAMP {}", mark->sequence, mark->dtstamp);
@@ -57,7 +57,7 @@ Outcome create_event(ApplyContext& context) {
                        {Reason::bad_recurrence_id, "RANGE=THISANDFUTURE needs the series, which is not known"});
     if (!name_all_as_series(series, context))
         return refused(context.input, {Reason::bad_recurrence_id, "two components are for the same instance"});
-    series.calendar.remove("X-LIC-ERROR");
+    remove_unwanted(series.calendar, context.input.options);
     series.each([&](Component& component) {
         remove_unwanted(component, context.input.options);
         put_schedule_agent(component, nullptr, context.input.schedule_agent);

@@ -30,11 +30,8 @@ std::optional<Refusal> cancelled_since(const EventVersions& versions, const Take
     const Marks& marks = versions.context.marks;
     const Version version = version_of(fresh.component);
     const ReplyMark* mark = marks.find({}, fresh.mark_id);
-    for (const ReplyMark& other : marks.all()) {
-        const auto first = other.attendee.empty() ? range_start(other, versions.reader) : std::nullopt;
-        if (first && first->seconds <= fresh.instance.seconds && older(order(version, version_of(other))))
-            mark = &other;
-    }
+    for (const EndOfSeries& end : versions.ends)
+        if (end.first.seconds <= fresh.instance.seconds && older(order(version, end.version))) mark = end.mark;
     if (mark == nullptr) return std::nullopt;
     const Order order_to_mark = order(version, version_of(*mark));
     if (!older(order_to_mark)) return std::nullopt;
@@ -76,6 +73,7 @@ UpdateComparison compare_master(const EventVersions& versions) {
     const Component* const known = versions.stored_master();
     comparison.left_alone = superseded(fresh, known);
     comparison.new_master = !comparison.left_alone;
+    if (comparison.new_master && !cancelled(fresh)) comparison.marks.revive({});
     comparison.moved = comparison.new_master && known != nullptr && !same_rhythm(fresh, *known);
     return comparison;
 }
@@ -89,6 +87,9 @@ EventVersions::EventVersions(ApplyContext& both)
       reader(both.instances()),
       overrides(both.stored_overrides(reader)) {
     if (stored.master) recurrence.emplace(*stored.master, context.effort, context.input.home);
+    for (const ReplyMark& mark : context.marks.all())
+        if (const auto first = mark.attendee.empty() ? range_start(mark, reader) : std::nullopt)
+            ends.push_back({*first, version_of(mark), &mark});
 }
 
 Expected<UpdateComparison> compare_versions(const EventVersions& versions) {
@@ -99,6 +100,8 @@ Expected<UpdateComparison> compare_versions(const EventVersions& versions) {
     const auto& naming = fresh_recurrence ? fresh_recurrence : versions.recurrence;
     InstanceIndex said;
     for (const Component& component : versions.message.overrides) {
+        if (!versions.context.effort.spend(versions.ends.size()))
+            return refuse(Reason::too_complex, "the event was ended too often before");
         const auto instance = versions.reader.read(*component.find("RECURRENCE-ID"));
         if (!instance) return refuse(Reason::bad_recurrence_id, "a RECURRENCE-ID is not a date");
         const auto place = versions.overrides.find(*instance);

@@ -6,10 +6,18 @@
 #include <vector>
 
 #include "calendar/itip/apply/context.h"
+#include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/time/recurrence.h"
 
 /// First step of an update: which components of the message are newer than what the calendar has? Changes nothing.
 namespace calendar::itip {
+
+/// A cancellation, which the calendar remembers, of an instance and all after it.
+struct EndOfSeries {
+    Instance first;
+    Version version;
+    const ReplyMark* mark;
+};
 
 /// The calendar's version of an event and the message's, side by side. `context` outlives it and has a stored event.
 struct EventVersions {
@@ -21,6 +29,7 @@ struct EventVersions {
     InstanceReader reader;
     Overrides overrides;                   ///< of the stored series
     std::optional<Recurrence> recurrence;  ///< of the stored master
+    std::vector<EndOfSeries> ends;
 
     const Component* stored_master() const noexcept { return stored.master ? &*stored.master : nullptr; }
 };
@@ -44,7 +53,7 @@ struct UpdateComparison {
     Marks marks;                          ///< less the cancellations that the message takes back
 };
 
-/// Errors: bad_recurrence_id, and then the message cannot be used at all.
+/// Errors: bad_recurrence_id, too_complex, and then the message cannot be used at all.
 Expected<UpdateComparison> compare_versions(const EventVersions& versions);
 
 /// Does the calendar have this component from the organizer? What a user entered has a SEQUENCE and DTSTAMP too, but

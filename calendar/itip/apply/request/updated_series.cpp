@@ -70,34 +70,37 @@ InstanceIndex omitted(const EventVersions& versions, const UpdateComparison& com
     return index;
 }
 
-/// Is the new version of the series older than this mark of a cancellation?
-bool cancelled_later(const EventVersions& versions, const ReplyMark& mark) {
-    return older(order(version_of(*versions.message.master), version_of(mark)));
+/// Is the new version of the series older than a cancellation?
+bool cancelled_later(const EventVersions& versions, const Version& cancellation) {
+    return older(order(version_of(*versions.message.master), cancellation));
 }
 
 /// An instance that was cancelled after the new version was written stays excluded.
 void exclude_cancelled(Component& master, const EventVersions& versions, const UpdateComparison& comparison) {
     InstanceIndex excluded;
-    for_each_date(master, "EXDATE", [&](const Property& date) {
+    for_each_date(master, "EXDATE", [&](const DateValue& date) {
         if (const auto instance = versions.reader.read(date)) excluded.add(*instance, 0);
     });
     const InstanceIndex taken = instances_of(comparison.taken);
-    for_each_date(*versions.stored.master, "EXDATE", [&](const Property& date) {
+    for_each_date(*versions.stored.master, "EXDATE", [&](const DateValue& date) {
         const auto instance = versions.reader.read(date);
         if (!instance || excluded.find(*instance) || taken.find(*instance)) return;
-        const ReplyMark* const mark = comparison.marks.find({}, date.value);
-        if (mark != nullptr && cancelled_later(versions, *mark)) master.properties.push_back(date);
+        const ReplyMark* const mark = comparison.marks.find({}, date.text);
+        if (mark != nullptr && cancelled_later(versions, version_of(*mark)))
+            master.properties.push_back(single_date(date));
     });
 }
 
 /// A series that was ended after the new version was written stays ended.
-void end_cancelled(Component& master, const EventVersions& versions, const Marks& marks) {
-    for (const ReplyMark& mark : marks.all()) {
-        const auto first = mark.attendee.empty() ? range_start(mark, versions.reader) : std::nullopt;
-        if (!first || !cancelled_later(versions, mark)) continue;
-        end_before(master, Recurrence(master, versions.context.effort, versions.context.input.home), *first,
+void end_cancelled(Component& master, const EventVersions& versions) {
+    const EndOfSeries* earliest = nullptr;
+    for (const EndOfSeries& end : versions.ends)
+        if (cancelled_later(versions, end.version) &&
+            (earliest == nullptr || end.first.seconds < earliest->first.seconds))
+            earliest = &end;
+    if (earliest != nullptr)
+        end_before(master, Recurrence(master, versions.context.effort, versions.context.input.home), earliest->first,
                    versions.reader);
-    }
 }
 
 /// The EXDATEs of the result, and then the recipient's answer, which depends on them.
@@ -107,7 +110,7 @@ void settle_master(Component& master, const EventVersions& versions, const Updat
     if (!versions.stored.master) return;
     include_again(master, omitted(versions, comparison, plan), versions.reader);
     exclude_cancelled(master, versions, comparison);
-    end_cancelled(master, versions, comparison.marks);
+    end_cancelled(master, versions);
     if (same_times(master, *versions.stored.master))
         keep_answer(master, *versions.stored.master, versions.context.input);
 }

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -18,6 +19,7 @@
 //     {"recipient": [...], "sender": "...", "options": {...}, "marks": [...], …}: see input_of()
 //     === existing         the stored object; none: the event is unknown
 //     === sender           of the messages that follow, where it is another
+//     === deleted          its owner deletes the event before the message that follows
 //     === message          a calendar part; then what is expected of it:
 //     === expect KIND REASON
 //     === object           the whole result
@@ -34,6 +36,7 @@ using Lines = std::vector<std::string>;
 struct Step {
     std::string message;
     std::string sender;    // none: as in the head
+    bool deleted = false;  // by the owner, before it
     std::string expected;  // "updated changed_event"
     std::optional<std::string> object;
     Lines has;
@@ -58,6 +61,7 @@ Scenario read_scenario(const fs::path& file) {
     Scenario scenario;
     std::string name = "head";
     std::string sender;
+    bool deleted = false;
     Lines lines;
     const auto finish = [&] {
         if (name == "head")
@@ -65,9 +69,11 @@ Scenario read_scenario(const fs::path& file) {
         else if (name == "existing")
             scenario.existing = joined(lines);
         else if (name == "message")
-            scenario.steps.push_back({joined(lines), sender, {}, {}, {}, {}, {}});
+            scenario.steps.push_back({joined(lines), sender, std::exchange(deleted, false), {}, {}, {}, {}, {}});
         else if (name == "sender")
             sender = lines.at(0);
+        else if (name == "deleted")
+            deleted = true;
         else if (name.starts_with("expect "))
             scenario.steps.back().expected = name.substr(7);
         else if (name == "object")
@@ -239,6 +245,7 @@ TEST_CASE("every case under tests/data/apply comes out as its file says") {
         for (std::size_t number = 0; number < scenario.steps.size(); ++number) {
             const Step& step = scenario.steps[number];
             if (!step.sender.empty()) input.sender = Address::parse(step.sender).value();
+            if (step.deleted) input.stored.reset();
             const Outcome outcome = apply_part(input, step.message);
             INFO("message ", number + 1, ": ", outcome.detail);
             CHECK(said(outcome) == step.expected);

@@ -1,17 +1,22 @@
+#include <algorithm>
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "calendar/base/text.h"
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
+#include "calendar/itip/text/lint.h"
 #include "calendar/itip/time/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 
 // How much the replies of attendees may make an event grow, at the edges of each bound.
 namespace {
 
+namespace base = calendar::base;
 using namespace calendar::itip;
 
 /// Carol's daily event with two attendees, while they answer.
@@ -25,6 +30,19 @@ class Scene {
     }
 
     Options& options() { return input_.options; }
+
+    /// Into the series, as its owner would, or the organizer.
+    void add(const std::string& lines) { input_.stored->insert(input_.stored->find("END:VEVENT"), lines); }
+
+    /// Of all components, as the lint counts them.
+    std::size_t properties() const {
+        std::size_t count = 0;
+        base::for_each_piece(*input_.stored, '\n', [&](std::string_view line) {
+            count +=
+                line.empty() || line.starts_with("BEGIN:") || line.starts_with("END:") || line.front() == ' ' ? 0 : 1;
+        });
+        return count;
+    }
 
     /// Outcome and reason of a reply whose ATTENDEE has these parameters. `id`: the RECURRENCE-ID line; empty: the
     /// series.
@@ -55,8 +73,8 @@ class Scene {
     }
 
     /// The organizer's change of an instance.
-    static std::string override_of(int day, const std::string& parameter = {}) {
-        return component(id(day, parameter), "DTSTAMP:20261101T110000Z\r\nSEQUENCE:2\r\n" + attendees);
+    static std::string override_of(int day, const std::string& parameter = {}, const std::string& more = {}) {
+        return component(id(day, parameter), "DTSTAMP:20261101T110000Z\r\nSEQUENCE:2\r\n" + attendees + more);
     }
 
   private:
@@ -88,6 +106,28 @@ const std::string yes = "PARTSTAT=ACCEPTED";
 const std::string from_then_on = ";RANGE=THISANDFUTURE";
 const std::string recorded = "updated reply_recorded";
 const std::string refused = "refused too_complex";
+const std::string reminder = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Soon\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n";
+
+/// Lines whose names and values have so many bytes together.
+std::string notes(std::size_t bytes) {
+    constexpr std::size_t longest = 60'000;
+    std::string lines;
+    for (std::size_t left = bytes; left > 0; left -= std::min(left, longest)) {
+        std::string value(std::min(left, longest) - 6, 'x');
+        for (std::size_t at = 60; at < value.size(); at += 60 + 3)
+            value.insert(at, "\r\n ");
+        lines += "X-NOTE:" + value + "\r\n";
+    }
+    return lines;
+}
+
+/// How many single instances Bob can answer.
+int answered_by_bob(Scene& scene) {
+    int day = 0;
+    while (day < 60 && scene.answer(bob, yes, Scene::id(day)) == recorded)
+        ++day;
+    return day;
+}
 
 }  // namespace
 
@@ -100,6 +140,50 @@ TEST_CASE("an attendee's answers for single instances add 50 overrides and no mo
     CHECK_MESSAGE(scene.answer(bob, "PARTSTAT=DECLINED", Scene::id(49)) == recorded, "an override that is there");
     CHECK(scene.answer(bob, yes, "") == recorded);
     CHECK(scene.answer(dave, yes, Scene::id(50)) == recorded);
+}
+
+TEST_CASE("the overrides that an attendee's answers add have a tenth of what can be stored, or there is one") {
+    constexpr std::size_t most = stored_limits.bytes / 10;
+    constexpr std::size_t without_notes = 11 * 75;  // nine properties, BEGIN and END, each as a full line
+    struct Row {
+        const char* sentence;
+        std::size_t notes;
+        int overrides;
+    };
+    const Row rows[] = {{"eight of an eighth", most / 8 - without_notes, 8},
+                        {"seven of a byte more", most / 8 - without_notes + 1, 7},
+                        {"one that is larger than that", most, 1}};
+    for (const Row& row : rows) {
+        INFO(row.sentence);
+        Scene scene;
+        scene.add(notes(row.notes));
+        CHECK(answered_by_bob(scene) == row.overrides);
+        CHECK(scene.answer(bob, yes, Scene::id(60)) == refused);
+        CHECK(scene.answer(bob, "PARTSTAT=DECLINED", Scene::id(0)) == recorded);
+        scene.add(reminder);
+        CHECK(scene.answer(dave, yes, Scene::id(60)) == recorded);
+        CHECK(scene.answer(dave, yes, "") == recorded);
+    }
+}
+
+TEST_CASE("answers leave a quarter of what can be stored to the organizer and the owner") {
+    constexpr std::size_t of_a_component = 9, changed = 10;
+    const std::string note = "X-NOTE:x\r\n";
+    const std::size_t notes =
+        answered_limits.properties - of_a_component - Scene().properties() - changed * of_a_component;
+    for (const bool fits : {true, false}) {
+        INFO("fits: ", fits);
+        std::string overrides;
+        for (std::size_t i = 0; i < changed; ++i)
+            overrides += Scene::override_of(10 + static_cast<int>(i), {}, texts::repeated(note, notes / changed));
+        Scene scene(overrides);
+        scene.add(texts::repeated(note, notes % changed + (fits ? 0 : 1)));
+        REQUIRE(scene.properties() == answered_limits.properties - of_a_component + (fits ? 0 : 1));
+        CHECK(scene.answer(bob, yes, Scene::id(1)) == (fits ? recorded : refused));
+        CHECK(scene.answer(dave, yes, "") == recorded);
+        scene.add(reminder + texts::repeated(note, 20'000));
+        CHECK_MESSAGE(scene.answer(dave, "PARTSTAT=DECLINED", "") == recorded, "what is larger anyway can be answered");
+    }
 }
 
 TEST_CASE("answers for the instance where a range begins add 50 overrides and no more") {

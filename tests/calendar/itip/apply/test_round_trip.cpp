@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 
@@ -53,6 +54,30 @@ Node in_libicals_way(const Node& node) {
     return out;
 }
 
+/// Of the time zones the lines that tell the clock, without other parameters than VALUE.
+Node with_clocks_alone(Node calendar) {
+    constexpr std::array kept{"TZID",       "LAST-MODIFIED", "DTSTART", "TZOFFSETFROM",
+                              "TZOFFSETTO", "RRULE",         "RDATE",   "TZNAME"};
+    const auto reduce = [&](Node& node) {
+        std::erase_if(node.lines,
+                      [&](const std::string& line) { return std::ranges::count(kept, name_of(line)) == 0; });
+        for (std::string& line : node.lines) {
+            const std::string_view all = line;
+            const auto type = uppered(all.substr(0, all.find(':'))).find(";VALUE=");
+            const auto end = type == std::string::npos ? type : all.find_first_of(";:", type + 1);
+            line = std::string(all.substr(0, all.find_first_of(";:"))) +
+                   (type == std::string::npos ? "" : std::string(all.substr(type, end - type))) +
+                   std::string(all.substr(all.find(':')));
+        }
+    };
+    for (Node& zone : calendar.children) {
+        if (!is_zone(zone)) continue;
+        reduce(zone);
+        std::ranges::for_each(zone.children, reduce);
+    }
+    return calendar;
+}
+
 }  // namespace
 
 TEST_CASE("what passes the lint is written with the properties, parameters and values that it was read with") {
@@ -102,7 +127,7 @@ TEST_CASE("what libical keeps as it is, it reads in what is written as it was ge
     }
 }
 
-TEST_CASE("a message carries all that its part said of its event") {
+TEST_CASE("a message carries all that its part said of its event, and of its time zones what tells the clock") {
     load_zones();
     Generator generator(20261124);
     for (int round = 0; round < rounds; ++round) {
@@ -112,7 +137,7 @@ TEST_CASE("a message carries all that its part said of its event") {
         const auto read = read_itip(text, "request", {}, {});
         REQUIRE_MESSAGE(read.has_value(), read.error().detail);
         REQUIRE(read->size() == 1);
-        CHECK(shown(node_of(read->front().content)) == shown(message));
+        CHECK(shown(node_of(read->front().content)) == shown(with_clocks_alone(message)));
     }
     int messages = 0;
     for (const std::string& text : samples()) {
@@ -134,7 +159,7 @@ TEST_CASE("a message carries all that its part said of its event") {
                 return !is_zone(child) && trimmed(value_of(child, "UID")) != message.uid;
             });
             std::ranges::stable_partition(expected.children, is_zone);
-            CHECK(shown(node_of(message.content)) == shown(expected));
+            CHECK(shown(node_of(message.content)) == shown(with_clocks_alone(expected)));
             ++messages;
         }
     }

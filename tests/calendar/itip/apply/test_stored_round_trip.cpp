@@ -51,8 +51,7 @@ void drop_scheduling_parameters(Node& node) {
 void drop_unwanted(Node& node, bool strip_alarms) {
     std::erase_if(node.lines, [](const std::string& line) {
         const std::string name = name_of(line);
-        const bool html = lowered(line).find("text/html") < line.find(':');
-        return name == "X-LIC-ERROR" || name == "STYLED-DESCRIPTION" || (name == "X-ALT-DESC" && html);
+        return name == "X-LIC-ERROR" || name == "STYLED-DESCRIPTION" || name == "X-ALT-DESC";
     });
     if (strip_alarms) std::erase_if(node.children, [](const Node& inner) { return inner.name == "VALARM"; });
     for (Node& inner : node.children)
@@ -64,7 +63,7 @@ Node stored_form(Node message, bool strip_alarms) {
     Lines all;
     for (const Node& child : message.children)
         if (!is_zone(child)) put_lines(child, all);
-    drop_lines(message, {"METHOD", "X-LIC-ERROR"});
+    drop_lines(message, {"METHOD", "X-LIC-ERROR", "REQUEST-STATUS", "X-ALT-DESC", "STYLED-DESCRIPTION"});
     put_line(message, "VERSION:2.0");
     if (value_of(message, "PRODID").empty()) put_line(message, "PRODID:-//imip-milter//EN");
     std::erase_if(message.children, [&](const Node& child) {

@@ -14,16 +14,20 @@ namespace hazards_in {
 
 using namespace calendar::itip;
 
-/// The words, separated by blanks.
-inline std::string hazards(const std::string& components, const HazardLimits& limits = {}) {
+/// Of a VCALENDAR: the words, separated by blanks.
+inline std::string hazards_of(const std::string& vcalendar, const HazardLimits& limits = {}) {
     load_zones();
-    const auto documents = parse_document(texts::vcalendar("REQUEST", components));
+    const auto documents = parse_document(vcalendar);
     REQUIRE(documents);
     std::string words;
-    Effort effort(Effort::of_a_message(components.size()));
-    for (const Hazard hazard : find_hazards(documents->front().components, limits, effort))
+    Effort effort(Effort::of_a_message(vcalendar.size()));
+    for (const Hazard hazard : find_hazards(documents->front(), limits, effort))
         words += (words.empty() ? "" : " ") + std::string(word(hazard));
     return words;
+}
+
+inline std::string hazards(const std::string& components, const HazardLimits& limits = {}) {
+    return hazards_of(texts::vcalendar("REQUEST", components), limits);
 }
 
 struct Row {

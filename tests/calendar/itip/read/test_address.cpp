@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "calendar/itip/read/address.h"
+#include "tests/support/text.h"
 
 using calendar::itip::Address;
 
@@ -29,6 +30,12 @@ TEST_CASE("what is written in several ways is one address") {
         {"an international domain", "bob@Bücher.example", "bob@xn--bcher-kva.example"},
         {"the same domain in its ASCII form", "bob@XN--BCHER-KVA.example", "bob@xn--bcher-kva.example"},
         {"sharp s is a letter of its own", "bob@straße.example", "bob@xn--strae-oqa.example"},
+        {"an international domain in another form of Unicode",
+         "bob@Bu\xCC\x88"
+         "cher.example",
+         "bob@xn--bcher-kva.example"},
+        {"a dot of another script", "bob@bücher。example", "bob@xn--bcher-kva.example"},
+        {"an underscore in an international domain", "bob@my_host.bücher.example", "bob@my_host.xn--bcher-kva.example"},
         {"an international local part", "jürgen@example.org", "jürgen@example.org"},
         {"quotes that are not needed", "\"Bob\"@example.com", "bob@example.com"},
         {"quotes that are needed", "mailto:%22Bob%20B%22@example.com", "\"bob b\"@example.com"},
@@ -49,6 +56,7 @@ TEST_CASE("what is no address") {
         const char* sentence;
         std::string_view text;
     };
+    const std::string too_long = "bob@" + tests::repeated("ü.", 70) + "example";
     const std::vector<Row> rows{
         {"nothing", ""},
         {"a mailto of nothing", "mailto:"},
@@ -81,6 +89,11 @@ TEST_CASE("what is no address") {
         {"invalid UTF-8", "b\xFFob@example.com"},
         {"a hyphen at the end of a label", "bob@example-.com"},
         {"a domain that IDNA refuses", "bob@xn--a.example"},
+        {"an international domain that becomes too long", too_long},
+        {"a mark at the beginning of an international label",
+         "bob@\xCC\x88"
+         "a.example"},
+        {"a final dot behind an international domain", "bob@bücher.example."},
         {"a full-width @ in the domain", "bob@example\uFF20example.org"},
     };
     for (const Row& row : rows) {

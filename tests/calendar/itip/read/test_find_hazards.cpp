@@ -95,6 +95,62 @@ TEST_CASE("hazards of what an event holds, and what just is none") {
         {"a mail of an alarm within something else", event({within("X-OWN", alarm("EMAIL"))}), "alarm_action"},
         {"eleven alarms within something else",
          event({within("X-OWN", repeated(alarm("DISPLAY") + "\r\n", 10) + alarm("DISPLAY"))}), "many_alarms"},
+        {"data without an encoding", event({"ATTACH;VALUE=BINARY:aGk="}), "local_attachment"},
+        {"data that is none", event({"ATTACH;VALUE=BINARY;ENCODING=BASE64:file:///etc/passwd"}),
+         "local_attachment unsafe_link"},
+        {"data without a VALUE", event({"ATTACH;ENCODING=BASE64:aGk="}), "local_attachment"},
+        {"data with two VALUEs, of which either may count",
+         event({"ATTACH;ENCODING=BASE64;VALUE=BINARY;VALUE=URI:file:///etc/passwd"}), "local_attachment unsafe_link"},
+        {"data with two VALUEs alike", event({"ATTACH;VALUE=BINARY;VALUE=BINARY;ENCODING=BASE64:aGk="}),
+         "local_attachment"},
+        {"structured data", event({"STRUCTURED-DATA;VALUE=BINARY;ENCODING=BASE64:aGk="}), ""},
+        {"structured data as text", event({"STRUCTURED-DATA;VALUE=TEXT:{\"@context\": \"https://schema.org\"}"}), ""},
+        {"a link that calls itself data", event({"URL;VALUE=BINARY:javascript:alert(1)"}), "unsafe_link"},
+        {"a link that calls itself data in base64", event({"URL;VALUE=BINARY;ENCODING=BASE64:javascript:alert(1)"}),
+         "html_description unsafe_link"},
+        {"a conference that calls itself data", event({"CONFERENCE;VALUE=BINARY:javascript:alert(1)"}), "unsafe_link"},
+        {"a link that calls itself a text", event({"URL;VALUE=TEXT:javascript:alert(1)"}), "unsafe_link"},
+        {"a link in quotes", event({"COMMENT;VALUE=\"URI\":vbscript:x"}), "unsafe_link"},
+        {"a second VALUE that makes it a link", event({"COMMENT;VALUE=TEXT;VALUE=URI:ms-msdt:/id"}), "unsafe_link"},
+        {"a link with more blanks in its scheme than it has letters",
+         event({"URL:java" + repeated(" ", 100) + "script:x"}), "unsafe_link"},
+        {"a place that is a link", event({"LOCATION:javascript:alert( 1 )"}), "unsafe_link"},
+        {"a contact that is a link", event({"CONTACT: JavaScript:alert(1)"}), "unsafe_link"},
+        {"a summary that is a page", event({"SUMMARY:data:text/html,x"}), "unsafe_link"},
+        {"a summary of a file", event({"SUMMARY:File: minutes of Monday"}), ""},
+        {"an attendee who is a link", event({"ATTENDEE:javascript:alert(1)"}), "unsafe_link"},
+        {"a link in any parameter", event({"LOCATION;X-A=\"javascript:x\":Room"}), "unsafe_link"},
+        {"script in a summary", event({"SUMMARY:<script>alert(1)</script>"}), "html_description"},
+        {"a handler in a place", event({"LOCATION:<img src=x onerror=alert(1)>"}), "html_description"},
+        {"script in a name", event({"ATTENDEE;CN=\"<script>x\":mailto:bob@example.com"}), "html_description"},
+        {"script in a property of a program's own", event({"X-A:<iframe src=x>"}), "html_description"},
+        {"a handler behind a line end", event({"DESCRIPTION:<img src=x\\nonerror=x>"}), "html_description"},
+        {"a handler behind a mark in quotes", event({"DESCRIPTION:<img title=\">\" onerror=x>"}), "html_description"},
+        {"an assignment behind a tag", event({"DESCRIPTION:<b title='x'>Turn it</b> on = 1\\n onset=2"}), ""},
+        {"a link that runs script, written as references",
+         event({"DESCRIPTION:<a href='&#106\\;ava&#x73\\;cript&colon\\;x'>"}), "html_description"},
+        {"references that are none", event({"DESCRIPTION:<b title='&#\\;&#x\\;&#99999999999\\;&'>"}), ""},
+        {"script in quoted-printable", event({"DESCRIPTION;ENCODING=QUOTED-PRINTABLE:=3Cscript=3Ex=3C/script=3e"}),
+         "html_description"},
+        {"quoted-printable without script", event({"DESCRIPTION;ENCODING=QUOTED-PRINTABLE:Gr=FC=DFe =3D"}), ""},
+        {"a description in base64", event({"DESCRIPTION;ENCODING=BASE64:PHNjcmlwdD4="}), "html_description"},
+        {"a place as a component",
+         event({within("VLOCATION",
+                       "UID:l\r\nNAME:Hall\r\nURL:https://example.org/\r\n"
+                       "STRUCTURED-DATA;VALUE=URI:https://example.org/card.vcf")}),
+         ""},
+        {"a link of a place as a component", event({within("VLOCATION", "UID:l\r\nURL:javascript:alert(1)")}),
+         "unsafe_link"},
+        {"script of a participant", event({within("PARTICIPANT", "UID:p\r\nDESCRIPTION:<script>x")}),
+         "html_description"},
+        {"structured data of a participant",
+         event({within("PARTICIPANT", "UID:p\r\nSTRUCTURED-DATA;VALUE=URI:file:///x")}), "unsafe_link"},
+        {"a file of something in something", event({within("X-A", within("X-B", "ATTACH:file:///etc/passwd"))}),
+         "local_attachment unsafe_link"},
+        {"a sound of an alarm", event({within("VALARM", "ACTION:AUDIO\r\nATTACH;VALUE=URI:Basso")}), ""},
+        {"a file of an alarm", event({within("VALARM", "ACTION:AUDIO\r\nATTACH:\\\\host\\share")}), "local_attachment"},
+        {"script of an alarm", event({within("VALARM", "ACTION:DISPLAY\r\nDESCRIPTION:<script>x")}),
+         "html_description"},
         {"several, each once, in the order of the manual",
          event({"DESCRIPTION:<html>x", "RRULE:FREQ=HOURLY;COUNT=9", "DTEND", "DURATION:P31D"}) +
              event({"RRULE:FREQ=HOURLY;COUNT=9"}),
@@ -102,10 +158,30 @@ TEST_CASE("hazards of what an event holds, and what just is none") {
     });
 }
 
+TEST_CASE("hazards of what a calendar holds beside its events") {
+    const auto with = [](const std::string& lines) { return texts::vcalendar("REQUEST", lines + "\r\n" + event()); };
+    const std::vector<Row> rows{
+        {"as programs write it",
+         with("CALSCALE:GREGORIAN\r\nX-WR-CALNAME:Team\r\nURL:https://example.org/\r\n"
+              "SOURCE;VALUE=URI:https://example.org/a.ics\r\nX-WR-TIMEZONE:Europe/Berlin\r\nCOLOR:red"),
+         ""},
+        {"a link", with("URL:javascript:alert(1)"), "unsafe_link"},
+        {"a file as its source", with("SOURCE;VALUE=URI:file:///etc/passwd"), "unsafe_link"},
+        {"script in its description", with("X-WR-CALDESC:<script>alert(1)</script>"), "html_description"},
+        {"script in the name of a time zone", with(within("VTIMEZONE", "TZID:<script>")), "html_description"},
+        {"no event in it", texts::vcalendar("REQUEST", within("X-A", "RRULE:FREQ=SECONDLY") + "\r\n"), ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(std::string(row.sentence));
+        CHECK(hazards_of(row.text) == row.want);
+    }
+}
+
 TEST_CASE("alarms that are never stored are none, at whatever depth") {
     HazardLimits stripped;
     stripped.alarms_kept = false;
     CHECK(hazards(event({alarm("EMAIL")}), stripped) == "");
     CHECK(hazards(event({within("X-OWN", alarm("PROCEDURE"))}), stripped) == "");
+    CHECK(hazards(event({within("VALARM", "ATTACH:file:///etc/passwd\r\nDESCRIPTION:<script>")}), stripped) == "");
     CHECK(hazards(event({"X-A:b\r\n" + repeated(alarm("DISPLAY") + "\r\n", 11) + "X-A:b"}), stripped) == "");
 }

@@ -161,3 +161,51 @@ TEST_CASE("whom a method speaks for, and its word") {
     CHECK_FALSE(method_of("INVITE"));
     CHECK_FALSE(method_of(""));
 }
+
+TEST_CASE("of a time zone the content has what tells the clock alone, and no hazard") {
+    const ItipMessage message = one(vcalendar(
+        "REQUEST", texts::lines({"BEGIN:VTIMEZONE", "TZID:Example/Zone", "TZURL:javascript:alert(1)",
+                                 "X-LIC-LOCATION:x", "BEGIN:STANDARD", "COMMENT:<script>", "DTSTART:19700101T000000",
+                                 "TZOFFSETFROM:+0100", "TZOFFSETTO:+0100", "END:STANDARD", "END:VTIMEZONE"}) +
+                       event()));
+    CHECK(message.hazards.empty());
+    CHECK(message.content.find("BEGIN:VTIMEZONE\r\nTZID:Example/Zone\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+                               "TZOFFSETFROM:+0100\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n") !=
+          std::string::npos);
+}
+
+TEST_CASE("what the calendar itself holds counts among the hazards of every message") {
+    const auto messages =
+        read(vcalendar("REQUEST", "X-WR-CALDESC:<script>\r\n" + event() + event({"UID:u2@example.org"})));
+    REQUIRE(messages);
+    REQUIRE(messages->size() == 2);
+    for (const ItipMessage& message : *messages)
+        CHECK(message.hazards == std::vector{Hazard::html_description});
+}
+
+TEST_CASE("of a list of delegates the first ten are read") {
+    std::string list;
+    for (int i = 1; i <= 11; ++i)
+        list += (i == 1 ? "\"mailto:d" : ",\"mailto:d") + std::to_string(i) + "@example.net\"";
+    const ItipMessage message =
+        one(request({"ATTENDEE;DELEGATED-TO=" + list + ";DELEGATED-FROM=" + list + ":mailto:bob@example.com"}));
+    const Party& bob = *message.attendee(address("bob@example.com"));
+    for (const auto& read : {bob.delegated_to, bob.delegated_from}) {
+        CHECK(read.size() == 10);
+        CHECK(contains(read, address("d10@example.net")));
+        CHECK_FALSE(contains(read, address("d11@example.net")));
+    }
+}
+
+TEST_CASE("several calendars of one part have the properties of the first, and what it lacks of the others'") {
+    const std::string first = vcalendar("REQUEST", "X-A:1\r\nX-A:2\r\n" + event());
+    const std::string second = vcalendar("REQUEST", "x-a:3\r\nX-B:1\r\nX-B:2\r\n" + event({"UID:u2@example.org"}));
+    const std::string third = vcalendar("REQUEST", "X-B:3\r\nX-C:1\r\n" + event({"UID:u3@example.org"}));
+    const auto messages = read(first + second + third);
+    REQUIRE(messages);
+    const std::string& content = messages->front().content;
+    for (const char* const there : {"X-A:1\r\n", "X-A:2\r\n", "X-B:1\r\n", "X-B:2\r\n", "X-C:1\r\n"})
+        CHECK_MESSAGE(content.find(there) != std::string::npos, there);
+    for (const char* const away : {"x-a:3\r\n", "X-B:3\r\n"})
+        CHECK_MESSAGE(content.find(away) == std::string::npos, away);
+}

@@ -10,6 +10,19 @@ using namespace calendar::itip;
 using namespace readings;
 using texts::lines;
 
+namespace {
+
+/// A zone of the sender's with one rule, this many times.
+std::string zone(const std::string& rule, std::size_t observances) {
+    return lines({"BEGIN:VTIMEZONE", "TZID:Example/Zone"}) +
+           texts::repeated(lines({"BEGIN:STANDARD", "DTSTART:16010101T020000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100",
+                                  "RRULE:" + rule, "END:STANDARD"}),
+                           observances) +
+           lines({"END:VTIMEZONE"});
+}
+
+}  // namespace
+
 TEST_CASE("each reason to refuse has its message") {
     struct Row {
         Reason reason;
@@ -41,6 +54,8 @@ TEST_CASE("each reason to refuse has its message") {
         {Reason::bad_calendar, request({"DTEND:20261204"})},
         {Reason::bad_calendar,
          vcalendar("REQUEST", event() + lines({"BEGIN:VTIMEZONE", "TZID:Example/Zone", "END:VTIMEZONE"}))},
+        {Reason::bad_calendar, vcalendar("REQUEST", event() + zone("FREQ=YEARLY;BYDAY=SU", 1))},
+        {Reason::too_complex, vcalendar("REQUEST", event() + zone("FREQ=YEARLY;BYYEARDAY=-1", 10))},
         {Reason::bad_calendar,
          vcalendar("REQUEST", event() + lines({"BEGIN:VTODO", "UID:u1@example.org", "END:VTODO"}))},
         {Reason::unsupported_method, vcalendar("INVITE", event())},

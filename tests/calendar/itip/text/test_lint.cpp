@@ -99,16 +99,16 @@ TEST_CASE("every bound lets its edge pass and refuses what is one above") {
          logical(LintLimits::logical_line + 1),
          "too_complex",
          {}},
-        {"lines", of_lines(LintLimits::lines), of_lines(LintLimits::lines + 1), "too_complex", {}},
+        {"lines", of_lines(LintLimits{}.lines), of_lines(LintLimits{}.lines + 1), "too_complex", {}},
         {"blank lines count as lines",
-         with("") + repeated("\n", LintLimits::lines - 7),
-         with("") + repeated("\n", LintLimits::lines - 6) + "\n",
+         with("") + repeated("\n", LintLimits{}.lines - 7),
+         with("") + repeated("\n", LintLimits{}.lines - 6) + "\n",
          "too_complex",
          {}},
         {"depth", nested(LintLimits::depth), nested(LintLimits::depth + 1), "too_deep", {}},
         {"properties",
-         with(repeated("X-A:\r\n", LintLimits::properties - 3)),
-         with(repeated("X-A:\r\n", LintLimits::properties - 2)),
+         with(repeated("X-A:\r\n", LintLimits{}.properties - 3)),
+         with(repeated("X-A:\r\n", LintLimits{}.properties - 2)),
          "too_complex",
          {}},
         {"parameters of one property",
@@ -146,7 +146,7 @@ TEST_CASE("attached data may be long, however it is folded") {
     const std::string data(LintLimits::logical_line + 1, 'a');
     CHECK(verdict(with("ATTACH;VALUE=BINARY;ENCODING=BASE64:" + data + "\r\n")) == "fine");
     CHECK(verdict(with("image:" + data + "\r\n")) == "fine");
-    CHECK(verdict(with("ATTACH:" + repeated("\r\n aaaa", LintLimits::lines) + "\r\n")) == "fine");
+    CHECK(verdict(with("ATTACH:" + repeated("\r\n aaaa", LintLimits{}.lines) + "\r\n")) == "fine");
     CHECK(verdict(with("ATTACHMENT:" + data + "\r\n")) == "too_complex");
     CHECK(verdict(with("ATTACH" + repeated(";A=", 100'000) + ":\r\n")) == "too_complex");
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/ical.h"
 #include "calendar/itip/time/time_zone.h"
 #include "tests/calendar/itip/texts.h"
@@ -224,17 +225,28 @@ TEST_CASE("what libical reads otherwise, or what is no date, is refused") {
 TEST_CASE("every zone of the system is known after load_zones(): all are there, links too") {
     load_zones();
     load_zones();
-    const auto offset = [](const char* tzid) { return utc_offset(tzid, wall_clock("20260721T120000").value()); };
+    const auto offset = [](const char* tzid) {
+        return zone_named(tzid).offset_at(wall_clock("20260721T120000").value());
+    };
     CHECK(offset("Pacific/Kiritimati") == 14 * 3600);
     CHECK(offset("America/St_Johns") == -9000);
     CHECK(offset("Europe/Kiev") == offset("Europe/Kyiv"));
     CHECK_FALSE(offset("Europe/Nowhere"));
     CHECK_FALSE(offset(""));
+    // Behind a vendor's prefix, however long.
+    CHECK(offset("/freeassociation.sourceforge.net/Europe/Berlin") == 7200);
+    CHECK(offset("/example.org/1/2/3/America/Argentina/Salta") == -3 * 3600);
+    CHECK(offset("/UTC") == 0);
+    CHECK_FALSE(offset("/Europe/Berlin/x"));
+    CHECK_FALSE(offset("/"));
+    CHECK_FALSE(offset("example.org/Europe/Berlin"));
 }
 
 TEST_CASE("a summer of any later year is a summer, on the day its own calendar says") {
     load_zones();
-    const auto offset = [](const std::string& clock) { return utc_offset("Europe/Berlin", wall_clock(clock).value()); };
+    const auto offset = [](const std::string& clock) {
+        return zone_named("Europe/Berlin").offset_at(wall_clock(clock).value());
+    };
     for (int year = 2027; year < 2500; ++year) {
         CAPTURE(year);
         CHECK(offset(std::to_string(year) + "0701T120000") == 7200);

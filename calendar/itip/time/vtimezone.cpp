@@ -1,0 +1,153 @@
+#include "calendar/itip/time/vtimezone.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <ranges>
+#include <string_view>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/time/dates.h"
+#include "calendar/itip/time/rule.h"
+
+namespace calendar::itip {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> clock_properties{"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"};
+
+/// No rule is looked at for earlier years; many begin in 1601.
+constexpr LocalTime rules_begin = day_number(std::chrono::year(1900) / 1 / 1) * day_seconds;
+constexpr LocalTime rules_end = day_number(std::chrono::year(zones_end) / 1 / 1) * day_seconds;
+
+/// Between two onsets of one rule: "the last Sunday of March" is 52 or 53 weeks later.
+constexpr std::int64_t shortest_year = 350 * day_seconds;
+
+bool tells_the_clock(const Property& property) {
+    return std::ranges::any_of(clock_properties, [&](std::string_view name) { return property.is(name); });
+}
+
+/// `+0100`, also with seconds, without minutes, or without a sign.
+std::optional<std::int64_t> offset_of(std::string_view text) {
+    text = base::trimmed(text);
+    const bool west = text.starts_with('-');
+    if (west || text.starts_with('+')) text.remove_prefix(1);
+    if (!base::digits_only(text) || text.size() % 2 != 0 || text.size() > 6) return std::nullopt;
+    std::int64_t seconds = 0;
+    for (std::int64_t unit = 3600; !text.empty(); unit /= 60, text.remove_prefix(2))
+        seconds += ((text[0] - '0') * 10 + text[1] - '0') * unit;
+    return west ? -seconds : seconds;
+}
+
+/// From when on an observance counts, by the clock before it.
+struct Onset {
+    std::int64_t utc, offset, offset_before;
+};
+
+class ObservanceReader {
+  public:
+    ObservanceReader(std::vector<Onset>& onsets, Effort& effort) : onsets_(onsets), effort_(effort) {}
+
+    Expected<void> read(const Component& observance) {
+        const auto to = offset_of(observance.value("TZOFFSETTO"));
+        const auto start = wall_clock(observance.value("DTSTART"));
+        if (!to || !start) return {};
+        offset_ = *to;
+        offset_before_ = offset_of(observance.value("TZOFFSETFROM")).value_or(*to);  // some programs leave it out
+        add(local(*start));
+        for (const Property& property : observance.properties) {
+            if (property.is("RDATE")) add_dates(property.value);
+            if (property.is("RRULE") && !base::trimmed(property.value).empty())
+                if (auto fine = add_rule(property.value, *start); !fine) return fine;
+        }
+        return {};
+    }
+
+  private:
+    LocalTime local(const WallClock& clock) const { return clock.seconds() + (clock.utc ? offset_before_ : 0); }
+
+    void add(LocalTime onset) {
+        if (effort_.spend(1)) onsets_.push_back({onset - offset_before_, offset_, offset_before_});
+    }
+
+    void add_dates(std::string_view list) {
+        base::for_each_piece(list, ',', [&](std::string_view piece) {
+            if (const auto clock = wall_clock(base::trimmed(piece.substr(0, piece.find('/'))))) add(local(*clock));
+        });
+    }
+
+    Expected<void> add_rule(std::string_view text, const WallClock& start) {
+        const auto rule = Rule::read(text, start);
+        if (!rule) return refuse(Reason::bad_calendar, "RRULE cannot be read");
+        const auto until = rule->until();
+        const LocalTime last = until ? local(*until) + (until->date ? day_seconds - 1 : 0) : rules_end;
+        std::size_t left = rule->count().value_or(std::numeric_limits<std::size_t>::max());
+        std::optional<LocalTime> before;
+        bool yearly = true;
+        rule->each(rule->count() ? start.seconds() : rules_begin, {std::numeric_limits<std::size_t>::max(), &effort_},
+                   [&](LocalTime onset) {
+                       if (onset >= rules_end || onset > last || left-- == 0) return false;
+                       yearly = !before || onset - *before >= shortest_year;
+                       before = onset;
+                       add(onset);
+                       return yearly;
+                   });
+        if (!yearly) return refuse(Reason::bad_calendar, "RRULE has more than one onset in a year");
+        return {};
+    }
+
+    std::vector<Onset>& onsets_;
+    Effort& effort_;
+    std::int64_t offset_ = 0, offset_before_ = 0;
+};
+
+Component with_properties(const Component& component, auto is_kept) {
+    Component kept{component.name, {}, {}};
+    for (const Property& property : component.properties) {
+        if (!is_kept(property)) continue;
+        kept.properties.push_back({property.name, {}, property.value});
+        if (const auto type = property.parameter("VALUE")) kept.properties.back().set_parameter("VALUE", type);
+    }
+    return kept;
+}
+
+bool same_observance(const Component& a, const Component& b) {
+    const auto clock = std::views::filter(tells_the_clock);
+    return a.name == b.name &&
+           std::ranges::equal(a.properties | clock, b.properties | clock, [](const Property& one, const Property& two) {
+               return one.is(two.name) && base::trimmed(one.value) == base::trimmed(two.value);
+           });
+}
+
+}  // namespace
+
+Expected<std::vector<OffsetChange>> clock_changes(const Component& vtimezone, Effort& effort) {
+    std::vector<Onset> onsets;
+    ObservanceReader reader(onsets, effort);
+    for (const Component& observance : vtimezone.components)
+        if (auto fine = reader.read(observance); !fine) return tl::unexpected(fine.error());
+    if (effort.spent()) return refuse(Reason::too_complex, "it describes too many changes of the clock");
+    if (onsets.empty()) return refuse(Reason::bad_calendar, "neither STANDARD nor DAYLIGHT says when it begins");
+    std::ranges::stable_sort(onsets, {}, &Onset::utc);
+    std::vector<OffsetChange> changes{{std::numeric_limits<std::int64_t>::min(), onsets.front().offset_before}};
+    for (const Onset& onset : onsets)
+        if (onset.offset != changes.back().offset) changes.push_back({onset.utc, onset.offset});
+    return changes;
+}
+
+Component stored_part(const Component& vtimezone) {
+    Component stored = with_properties(
+        vtimezone, [](const Property& property) { return property.is("TZID") || property.is("LAST-MODIFIED"); });
+    for (const Component& observance : vtimezone.components)
+        stored.components.push_back(with_properties(
+            observance, [](const Property& property) { return tells_the_clock(property) || property.is("TZNAME"); }));
+    return stored;
+}
+
+bool same_rules(const Component& zone, const Component& other) {
+    return std::ranges::equal(zone.components, other.components, same_observance);
+}
+
+}  // namespace calendar::itip

@@ -12,4 +12,14 @@ std::string unescaped(std::string_view text) {
     return result;
 }
 
+std::string escaped(std::string_view text) {
+    const bool as_it_is = text.find('\\') != std::string_view::npos;
+    std::string result;
+    for (const char c : text) {
+        if (!as_it_is && (c == ',' || c == ';')) result += '\\';
+        result += c;
+    }
+    return result;
+}
+
 }  // namespace calendar::itip

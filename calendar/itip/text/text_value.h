@@ -9,4 +9,7 @@ namespace calendar::itip {
 /// character is gone.
 std::string unescaped(std::string_view text);
 
+/// As TEXT: with a backslash before what separates values. Text that has backslashes already stays as it is.
+std::string escaped(std::string_view text);
+
 }  // namespace calendar::itip

@@ -11,7 +11,9 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/text/text_value.h"
+#include "calendar/itip/time/offset_zone.h"
 #include "calendar/itip/time/system_zones.h"
+#include "calendar/itip/time/windows_zones.h"
 
 namespace calendar::itip {
 
@@ -78,12 +80,12 @@ std::string from_windows(std::string_view name) {
     return U_SUCCESS(error) ? iana.toUTF8String(text) : text;
 }
 
-/// The system's zone of a TZID: an IANA name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`),
-/// or a Windows name.
+/// The system's zone of a TZID, see utc_offset().
 const SystemZone* zone_of(std::string_view tzid) {
     if (tzid.size() > longest_name) return nullptr;
     if (const auto* const zone = system_zone_named(tzid)) return zone;
     if (const auto* const zone = system_zone_named(from_windows(tzid))) return zone;
+    if (const auto* const zone = system_zone_named(from_windows(windows_zone_called(tzid)))) return zone;
     while (tzid.starts_with('/')) {
         if (const auto* const zone = system_zone_named(tzid.substr(1))) return zone;
         tzid.remove_prefix(std::min(tzid.find('/', 1), tzid.size()));
@@ -151,8 +153,7 @@ void load_zones() {
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock) {
     if (const SystemZone* const zone = zone_of(tzid)) return offset_in(*zone, clock);
     const auto found = sender_zones().find(unescaped(tzid));
-    if (found == sender_zones().end()) return std::nullopt;
-    return offset_in(found->second, clock);
+    return found == sender_zones().end() ? named_offset(tzid) : offset_in(found->second, clock);
 }
 
 std::string zone_name(const Component& component) {
@@ -167,7 +168,7 @@ std::optional<Component> system_zone(std::string_view tzid, std::int64_t since) 
     const SystemZone* const zone = zone_of(tzid);
     if (zone == nullptr) return std::nullopt;
     Component component = rules_of(*zone);
-    component.set("TZID", std::string(tzid));
+    component.set("TZID", escaped(tzid));
     drop_what_is_over(component, since);
     return component;
 }

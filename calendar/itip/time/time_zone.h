@@ -19,7 +19,8 @@ void load_zones();
 
 /// Seconds east of UTC in the zone of that TZID at that wall clock; none for an unknown zone. A TZID is an IANA
 /// name, also behind a vendor's prefix (`/mozilla.org/20070129_1/Europe/Berlin`), a Windows name (`W. Europe Standard
-/// Time`), or one of the SenderZones.
+/// Time`) or what Windows calls such a zone (see windows_zone_called()), one of the SenderZones, or an offset (see
+/// named_offset()).
 std::optional<int> utc_offset(std::string_view tzid, const WallClock& clock);
 
 /// Does the system know the name?

@@ -9,6 +9,7 @@
 #include "calendar/base/text.h"
 #include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/dates.h"
+#include "calendar/itip/time/offset_zone.h"
 #include "calendar/itip/time/time_zone.h"
 
 namespace calendar::itip {
@@ -73,6 +74,11 @@ std::vector<std::string> keep_zones(Series& series, const Component& first, cons
     for (const Component* const source : {&first, &second})
         for (const Component& component : source->components)
             if (component.name == "VTIMEZONE" && used.erase(zone_name(component)) > 0) components.push_back(component);
+    std::erase_if(used, [&](const auto& name_and_tzid) {
+        auto rules = offset_zone(name_and_tzid.second);
+        if (rules) components.push_back(std::move(*rules));
+        return rules.has_value();
+    });
     std::ranges::move(others, std::back_inserter(components));
     series.calendar.components = std::move(components);
     std::vector<std::string> missing;

@@ -21,6 +21,8 @@ using calendar::itip::Expected;
 using calendar::itip::ItipMessage;
 using calendar::itip::Outcome;
 
+constexpr std::size_t longest_detail = 1000;  // bytes
+
 struct Arguments {
     bool json = false;
     std::string existing, recipient, sender, envelope_recipient;
@@ -95,6 +97,7 @@ Outcome step(ApplyInput& input, const Expected<ItipMessage>& message, sandbox::C
     Outcome outcome;
     if (message) {
         input.message = message->content;
+        input.dropped = message->dropped;
         outcome = cells.apply(input, calendar::base::Deadline::max());
         if (changed(outcome.kind)) input.stored = outcome.object;
         input.marks = outcome.marks;
@@ -117,7 +120,7 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
         results.push_back(result(outcome));
         if (!arguments.json) {
             std::cerr << word(outcome.kind) << ": " << word(outcome.reason) << " (" << sentence(outcome.reason) << ") "
-                      << calendar::base::printable(outcome.detail) << '\n';
+                      << calendar::base::printable(outcome.detail, longest_detail) << '\n';
         }
     };
     for (const auto& file : arguments.files) {

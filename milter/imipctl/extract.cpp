@@ -11,6 +11,8 @@ namespace milter::imipctl {
 
 namespace {
 
+constexpr std::size_t longest_detail = 1000;  // bytes
+
 void print(const mail::CalendarPart& part) {
     std::cout << "part " << part.path << "  " << calendar::base::printable(part.content_type) << ", " << part.bytes
               << " bytes";
@@ -33,6 +35,8 @@ void print(const mail::CalendarPart& part) {
         }
         for (const auto hazard : message.hazards)
             std::cout << "    hazard: " << word(hazard) << " (" << sentence(hazard) << ")\n";
+        if (!message.dropped.empty())
+            std::cout << "    " << calendar::base::printable(message.dropped, longest_detail) << '\n';
     }
 }
 

@@ -33,7 +33,8 @@ std::optional<Refusal> foreseen_refusal(const ForeseenInput& input) {
     // Whom a CANCEL or PUBLISH is for need not stand in it.
     const bool must_be_named = message.method != Method::cancel && message.method != Method::publish;
     if (must_be_named && policy::rules::recipient_role(message, user, recipient) == "none")
-        return refusal(Reason::not_addressed, user.owner().address + " is not an attendee");
+        return refusal(Reason::not_addressed, user.owner().address + " is not an attendee" +
+                                                  (message.dropped.empty() ? "" : "; " + message.dropped));
     if (has_a_part(policy::rules::sender_roles(message, sender, user))) return std::nullopt;
     const auto object = stored();
     if (!object || (*object && policy::rules::matches_stored(**object, message, sender))) return std::nullopt;

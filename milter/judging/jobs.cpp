@@ -61,6 +61,7 @@ Job job_of(const UserDecision& decided, const Judgement& judgement, const daemon
     job.place = decision.place;
     job.facts = decided.saved;
     job.answering = answering(message, judgement.authentication.from);
+    job.input.dropped = message.dropped;
     job.input.recipient = user.addresses;
     job.input.envelope_recipient = decided.recipient;
     job.input.sender = judgement.authentication.from;

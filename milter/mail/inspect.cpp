@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "calendar/itip/read/calendar_text.h"
 #include "calendar/itip/read/equivalence.h"
-#include "calendar/itip/text/document.h"
-#include "calendar/itip/text/lint.h"
 #include "milter/mail/mime.h"
 
 namespace milter::mail {
@@ -28,12 +27,11 @@ Uids uids_of(const CalendarPart& part) {
 }
 
 /// Of text that has no METHOD and is therefore no iTIP; empty when it is no calendar either.
-Uids uids_of(const std::string& text, const calendar::itip::LintLimits& limits) {
+Uids uids_of(const std::string& text, const calendar::itip::CalendarLimits& limits) {
     Uids uids;
-    if (!calendar::itip::lint(text, limits)) return uids;
-    const auto calendars = calendar::itip::parse_document(text);
-    if (!calendars) return uids;
-    for (const Component& calendar : *calendars)
+    const auto read = calendar::itip::read_message_text(text, limits);
+    if (!read) return uids;
+    for (const Component& calendar : read->calendars)
         for (const Component& component : calendar.components)
             if (component.name != "VTIMEZONE") uids.insert(component.value("UID"));
     return uids;
@@ -44,7 +42,7 @@ bool is_attachment(const CalendarPart& part) {
 }
 
 /// Takes everything but the text.
-CalendarPart read(MimePart& mime, const calendar::itip::ReadLimits& limits) {
+CalendarPart read(MimePart& mime, const calendar::itip::PartReading& reading) {
     CalendarPart part;
     part.path = std::move(mime.path);
     part.content_type = std::move(mime.content_type);
@@ -57,7 +55,7 @@ CalendarPart read(MimePart& mime, const calendar::itip::ReadLimits& limits) {
         part.error = std::move(mime.error);
         return part;
     }
-    auto messages = calendar::itip::read_itip(mime.text, part.method_parameter, limits);
+    auto messages = calendar::itip::read_itip(mime.text, part.method_parameter, reading);
     if (messages)
         part.messages = std::move(*messages);
     else
@@ -73,8 +71,8 @@ std::optional<Refusal> compare(std::vector<CalendarPart>& parts, const std::vect
         CalendarPart& part = parts[i];
         if (i == used) continue;
         if (part.error) {
-            const bool copy =
-                part.error->reason == Reason::not_itip && is_attachment(part) && uids_of(texts[i], limits.lint) == uids;
+            const bool copy = part.error->reason == Reason::not_itip && is_attachment(part) &&
+                              uids_of(texts[i], limits.calendar) == uids;
             if (!copy)
                 return Refusal{Reason::parts_disagree,
                                fmt::format("part {} can be used, part {} cannot: {}", parts[used].path, part.path,
@@ -104,10 +102,10 @@ InspectLimits inspect_limits(const policy::config::Config& config) {
                                .depth = limits.mime_depth,
                                .parts = limits.mime_parts,
                                .bytes = limits.calendar_part},
-                      .lint = {.bytes = limits.calendar_part,
-                               .components = limits.components,
-                               .attendees = limits.attendees,
-                               .uids = limits.uids},
+                      .calendar = {.bytes = limits.calendar_part,
+                                   .components = limits.components,
+                                   .attendees = limits.attendees,
+                                   .uids = limits.uids},
                       .hazards = config.hazards};
     out.hazards.alarms_kept = !config.itip.strip_alarms;
     return out;
@@ -133,7 +131,7 @@ Inspection inspect(std::string_view message, const InspectLimits& limits) {
     bool used_in_alternative = false;
     for (MimePart& candidate : *mime) {
         const bool in_alternative = candidate.in_alternative && candidate.content_type == "text/calendar";
-        out.parts.push_back(read(candidate, {limits.lint, limits.hazards, effort}));
+        out.parts.push_back(read(candidate, {limits.calendar, limits.hazards, effort}));
         // Only what may turn out to be a copy without METHOD is looked at again.
         const auto& error = out.parts.back().error;
         texts.push_back(error && error->reason == Reason::not_itip ? std::move(candidate.text) : std::string());

@@ -37,7 +37,7 @@ struct Inspection {
 /// The bounds of everything that inspect() does.
 struct InspectLimits {
     MimeLimits mime;
-    calendar::itip::LintLimits lint;
+    calendar::itip::CalendarLimits calendar;
     calendar::itip::HazardLimits hazards;
 };
 /// The one place where they are filled: from `limits:`, `hazards:` and `itip:`.
@@ -50,7 +50,7 @@ Inspection inspect(std::string_view message, const InspectLimits& limits);
 nlohmann::json to_json(const Inspection& inspection);
 Inspection inspection_from(const nlohmann::json& json);
 /// For people, what `imipctl extract --json` prints: each part with its objects, and beside them the `parties` of each
-/// object and the `hazards` of each message.
+/// object, and the `hazards` of each message and what was `dropped` of it (null: nothing).
 nlohmann::json extraction(const Inspection& inspection);
 
 }  // namespace milter::mail

@@ -1,6 +1,7 @@
+#include "calendar/itip/text/limits.h"
+
 #include <algorithm>
 
-#include "calendar/itip/text/lint.h"
 #include "policy/config/sections.h"
 
 namespace policy::config {

@@ -94,7 +94,7 @@ std::string stored(const std::string& message) {
 
 milter::mail::InspectLimits limits() {
     milter::mail::InspectLimits all;
-    all.lint.attendees = 2000;
+    all.calendar.attendees = 2000;
     return all;
 }
 

@@ -19,7 +19,7 @@ PATTERNS = [
     (r"is nobody|nobody of ours", "… is not a configured user", "bob is nobody of ours", EVERYWHERE),
     (r"(?<![\w./{:-])mails(?![\w./}:(-])", "messages", "two mails were read", EVERYWHERE),
     (r"behind (the|its|their|a|an) [\w']+ back", "asynchronously; after the reply", "done behind the mail's back", EVERYWHERE),
-    (r"(?<![Tt]here )(is|are) (none of|no(?! (longer|more|other|such)))", "is not a …; are not …", "the text is no iCalendar object", EVERYWHERE),
+    (r"(?<![Tt]here )(is|are) (none of|no(?! (longer|more|other|such|valid content)))", "is not a …; are not …", "the text is no iCalendar object", EVERYWHERE),
     (r"may not speak|may speak|is told|are told", "is not allowed to …; is reported", "the sender may not speak for them", EVERYWHERE),
     (r"so many", "this many, or the number itself", "after so many messages", EVERYWHERE),
     (r"rots?", "pile up", "answers rot in inboxes", EVERYWHERE),

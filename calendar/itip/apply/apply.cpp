@@ -103,6 +103,15 @@ Outcome apply_to(ApplyContext& context) {
                    {Reason::unsupported_method, fmt::format("{} is not applied to calendars", word(context.method))});
 }
 
+Outcome apply_input(const ApplyInput& input) {
+    auto context = open_context(input);
+    if (!context) return refused(input, std::move(context.error()));
+    if (context->stored) tell_zones_apart(context->message, context->stored->calendar);
+    const SenderZones theirs(context->message.calendar);
+    const SenderZones known(context->stored ? context->stored->calendar : Component{});
+    return apply_to(*context);
+}
+
 }  // namespace
 
 std::string_view word(Outcome::Kind kind) noexcept {
@@ -122,12 +131,9 @@ std::string_view word(Outcome::Kind kind) noexcept {
 }
 
 Outcome apply(const ApplyInput& input) {
-    auto context = open_context(input);
-    if (!context) return refused(input, std::move(context.error()));
-    if (context->stored) tell_zones_apart(context->message, context->stored->calendar);
-    const SenderZones theirs(context->message.calendar);
-    const SenderZones known(context->stored ? context->stored->calendar : Component{});
-    return apply_to(*context);
+    Outcome outcome = apply_input(input);
+    if (!input.dropped.empty()) outcome.detail += "; " + input.dropped;
+    return outcome;
 }
 
 }  // namespace calendar::itip

@@ -27,6 +27,7 @@ struct ReplyMark {
 struct ApplyInput {
     std::optional<std::string> stored;          ///< the calendar object that is there, iCalendar text
     std::string message;                        ///< ItipMessage::content, one UID
+    std::string dropped;                        ///< ItipMessage::dropped, which the detail of the outcome tells
     std::vector<Address> recipient;             ///< all addresses of the user, the one written to first
     std::optional<Address> envelope_recipient;  ///< when it is none of these (a list)
     std::optional<Address> sender;              ///< the proven From address; none: the party whom the method speaks for

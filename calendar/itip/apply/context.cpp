@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply/ordering.h"
+#include "calendar/itip/read/calendar_text.h"
 #include "calendar/itip/read/parties.h"
-#include "calendar/itip/text/lint.h"
 #include "calendar/itip/time/zones.h"
 
 namespace calendar::itip {
@@ -14,10 +14,9 @@ namespace calendar::itip {
 namespace {
 
 Expected<Series> read_stored(const std::string& text, std::string_view uid) {
-    if (const auto linted = lint(text, stored_limits); !linted)
-        return refuse(Reason::bad_calendar, "the stored object cannot be read: " + linted.error().detail);
-    auto series = read_series(text, uid);
-    if (!series) return refuse(Reason::bad_calendar, "the stored object cannot be read: " + series.error().detail);
+    auto calendars = read_stored_text(text);
+    auto series = calendars ? series_of(std::move(*calendars), uid) : tl::unexpected(std::move(calendars.error()));
+    if (!series) return refuse(Reason::bad_calendar, "the event in the calendar: " + series.error().detail);
     return series;
 }
 
@@ -56,7 +55,9 @@ Overrides ApplyContext::stored_overrides(const InstanceReader& reader) const {
 }
 
 Expected<ApplyContext> open_context(const ApplyInput& input) {
-    auto message = read_series(input.message, std::nullopt);
+    auto calendars = read_content(input.message);
+    if (!calendars) return tl::unexpected(std::move(calendars.error()));
+    auto message = series_of(std::move(*calendars), std::nullopt);
     if (!message) return tl::unexpected(message.error());
     const std::string method_word = message->calendar.value("METHOD");
     if (method_word.empty()) return refuse(Reason::not_itip, "the calendar part has no METHOD");
@@ -111,9 +112,9 @@ Outcome stored_as(const ApplyContext& context, Outcome::Kind kind, Reason reason
                            {Reason::bad_calendar, fmt::format("unknown TZID {} without VTIMEZONE", tzid)});
     std::string text = write_series(series);
     // What could not be read again next time must not get into the calendar.
-    if (const auto linted = lint(text, stored_limits); !linted)
+    if (const auto again = read_stored_text(text); !again)
         return refused(context.input,
-                       {linted.error().reason, "the changed event would not be valid: " + linted.error().detail});
+                       {again.error().reason, "the changed event would not be valid: " + again.error().detail});
     return {.kind = kind,
             .reason = reason,
             .detail = std::move(detail),

@@ -51,6 +51,7 @@ json to_json(const ApplyInput& input) {
     json out;
     out["stored"] = text_or_null(input.stored);
     out["message"] = input.message;
+    out["dropped"] = input.dropped;
     out["recipient"] = list_to_json(input.recipient, write_address);
     out["envelope_recipient"] = to_json(input.envelope_recipient);
     out["sender"] = to_json(input.sender);
@@ -85,9 +86,10 @@ json to_json(const ReplyMark& mark) {
 }
 
 ApplyInput apply_input_from(const json& source) {
-    with_keys(source, 13);
+    with_keys(source, 14);
     return {.stored = optional_text_from(source.at("stored")),
             .message = text_from(source.at("message")),
+            .dropped = text_from(source.at("dropped")),
             .recipient = list_from(source.at("recipient"), address_from),
             .envelope_recipient = optional_address_from(source.at("envelope_recipient")),
             .sender = optional_address_from(source.at("sender")),

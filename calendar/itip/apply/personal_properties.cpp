@@ -41,7 +41,7 @@ void remove_at_every_depth(Component& component, const Options& options) {
     std::erase_if(component.properties,
                   [](const Property& property) { return property.is("X-LIC-ERROR") || html_description(property); });
     if (options.strip_alarms) std::erase_if(component.components, alarm);
-    for (Component& child : component.components)  // bounded by the lint: depth
+    for (Component& child : component.components)  // bounded: depth
         remove_at_every_depth(child, options);
 }
 

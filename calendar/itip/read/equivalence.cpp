@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/read/calendar_text.h"
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/time/comparison.h"
@@ -101,7 +102,7 @@ std::string meaning(const Component& component, const ObjectSummary& summary, Me
 
 std::vector<std::string> meaning(const ItipMessage& message) {
     std::vector<std::string> all;
-    const auto calendars = parse_document(message.content);
+    const auto calendars = read_content(message.content);
     if (!calendars) return {message.content};
     const SenderZones zones(calendars->front());
     for (const Component& component : calendars->front().components)

@@ -266,7 +266,7 @@ void look_at_series(const Component& component, const Lengths& lengths, const Ha
 /// All alarms within it, at every depth; how many there are.
 std::size_t look_at_alarms(const Component& component, Found& found) {
     std::size_t alarms = 0;
-    for (const Component& child : component.components) {  // bounded by the lint: depth
+    for (const Component& child : component.components) {  // bounded: depth
         alarms += look_at_alarms(child, found);
         if (child.name != "VALARM") continue;
         ++alarms;

@@ -94,6 +94,7 @@ json to_json(const ItipMessage& message) {
     out["objects"] = list_to_json(message.objects, [](const ObjectSummary& object) { return to_json(object); });
     out["hazards"] = list_to_json(message.hazards, [](Hazard hazard) { return json(word(hazard)); });
     out["content"] = message.content;
+    out["dropped"] = message.dropped;
     return out;
 }
 
@@ -126,13 +127,14 @@ std::optional<Address> optional_address_from(const json& source) {
 }
 
 ItipMessage message_from(const json& source) {
-    with_keys(source, 6);
+    with_keys(source, 7);
     ItipMessage message{.method = method_from(source.at("method")),
                         .component = text_from(source.at("component")),
                         .uid = text_from(source.at("uid")),
                         .objects = list_from(source.at("objects"), object_from),
                         .hazards = list_from(source.at("hazards"), hazard_from),
-                        .content = text_from(source.at("content"))};
+                        .content = text_from(source.at("content")),
+                        .dropped = text_from(source.at("dropped"))};
     if (message.objects.empty()) throw std::invalid_argument("json: a message without objects");
     return message;
 }

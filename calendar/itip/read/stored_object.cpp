@@ -5,15 +5,14 @@
 #include <utility>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/read/calendar_text.h"
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/text/document.h"
-#include "calendar/itip/text/lint.h"
 
 namespace calendar::itip {
 
 Expected<StoredObject> describe(std::string_view stored_object) {
-    if (auto fine = lint(stored_object, stored_limits); !fine) return tl::unexpected(fine.error());
-    auto calendars = parse_document(stored_object);
+    auto calendars = read_stored_text(stored_object);
     if (!calendars) return tl::unexpected(calendars.error());
 
     std::vector<Component> components = merged(std::move(*calendars)).components;

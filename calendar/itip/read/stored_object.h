@@ -19,7 +19,7 @@ struct StoredObject {
     std::vector<Party> attendees;    ///< of all components, each address once
 };
 
-/// Errors: those of lint() with stored_limits, bad_calendar.
+/// Errors: those of read_calendar() with stored_limits, bad_calendar.
 Expected<StoredObject> describe(std::string_view stored_object);
 
 }  // namespace calendar::itip

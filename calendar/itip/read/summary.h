@@ -19,7 +19,7 @@ Component merged(std::vector<Component> calendars);
 /// None when the line is absent or its value no mail address.
 std::optional<Party> party_of(const Property* line);
 
-/// What the component says of itself. ATTENDEEs without a usable address are left out. SEQUENCE was linted; absent it
+/// What the component says of itself. ATTENDEEs without a usable address are left out. SEQUENCE is a number; absent it
 /// is 0.
 ObjectSummary summarize(const Component& component);
 

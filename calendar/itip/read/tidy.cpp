@@ -47,6 +47,8 @@ void tidy(Component& component) {
         if (property.is("ORGANIZER") || property.is("ATTENDEE")) tidy_party(property);
     }
     if (component.find("DTEND") != nullptr || component.find("DUE") != nullptr) component.remove("DURATION");
+    for (const char* const name : {"STATUS", "DTSTAMP"})
+        if (component.value(name).empty()) component.remove(name);
 }
 
 }  // namespace calendar::itip

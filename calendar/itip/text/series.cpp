@@ -44,7 +44,7 @@ std::string canonical(const Component& component) {
     std::vector<std::string> lines;
     for (const Property& property : component.properties)
         if (!programs_touch_property(property)) lines.push_back(canonical(property));
-    for (const Component& child : component.components)  // bounded by the lint: depth
+    for (const Component& child : component.components)  // bounded: depth
         lines.push_back(canonical(child));
     std::ranges::sort(lines);
     std::string text = component.name;
@@ -75,13 +75,11 @@ const Property* Series::organizer() const noexcept {
     return found;
 }
 
-Expected<Series> read_series(std::string_view linted, std::optional<std::string_view> uid) {
-    auto calendars = parse_document(linted);
-    if (!calendars) return tl::unexpected(calendars.error());
-    if (calendars->size() != 1) return refuse(Reason::bad_calendar, "there is more than one VCALENDAR");
+Expected<Series> series_of(std::vector<Component> calendars, std::optional<std::string_view> uid) {
+    if (calendars.size() != 1) return refuse(Reason::bad_calendar, "there is more than one VCALENDAR");
 
     Series series;
-    series.calendar = std::move(calendars->front());
+    series.calendar = std::move(calendars.front());
     if (uid) series.uid = *uid;
     std::vector<Component> rest;
     for (Component& component : series.calendar.components) {
@@ -94,11 +92,11 @@ Expected<Series> read_series(std::string_view linted, std::optional<std::string_
         if (series.kind.empty()) series.kind = component.name;
         if (series.kind != component.name)
             return refuse(Reason::component_mismatch,
-                          fmt::format("one UID is used by a {} and by a {}", series.kind, component.name));
+                          fault(component, fmt::format("a {} has the same UID", series.kind)));
         if (component.find("RECURRENCE-ID") != nullptr)
             series.overrides.push_back(std::move(component));
         else if (series.master)
-            return refuse(Reason::bad_recurrence_id, "duplicate component without RECURRENCE-ID");
+            return refuse(Reason::bad_recurrence_id, fault(component, "duplicate component without RECURRENCE-ID"));
         else
             series.master = std::move(component);
     }

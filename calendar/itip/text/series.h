@@ -38,10 +38,10 @@ struct Series {
     }
 };
 
-/// Reads the one VCALENDAR of a linted text. The UID is the given one, else that of the first component that has one.
-/// Errors: bad_calendar; component_mismatch when the UID stands in two kinds of components; bad_recurrence_id when it
-/// has two masters.
-Expected<Series> read_series(std::string_view linted, std::optional<std::string_view> uid);
+/// Of the one VCALENDAR of a text. The UID is the given one, else that of the first component that has one.
+/// Errors: bad_calendar (several VCALENDARs); component_mismatch when the UID stands in two kinds of components;
+/// bad_recurrence_id when it has two masters.
+Expected<Series> series_of(std::vector<Component> calendars, std::optional<std::string_view> uid);
 
 /// As iCalendar text with VERSION:2.0, a PRODID, no METHOD; of the VTIMEZONEs in `calendar` all.
 std::string write_series(const Series& series);

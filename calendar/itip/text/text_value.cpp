@@ -1,5 +1,7 @@
 #include "calendar/itip/text/text_value.h"
 
+#include <algorithm>
+
 namespace calendar::itip {
 
 std::string unescaped(std::string_view text) {
@@ -20,6 +22,16 @@ std::string escaped(std::string_view text) {
         result += c;
     }
     return result;
+}
+
+bool has_control(std::string_view text) noexcept {
+    return std::ranges::any_of(text, is_control);
+}
+
+std::string without_controls(std::string_view text) {
+    std::string clean(text);
+    std::erase_if(clean, is_control);
+    return clean;
 }
 
 }  // namespace calendar::itip

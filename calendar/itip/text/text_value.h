@@ -12,4 +12,11 @@ std::string unescaped(std::string_view text);
 /// As TEXT: with a backslash before what separates values. Text that has backslashes already stays as it is.
 std::string escaped(std::string_view text);
 
+/// A control character that TEXT may not have (RFC 5545 3.1): any but TAB.
+constexpr bool is_control(char c) noexcept {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+}
+bool has_control(std::string_view text) noexcept;
+std::string without_controls(std::string_view text);
+
 }  // namespace calendar::itip

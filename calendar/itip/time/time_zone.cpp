@@ -10,6 +10,8 @@
 #include <unicode/timezone.h>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/text/line_kind.h"
+#include "calendar/itip/text/read_calendar.h"
 #include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/offset_zone.h"
 #include "calendar/itip/time/system_zones.h"
@@ -106,8 +108,9 @@ const Component& rules_of(const SystemZone& zone) {
     thread_local std::map<const char*, Component> all;
     const auto [place, is_new] = all.try_emplace(zone.rules.data());
     if (is_new) {
-        auto calendars = parse_document("BEGIN:VCALENDAR\r\n" + std::string(zone.rules) + "END:VCALENDAR\r\n");
-        place->second = std::move(calendars.value().front().components.front());
+        auto read = read_calendar("BEGIN:VCALENDAR\r\n" + std::string(zone.rules) + "END:VCALENDAR\r\n",
+                                  {.limits = stored_limits});
+        place->second = std::move(read.value().calendars.front().components.front());
     }
     return place->second;
 }
@@ -140,6 +143,17 @@ void drop_what_is_over(Component& zone, std::int64_t since) {
     for (std::size_t i = 0; i < lasts.size(); ++i)
         if (lasts[i] >= since || lasts[i] == newest_over) kept.push_back(std::move(zone.components[i]));
     zone.components = std::move(kept);
+}
+
+/// What libical gets to see of a VTIMEZONE: nothing but what tells the clock.
+Component clock_rules(const Component& zone) {
+    Component rules{zone.name, {}, {}};
+    for (const Property& property : zone.properties)
+        if (is_load_bearing(property.name, PropertyRule::place(zone.name)))
+            rules.properties.push_back({property.name, {}, property.value});
+    for (const Component& child : zone.components)  // bounded: depth
+        rules.components.push_back(clock_rules(child));
+    return rules;
 }
 
 }  // namespace
@@ -177,7 +191,7 @@ SenderZones::SenderZones(const Component& calendar) {
     for (const Component& component : calendar.components) {
         const std::string tzid = zone_name(component);
         if (tzid.empty() || zone_of(tzid) != nullptr || sender_zones().contains(tzid)) continue;
-        const std::string text = write_document({"VCALENDAR", {}, {component}});
+        const std::string text = write_document({"VCALENDAR", {}, {clock_rules(component)}});
         icalcomponent* const parsed = icalparser_parse_string(text.c_str());
         icalcomponent* const rules =
             parsed == nullptr ? nullptr : icalcomponent_get_first_component(parsed, ICAL_VTIMEZONE_COMPONENT);

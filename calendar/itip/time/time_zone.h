@@ -34,7 +34,7 @@ std::string zone_name(const Component& component);
 /// know the name.
 std::optional<Component> system_zone(std::string_view tzid, std::int64_t since);
 
-/// While it lives, the VTIMEZONEs of this linted calendar count in its thread, where the system does not know their
+/// While it lives, the VTIMEZONEs of this calendar count in its thread, where the system does not know their
 /// names. For cells: a rule of a sender is run by libical, under a lock of the whole process.
 class SenderZones {
   public:

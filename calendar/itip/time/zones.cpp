@@ -22,7 +22,7 @@ using Used = std::unordered_map<std::string, std::string>;
 void collect(const Component& component, Used& used) {
     for (const Property& property : component.properties)
         if (auto zone = property.parameter("TZID")) used.emplace(unescaped(*zone), *zone);
-    for (const Component& child : component.components)  // bounded by the lint: depth
+    for (const Component& child : component.components)  // bounded: depth
         collect(child, used);
 }
 

@@ -97,7 +97,7 @@ struct Bomb {
 /// With as many events in a mail as a configuration may allow.
 inline InspectLimits limits() {
     InspectLimits limits;
-    limits.lint.uids = 1000;
+    limits.calendar.uids = 1000;
     return limits;
 }
 

@@ -315,6 +315,10 @@ TEST_CASE("what the event itself refuses is said at once, and nothing is queued"
          "sender_not_organizer"},
         {"to nobody here", invitation("carol@example.org", carol, {"ATTENDEE:mailto:alice@example.com"}),
          "not_addressed"},
+        {"to somebody whom nobody can read",
+         invitation("carol@example.org", carol,
+                    {"ATTENDEE;CN=\"Bob:bob@example.com", "ATTENDEE:mailto:alice@example.com"}),
+         "not_addressed"},
         {"his own", invitation("bob@example.com", "ORGANIZER:mailto:bob@example.com", bob), "own_message"},
     };
     for (const auto& [sentence, message, want] : rows) {
@@ -328,9 +332,13 @@ TEST_CASE("what the event itself refuses is said at once, and nothing is queued"
         REQUIRE(made.audit.size() == 1);
         CHECK(made.audit[0].reason == want);
 
+        const bool is_dirty = message.find("ATTENDEE;CN=\"") != std::string::npos;
+        if (is_dirty) CHECK(made.audit[0].detail.find("; dropped 1 line") != std::string::npos);
+
         // The engine says the same.
         judged.decisions[0].refused.reset();
         const auto outcome = calendar::itip::apply(jobs_of(judged, f.snapshot(), {}, {}).jobs.at(0).input);
+        CHECK((outcome.detail.find("; dropped 1 line") != std::string::npos) == is_dirty);
         CHECK((outcome.kind == calendar::itip::Outcome::Kind::refused) == !want.empty());
         if (!want.empty()) CHECK(word(outcome.reason) == want);
     }

@@ -89,10 +89,10 @@ TEST_CASE("the method parameter is held against METHOD") {
 
 TEST_CASE("the limit of a calendar part is the one of the configuration") {
     milter::mail::InspectLimits limits;
-    limits.lint.bytes = mails::invitation().size();
+    limits.calendar.bytes = mails::invitation().size();
     const std::string mail = mails::of_one_part("Content-Type: text/calendar\r\n", mails::invitation());
     CHECK(inspect(mail, limits).usable() != nullptr);
-    --limits.lint.bytes;
+    --limits.calendar.bytes;
     CHECK(reason_of(inspect(mail, limits).parts.at(0).error) == "too_large");
 }
 

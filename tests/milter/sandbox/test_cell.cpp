@@ -48,7 +48,7 @@ TEST_CASE("a cell says what the same function says here") {
     }
     SUBCASE("with the limits of the one who asks") {
         InspectLimits limits;
-        limits.lint.bytes = 10;
+        limits.calendar.bytes = 10;
         const Inspection got = pool.inspect(mails::named("latin1"), limits, Deadline::max());
         CHECK(got.parts.at(0).error->reason == Reason::too_large);
     }

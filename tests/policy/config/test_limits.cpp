@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/read/stored_object.h"
-#include "calendar/itip/text/lint.h"
+#include "calendar/itip/text/limits.h"
 #include "policy/config/config.h"
 #include "tests/support/process.h"
 

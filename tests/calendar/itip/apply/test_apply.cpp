@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply/apply.h"
-#include "calendar/itip/text/lint.h"
+#include "calendar/itip/text/limits.h"
 #include "calendar/itip/time/time_zone.h"
 
 // What no file under tests/data/apply can say: messages that nobody read before, options, size.
@@ -167,9 +167,9 @@ TEST_CASE("an event that would grow beyond what can be read again is refused") {
     CHECK(outcome.object == input.stored);
 }
 
-TEST_CASE("the largest events that the lint lets pass take no time to speak of") {
+TEST_CASE("the largest events that can be read take no time to speak of") {
     load_zones();
-    // The lint allows 10,000 properties: 50 overrides of 180 attendees, or one component of 2,000.
+    // A message may have 10,000 properties: 50 overrides of 180 attendees, or one component of 2,000.
     const auto crowd = [](std::size_t size) {
         std::string lines;
         for (std::size_t i = 0; i < size; ++i)

@@ -17,7 +17,9 @@ namespace {
 
 ItipMessage message() {
     load_zones();
-    return read_itip(texts::fixture("exchange-series.ics"), {}, {}, {}).value().front();
+    ItipMessage read = read_itip(texts::fixture("exchange-series.ics"), {}, {}, {}).value().front();
+    read.dropped = "dropped 1 line";
+    return read;
 }
 
 ReplyMark mark() {
@@ -29,6 +31,7 @@ ApplyInput input() {
     ApplyInput all;
     all.stored = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n";
     all.message = message().content;
+    all.dropped = message().dropped;
     all.recipient = {address("bob@example.com"), address("robert@example.com")};
     all.envelope_recipient = address("list@example.com");
     all.sender = address("carol@example.org");

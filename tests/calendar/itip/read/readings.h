@@ -18,7 +18,7 @@ using texts::event;
 using texts::vcalendar;
 
 inline Expected<std::vector<ItipMessage>> read(const std::string& text, std::optional<std::string_view> parameter = {},
-                                               const LintLimits& limits = {}) {
+                                               const CalendarLimits& limits = {}) {
     load_zones();
     return read_itip(text, parameter, limits, {});
 }

@@ -6,6 +6,7 @@
 
 #include "calendar/itip/read/find_hazards.h"
 #include "calendar/itip/time/time_zone.h"
+#include "tests/calendar/itip/parsed.h"
 #include "tests/calendar/itip/texts.h"
 
 using namespace calendar::itip;
@@ -17,11 +18,10 @@ namespace {
 /// The words, separated by blanks.
 std::string hazards(const std::string& components, const HazardLimits& limits = {}) {
     load_zones();
-    const auto documents = parse_document(texts::vcalendar("REQUEST", components));
-    REQUIRE(documents);
+    const Component calendar = parsed::calendar(texts::vcalendar("REQUEST", components));
     std::string words;
     Effort effort(Effort::of_a_message(components.size()));
-    for (const Hazard hazard : find_hazards(documents->front().components, limits, effort))
+    for (const Hazard hazard : find_hazards(calendar.components, limits, effort))
         words += (words.empty() ? "" : " ") + std::string(word(hazard));
     return words;
 }

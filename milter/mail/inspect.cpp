@@ -5,13 +5,15 @@
 
 #include <fmt/format.h>
 
-#include "calendar/itip/read/calendar_text.h"
+#include "calendar/base/text.h"
 #include "calendar/itip/read/equivalence.h"
+#include "calendar/itip/text/content_line.h"
 #include "milter/mail/mime.h"
 
 namespace milter::mail {
 
-using calendar::itip::Component;
+using calendar::base::same_word;
+using calendar::base::trimmed;
 using calendar::itip::Reason;
 using calendar::itip::Refusal;
 
@@ -26,15 +28,29 @@ Uids uids_of(const CalendarPart& part) {
     return uids;
 }
 
-/// Of text that has no METHOD and is therefore no iTIP; empty when it is no calendar either.
-Uids uids_of(const std::string& text, const calendar::itip::CalendarLimits& limits) {
+/// What a text says that is no iTIP, whether or not it can be read: its events, and whether it has a METHOD after all.
+struct Attached {
     Uids uids;
-    const auto read = calendar::itip::read_message_text(text, limits);
-    if (!read) return uids;
-    for (const Component& calendar : read->calendars)
-        for (const Component& component : calendar.components)
-            if (component.name != "VTIMEZONE") uids.insert(component.value("UID"));
-    return uids;
+    bool has_method = false;
+
+    explicit Attached(std::string_view text) {
+        constexpr std::size_t of_events = 2;
+        std::size_t depth = 0;
+        for (calendar::itip::LineReader lines(text); lines.next();) {
+            const auto name = calendar::itip::line_name(lines.line());
+            if (same_word(name, "BEGIN")) ++depth;
+            if (same_word(name, "END") && depth > 0) --depth;
+            has_method = has_method || same_word(name, "METHOD");
+            if (depth == of_events && same_word(name, "UID"))
+                uids.emplace(trimmed(calendar::itip::split_line(lines.line()).value.value_or("")));
+        }
+    }
+};
+
+/// Has a file that has no METHOD beside an invitation nothing to do with it?
+bool is_unrelated(const Attached& attached, const Uids& uids) {
+    return !attached.has_method &&
+           std::ranges::none_of(attached.uids, [&](const std::string& uid) { return uids.contains(uid); });
 }
 
 bool is_attachment(const CalendarPart& part) {
@@ -63,20 +79,22 @@ CalendarPart read(MimePart& mime, const calendar::itip::PartReading& reading) {
     return part;
 }
 
-/// Every part says the same as `used`, is a copy of it without METHOD, or the whole message is refused.
+/// Every part says the same as `used`, is a copy of it without METHOD or a file that has nothing to do with it, or the
+/// whole message is refused.
 std::optional<Refusal> compare(std::vector<CalendarPart>& parts, const std::vector<std::string>& texts,
-                               std::size_t used, const InspectLimits& limits) {
+                               std::size_t used) {
     const Uids uids = uids_of(parts[used]);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         CalendarPart& part = parts[i];
         if (i == used) continue;
         if (part.error) {
-            const bool copy = part.error->reason == Reason::not_itip && is_attachment(part) &&
-                              uids_of(texts[i], limits.calendar) == uids;
-            if (!copy)
+            const Attached attached(texts[i]);
+            const bool is_file = is_attachment(part) && !texts[i].empty();
+            if (is_file && is_unrelated(attached, uids)) continue;
+            if (!is_file || part.error->reason != Reason::not_itip || attached.uids != uids)
                 return Refusal{Reason::parts_disagree,
-                               fmt::format("part {} can be used, part {} cannot: {}", parts[used].path, part.path,
-                                           word(part.error->reason))};
+                               fmt::format("part {} can be used, part {} cannot: {} ({})", parts[used].path, part.path,
+                                           word(part.error->reason), part.error->detail)};
             part.error.reset();
         } else if (!calendar::itip::same_meaning(parts[used].messages, part.messages)) {
             return Refusal{Reason::parts_disagree, fmt::format("parts {} and {} differ", parts[used].path, part.path)};
@@ -126,21 +144,22 @@ Inspection inspect(std::string_view message, const InspectLimits& limits) {
     for (const MimePart& candidate : *mime)
         bytes += candidate.text.size();
     calendar::itip::Effort effort(calendar::itip::Effort::of_a_message(bytes));
+    const auto sent = sent_at(message);
     std::vector<std::string> texts;
     std::optional<std::size_t> used;
     bool used_in_alternative = false;
     for (MimePart& candidate : *mime) {
         const bool in_alternative = candidate.in_alternative && candidate.content_type == "text/calendar";
-        out.parts.push_back(read(candidate, {limits.calendar, limits.hazards, effort}));
-        // Only what may turn out to be a copy without METHOD is looked at again.
+        out.parts.push_back(read(candidate, {limits.calendar, limits.hazards, effort, sent}));
+        // Only what may turn out to be no iTIP is looked at again.
         const auto& error = out.parts.back().error;
-        texts.push_back(error && error->reason == Reason::not_itip ? std::move(candidate.text) : std::string());
+        texts.push_back(error ? std::move(candidate.text) : std::string());
         if (!error && (!used || (in_alternative && !used_in_alternative))) {
             used = out.parts.size() - 1;
             used_in_alternative = in_alternative;
         }
     }
-    if (used) out.error = compare(out.parts, texts, *used, limits);
+    if (used) out.error = compare(out.parts, texts, *used);
     if (out.error)
         for (CalendarPart& part : out.parts)
             part.duplicate_of.reset();

@@ -12,6 +12,7 @@
 #include "calendar/base/text.h"
 #include "milter/mail/charset.h"
 #include "milter/mail/content_fields.h"
+#include "milter/mail/header.h"
 #include "milter/mail/header_blocks.h"
 #include "milter/mail/mime_bounds.h"
 
@@ -176,7 +177,24 @@ class Tree {
     GRef<GMimeObject> root_;  // last, so gone first: its parts read from those
 };
 
+constexpr std::size_t longest_date = 100;               // bytes of a Date field
+constexpr std::int64_t end_of_dates = 253'402'300'800;  // the year 10000
+
 }  // namespace
+
+std::optional<std::int64_t> sent_at(std::string_view message) {
+    for (auto header = header_block(message, 0); !header.empty();) {
+        const auto [lines, field] = first_lines(header);
+        header.remove_prefix(lines.size());
+        if (!field.is("Date")) continue;
+        if (field.text().size() > longest_date) return std::nullopt;
+        const std::unique_ptr<GDateTime, calendar::base::FreeWith<&g_date_time_unref>> date(
+            g_mime_utils_header_decode_date(std::string(field.text()).c_str()));
+        const std::int64_t seconds = date == nullptr ? -1 : g_date_time_to_unix(date.get());
+        return seconds >= 0 && seconds < end_of_dates ? std::optional(seconds) : std::nullopt;
+    }
+    return std::nullopt;
+}
 
 void prepare_mime() {
     static std::once_flag once;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,10 @@ struct MimePart {
 /// written. Errors: bad_mime, too_deep, too_many_parts. Thread-safe. Sees a stranger's bytes. Source: RFC 6047 2.4, RFC
 /// 2045, RFC 2231.
 calendar::itip::Expected<std::vector<MimePart>> calendar_parts(std::string_view message, const MimeLimits& limits);
+
+/// When the first Date field of a message says that it was sent: seconds since 1970; none when there is none, or no
+/// date of the years 1970 to 9999.
+std::optional<std::int64_t> sent_at(std::string_view message);
 
 /// What GMime needs once in a process; calendar_parts() does it when nobody did. Call it before a sandbox.
 void prepare_mime();

@@ -1,5 +1,6 @@
 #include "milter/sandbox/cells.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <system_error>
@@ -19,8 +20,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds start{30};  ///< of the first cell, which waits until the forker has read the zones
 
-/// How many cells may be aside for each that may work.
+/// How many cells may be aside: for each that may work, but not more in all, unless more may work.
 constexpr std::size_t aside_for_each_at_work = 4;
+constexpr std::size_t most_aside = 32;
 
 std::system_error no_cell() {
     return {ECHILD, std::generic_category(), "no cell from the forker"};
@@ -115,7 +117,8 @@ void Cells::end(Cell cell) {
 }
 
 void Cells::set_aside(Cell cell, std::optional<Cell>& aside) {
-    if (++aside_ > aside_for_each_at_work * most_at_work_) return end_aside(std::move(cell));
+    const auto most = std::max(most_at_work_, std::min(aside_for_each_at_work * most_at_work_, most_aside));
+    if (++aside_ > most) return end_aside(std::move(cell));
     aside = std::move(cell);
     const auto others = [this] {  // that work, or are there for whoever comes next
         const std::lock_guard lock(mutex_);

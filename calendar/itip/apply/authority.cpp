@@ -169,10 +169,11 @@ Expected<Address> answerer_of(const ApplyContext& context) {
     std::optional<Address> answerer;
     std::optional<Refusal> trouble;
     context.message.each([&](const Component& component) {
+        if (trouble) return;
         const auto line = answering_attendee(context, component);
         const auto address = line ? address_of(*line) : std::nullopt;
-        if (!line && !trouble) trouble = line.error();
-        if (address && answerer && *address != *answerer && !trouble)
+        if (!line) trouble = line.error();
+        if (address && answerer && *address != *answerer)
             trouble = Refusal{Reason::missing_attendee, "the components of the reply have different attendees"};
         if (!answerer) answerer = address;
     });

@@ -59,6 +59,13 @@ Component derive_override(const Component& governing, const Component& master, c
     return component;
 }
 
+std::size_t properties_within(const Component& component) {
+    std::size_t count = component.properties.size();
+    for (const Component& child : component.components)  // bounded by the lint: depth
+        count += properties_within(child);
+    return count;
+}
+
 void end_before(Component& master, const Recurrence& recurrence, const Instance& instance,
                 const InstanceReader& reader) {
     std::vector<Property> kept;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/time/recurrence.h"
 
@@ -10,6 +12,9 @@ namespace calendar::itip {
 /// 3.8.4.4).
 Component derive_override(const Component& governing, const Component& master, const Recurrence& recurrence,
                           LocalTime time);
+
+/// How many properties a component has, at every depth: what a copy of it costs.
+std::size_t properties_within(const Component& component);
 
 /// The series ends before this instance (RFC 5546 3.2.5, RANGE=THISANDFUTURE): its rules get an UNTIL, RDATEs and
 /// EXDATEs from there on go.

@@ -13,7 +13,7 @@ Timeline::Timeline(Series& series, InstanceReader reader, Effort& effort, const 
 
 Expected<Component> Timeline::derived(LocalTime time) {
     const Component& source = *governing(series_, overrides_, recurrence_->instance(time));
-    derived_ += source.properties.size();
+    derived_ += properties_within(source);
     if (derived_ > most_derived) return refuse(Reason::too_complex, "the message is for too many instances");
     return derive_override(source, *series_.master, *recurrence_, time);
 }

@@ -12,8 +12,8 @@
 
 namespace calendar::itip {
 
-/// The most properties that all overrides derived for one message have together: a small message for many instances of
-/// an event with many attendees would otherwise take gigabytes.
+/// The most properties that all overrides of one message get from the series: a small message for many instances of an
+/// event with many attendees would otherwise take gigabytes.
 constexpr std::size_t most_derived = 20'000;
 
 /// A stored series, instance by instance, while a message changes it.

@@ -8,6 +8,8 @@
 #include <ranges>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "calendar/base/text.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/rule.h"
@@ -22,8 +24,9 @@ constexpr std::array<std::string_view, 5> clock_properties{"DTSTART", "TZOFFSETF
 constexpr LocalTime rules_begin = day_number(std::chrono::year(1900) / 1 / 1) * day_seconds;
 constexpr LocalTime rules_end = day_number(std::chrono::year(zones_end) / 1 / 1) * day_seconds;
 
-/// Between two onsets of one rule: "the last Sunday of March" is 52 or 53 weeks later.
-constexpr std::int64_t shortest_year = 350 * day_seconds;
+/// Of one rule in a year. Zones need one; "on Sundays in October", as some programs write it, has five.
+constexpr std::size_t most_onsets = 10;
+constexpr std::int64_t shortest_year = 365 * day_seconds;
 
 bool tells_the_clock(const Property& property) {
     return std::ranges::any_of(clock_properties, [&](std::string_view name) { return property.is(name); });
@@ -84,17 +87,20 @@ class ObservanceReader {
         const auto until = rule->until();
         const LocalTime last = until ? local(*until) + (until->date ? day_seconds - 1 : 0) : rules_end;
         std::size_t left = rule->count().value_or(std::numeric_limits<std::size_t>::max());
-        std::optional<LocalTime> before;
-        bool yearly = true;
+        LocalTime year_begin = std::numeric_limits<LocalTime>::min() / 2;
+        std::size_t in_year = 0;
         rule->each(rule->count() ? start.seconds() : rules_begin, {std::numeric_limits<std::size_t>::max(), &effort_},
                    [&](LocalTime onset) {
                        if (onset >= rules_end || onset > last || left-- == 0) return false;
-                       yearly = !before || onset - *before >= shortest_year;
-                       before = onset;
+                       if (onset - year_begin >= shortest_year) {
+                           year_begin = onset;
+                           in_year = 0;
+                       }
                        add(onset);
-                       return yearly;
+                       return ++in_year <= most_onsets;
                    });
-        if (!yearly) return refuse(Reason::bad_calendar, "RRULE has more than one onset in a year");
+        if (in_year > most_onsets)
+            return refuse(Reason::bad_calendar, fmt::format("RRULE has more than {} onsets in a year", most_onsets));
         return {};
     }
 

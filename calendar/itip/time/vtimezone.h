@@ -13,7 +13,7 @@ namespace calendar::itip {
 /// The changes that it describes, see Zone: each observance begins at its DTSTART, and where its RDATEs and its RRULE
 /// say, which counts from 1900 on. An observance without DTSTART or TZOFFSETTO says nothing. Each change costs effort,
 /// and each day that is looked at for a rule. Errors: bad_calendar when there is no observance, or a rule cannot be
-/// read or has more than one onset a year, which no zone needs; too_complex when there is no effort left.
+/// read or has more than ten onsets in a year, which no zone needs; too_complex when there is no effort left.
 Expected<std::vector<OffsetChange>> clock_changes(const Component& vtimezone, Effort& effort);
 
 /// What of a VTIMEZONE is stored: its name, when it was changed, and of the observances their times, offsets and names.

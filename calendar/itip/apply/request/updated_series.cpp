@@ -1,5 +1,6 @@
 #include "calendar/itip/apply/request/updated_series.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -40,8 +41,14 @@ Expected<void> place_overrides(Series& result, const EventVersions& versions, co
     for (std::size_t place = 0; place < plan.stays.size(); ++place)
         if (plan.stays[place]) result.overrides.push_back(versions.stored.overrides[place]);
     const std::size_t first = result.overrides.size();
-    for (const TakenOverride& taken : comparison.taken)
+    std::size_t personal = 0;
+    for (const TakenOverride& taken : comparison.taken) {
         result.overrides.push_back(written_override(taken, versions.context.input));
+        const std::size_t said = properties_within(taken.component);
+        personal += std::max(properties_within(result.overrides.back()), said) - said;
+        if (personal > most_derived)
+            return refuse(Reason::too_complex, "the recipient's own properties are too many for all instances");
+    }
     if (plan.within_range.empty()) return {};
     std::vector<Component> changed;
     for (const std::size_t i : plan.within_range)

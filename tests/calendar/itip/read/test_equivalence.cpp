@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -125,4 +126,23 @@ TEST_CASE("a time in a zone of the sender's own means what his VTIMEZONE says") 
     };
     CHECK(same(in_zone("+0100"), request({"DTEND", "DURATION:PT1H"})));
     CHECK_FALSE(same(in_zone("+0100"), in_zone("-0500")));
+}
+
+TEST_CASE("the time zones of a part are read once, and when that takes too long it means nothing") {
+    load_zones();
+    std::string events;
+    for (int i = 0; i < 20; ++i)
+        events += event({"UID:u" + std::to_string(i), "DTSTART;TZID=Own:20261203T090000", "DTEND"});
+    const auto messages =
+        read_itip(vcalendar("REQUEST",
+                            texts::lines({"BEGIN:VTIMEZONE", "TZID:Own", "BEGIN:STANDARD", "DTSTART:16010101T030000",
+                                          "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100",
+                                          "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "END:STANDARD", "END:VTIMEZONE"}) +
+                                events),
+                  {}, {}, {});
+    REQUIRE(messages);
+    for (const auto& [most, want] : {std::pair<std::size_t, bool>{30'000, true}, {5'000, false}}) {
+        Effort effort(most);
+        CHECK(same_meaning(*messages, *messages, effort) == want);
+    }
 }

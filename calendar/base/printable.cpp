@@ -25,7 +25,7 @@ std::string printable(std::string_view text, std::size_t limit) {
 std::string quoted(std::string_view text, std::size_t limit) {
     std::string out = "\"";
     for (const char c : printable(text, limit)) {
-        if (c == '"' || c == '\\') out += '\\';
+        if (c == '"' || c == '\\' || (c == '?' && out.back() == '=')) out += '\\';
         out += c;
     }
     return out += '"';

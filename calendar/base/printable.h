@@ -9,7 +9,8 @@ namespace calendar::base {
 /// characters, bytes above 126) becomes `?`, at most `limit` bytes (then it ends in "...").
 std::string printable(std::string_view text, std::size_t limit = 200);
 
-/// The same within double quotes, with `"` and `\` escaped (RFC 5322 quoted-string).
+/// The same within double quotes, with `"` and `\` escaped (RFC 5322 quoted-string), and so `?` behind `=`: a mail
+/// program decodes what looks like an encoded word (RFC 2047) there too, and would show text that nobody checked.
 std::string quoted(std::string_view text, std::size_t limit = 200);
 
 }  // namespace calendar::base

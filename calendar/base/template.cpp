@@ -47,6 +47,19 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+std::string percent_decoded(std::string_view text) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+            decoded += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+            i += 2;
+        } else {
+            decoded += text[i];
+        }
+    }
+    return decoded;
+}
+
 Values values_of(const Owner& owner) {
     const auto at = std::min(owner.address.rfind('@'), owner.address.size());
     return {{"user", owner.user},

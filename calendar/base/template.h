@@ -27,6 +27,8 @@ std::string fill(std::string_view pattern, const Values& values);
 
 /// Everything but the unreserved characters of RFC 3986 2.3 as %XX.
 std::string percent_encode(std::string_view text);
+/// The bytes that %XX stand for (RFC 3986 2.1). What is not an escape stays as it is.
+std::string percent_decoded(std::string_view text);
 
 /// Every placeholder percent-encoded, the rest as it is.
 std::string expand_url(std::string_view pattern, const Owner& owner);

@@ -55,6 +55,13 @@ constexpr bool digits_only(std::string_view text) noexcept {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// Its value, in either case; -1: it is none.
+constexpr int hex_digit(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char small = lower(c);
+    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
 /// Calls `use(piece)` for every piece between separators, empty ones too.
 template <class Use>
 void for_each_piece(std::string_view text, char separator, Use use) {

@@ -9,10 +9,18 @@
 
 namespace calendar::base {
 
+/// Whom temporary trouble concerns.
+enum class Reach {
+    backend,  ///< all users
+    user,     ///< one user: the calendar is missing, cannot be searched, or is full
+    write     ///< one write: the server works, and refuses it for reasons that may be an administrator's to change
+};
+
 /// May work later: the server is down, busy or slow, the calendar is missing, the disk is full.
 struct Temporary {
     std::string detail;
     std::optional<std::chrono::seconds> retry_after;  ///< what the server asked for
+    Reach reach = Reach::backend;
 };
 /// Will not work however often it is tried: refused, not a calendar object.
 struct Permanent {

@@ -13,14 +13,12 @@
 namespace calendar::connectors {
 namespace {
 
-bool gone(int status) {
-    return status == 404 || status == 410;
-}
-
 // What a calendar or home may answer to be left out of a search. Any other refusal may hide the event.
-/// A calendar that was just asked for events and takes nothing else.
-constexpr std::array refusals_of_a_kind = {403, 405, 501};
-/// The configured calendar took the login just before, so 401 is for this place; what is gone was listed before.
+/// A calendar that was just asked for events and takes nothing else. Some servers then fail.
+constexpr std::array refusals_of_a_kind = {400, 401, 403, 404, 405, 410, 412, 415, 422, 500, 501};
+/// Of a home. A server may show the configured calendar to anybody, and ask for the login here.
+constexpr std::array refusals_of_home = {403, 404, 405, 410, 501};
+/// The home took the login just before, so 401 is for this place; what is gone was listed before.
 constexpr std::array refusals_beside = {401, 403, 404, 405, 410, 501};
 
 /// Objects of one calendar that may be the event and are read.
@@ -34,7 +32,7 @@ constexpr std::size_t most_homes = 10'000;
 constexpr std::chrono::minutes home_remembered{10};
 
 tl::unexpected<base::Trouble> unseen(std::string what) {
-    return tl::unexpected<base::Trouble>(base::Temporary{std::move(what), std::nullopt});
+    return tl::unexpected<base::Trouble>(base::Temporary{std::move(what), std::nullopt, base::Reach::user});
 }
 
 /// Beside the configured calendar nothing is lost by waiting until it can be looked at.
@@ -53,19 +51,14 @@ bool broken(int status) {
 
 Caldav::Caldav(CaldavOptions options, base::Now now)
     : options_(std::move(options)),
-      site_({.url = options_.url,
-             .username = options_.username,
-             .password_file = options_.password_file,
-             .largest_reply = reply_size * largest_object}),
+      site_({.url = options_.url, .login = options_.login, .largest_reply = reply_size * largest_object}),
       now_(now),
-      homes_(most_homes, homes_.unlimited, std::move(now)) {}
+      homes_(most_homes, homes_.unlimited, now),
+      owners_(most_homes, owners_.unlimited, std::move(now)) {}
 
 base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner, base::Deadline deadline) const {
     return site_.place(owner, options_.calendar).map([&](net::DavPlace place) {
-        return Call{.owner = owner,
-                    .path = std::move(place.path),
-                    .username = std::move(place.username),
-                    .end = std::min(deadline, now_() + timeouts_of_call * options_.timeout)};
+        return Call{.place = std::move(place), .end = std::min(deadline, now_() + timeouts_of_call * options_.timeout)};
     });
 }
 
@@ -73,15 +66,16 @@ base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner, base::Deadlin
 base::Result<std::chrono::milliseconds> Caldav::time_left(const Call& call) const {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(call.end - now_());
     if (left.count() <= 0)
-        return unseen(fmt::format("{:.300}: no time left, the requests before took too long", site_.url(call.path)));
-    return std::min(options_.timeout, left);
+        return unseen(
+            fmt::format("{:.300}: no time left, the requests before took too long", site_.url(call.place.path)));
+    return left;
 }
 
 base::Result<net::Response> Caldav::send(const Call& call, net::Request request) {
     const auto left = time_left(call);
     if (!left) return tl::unexpected(left.error());
-    request.timeout = *left;
-    return site_.send(call.username, std::move(request));
+    request.timeout = std::min(options_.timeout, *left);
+    return site_.send(call.place, std::move(request));
 }
 
 /// None when there is nothing of this name.
@@ -91,8 +85,8 @@ base::Result<std::optional<Stored>> Caldav::get(const Call& call, const std::str
     request.path = path;
     auto response = send(call, request);
     if (!response) return tl::unexpected(response.error());
-    if (gone(response->status)) return std::nullopt;
-    if (auto trouble = net::trouble_of_status(request.method, site_.url(request.path), *response))
+    if (net::gone(response->status)) return std::nullopt;
+    if (auto trouble = site_.trouble(request.method, request.path, *response))
         return tl::unexpected(std::move(*trouble));
     auto version = response->header("etag");
     if (!net::strong_etag(version)) version = base::sha256(response->body);
@@ -102,10 +96,13 @@ base::Result<std::optional<Stored>> Caldav::get(const Call& call, const std::str
 /// The multistatus in reply to a PROPFIND or REPORT; nothing in it when the status is one of `refusals`.
 base::Result<Caldav::Responses> Caldav::ask(const Call& call, const char* method, const std::string& path,
                                             std::string body, std::span<const int> refusals) {
+    return answers(call, {.method = method, .depth = "1", .path = path, .body = std::move(body)}, refusals);
+}
+
+base::Result<Caldav::Responses> Caldav::answers(const Call& call, net::DavQuery query, std::span<const int> refusals) {
     const auto left = time_left(call);
     if (!left) return tl::unexpected(left.error());
-    const net::DavQuery query{.method = method, .depth = "1", .path = path, .body = std::move(body)};
-    return site_.send(call.username, query, *left)
+    return site_.send(call.place, query, std::min(options_.timeout, *left))
         .and_then([&](const net::Response& response) { return site_.read(query, response, refusals); })
         .map([](auto responses) { return std::move(responses).value_or(Responses()); });
 }
@@ -117,7 +114,7 @@ base::Result<void> Caldav::look_at(const Call& call, const std::string& path, co
     if (net::cut_off(item.conditions)) return unseen(what + ": the server did not show all that matches");
     const bool shown = !item.content.empty();
     if (!shown && broken(item.status)) return unseen(fmt::format("{}: {} within the reply", what, item.status));
-    if (!shown && gone(item.status) && item.etag.empty()) return {};
+    if (!shown && net::gone(item.status) && item.etag.empty()) return {};
     if (shown && !has_uid(identify(item.content), found.uid)) return {};
     const auto name = net::path_of_href(item.href, path);
     if (!name) return unseen(what + ": this may be the event, but its name is not a usable path");
@@ -135,10 +132,9 @@ base::Result<void> Caldav::look_at(const Call& call, const std::string& path, co
 base::Result<Caldav::Responses> Caldav::candidates(const Call& call, const std::string& path,
                                                    std::string_view component, std::span<const int> refusals,
                                                    const CaldavFound& found) {
-    const auto uid = plain_uid(found.uid);
-    auto answers = ask(call, "REPORT", path, net::calendar_query(component, uid, net::Detail::etag), refusals);
+    auto answers = ask(call, "REPORT", path, net::calendar_query(component, found.uid, net::Detail::etag), refusals);
     if (!answers || found.read + answers->size() <= most_read) return answers;
-    return ask(call, "REPORT", path, net::calendar_query(component, uid, net::Detail::uid), refusals);
+    return ask(call, "REPORT", path, net::calendar_query(component, found.uid, net::Detail::uid), refusals);
 }
 
 /// Adds what one calendar has.
@@ -147,10 +143,10 @@ base::Result<void> Caldav::search(const Call& call, const std::string& path, Pla
     found.read = 0;
     for (const std::string_view component : {"VEVENT", "VTODO", "VJOURNAL"}) {
         std::span<const int> refusals;
-        if (place == Place::beside)
-            refusals = refusals_beside;
-        else if (component != "VEVENT")
+        if (component != "VEVENT")
             refusals = refusals_of_a_kind;
+        else if (place == Place::beside)
+            refusals = refusals_beside;
         const auto items = candidates(call, path, component, refusals, found);
         if (!items) return tl::unexpected(items.error());
         base::Result<void> seen;
@@ -166,20 +162,19 @@ base::Result<void> Caldav::search(const Call& call, const std::string& path, Pla
 base::Result<Caldav::Paths> Caldav::beside(const Call& call) {
     // Then the calendars of several people stand in one home.
     if (options_.calendar.find('{') != std::string::npos) return Paths();
-    const auto home = site_.place(call.owner, "");
-    if (!home) return tl::unexpected(home.error());
-    const auto key = call.username + '\n' + home->path;
+    const auto& home = call.place.home;
+    const auto key = call.place.account.key() + '\n' + home;
     if (auto known = homes_.find(key)) return std::move(*known);
-    const auto responses = ask(call, "PROPFIND", home->path, net::calendars_query(), refusals_beside);
+    const auto responses = ask(call, "PROPFIND", home, net::calendars_query(), refusals_of_home);
     if (!responses) return tl::unexpected(responses.error());
     std::vector<ListedCalendar> listed;
     for (const auto& each : *responses) {
         if (net::cut_off(each.conditions) || (!each.calendar && broken(each.status)))
-            return unseen(fmt::format("PROPFIND {:.300}: {} within the reply", site_.url(home->path), each.status));
-        const auto path = each.calendar ? net::path_of_href(each.href, home->path) : std::nullopt;
+            return unseen(fmt::format("PROPFIND {:.300}: {} within the reply", site_.url(home), each.status));
+        const auto path = each.calendar ? net::path_of_href(each.href, home) : std::nullopt;
         if (path) listed.push_back({*path, each.owner});
     }
-    auto paths = calendars_beside(call.path, listed);
+    auto paths = calendars_beside(call.place.path, listed);
     homes_.put(key, paths, now_() + home_remembered);
     return paths;
 }
@@ -188,88 +183,41 @@ base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, cons
                                                   base::Deadline deadline) {
     const auto call = begin(owner, deadline);
     if (!call) return tl::unexpected(call.error());
+    const bool used_digest = site_.uses_digest();
+    auto found = find(*call, uid);
+    // Some servers ask for the login at the home alone. What was asked before that was asked by nobody.
+    if (found && !*found && site_.uses_digest() != used_digest) found = find(*call, uid);
+    if (!found || !*found || !identify((*found)->content).uris) return found;
+    auto uris = owner_uris(*call);
+    if (uris)
+        (*found)->owner_uris = std::move(*uris);
+    else if (std::holds_alternative<base::Temporary>(uris.error()))
+        return tl::unexpected(std::move(uris.error()));
+    return found;
+}
+
+base::Result<std::optional<Stored>> Caldav::find(const Call& call, const std::string& uid) {
     // Most events that are known were stored by us, and asking for one by its name is the cheapest question.
-    auto usual = get(*call, call->path + base::percent_encode(object_name(uid)));
+    auto usual = get(call, call.place.path + base::percent_encode(object_name(uid)));
     if (!usual) return usual;
     CaldavFound by_name{uid};
     if (*usual) by_name.add(std::move(**usual));
     if (by_name.organizer) return by_name.best;
 
     CaldavFound found{uid};
-    if (const auto done = search(*call, call->path, Place::configured, found); !done)
+    if (const auto done = search(call, call.place.path, Place::configured, found); !done)
         return tl::unexpected(done.error());
     if (!found.best) found = std::move(by_name);
     if (!found.organizer) {
-        const auto others = beside(*call);
+        const auto others = beside(call);
         if (!others) return not_for_good(others.error());
         for (const auto& each : *others) {
-            if (const auto done = search(*call, each, Place::beside, found); !done) return not_for_good(done.error());
+            if (const auto done = search(call, each, Place::beside, found); !done) return not_for_good(done.error());
             if (found.organizer) break;
         }
     }
     if (found.best) found.best->also = found.others();
     return found.best;
-}
-
-/// A request about `before` that the server only follows while it is as it was read.
-base::Result<net::Request> Caldav::conditional(const Call& call, std::string method, const Stored& before) {
-    net::Request request;
-    request.method = std::move(method);
-    if (!net::plain_path(before.name))
-        return tl::unexpected(base::Permanent{"not a path on the calendar server: " + before.name});
-    const auto path = net::encode_path(before.name);
-    request.path = path;
-    if (net::strong_etag(before.version)) {
-        request.headers.emplace_back("If-Match", before.version);
-        return request;
-    }
-    const auto current = get(call, path);
-    if (!current) return tl::unexpected(current.error());
-    if (*current && base::sha256((*current)->content) != before.version)
-        return tl::unexpected(base::Conflict{site_.url(request.path) + " changed since it was read"});
-    if (!*current && request.method == "PUT")
-        return tl::unexpected(base::Conflict{site_.url(request.path) + " no longer exists"});
-    return request;
-}
-
-base::Result<void> Caldav::store(const base::Owner& owner, const std::string& uid, const std::string& content,
-                                 const std::optional<Stored>& before) {
-    if (auto fits = check_size("the event", content.size()); !fits) return fits;
-    const auto call = begin(owner);
-    if (!call) return tl::unexpected(call.error());
-    net::Request request;
-    if (before) {
-        auto put = conditional(*call, "PUT", *before);
-        if (!put) return tl::unexpected(put.error());
-        request = std::move(*put);
-    } else {
-        request.method = "PUT";
-        request.path = call->path + base::percent_encode(object_name(uid));
-        request.headers.emplace_back("If-None-Match", "*");
-    }
-    request.headers.emplace_back("Content-Type", "text/calendar; charset=utf-8");
-    request.body = content;
-    const auto response = send(*call, request);
-    if (!response) return tl::unexpected(response.error());
-    // Removed since it was read; a calendar that is gone as a whole shows at the next fetch.
-    if (before && gone(response->status))
-        return tl::unexpected(base::Conflict{site_.url(request.path) + " no longer exists"});
-    if (auto trouble = net::trouble_of_status(request.method, site_.url(request.path), *response))
-        return tl::unexpected(std::move(*trouble));
-    return {};
-}
-
-base::Result<void> Caldav::remove(const base::Owner& owner, const std::string&, const Stored& before) {
-    const auto call = begin(owner);
-    if (!call) return tl::unexpected(call.error());
-    const auto request = conditional(*call, "DELETE", before);
-    if (!request) return tl::unexpected(request.error());
-    const auto response = send(*call, *request);
-    if (!response) return tl::unexpected(response.error());
-    if (gone(response->status)) return {};
-    if (auto trouble = net::trouble_of_status(request->method, site_.url(request->path), *response))
-        return tl::unexpected(std::move(*trouble));
-    return {};
 }
 
 }  // namespace calendar::connectors

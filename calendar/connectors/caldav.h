@@ -42,30 +42,34 @@ class Caldav final : public Connector {
     enum class Place { configured, beside };
     /// One call from outside, however many requests it takes.
     struct Call {
-        const base::Owner& owner;
-        std::string path;  ///< of the configured calendar
-        std::string username;
-        base::Deadline end;  ///< nothing is asked later, and what was asked ends then
+        net::DavPlace place;  ///< its path: of the configured calendar
+        base::Deadline end;   ///< nothing is asked later, and what was asked ends then
     };
 
     base::Result<Call> begin(const base::Owner& owner, base::Deadline deadline = base::Deadline::max()) const;
     base::Result<std::chrono::milliseconds> time_left(const Call& call) const;
     base::Result<net::Response> send(const Call& call, net::Request request);
+    base::Result<net::Response> write(const Call& call, net::Request request);
     base::Result<std::optional<Stored>> get(const Call& call, const std::string& path);
     base::Result<Responses> ask(const Call& call, const char* method, const std::string& path, std::string body,
                                 std::span<const int> refusals);
+    base::Result<Responses> answers(const Call& call, net::DavQuery query, std::span<const int> refusals);
+    base::Result<std::optional<Stored>> find(const Call& call, const std::string& uid);
     base::Result<void> search(const Call& call, const std::string& path, Place place, CaldavFound& found);
     base::Result<Responses> candidates(const Call& call, const std::string& path, std::string_view component,
                                        std::span<const int> refusals, const CaldavFound& found);
     base::Result<void> look_at(const Call& call, const std::string& path, const net::DavResponse& item,
                                CaldavFound& found);
     base::Result<Paths> beside(const Call& call);
+    base::Result<net::DavResponse> look_up(const Call& call, const std::string& path, std::string body);
+    base::Result<std::vector<std::string>> owner_uris(const Call& call);
     base::Result<net::Request> conditional(const Call& call, std::string method, const Stored& before);
 
     const CaldavOptions options_;
     net::DavSite site_;
     base::Now now_;
     base::LruCache<std::string, Paths> homes_;  ///< what they hold beside their configured calendars
+    base::LruCache<std::string, std::vector<std::string>> owners_;  ///< what the server calls them
 };
 
 }  // namespace calendar::connectors

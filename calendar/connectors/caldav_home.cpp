@@ -1,23 +1,15 @@
 #include "calendar/connectors/caldav_home.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "calendar/base/template.h"
 
 namespace calendar::connectors {
 namespace {
 
 /// What two spellings of one path have in common: percent-encoding undone (RFC 3986 6.2.2), one '/' at the end.
 std::string plain(std::string_view path) {
-    std::string out;
-    while (!path.empty()) {
-        const auto triplet = path.substr(0, 3);
-        const char* end = triplet.data() + triplet.size();
-        unsigned char byte = 0;
-        const bool encoded = triplet.size() == 3 && triplet.front() == '%' &&
-                             std::from_chars(triplet.data() + 1, end, byte, 16).ptr == end;
-        out += encoded ? static_cast<char>(byte) : path.front();
-        path.remove_prefix(encoded ? 3 : 1);
-    }
+    auto out = base::percent_decoded(path);
     if (!out.ends_with('/')) out += '/';
     return out;
 }

@@ -1,16 +1,17 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "calendar/base/deadline.h"
 #include "calendar/base/template.h"
 #include "calendar/base/trouble.h"
-#include "calendar/itip/text/lint.h"
+#include "calendar/itip/text/limits.h"
+#include "calendar/net/login.h"
 
 namespace calendar::connectors {
 
@@ -20,6 +21,8 @@ struct Stored {
     std::string version;  ///< ETag, or the content's SHA-256 where there is none; what a store is conditional on
     std::string content;
     std::string also = {};  ///< where else this UID is, for people; empty: nowhere else that was looked at
+    std::vector<std::string> owner_uris =
+        {};  ///< what the calendar calls its owner (RFC 6638 2.4.1), where that matters
 };
 
 /// Bytes of the largest object that is read from or written to a calendar.
@@ -59,9 +62,9 @@ struct VdirOptions {
 struct CaldavOptions {
     std::string url;       ///< of the home, with placeholders, ends in '/'
     std::string calendar;  ///< collection below it
-    std::string username;  ///< with placeholders
-    std::filesystem::path password_file;
+    net::Login login;
     std::chrono::milliseconds timeout{10'000};  ///< of one request, connecting included; timeouts_of_call of a call
+    bool quiet = true;                          ///< asks a server that schedules to send no mail for what we write
 };
 using BackendOptions = std::variant<VdirOptions, CaldavOptions>;
 

@@ -4,13 +4,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <system_error>
 #include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "calendar/base/os_error.h"
 
 namespace calendar::connectors {
 namespace {
@@ -53,7 +54,7 @@ base::Result<bool> make_one(const std::string& path) {
 }  // namespace
 
 base::Trouble trouble_of(int error, const std::string& what) {
-    auto text = what + ": " + std::generic_category().message(error);
+    auto text = what + ": " + base::os_error_text(error);
     if (error == ENAMETOOLONG) return base::Permanent{std::move(text)};
     return base::Temporary{std::move(text), std::nullopt};
 }

@@ -4,6 +4,7 @@
 
 #include "calendar/base/sha256.h"
 #include "calendar/base/text.h"
+#include "calendar/itip/read/address.h"
 #include "calendar/itip/text/content_line.h"
 #include "calendar/itip/text/text_value.h"
 
@@ -32,10 +33,6 @@ std::string object_name(std::string_view uid) {
     return (harmless(uid) ? std::string(uid) : base::sha256(uid)) + ".ics";
 }
 
-std::string plain_uid(std::string_view uid) {
-    return itip::unescaped(base::trimmed(uid));
-}
-
 Identity identify(std::string_view content) {
     Identity identity;
     std::size_t depth = 0;
@@ -57,10 +54,11 @@ Identity identify(std::string_view content) {
                 level = 0;
             }
             if (depth > 0) --depth;
-        } else if (level != 0 && depth == level && same_word(name, "ORGANIZER")) {
-            identity.organizer = true;
+        } else if (level != 0 && depth == level && (same_word(name, "ORGANIZER") || same_word(name, "ATTENDEE"))) {
+            identity.organizer = identity.organizer || same_word(name, "ORGANIZER");
+            identity.uris = identity.uris || !itip::calendar_user(value);
         } else if (level != 0 && depth == level && same_word(name, "UID")) {
-            auto uid = plain_uid(value);
+            auto uid = itip::uid_text(value);
             named = true;
             if (identity.uid.empty())
                 identity.uid = std::move(uid);
@@ -72,7 +70,7 @@ Identity identify(std::string_view content) {
 }
 
 bool has_uid(const Identity& identity, std::string_view uid) {
-    return !identity.several && !identity.uid.empty() && identity.uid == plain_uid(uid);
+    return !identity.several && !identity.uid.empty() && identity.uid == uid;
 }
 
 }  // namespace calendar::connectors

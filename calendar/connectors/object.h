@@ -12,19 +12,17 @@ std::string object_name(std::string_view uid);
 
 /// What distinguishes one calendar object from another.
 struct Identity {
-    std::string uid;         ///< of the first component, TEXT escapes undone (RFC 5545 3.3.11); empty: there is none
+    std::string uid;         ///< of the first component, see itip::uid_text(); empty: there is none
     bool several = false;    ///< components with different UIDs, or one without: no calendar object (RFC 4791 4.1)
     bool organizer = false;  ///< has an ORGANIZER
+    bool uris = false;       ///< an ORGANIZER or ATTENDEE is named by another URI than a mail address
 };
 
 /// Looks only at the VEVENT, VTODO, VJOURNAL and VFREEBUSY level (alarms have UIDs of their own, RFC 9074). Takes any
 /// bytes, in linear time.
 Identity identify(std::string_view content);
 
-/// Is this the one object of that UID? `uid` as it stands in a content line.
+/// Is this the one object of that UID? `uid` as of itip::uid_text().
 bool has_uid(const Identity& identity, std::string_view uid);
-
-/// The UID as the reader of a content line understands it: trimmed, TEXT escapes undone.
-std::string plain_uid(std::string_view uid);
 
 }  // namespace calendar::connectors

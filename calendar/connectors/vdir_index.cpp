@@ -176,7 +176,7 @@ base::Result<std::vector<std::string>> VdirIndex::names(const base::Fd& fd, cons
     if (!loan->owner) loan->owner = std::make_unique<Folder>();
     Folder& folder = *loan->owner;
     const auto read = refresh(folder, fd, deadline);
-    const auto [first, last] = folder.by_uid.equal_range(plain_uid(uid));
+    const auto [first, last] = folder.by_uid.equal_range(uid);
     std::vector<std::string> names;
     std::transform(first, last, std::back_inserter(names), [](const auto& entry) { return entry.second; });
     const auto size = folder.files.size() + 1;

@@ -33,13 +33,14 @@ auto guarded(Call call) -> decltype(call()) {
 }
 
 template <class T>
-TargetState state_after(const Result<T>& result) {
-    return !result && std::holds_alternative<Temporary>(result.error()) ? TargetState::failing : TargetState::working;
+std::optional<Temporary> failure_of(const Result<T>& result) {
+    const auto* temporary = result ? nullptr : std::get_if<Temporary>(&result.error());
+    return temporary ? std::optional(*temporary) : std::nullopt;
 }
 
-Temporary as_temporary(const Trouble& trouble) {
+bool is_slow(const Trouble& trouble) {
     const auto* temporary = std::get_if<Temporary>(&trouble);
-    return temporary != nullptr ? *temporary : Temporary{detail(trouble), std::nullopt};
+    return temporary != nullptr && temporary->reach == base::Reach::write;
 }
 
 Temporary waits_for_earlier() {
@@ -55,31 +56,13 @@ std::string words_of(std::chrono::seconds span) {
                                                                    : fmt::format("{} s", span.count());
 }
 
-std::string event_word(JobResult::State state) {
-    switch (state) {
-        case JobResult::State::done:
-            return "done";
-        case JobResult::State::given_up:
-            return "given_up";
-        case JobResult::State::waiting:
-            return "retry";
-        case JobResult::State::held:
-            return "held";
-    }
-    return {};
+std::string named(const std::vector<Job>& jobs) {
+    if (jobs.size() > 1) return fmt::format("a list of {} users", jobs.size());
+    return jobs.front().user;
 }
 
-JobResult result_of(const Job& job, JobResult::State state, Time now) {
-    return {.state = state, .job = job.id, .audit = audit_row(job, event_word(state), now)};
-}
-
-void change(JobResult& result, JobResult::State state) {
-    result.state = state;
-    result.audit.event = event_word(state);
-}
-
-/// What a decision makes of its job where nothing is applied; false: it is to be applied, with `input`.
-bool is_final(const DeferredDecision& decision, JobResult& result, itip::ApplyInput& input) {
+/// What a decision makes of its job where nothing is applied; false: it is to be applied, or looked at as a held one.
+bool is_final(const DeferredDecision& decision, JobResult& result, Job& job) {
     result.audit.rule = decision.rule;
     result.audit.place = decision.place;
     switch (decision.kind) {
@@ -90,12 +73,13 @@ bool is_final(const DeferredDecision& decision, JobResult& result, itip::ApplyIn
             result.audit.detail = decision.detail;
             return true;
         case DeferredDecision::Kind::hold:
-            change(result, JobResult::State::held);
+            job.held = true;
             result.audit.detail = decision.detail;
-            return true;
+            break;
         case DeferredDecision::Kind::apply:
             break;
     }
+    auto& input = job.input;
     if (decision.sender) input.sender = decision.sender;
     input.schedule_agent = decision.schedule_agent;
     input.partstat = decision.partstat;
@@ -105,51 +89,7 @@ bool is_final(const DeferredDecision& decision, JobResult& result, itip::ApplyIn
     return false;
 }
 
-bool is_held_for_review(const Outcome& outcome, const itip::Options& options) {
-    return outcome.kind == Outcome::Kind::refused && outcome.reason == itip::Reason::party_crasher &&
-           options.party_crashers == itip::Options::PartyCrashers::hold;
-}
-
-bool is_killed(const Result<Outcome>& outcome) {
-    return outcome && outcome->reason == itip::Reason::sandbox_killed;
-}
-
-void change(std::optional<Stored>& object, Outcome& outcome) {
-    switch (outcome.kind) {
-        case Outcome::Kind::created:
-        case Outcome::Kind::updated:
-            if (!object) object.emplace();
-            object->content = std::move(outcome.object.value());
-            break;
-        case Outcome::Kind::removed:
-            object.reset();
-            break;
-        case Outcome::Kind::unchanged:
-        case Outcome::Kind::refused:
-            break;
-    }
-}
-
-Result<void> save(Connector& connector, const Job& job, const std::optional<Stored>& before,
-                  const std::optional<Stored>& after) {
-    const base::Owner owner{job.user, job.address};
-    if (after) {
-        if (before && before->content == after->content) return {};
-        return connector.store(owner, job.uid, after->content, before);
-    }
-    if (before) return connector.remove(owner, job.uid, *before);
-    return {};
-}
-
 }  // namespace
-
-/// The calendar object while the jobs of a run change it.
-struct Batch::Draft {
-    std::optional<Stored> object;  // `name` and `version` of the fetched one; empty for one that is not stored yet
-    MarkMap marks;
-    std::vector<JobResult> results = {};    // of as many as were applied
-    std::optional<Temporary> stopped = {};  // by the job after these
-};
 
 Batch::Batch(CourierHost& host, const std::vector<itip::ReplyMark>& marks, base::Now clock)
     : host_(host),
@@ -190,22 +130,22 @@ base::Deadline Batch::decide_by() {
     return *decide_by_;
 }
 
-/// Whether there is no time for this one, which comes after so many results.
+/// Whether there is no time for this one, which comes after this many results.
 bool Batch::is_left(const QueuedJob& queued, std::size_t results) {
     return results > 0 && !queued.job.decided && clock_() >= decide_by();
 }
 
-/// A job whose recipient was not known: in its place comes one for the recipient's user, which is then decided as any
-/// other.
+/// A job whose recipient was not known: in its place comes one for each of the recipient's users, which is then decided
+/// as any other.
 JobResult Batch::find_user(const QueuedJob& queued) {
-    auto found = guarded([&] { return host_.find_user(queued.job, decide_by()); });
-    asked_[Target{}] = state_after(found);
+    auto found = guarded([&] { return host_.find_users(queued.job, decide_by()); });
+    asked_[Target{}] = failure_of(found);
     if (!found) return put_back(queued, as_temporary(found.error()));
     auto result = result_of(queued.job, JobResult::State::done, now_);
-    if (*found) {
+    if (!found->jobs.empty()) {
         result.audit.outcome = "deferred";
-        result.audit.detail = queued.job.address + " is " + (**found).user;
-        result.successors = Successors{.jobs = {std::move(**found)}};
+        result.audit.detail = queued.job.address + " is " + named(found->jobs);
+        result.successors = std::move(*found);
     } else {
         result.audit.outcome = itip::word(Outcome::Kind::unchanged);
         result.audit.detail = queued.job.address + " is not a configured user";
@@ -217,11 +157,23 @@ JobResult Batch::find_user(const QueuedJob& queued) {
 JobResult Batch::read(const QueuedJob& queued) {
     auto reading = guarded([&] { return host_.read(queued.job, decide_by()); });
     if (!reading) return put_back(queued, as_temporary(reading.error()));
-    asked_[Target{}] = TargetState::working;
+    asked_[Target{}] = std::nullopt;
     auto result = result_of(queued.job, JobResult::State::done, now_);
     result.audit.detail = std::move(reading->detail);
     result.successors = std::move(reading->successors);
     return result;
+}
+
+/// What a reply, or the lack of one, says of a backend and of the user's calendars in it. Calendars on this machine
+/// fail each for itself.
+void Batch::note(const Connector& connector, const Job& job, const std::optional<Temporary>& failure) {
+    const Target all{job.backend, {}}, own{job.backend, job.user};
+    if (failure && failure->reach == base::Reach::backend && !connector.immediate()) {
+        asked_[all] = failure;
+        return;
+    }
+    asked_[all] = std::nullopt;
+    asked_[own] = failure && failure->reach != base::Reach::write ? failure : std::nullopt;
 }
 
 /// A result for all of these jobs.
@@ -232,21 +184,20 @@ Batch::Rest Batch::deliver(Jobs jobs) {
     if (!connector) return fail(jobs, connector.error());
     if (!*connector)
         return fail(jobs, Temporary{"backend '" + job.backend + "' is not in the configuration", std::nullopt});
-    auto& state = asked_[Target{job.backend, (*connector)->immediate() ? job.user : std::string()}];
     std::string changed;
     for (int i = 0; i < conflicts_at_once; ++i) {
         const auto before = guarded([&] { return (*connector)->fetch({job.user, job.address}, job.uid); });
-        state = state_after(before);
+        note(**connector, job, failure_of(before));
         if (!before) return fail(jobs, before.error());
         auto draft = apply_all(jobs, *before);
-        const auto saved = guarded([&] { return save(**connector, job, *before, draft.object); });
-        state = state_after(saved);
+        const auto saved = guarded([&] { return draft.save(**connector, job, *before); });
+        note(**connector, job, failure_of(saved));
         if (saved) return finish(jobs, std::move(draft));
         if (const auto* conflict = std::get_if<Conflict>(&saved.error())) {
             changed = conflict->detail;
             continue;
         }
-        const bool is_refused = std::holds_alternative<Permanent>(saved.error());
+        const bool is_refused = std::holds_alternative<Permanent>(saved.error()) || is_slow(saved.error());
         return is_refused && jobs.size() > 1 ? deliver_each(jobs) : fail(jobs, saved.error());
     }
     return fail(jobs, Temporary{fmt::format("the event was changed by others {} times during the update: {}",
@@ -274,7 +225,7 @@ Batch::Rest Batch::finish(Jobs jobs, Draft draft) {
     return rest.empty() ? Rest::goes_on : Rest::is_left;
 }
 
-Batch::Draft Batch::apply_all(Jobs jobs, const std::optional<Stored>& before) {
+Draft Batch::apply_all(Jobs jobs, const std::optional<Stored>& before) {
     Draft draft{.object = before, .marks = marks_};
     for (const auto& queued : jobs) {
         if (is_left(queued, results_.size() + draft.results.size())) break;
@@ -288,57 +239,22 @@ Batch::Draft Batch::apply_all(Jobs jobs, const std::optional<Stored>& before) {
     return draft;
 }
 
-/// One job on top of the object. Trouble that may pass is returned, and then nothing has changed.
+/// One job on top of the object, decided before when that is still to be done. See Draft::apply().
 std::optional<Temporary> Batch::apply(const QueuedJob& queued, Draft& draft) {
-    const auto& job = queued.job;
+    auto job = queued.job;
     auto result = result_of(job, JobResult::State::done, now_);
-    auto input = job.input;
     if (!job.decided) {
         const auto decision = host_.decide(job, draft.object, decide_by());
         if (decision.kind == DeferredDecision::Kind::undecided) {  // those behind it do not wait for that
             draft.results.push_back(put_back(queued, {decision.detail, std::nullopt}, decision.give_up_after));
             return std::nullopt;
         }
-        if (is_final(decision, result, input)) {
+        if (is_final(decision, result, job)) {
             draft.results.push_back(std::move(result));
             return std::nullopt;
         }
     }
-    input.stored = draft.object ? std::optional(draft.object->content) : std::nullopt;
-    input.marks = marks_for(job, draft.marks);
-    auto outcome = host_.apply(input);
-    if (is_killed(outcome)) outcome = host_.apply(input);  // by another cell: an accident of one loses no invitation
-    const bool killed_again = is_killed(outcome);
-    if (!outcome) {
-        if (!std::holds_alternative<Permanent>(outcome.error())) return as_temporary(outcome.error());
-        change(result, JobResult::State::given_up);
-        result.audit.detail = detail(outcome.error());
-        draft.results.push_back(std::move(result));
-        return std::nullopt;
-    }
-    auto marks = marks_after(job, draft.marks, *outcome);
-    if (const auto attendee = keep_within_bounds(marks, draft.marks)) {
-        marks = draft.marks;
-        *outcome = {Outcome::Kind::refused,
-                    itip::Reason::too_complex,
-                    fmt::format("{} has answered for more than {} instances", *attendee, marks_of_one),
-                    input.stored,
-                    {}};
-    }
-    result.audit.outcome = word(outcome->kind);
-    result.audit.reason = word(outcome->reason);
-    result.audit.detail = outcome->detail;
-    if (draft.object && !draft.object->also.empty())
-        result.audit.detail += "; the same UID is also at " + draft.object->also;
-    change(draft.object, *outcome);
-    if (is_held_for_review(*outcome, input.options)) change(result, JobResult::State::held);
-    if (killed_again) change(result, JobResult::State::given_up);
-    // Also when the calendar has it already: a crash may have come between its store and the end of the job.
-    result.has_event = outcome->kind == Outcome::Kind::created || (outcome->reason == itip::Reason::duplicate &&
-                                                                   draft.object && job.method == itip::Method::request);
-    draft.marks = std::move(marks);
-    draft.results.push_back(std::move(result));
-    return std::nullopt;
+    return draft.apply(host_, std::move(job), std::move(result));
 }
 
 /// The same trouble for all of these jobs.
@@ -358,7 +274,7 @@ Batch::Rest Batch::fail(Jobs jobs, const Trouble& trouble) {
 
 JobResult Batch::put_back(const QueuedJob& queued, const Temporary& trouble,
                           std::optional<std::chrono::seconds> give_up_after) const {
-    auto schedule = schedule_;
+    auto schedule = trouble.reach == base::Reach::write ? schedule_.slow() : schedule_;
     if (give_up_after) schedule.give_up_after = std::min(schedule.give_up_after, *give_up_after);
     const auto wait = schedule.next(queued.attempts + 1, now_ - queued.job.created, trouble.retry_after);
     auto result = result_of(queued.job, wait ? JobResult::State::waiting : JobResult::State::given_up, now_);

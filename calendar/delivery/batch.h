@@ -8,8 +8,9 @@
 
 #include "calendar/base/deadline.h"
 #include "calendar/delivery/courier_host.h"
+#include "calendar/delivery/draft.h"
 #include "calendar/delivery/event_marks.h"
-#include "calendar/delivery/queue.h"
+#include "calendar/delivery/job_result.h"
 
 namespace calendar::delivery {
 
@@ -35,16 +36,16 @@ class Batch {
     /// One for each job of run() but those at its end that are left, in its order.
     const std::vector<JobResult>& results() const noexcept { return results_; }
     MarkChanges mark_changes() const;
-    /// Whom it asked.
-    const std::map<Target, TargetState>& asked() const noexcept { return asked_; }
+    /// Whom it asked, and how that ended: with temporary trouble that concerns all of the target, or not.
+    const std::map<Target, std::optional<base::Temporary>>& asked() const noexcept { return asked_; }
 
   private:
-    struct Draft;
     using Jobs = std::span<const QueuedJob>;
     enum class Rest { goes_on, waits, is_left };  ///< what comes after these jobs
 
     JobResult find_user(const QueuedJob& queued);
     JobResult read(const QueuedJob& queued);
+    void note(const connectors::Connector& connector, const Job& job, const std::optional<base::Temporary>& failure);
     Rest deliver(Jobs jobs);
     Rest deliver_each(Jobs jobs);
     Draft apply_all(Jobs jobs, const std::optional<connectors::Stored>& before);
@@ -64,7 +65,7 @@ class Batch {
     const MarkMap before_;
     MarkMap marks_;
     std::vector<JobResult> results_;
-    std::map<Target, TargetState> asked_;
+    std::map<Target, std::optional<base::Temporary>> asked_;
 };
 
 }  // namespace calendar::delivery

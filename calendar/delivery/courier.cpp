@@ -73,12 +73,12 @@ class Courier::Crew {
 
     void mail_came() {
         const std::lock_guard lock(mutex_);
-        ++mails_;
+        ++unanswered_;
         ++came_;
     }
     void mail_was_answered() {
         const std::lock_guard lock(mutex_);
-        if (--mails_ > 0) return;
+        if (--unanswered_ > 0) return;
         flows_until_ = Clock::now() + pause;
         if (timing_ == 0) woken_.notify_one();  // who looks first calls the others when there is more than one event
     }
@@ -92,7 +92,7 @@ class Courier::Crew {
         bool mail_flows = false;
     };
 
-    Seen see() const { return {calls_, came_, mails_ > 0 || Clock::now() < flows_until_}; }
+    Seen see() const { return {calls_, came_, unanswered_ > 0 || Clock::now() < flows_until_}; }
 
     void work() {
         // On Linux this is the thread's own. Failing changes nothing but who goes first.
@@ -113,7 +113,7 @@ class Courier::Crew {
     /// Until then at the latest. A call ends it, and so does the end of the mail that flowed or has come since.
     void sleep(std::unique_lock<std::mutex>& lock, const Seen& seen, Clock::time_point until) {
         while (!stopping_ && calls_ == seen.calls && Clock::now() < until) {
-            if (mails_ > 0 || (came_ == seen.came && !seen.mail_flows)) {
+            if (unanswered_ > 0 || (came_ == seen.came && !seen.mail_flows)) {
                 woken_.wait_until(lock, until);
                 continue;
             }
@@ -154,8 +154,8 @@ class Courier::Crew {
         try {
             Batch batch(host_, queue_.marks(user, uid, answering(jobs)));
             batch.run(jobs);
-            for (const auto& [target, state] : batch.asked())
-                queue_.note(target, state);
+            for (const auto& [target, failure] : batch.asked())
+                note(target, failure);
             results = batch.results();
             for (std::size_t i = 0; i < results.size(); ++i)
                 results[i].audit.attempt = jobs[i].attempts + 1;
@@ -167,10 +167,13 @@ class Courier::Crew {
             throw;
         }
         queue_.settle(user, uid, results, marks, host_.now());
-        call_others();  // they sleep until a time that was worked out before this; perhaps something waits for an
-                        // earlier one now
         for (const auto& result : results)
             host_.report(result.audit);
+    }
+
+    void note(const Target& target, const std::optional<base::Temporary>& failure) {
+        if (queue_.note(target, failure ? TargetState::failing : TargetState::working))
+            host_.report_target(target, failure);
     }
 
     /// A late decision to hold is not followed when 'limits: held' is reached. What a job shares with others that are
@@ -184,8 +187,7 @@ class Courier::Crew {
             const auto bytes = Queue::bytes_of(job) + (shared ? shared->size() : 0);
             reserved.push_back(queue_.reserve(Kept::held, bytes, host_.held_limit()));
             if (reserved.back()) continue;
-            results[i].state = JobResult::State::done;
-            results[i].audit.event = "done";
+            change(results[i], JobResult::State::done);
             results[i].audit.outcome = "ignored";
             results[i].audit.detail = full_detail(Kept::held);
         }
@@ -200,7 +202,7 @@ class Courier::Crew {
     std::condition_variable stopped_;  // of workers that rest
     std::uint64_t calls_ = 0;
     std::uint64_t came_ = 0;         // messages until now
-    std::size_t mails_ = 0;          // messages that wait for their answers
+    std::size_t unanswered_ = 0;     // messages that wait for their answers
     std::size_t timing_ = 0;         // workers that sleep until flows_until_
     Clock::time_point flows_until_;  // when none waits any more
     bool stopping_ = false;

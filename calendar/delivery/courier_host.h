@@ -8,7 +8,7 @@
 #include "calendar/base/deadline.h"
 #include "calendar/base/trouble.h"
 #include "calendar/connectors/connector.h"
-#include "calendar/delivery/queue.h"
+#include "calendar/delivery/job_result.h"
 #include "calendar/delivery/retry.h"
 
 namespace calendar::delivery {
@@ -44,9 +44,9 @@ class CourierHost {
     virtual std::shared_ptr<connectors::Connector> connector(const std::string& backend) = 0;
     /// The engine behind its border. Outcome, or temporary trouble (no cell is free).
     virtual base::Result<itip::Outcome> apply(const itip::ApplyInput& input) = 0;
-    /// For a job without a user: the same job for the user whom its recipient leads to, not decided; none: not a local
-    /// user. Temporary: it cannot be looked up at the moment.
-    virtual base::Result<std::optional<Job>> find_user(const Job& job, base::Deadline deadline) = 0;
+    /// For a job without a user: the same job for each user whom its recipient leads to, not decided; empty: not a
+    /// local user. Temporary: it cannot be looked up at the moment.
+    virtual base::Result<Successors> find_users(const Job& job, base::Deadline deadline) = 0;
     struct Reading {
         Successors successors;
         std::string detail;  ///< a sentence
@@ -61,6 +61,8 @@ class CourierHost {
     virtual Time now() = 0;
     /// What became of one try of one job. Called after the row is committed.
     virtual void report(const AuditRow& row) = 0;
+    /// A target begins to fail, for this reason; or works again (none).
+    virtual void report_target(const Target& target, const std::optional<base::Temporary>& failure) = 0;
     /// The queue itself cannot be read or written; the worker then rests. `detail` is a sentence.
     virtual void report_failure(const std::string& detail) = 0;
 };

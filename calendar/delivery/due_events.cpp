@@ -18,10 +18,22 @@ using Type = Database::Type;
 
 constexpr std::size_t most_last_senders = 10'000;
 
-/// What is to be decided by how the event stands waits for those of its jobs that are decided.
-constexpr std::string_view may_be_decided =
-    "(decided = 1 OR NOT EXISTS (SELECT 1 FROM jobs AS earlier WHERE earlier.owner = jobs.owner AND earlier.uid = "
-    "jobs.uid AND earlier.state = 'waiting' AND earlier.decided = 1))";
+long long number_of(JobKind kind) {
+    return static_cast<long long>(kind);
+}
+
+/// What is to be decided by how the event stands waits for those of its jobs that are decided. They are due no later
+/// (see due_of()), and looked for first.
+bool waits_for_decided(Database& reader, const Event& event) {
+    bool found = false;
+    reader.rows(
+        "SELECT position FROM jobs WHERE owner = :owner AND uid = :uid AND state = 'waiting' AND decided = 1 LIMIT 1",
+        {Type::integer}, {event.first, event.second}, [&found](Row&) {
+            found = true;
+            return false;
+        });
+    return found;
+}
 
 /// The backends that jobs wait for. Each is found in the index at once, however many jobs wait for it.
 std::vector<std::string> waited_for(Database& reader) {
@@ -41,16 +53,15 @@ void keep_earlier(std::optional<DueEvents::DueEvent>& first, DueEvents::DueEvent
 
 }  // namespace
 
-void DueEvents::note(const Target& target, TargetState state) {
-    if (state == TargetState::working) {
-        failing_.erase(target);
-        return;
-    }
-    auto& pause = failing_[target];
+bool DueEvents::note(const Target& target, TargetState state) {
+    if (state == TargetState::working) return failing_.erase(target) > 0;
+    const auto [at, begins] = failing_.try_emplace(target);
+    auto& pause = at->second;
     const auto now = now_();
-    if (now < pause.end) return;  // tried before the pause began
+    if (now < pause.end) return begins;  // tried before the pause began
     pause.length = std::clamp(2 * pause.length, first_pause, longest_pause);
     pause.end = now + pause.length;
+    return begins;
 }
 
 bool DueEvents::is_tried(const Target& target) const {
@@ -61,88 +72,149 @@ bool DueEvents::is_tried(const Target& target) const {
     });
 }
 
-std::vector<bool> DueEvents::kinds(std::size_t undecided_at_once) const {
-    const auto undecided = std::ranges::count_if(taken_, [](const auto& entry) { return !entry.second.decided; });
-    if (static_cast<std::size_t>(undecided) < undecided_at_once) return {true, false};
-    return {true};
-}
-
-DueEvents::First DueEvents::first(Database& reader, long long until, std::size_t undecided_at_once) const {
-    const auto statement = fmt::format(
-        "SELECT due, owner, uid FROM jobs WHERE state = 'waiting' AND backend = :backend AND decided = :decided AND "
-        "due <= :until AND {} ORDER BY due, owner, uid",
-        may_be_decided);
-    First first;
-    for (const auto& backend : waited_for(reader)) {
-        const Target whole{backend, {}};
-        const bool backend_fails = is_failing(whole);
-        if (backend_fails && is_tried(whole)) continue;
-        // Reads past taken events, of which there are as many as courier threads, and past those of users whose
-        // calendars are failing, in the index alone.
-        for (const bool decided : kinds(undecided_at_once))
-            reader.rows(
-                statement, {Type::integer, Type::text, Type::text}, {backend, decided ? 1LL : 0LL, until},
-                [&](Row& row) {
-                    DueEvent next{
-                        Time(std::chrono::seconds(number(row[0]))), {text(row[1]), text(row[2])}, backend, decided};
-                    if (taken_.contains(next.event)) return true;
-                    const Target own{backend, next.event.first};
-                    const bool user_fails = is_failing(own);
-                    if (user_fails && is_tried(own)) return true;
-                    keep_earlier(backend_fails || user_fails ? first.failing : first.working, std::move(next));
-                    return user_fails && !backend_fails;
-                });
-    }
-    return first;
-}
-
-std::optional<DueEvents::DueEvent> DueEvents::next(Database& reader, Time until, std::size_t undecided_at_once) const {
-    for (const bool decided : kinds(undecided_at_once))
-        if (auto found = next_in_turn(reader, decided, until)) return found;
-    auto found = first(reader, seconds(until), undecided_at_once);
-    return std::move(found.failing);
+std::vector<JobKind> DueEvents::kinds(std::size_t undecided_at_once) const {
+    const auto undecided =
+        std::ranges::count_if(taken_, [](const auto& entry) { return entry.second.kind == JobKind::undecided; });
+    if (static_cast<std::size_t>(undecided) < undecided_at_once) return {JobKind::decided, JobKind::undecided};
+    return {JobKind::decided};
 }
 
 /// What is looked for in one backend.
 struct DueEvents::Turn {
     const std::string& backend;
-    bool decided;
+    JobKind kind;
     Time until;
+    Look look = Look::to_take;
 
     Row values(std::initializer_list<Database::Value> others) const {
-        Row row{decided ? 1LL : 0LL, backend};
+        Row row{number_of(kind), backend};
         row.insert(row.end(), others);
         return row;
     }
 };
 
-/// The users in the order of their turns: those after the last, then all. From user to user in the index, however many
-/// jobs each has; past those for whom nothing is due, when there is anything due at all.
-std::optional<DueEvents::DueEvent> DueEvents::next_in_turn(Database& reader, bool decided, Time until) const {
+/// In an index: when the jobs of an event are due.
+struct DueEvents::Place {
+    long long due = std::numeric_limits<long long>::min();
+    Event event{};
+
+    /// Before every other that comes after it: none has a control character.
+    std::string uid_after() const { return event.second + '\x01'; }
+};
+
+/// The first event that is due and may be taken. `next(place)` is what comes after a place, so that an event is passed
+/// in one step, however many jobs it has. Passes taken events, of which there are as many as courier threads.
+template <class Next>
+std::optional<DueEvents::DueEvent> DueEvents::first_free(Database& reader, const Turn& turn, Next next) const {
+    const bool may_wait = turn.kind == JobKind::undecided && turn.look == Look::to_take;
+    for (std::optional<Place> at = next(Place()); at && at->due <= seconds(turn.until); at = next(*at))
+        if (!taken_.contains(at->event) && !(may_wait && waits_for_decided(reader, at->event)))
+            return DueEvent{Time(std::chrono::seconds(at->due)), at->event, turn.backend, turn.kind};
+    return std::nullopt;
+}
+
+std::optional<DueEvents::DueEvent> DueEvents::of_backend(Database& reader, const Turn& turn) const {
+    return first_free(reader, turn, [&](const Place& last) {
+        std::optional<Place> next;
+        reader.rows(
+            "SELECT due, owner, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend "
+            "AND (due, owner, uid) >= (:due, :owner, :uid) ORDER BY due, owner, uid LIMIT 1",
+            {Type::integer, Type::text, Type::text}, turn.values({last.due, last.event.first, last.uid_after()}),
+            [&next](Row& row) {
+                next = Place{number(row[0]), {text(row[1]), text(row[2])}};
+                return false;
+            });
+        return next;
+    });
+}
+
+std::optional<DueEvents::DueEvent> DueEvents::of_user(Database& reader, const Turn& turn,
+                                                      const std::string& user) const {
+    return first_free(reader, turn, [&](const Place& last) {
+        std::optional<Place> next;
+        reader.rows(
+            "SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend AND owner "
+            "= :owner AND (due, uid) >= (:due, :uid) ORDER BY due, uid LIMIT 1",
+            {Type::integer, Type::text}, turn.values({user, last.due, last.uid_after()}), [&](Row& row) {
+                next = Place{number(row[0]), {user, text(row[1])}};
+                return false;
+            });
+        return next;
+    });
+}
+
+bool DueEvents::fails_for_users(const std::string& backend) const {
+    const auto first = failing_.upper_bound({backend, {}});
+    return first != failing_.end() && first->first.backend == backend;
+}
+
+/// Where nothing fails for single users, it is the first in the index. Else it is that of one of the users.
+DueEvents::First DueEvents::first(Database& reader, Time until, const std::vector<JobKind>& kinds, Look look) const {
+    First first;
+    for (const auto& backend : waited_for(reader)) {
+        const Target whole{backend, {}};
+        const bool backend_fails = is_failing(whole);
+        if (backend_fails && is_tried(whole)) continue;
+        for (const auto kind : kinds) {
+            const Turn turn{backend, kind, until, look};
+            if (backend_fails || !fails_for_users(backend)) {
+                if (auto next = of_backend(reader, turn))
+                    keep_earlier(backend_fails ? first.failing : first.working, std::move(*next));
+                continue;
+            }
+            each_user(reader, turn, ">= :from", {}, [&](const std::string& user) {
+                const Target own{backend, user};
+                const bool fails = is_failing(own);
+                if (fails && is_tried(own)) return true;
+                if (auto next = of_user(reader, turn, user))
+                    keep_earlier(fails ? first.failing : first.working, std::move(*next));
+                return true;
+            });
+        }
+    }
+    return first;
+}
+
+std::optional<DueEvents::DueEvent> DueEvents::next(Database& reader, Time until, std::size_t undecided_at_once) const {
+    const auto of_kinds = kinds(undecided_at_once);
+    for (const auto kind : of_kinds)
+        if (auto found = next_in_turn(reader, kind, until)) return found;
+    for (const auto kind : of_kinds)
+        if (auto found = first(reader, until, {kind}, Look::to_take).failing) return found;
+    return std::nullopt;
+}
+
+/// From user to user in the index, however many jobs each has.
+void DueEvents::each_user(Database& reader, const Turn& turn, std::string_view which, const std::string& from,
+                          const std::function<bool(const std::string&)>& use) {
     constexpr std::string_view users =
         "WITH RECURSIVE users (owner) AS (SELECT (SELECT MIN(owner) FROM jobs WHERE state = 'waiting' AND decided = "
         ":decided AND backend = :backend AND owner {}) UNION ALL SELECT (SELECT MIN(owner) FROM jobs WHERE state = "
         "'waiting' AND decided = :same_decided AND backend = :same_backend AND owner > users.owner) FROM users WHERE "
         "users.owner IS NOT NULL) SELECT owner FROM users WHERE owner IS NOT NULL";
+    reader.rows(fmt::format(users, which), {Type::text}, turn.values({from, number_of(turn.kind), turn.backend}),
+                [&use](Row& row) { return use(text(row[0])); });
+}
+
+/// The users in the order of their turns: those after the last, then all. Past those for whom nothing is due, when
+/// there is anything due at all.
+std::optional<DueEvents::DueEvent> DueEvents::next_in_turn(Database& reader, JobKind kind, Time until) const {
     auto backends = waited_for(reader);
     std::erase_if(backends, [&](const std::string& backend) {
-        return is_failing({backend, {}}) || !anything_is_due(reader, {backend, decided, until});
+        return is_failing({backend, {}}) || !anything_is_due(reader, {backend, kind, until});
     });
     for (const auto& [which, from] : {std::pair("> :from", last_user_), std::pair(">= :from", std::string())}) {
         std::optional<DueEvent> next;
         for (const auto& backend : backends) {
-            const Turn turn{backend, decided, until};
-            reader.rows(fmt::format(users, which), {Type::text}, turn.values({from, decided ? 1LL : 0LL, backend}),
-                        [&](Row& row) {
-                            const auto user = text(row[0]);
-                            if (next && next->event.first < user) return false;
-                            auto found = of_user(reader, turn, user);
-                            const bool is_next =
-                                found && (!next || next->event.first != user || found->due < next->due);
-                            const bool goes_on = !found;
-                            if (is_next) next = std::move(found);
-                            return goes_on;
-                        });
+            const Turn turn{backend, kind, until};
+            each_user(reader, turn, which, from, [&](const std::string& user) {
+                if (next && next->event.first < user) return false;
+                auto found = in_turn_of(reader, turn, user);
+                const bool is_next = found && (!next || next->event.first != user || found->due < next->due);
+                const bool goes_on = !found;
+                if (is_next) next = std::move(found);
+                return goes_on;
+            });
         }
         if (next) return next;
     }
@@ -162,20 +234,20 @@ bool DueEvents::anything_is_due(Database& reader, const Turn& turn) {
 }
 
 /// The same with those who wrote to the user: past those of whom nothing is due, or only what is taken.
-std::optional<DueEvents::DueEvent> DueEvents::of_user(Database& reader, const Turn& turn,
-                                                      const std::string& user) const {
+std::optional<DueEvents::DueEvent> DueEvents::in_turn_of(Database& reader, const Turn& turn,
+                                                         const std::string& user) const {
     constexpr std::string_view senders =
         "WITH RECURSIVE senders (sender) AS (SELECT (SELECT MIN(sender) FROM jobs WHERE state = 'waiting' AND decided "
         "= :decided AND backend = :backend AND owner = :owner AND sender {}) UNION ALL SELECT (SELECT MIN(sender) FROM "
         "jobs WHERE state = 'waiting' AND decided = :same_decided AND backend = :same_backend AND owner = :same_owner "
         "AND sender > senders.sender) FROM senders WHERE senders.sender IS NOT NULL) SELECT sender FROM senders WHERE "
         "sender IS NOT NULL";
-    if (is_failing({turn.backend, user})) return std::nullopt;
+    if (is_failing({turn.backend, user}) || !of_user(reader, turn, user)) return std::nullopt;
     const auto last = last_senders_.find(user);
     std::optional<DueEvent> found;
     const auto look = [&](std::string_view which, const std::string& from) {
         reader.rows(fmt::format(senders, which), {Type::text},
-                    turn.values({user, from, turn.decided ? 1LL : 0LL, turn.backend, user}), [&](Row& row) {
+                    turn.values({user, from, number_of(turn.kind), turn.backend, user}), [&](Row& row) {
                         found = of_sender(reader, turn, user, text(row[0]));
                         return !found;
                     });
@@ -187,29 +259,30 @@ std::optional<DueEvents::DueEvent> DueEvents::of_user(Database& reader, const Tu
 
 std::optional<DueEvents::DueEvent> DueEvents::of_sender(Database& reader, const Turn& turn, const std::string& user,
                                                         const std::string& sender) const {
-    std::optional<DueEvent> found;
-    reader.rows(
-        fmt::format("SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend "
-                    "AND owner = :owner AND due <= :until AND sender = :sender AND {} ORDER BY due, uid",
-                    may_be_decided),
-        {Type::integer, Type::text}, turn.values({user, seconds(turn.until), sender}), [&](Row& row) {
-            const Event event(user, text(row[1]));
-            if (taken_.contains(event)) return true;
-            found = {Time(std::chrono::seconds(number(row[0]))), event, turn.backend, turn.decided, sender};
-            return false;
-        });
+    auto found = first_free(reader, turn, [&](const Place& last) {
+        std::optional<Place> next;
+        reader.rows(
+            "SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend AND owner "
+            "= :owner AND sender = :sender AND (due, uid) >= (:due, :uid) ORDER BY due, uid LIMIT 1",
+            {Type::integer, Type::text}, turn.values({user, sender, last.due, last.uid_after()}), [&](Row& row) {
+                next = Place{number(row[0]), {user, text(row[1])}};
+                return false;
+            });
+        return next;
+    });
+    if (found) found->sender = sender;
     return found;
 }
 
 void DueEvents::take(const DueEvent& due) {
-    taken_[due.event] = {due.backend, due.decided};
+    taken_[due.event] = {due.backend, due.kind};
     last_user_ = due.event.first;
     if (last_senders_.size() >= most_last_senders) last_senders_.clear();
     last_senders_[last_user_] = due.sender;
 }
 
 std::optional<Time> DueEvents::next_due(Database& reader, std::size_t undecided_at_once) const {
-    auto found = first(reader, std::numeric_limits<long long>::max(), undecided_at_once);
+    auto found = first(reader, Time::max(), kinds(undecided_at_once), Look::ahead);
     if (found.failing) keep_earlier(found.working, std::move(*found.failing));
     return found.working ? std::optional(found.working->due) : std::nullopt;
 }

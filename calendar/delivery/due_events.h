@@ -2,25 +2,30 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "calendar/base/deadline.h"
-#include "calendar/delivery/queue.h"
+#include "calendar/delivery/job_result.h"
 #include "calendar/delivery/state/database.h"
 #include "calendar/delivery/state/rows.h"
 
 namespace calendar::delivery {
 
+/// Of the jobs of an event either the decided or the undecided ones are taken; the numbers are the database's.
+enum class JobKind { undecided = 0, decided = 1 };
+
 /// Which event of the queue comes next; which are taken, and which targets are failing. In memory; for one thread at a
 /// time.
 class DueEvents {
   public:
-    /// After a failing target was tried in vain it is left alone for a second, and for twice as long each time, up to a
-    /// minute, however many events wait for it.
+    /// After each failed try a failing target is left alone, first for a second, then for twice as long each time, up
+    /// to a minute, however many events wait for it.
     static constexpr std::chrono::seconds first_pause{1}, longest_pause{60};
 
     explicit DueEvents(base::Now now) : now_(std::move(now)) {}
@@ -29,7 +34,7 @@ class DueEvents {
         Time due;
         Event event;
         std::string backend;
-        bool decided = true;
+        JobKind kind = JobKind::decided;
         std::string sender = {};
         auto operator<=>(const DueEvent&) const = default;  // NOLINT(modernize-use-nullptr): see Target
     };
@@ -46,25 +51,35 @@ class DueEvents {
     /// Whoever comes after this user, and after this sender to them, is next.
     void take(const DueEvent& due);
     void give_back(const Event& event) { taken_.erase(event); }
-    /// Whether it was the decided jobs of the event that were taken; none: nobody has it.
-    std::optional<bool> took_decided(const Event& event) const {
+    /// Which jobs of the event were taken; none: nobody has it.
+    std::optional<JobKind> taken_kind(const Event& event) const {
         const auto found = taken_.find(event);
-        return found == taken_.end() ? std::nullopt : std::optional(found->second.decided);
+        return found == taken_.end() ? std::nullopt : std::optional(found->second.kind);
     }
-    void note(const Target& target, TargetState state);
+    /// Whether it was in the other state before.
+    bool note(const Target& target, TargetState state);
 
   private:
     /// The first of each kind.
     struct First {
         std::optional<DueEvent> working, failing;
     };
+    /// To take it now; or for when that will be, which what waits for something earlier does not change.
+    enum class Look { to_take, ahead };
     struct Turn;
-    First first(Database& reader, long long until, std::size_t undecided_at_once) const;
-    /// Of the jobs that may be taken now: decided, and perhaps undecided ones.
-    std::vector<bool> kinds(std::size_t undecided_at_once) const;
-    std::optional<DueEvent> next_in_turn(Database& reader, bool decided, Time until) const;
-    static bool anything_is_due(Database& reader, const Turn& turn);
+    struct Place;
+    First first(Database& reader, Time until, const std::vector<JobKind>& kinds, Look look) const;
+    template <class Next>
+    std::optional<DueEvent> first_free(Database& reader, const Turn& turn, Next next) const;
+    std::optional<DueEvent> of_backend(Database& reader, const Turn& turn) const;
     std::optional<DueEvent> of_user(Database& reader, const Turn& turn, const std::string& user) const;
+    /// Of the jobs that may be taken now: decided, and perhaps undecided ones.
+    std::vector<JobKind> kinds(std::size_t undecided_at_once) const;
+    std::optional<DueEvent> next_in_turn(Database& reader, JobKind kind, Time until) const;
+    static void each_user(Database& reader, const Turn& turn, std::string_view which, const std::string& from,
+                          const std::function<bool(const std::string&)>& use);
+    static bool anything_is_due(Database& reader, const Turn& turn);
+    std::optional<DueEvent> in_turn_of(Database& reader, const Turn& turn, const std::string& user) const;
     std::optional<DueEvent> of_sender(Database& reader, const Turn& turn, const std::string& user,
                                       const std::string& sender) const;
     /// Since its last try.
@@ -73,12 +88,14 @@ class DueEvents {
         base::Deadline end{};
     };
     bool is_failing(const Target& target) const { return failing_.contains(target); }
+    /// For single ones, not for all.
+    bool fails_for_users(const std::string& backend) const;
     /// Now, or so shortly before that it is not tried again.
     bool is_tried(const Target& target) const;
 
     struct Taken {
         std::string backend;
-        bool decided = true;
+        JobKind kind = JobKind::decided;
     };
     std::map<Event, Taken> taken_;
     std::map<Target, Pause> failing_;

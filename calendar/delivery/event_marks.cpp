@@ -1,10 +1,14 @@
 #include "calendar/delivery/event_marks.h"
 
 #include <algorithm>
+#include <compare>
+#include <functional>
+#include <map>
 #include <ranges>
 #include <utility>
 
 #include "calendar/itip/apply/marks.h"
+#include "calendar/itip/read/organizational_domain.h"
 
 namespace calendar::delivery {
 
@@ -20,10 +24,74 @@ bool counts_for(const itip::ReplyMark& mark, const Job& job) {
            (job.answering.empty() || std::ranges::find(job.answering, mark.attendee) != job.answering.end());
 }
 
-/// Which of two goes first where there are too many: the older cancellation.
-bool goes_first(const MarkMap::value_type& a, const MarkMap::value_type& b) {
-    const auto rank = [](const itip::ReplyMark& mark) { return std::pair(!is_cancellation(mark), mark.dtstamp); };
-    return rank(a.second) < rank(b.second);
+/// How much there is of an organizer, or of a domain. Of those with as many marks the one who came last is the larger.
+struct Weight {
+    std::size_t marks = 0;
+    bool is_new = false;
+    auto operator<=>(const Weight&) const = default;
+};
+
+/// The marks of one organizer, those last that go first where there are too many: the oldest cancellations.
+struct OfOrganizer {
+    std::vector<MarkMap::const_iterator> marks{};
+    Weight weight{};
+
+    void sort() {
+        const auto rank = [](const auto& at) { return std::pair(!is_cancellation(at->second), at->second.dtstamp); };
+        std::ranges::sort(marks, std::ranges::greater(), rank);
+    }
+};
+
+struct OfDomain {
+    std::map<std::string, OfOrganizer, std::less<>> organizers{};  ///< by address
+    Weight weight{};
+};
+
+using Domains = std::map<std::string, OfDomain, std::less<>>;
+
+template <class Groups>
+auto& largest(Groups& groups) {
+    return std::ranges::max_element(groups, {}, [](const auto& group) { return group.second.weight; })->second;
+}
+
+Domains by_domain(const MarkMap& marks, const MarkMap& before) {
+    Domains domains;
+    for (auto at = marks.begin(); at != marks.end() && at->first.first.empty(); ++at) {
+        const auto address = organizer_of(at->second);
+        auto& domain = domains[itip::organizational_domain(address.substr(address.rfind('@') + 1))];
+        auto& organizer = domain.organizers[std::string(address)];
+        organizer.marks.push_back(at);
+        for (auto* const weight : {&domain.weight, &organizer.weight}) {
+            ++weight->marks;
+            weight->is_new = weight->is_new || !before.contains(at->first);
+        }
+    }
+    return domains;
+}
+
+void keep_organizers_within_bounds(MarkMap& marks, const MarkMap& before) {
+    if (marks.size() <= marks_of_one) return;
+    auto domains = by_domain(marks, before);
+    std::size_t all = 0;
+    const auto forget_one = [&](OfDomain& domain, OfOrganizer& organizer) {
+        marks.erase(organizer.marks.back());
+        organizer.marks.pop_back();
+        --organizer.weight.marks;
+        --domain.weight.marks;
+        --all;
+    };
+    for (auto& [name, domain] : domains) {
+        all += domain.weight.marks;
+        for (auto& [address, organizer] : domain.organizers) {
+            organizer.sort();
+            while (organizer.weight.marks > marks_of_one)
+                forget_one(domain, organizer);
+        }
+    }
+    while (all > marks_of_organizers) {
+        auto& domain = largest(domains);
+        forget_one(domain, largest(domain.organizers));
+    }
 }
 
 }  // namespace
@@ -62,11 +130,7 @@ std::optional<std::string> keep_within_bounds(MarkMap& marks, const MarkMap& bef
         if (before.contains(key) || key.first.empty()) continue;
         if (std::ranges::distance(of(key.first)) > static_cast<std::ptrdiff_t>(marks_of_one)) return key.first;
     }
-    auto not_of_replies = of({});
-    while (std::ranges::distance(not_of_replies) > static_cast<std::ptrdiff_t>(marks_of_one)) {
-        marks.erase(std::min_element(not_of_replies.begin(), not_of_replies.end(), goes_first));
-        not_of_replies = of({});
-    }
+    keep_organizers_within_bounds(marks, before);
     return std::nullopt;
 }
 

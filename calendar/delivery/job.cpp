@@ -67,6 +67,16 @@ std::string identity(const std::string& mail, std::vector<std::string> recipient
     return hash.hex();
 }
 
+Job released(Job held) {
+    held.decided = true;
+    held.held = false;
+    auto& input = held.input;
+    input.sent_by_allowed = input.sender_known = input.publish_allowed = true;
+    if (input.options.party_crashers == itip::Options::PartyCrashers::hold)
+        input.options.party_crashers = itip::Options::PartyCrashers::add;
+    return held;
+}
+
 Event event_of(const Job& job) {
     return {job.user, is_unread(job) ? job.id : job.uid};
 }

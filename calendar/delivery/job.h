@@ -31,7 +31,8 @@ struct Job {
     itip::Method method = itip::Method::request;
     /// True: the policy said apply. False: a fact was unknown; the decision is taken when the job is due, from `facts`.
     bool decided = true;
-    /// The policy said hold: it waits until a person says what shall become of it.
+    /// The policy said hold: it waits until a person says what shall become of it. While it is due as any other, its
+    /// event is looked at first: what is in the calendar is not held.
     bool held = false;
     std::string rule;      ///< name of the deciding rule; empty for `otherwise`
     std::string place;     ///< FILE:LINE:COLUMN of it
@@ -39,12 +40,17 @@ struct Job {
     /// Ids of kept messages: of the one that holds what several jobs have in common (see payload.h), and of the mail
     /// that the decision needs. Empty: none.
     std::string content, mail;
+    std::optional<itip::Address> organizer{};  ///< whom the message names; none: nobody, or not known
     /// Of a REPLY: the attendees whose reply it can be; empty: not known.
     std::vector<std::string> answering;
     itip::ApplyInput input;  ///< `stored` and `marks` are filled in when it is due
 };
 
-/// The address that was written to, and all of the user's; it is none of these when the message was passed on to them.
+/// A held job that a person has accepted, which is more than a rule: what rules alone may not allow is allowed. The
+/// guards of the engine stay.
+Job released(Job held);
+
+/// The address that was written to, and all of the user's; it is another one when the message was passed on to them.
 struct Reached {
     itip::Address recipient;
     std::vector<itip::Address> addresses;

@@ -9,6 +9,7 @@
 
 #include "calendar/delivery/due_events.h"
 #include "calendar/delivery/state/audit.h"
+#include "calendar/delivery/state/due.h"
 #include "calendar/delivery/state/housekeeping.h"
 #include "calendar/delivery/state/known_events.h"
 #include "calendar/delivery/state/payload.h"
@@ -68,7 +69,8 @@ class Queue::Work {
                         "LIMIT :limit",
                         job_columns),
             job_types({Type::text, Type::integer}),
-            {user, uid, due.decided ? 1LL : 0LL, seconds(now), static_cast<long long>(jobs_at_once)}, [&](Row& row) {
+            {user, uid, static_cast<long long>(due.kind), seconds(now), static_cast<long long>(jobs_at_once)},
+            [&](Row& row) {
                 bytes += text(row[payload_column]).size();
                 try {
                     auto job = read_job(row, content_of(reader, row));
@@ -94,8 +96,10 @@ class Queue::Work {
 
     static JobResult put_aside(Row& row, JobResult::State state, const std::string& why, Time now) {
         const auto job = summary_of(row);
-        JobResult result{.state = state, .job = job.id, .due = now + wait_for_newer_program, .audit = {}};
-        result.audit = audit_row(job, state == JobResult::State::waiting ? "retry" : "given_up", now);
+        JobResult result{.state = state,
+                         .job = job.id,
+                         .due = now + wait_for_newer_program,
+                         .audit = audit_row(job, event_word(state), now)};
         result.audit.detail = why;
         result.audit.attempt = attempts_of(row) + 1;
         return result;
@@ -152,8 +156,10 @@ std::optional<Time> Queue::next_due(std::size_t undecided_at_once) const {
     return work_->state.read([&](Database& reader) { return work_->due_events.next_due(reader, undecided_at_once); });
 }
 
-void Queue::note(const Target& target, TargetState state) {
-    work_->state.read([&](Database&) { work_->due_events.note(target, state); });
+bool Queue::note(const Target& target, TargetState state) {
+    bool changed = false;
+    work_->state.read([&](Database&) { changed = work_->due_events.note(target, state); });
+    return changed;
 }
 
 void Queue::settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
@@ -168,14 +174,14 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
     successors.reserve(jobs.size());
     for (const auto& result : jobs)
         successors.push_back(result.successors ? payloads_of(result.successors->jobs) : std::vector<std::string>());
-    const auto taken = work_->state.read([&](Database&) { return work_->due_events.took_decided(event); });
+    const auto taken = work_->state.read([&](Database&) { return work_->due_events.taken_kind(event); });
     // What a power cut takes away here is a job that is done again, and finds its own work in the calendar.
     const auto work = [&](Database& database) {
         std::optional<Time> due;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto& result = jobs[i];
             // The same message came again meanwhile and was decided: it waits for its own try.
-            if (taken == false && is_decided(database, result.job)) continue;
+            if (taken == JobKind::undecided && is_decided(database, result.job)) continue;
             insert(database, result.audit);
             if (const auto& in_its_place = result.successors) {
                 add(database, in_its_place->jobs, successors[i], in_its_place->audit, in_its_place->kept);
@@ -189,9 +195,10 @@ void Queue::settle(const std::string& user, const std::string& uid, const std::v
         }
         if (due)
             database.run(
-                "UPDATE jobs SET due = :due WHERE owner = :owner AND uid = :uid AND state = 'waiting' AND decided = 1 "
-                "AND due < :before",
+                "UPDATE jobs SET due = :due WHERE owner = :owner AND uid = :uid AND state = 'waiting' AND due < "
+                ":before",
                 {seconds(*due), user, uid, seconds(*due)});
+        if (taken == JobKind::decided) wake_undecided(database, event, now);
         write_marks(database, event, marks, now);
     };
     work_->state.writer().write(work, Database::Durable::soon);
@@ -228,6 +235,11 @@ std::vector<JobSummary> Queue::held() const {
         [](Database& reader) { return read_held(reader, Time::max(), std::numeric_limits<long long>::max()); });
 }
 
+std::vector<JobSummary> Queue::held(const Event& event, const std::string& sender) const {
+    constexpr std::size_t most = 100;
+    return work_->state.read([&](Database& reader) { return read_held(reader, event, sender, most); });
+}
+
 std::optional<Job> Queue::held_job(const std::string& id) const {
     std::optional<Job> job;
     const auto read = [&](Database& reader) {
@@ -251,12 +263,12 @@ bool Queue::release(const Job& job, const AuditRow& audit, Time now) {
     bool was_held = false;
     const auto payload = payload_text(job);
     work_->state.writer().write([&](Database& database) {
-        was_held =
-            database.run(
-                "UPDATE jobs SET state = 'waiting', due = :due, created = :created, attempts = 0, decided = :decided, "
-                "bytes = :bytes, payload = :payload WHERE id = :id AND state = 'held'",
-                {seconds(now), seconds(now), job.decided ? 1LL : 0LL, static_cast<long long>(payload.size()), payload,
-                 job.id}) > 0;
+        was_held = database.run(
+                       "UPDATE jobs SET position = (SELECT MAX(position) + 1 FROM jobs), state = 'waiting', due = "
+                       ":due, created = :created, attempts = 0, decided = :decided, "
+                       "bytes = :bytes, payload = :payload WHERE id = :id AND state = 'held'",
+                       {seconds(now), seconds(now), job.decided ? 1LL : 0LL, static_cast<long long>(payload.size()),
+                        payload, job.id}) > 0;
         if (was_held) insert(database, audit);
     });
     work_->room.something_is_less();

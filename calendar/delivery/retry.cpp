@@ -13,6 +13,11 @@ std::optional<std::chrono::seconds> RetrySchedule::next(std::size_t attempts, st
     return std::min(wait, give_up_after - std::max(age, std::chrono::seconds(0)));
 }
 
+RetrySchedule RetrySchedule::slow() const {
+    using std::chrono::hours;
+    return {.waits = {hours(1), hours(4), hours(24)}, .give_up_after = give_up_after};
+}
+
 std::chrono::seconds RetrySchedule::longest_wait() const {
     std::chrono::seconds longest = std::chrono::hours(24);
     for (const auto wait : waits)

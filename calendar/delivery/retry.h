@@ -16,6 +16,9 @@ struct RetrySchedule {
     /// No wait goes past `give_up_after`: the last try is made at just that age, whatever a server asks for.
     std::optional<std::chrono::seconds> next(std::size_t attempts, std::chrono::seconds age,
                                              std::optional<std::chrono::seconds> retry_after) const;
+    /// The same for a write that a working server refused: each try is another line in its log, and may count against
+    /// us.
+    RetrySchedule slow() const;
     /// No job waits longer before a try: what a server asks for is at most a day (connectors).
     std::chrono::seconds longest_wait() const;
 };

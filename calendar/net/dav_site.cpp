@@ -7,19 +7,12 @@
 
 #include "calendar/net/dav_path.h"
 #include "calendar/net/dav_status.h"
-#include "calendar/net/password_file.h"
 
 namespace calendar::net {
 namespace {
 
 tl::unexpected<base::Trouble> permanent(std::string what) {
     return tl::unexpected<base::Trouble>(base::Permanent{std::move(what)});
-}
-
-/// In Basic authentication (RFC 7617 2) what follows the colon is the password.
-bool usable_name(std::string_view name) {
-    return !name.empty() &&
-           std::ranges::none_of(name, [](char c) { return c == ':' || (c >= 0 && c < ' ') || c == 0x7f; });
 }
 
 /// Where the path of a URL begins.
@@ -48,7 +41,7 @@ Origin origin_of(const std::string& url) {
 
 DavSite::DavSite(DavOptions options)
     : options_(std::move(options)), path_(path_of(options_.url)), http_(origin_of(options_.url)) {
-    if (!options_.username.empty()) password_ = read_password(options_.password_file);
+    check_files(options_.login);
 }
 
 base::Result<DavPlace> DavSite::place(const base::Owner& owner, const std::string& below) const {
@@ -59,43 +52,46 @@ base::Result<DavPlace> DavSite::place(const base::Owner& owner, const std::strin
     auto path = encode_path(base::expand_url(pattern, owner));
     if (!path.ends_with('/')) path += '/';
     if (!plain_path(path)) return permanent("not a usable URL: " + url(path));
-    auto username = base::expand_text(options_.username, owner);
-    if (!options_.username.empty() && !usable_name(username))
-        return permanent("'username' cannot be used for this user: empty, or contains ':' or a control character");
-    return DavPlace{std::move(path), std::move(username)};
+    return account_of(options_.login, owner).map([&](Account account) {
+        return DavPlace{encode_path(base::expand_url(path_, owner)), std::move(path), std::move(account)};
+    });
 }
 
-base::Result<Response> DavSite::send(const std::string& username, Request request) {
-    if (!username.empty()) {
-        request.username = username;
-        request.password = password_;
-    }
+base::Result<Response> DavSite::send(const DavPlace& place, Request request) {
+    if (auto done = log_in(request, options_.login, place.account); !done) return tl::unexpected(done.error());
+    request.login_path = place.home;
     request.max_response = options_.largest_reply;
     return http_.send(request);
 }
 
-base::Result<Response> DavSite::send(const std::string& username, const DavQuery& query,
-                                     std::chrono::milliseconds timeout) {
+base::Result<Response> DavSite::send(const DavPlace& place, const DavQuery& query, std::chrono::milliseconds timeout) {
     Request request;
     request.method = query.method;
     request.path = query.path;
     request.headers = {{"Depth", query.depth}, {"Content-Type", "text/xml; charset=utf-8"}};
     request.body = query.body;
     request.timeout = timeout;
-    return send(username, std::move(request));
+    return send(place, std::move(request));
+}
+
+std::optional<base::Trouble> DavSite::trouble(std::string_view method, const std::string& path,
+                                              const Response& response) const {
+    auto trouble = trouble_of_status(method, url(path), response);
+    auto* temporary = trouble ? std::get_if<base::Temporary>(&*trouble) : nullptr;
+    if (temporary && response.status == 401 && options_.login.is_personal()) temporary->reach = base::Reach::user;
+    return trouble;
 }
 
 base::Result<std::optional<std::vector<DavResponse>>> DavSite::read(const DavQuery& query, const Response& response,
                                                                     std::span<const int> refusals) const {
     const auto unusable = [&](const std::string& why) {
-        return tl::unexpected<base::Trouble>(
-            base::Temporary{fmt::format("{} {:.300}: {}", query.method, url(query.path), why), std::nullopt});
+        return tl::unexpected<base::Trouble>(base::Temporary{
+            fmt::format("{} {:.300}: {}", query.method, url(query.path), why), std::nullopt, base::Reach::user});
     };
     if (response.status != 207) {
         const bool refused = std::ranges::find(refusals, response.status) != refusals.end();
         if (refused && !cut_off(read_conditions(response.body))) return std::nullopt;
-        if (auto trouble = trouble_of_status(query.method, url(query.path), response))
-            return tl::unexpected(std::move(*trouble));
+        if (auto said = trouble(query.method, query.path, response)) return tl::unexpected(std::move(*said));
         return unusable(fmt::format("{} is not a WebDAV reply; correct 'url'", response.status));
     }
     auto responses = read_multistatus(response.body);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -11,16 +12,25 @@
 #include <vector>
 
 #include "calendar/base/trouble.h"
+#include "calendar/net/origin.h"
 
 namespace calendar::net {
+
+/// Who sends a request.
+struct Credentials {
+    std::string username;  ///< Basic (RFC 7617) or Digest (RFC 7616), as the server asks; empty: neither
+    std::string password;
+    std::string certificate, key;  ///< of the client, in TLS; PEM; empty: none
+    std::string authorities;       ///< who vouches for the server; PEM; empty: whom the system trusts
+};
 
 struct Request {
     std::string method;
     std::string path;  ///< begins with '/', every other character than the printable ASCII ones percent-encoded
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    std::string username;  ///< Basic authentication (RFC 7617); empty: none
-    std::string password;
+    Credentials credentials;
+    std::string login_path;  ///< where a PROPFIND needs the login; empty: `path`
     std::chrono::milliseconds timeout{
         10'000};  ///< for everything: name look-up, connecting, redirects, the whole answer
     std::size_t max_response = 8 * 1024 * 1024;  ///< bytes of body; a header may have 64 KiB
@@ -36,24 +46,12 @@ struct Response {
     std::string header(const std::string& lower_case_name) const;
 };
 
-/// Scheme, host and port of an http(s) URL.
-class Origin {
-  public:
-    /// None for any other URL and for one that holds a user name or password.
-    static std::optional<Origin> parse(const std::string& url);
-
-    /// Of a path there, with the host as it was written.
-    std::string url(std::string_view path) const { return written_ + std::string(path); }
-    /// Scheme and host in lower case, the port always there: `https://dav.example.com:443`.
-    const std::string& normal() const noexcept { return normal_; }
-    bool operator==(const Origin& other) const noexcept { return normal_ == other.normal_; }
-
-  private:
-    std::string written_, normal_;
-};
-
 /// A client of one HTTP server. Thread-safe; connections are kept and used again. Uses no proxy, no .netrc, no
 /// environment. Certificates are verified.
+///
+/// A password is sent by Basic, without being asked for, as long as the server takes it. From a server that asks for
+/// Digest alone, each request first fetches a challenge by PROPFIND: some servers answer what has no login as if there
+/// was nothing.
 class Http {
   public:
     explicit Http(Origin origin);
@@ -67,10 +65,14 @@ class Http {
     /// broken proxy). Permanent: an unusable path or header.
     base::Result<Response> send(const Request& request);
     const Origin& origin() const noexcept { return origin_; }
+    /// Has it been seen that the server asks for Digest?
+    bool uses_digest() const noexcept { return digest_; }
 
   private:
     struct Handles;
+    class Exchange;
     const Origin origin_;
+    std::atomic<bool> digest_{false};
     std::unique_ptr<Handles> handles_;
 };
 

@@ -1,15 +1,14 @@
 #include "calendar/net/socket_watchdog.h"
 
-#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/socket.h>
 
 #include "calendar/base/fd.h"
+#include "calendar/base/os_error.h"
 
 namespace calendar::net {
 namespace {
@@ -19,7 +18,7 @@ using base::Fd;
 /// Its owner may close the socket, and another file have its number, before we hear of it.
 Fd duplicate(int socket) {
     Fd copy(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
-    if (!copy) throw std::system_error(errno, std::generic_category(), "cannot duplicate a socket");
+    if (!copy) base::throw_os_error("cannot duplicate a socket");
     return copy;
 }
 

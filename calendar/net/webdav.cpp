@@ -58,10 +58,11 @@ bool success(int status) {
     return status >= 200 && status < 300;
 }
 
+/// A condition has no text of its own. What has is what a server adds for people.
 std::vector<std::string> conditions_of(const pugi::xml_node& error) {
     std::vector<std::string> names;
     for (const auto& each : error.children())
-        if (each.type() == pugi::node_element) names.emplace_back(local_name(each));
+        if (each.type() == pugi::node_element && trimmed_text_of(each).empty()) names.emplace_back(local_name(each));
     return names;
 }
 
@@ -94,6 +95,10 @@ DavResponse read_response(const pugi::xml_node& node) {
         if (const auto ctag = child(properties, "getctag")) response.ctag = trimmed_text_of(ctag);
         if (const auto type = child(properties, "resourcetype")) response.calendar = is_calendar(type);
         if (const auto owner = child(properties, "owner")) response.owner = trimmed_text_of(child(owner, "href"));
+        if (const auto login = child(properties, "current-user-principal"))
+            response.login = trimmed_text_of(child(login, "href"));
+        for (const auto& href : child(properties, "calendar-user-address-set").children())
+            if (local_name(href) == "href") response.user_addresses.push_back(trimmed_text_of(href));
     }
     if (response.status == 0) response.status = refused != 0 ? refused : 200;
     return response;
@@ -119,6 +124,7 @@ std::string propfind(std::initializer_list<const char*> names) {
     pugi::xml_document document;
     auto query = document.append_child("D:propfind");
     query.append_attribute("xmlns:D") = "DAV:";
+    query.append_attribute("xmlns:C") = "urn:ietf:params:xml:ns:caldav";
     query.append_attribute("xmlns:CS") = "http://calendarserver.org/ns/";
     auto properties = query.append_child("D:prop");
     for (const char* const name : names)
@@ -152,6 +158,13 @@ std::vector<std::string> read_conditions(std::string_view body) {
     const auto root = load(document, body);
     if (!root || local_name(*root) != "error") return {};
     return conditions_of(*root);
+}
+
+std::string read_message(std::string_view body) {
+    pugi::xml_document document;
+    const auto root = load(document, body);
+    if (!root || local_name(*root) != "error") return {};
+    return trimmed_text_of(child(*root, "message"));
 }
 
 bool cut_off(const std::vector<std::string>& conditions) {
@@ -188,6 +201,14 @@ std::string calendar_query(std::string_view component, std::string_view uid, Det
 
 std::string calendars_query() {
     return propfind({"D:resourcetype", "D:owner"});
+}
+
+std::string principals_query() {
+    return propfind({"D:owner", "D:current-user-principal"});
+}
+
+std::string user_addresses_query() {
+    return propfind({"C:calendar-user-address-set"});
 }
 
 std::string collection_state_query() {

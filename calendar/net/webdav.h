@@ -19,7 +19,9 @@ struct DavResponse {
         ctag;  ///< getctag, which changes with anything in a collection; no RFC, but widespread; empty: not reported
     bool calendar = false;  ///< a calendar collection (RFC 4791 4.2) that is not a scheduling inbox or outbox
     std::string owner;      ///< the href in DAV:owner (RFC 3744 5.1) as the server wrote it; empty: not reported
-    std::vector<std::string> conditions;  ///< names below `error` (RFC 4918 16), e.g. no-uid-conflict
+    std::string login;      ///< the href in current-user-principal (RFC 5397), the same way
+    std::vector<std::string> user_addresses;  ///< the hrefs in calendar-user-address-set (RFC 6638 2.4.1), the same way
+    std::vector<std::string> conditions;      ///< names below `error` (RFC 4918 16), e.g. no-uid-conflict
 };
 
 /// Reads a multistatus body. Elements are known by their local names, whatever their prefix. A document type
@@ -28,6 +30,9 @@ tl::expected<std::vector<DavResponse>, std::string> read_multistatus(std::string
 
 /// Names below the `error` element of a refusal (RFC 4918 16); empty when the body is something else.
 std::vector<std::string> read_conditions(std::string_view body);
+
+/// What such an `error` says to people: the `message` that sabre/dav puts there; empty when there is none.
+std::string read_message(std::string_view body);
 
 /// Do they say that there is more than the answer shows (number-of-matches-within-limits, RFC 4791 7.8)?
 bool cut_off(const std::vector<std::string>& conditions);
@@ -44,6 +49,12 @@ std::string calendar_query(std::string_view component, std::string_view uid, Det
 
 /// The body of a PROPFIND for which collections are calendars, and whose: calendar and owner.
 std::string calendars_query();
+
+/// The body of a PROPFIND for whose a collection is and who asks: owner and login.
+std::string principals_query();
+
+/// The body of a PROPFIND for what a principal is called in calendars: user_addresses.
+std::string user_addresses_query();
 
 /// The body of a PROPFIND for what changes with the state of a collection: sync_token and ctag.
 std::string collection_state_query();

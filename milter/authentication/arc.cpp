@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "calendar/base/text.h"
-#include "milter/authentication/signature_field.h"
+#include "milter/authentication/dkim/signature_field.h"
 
 namespace milter::authentication {
 

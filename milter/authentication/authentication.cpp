@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "milter/mail/from.h"
+#include "milter/mail/header/from.h"
 
 namespace milter::authentication {
 

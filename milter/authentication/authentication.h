@@ -7,7 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "calendar/itip/read/address.h"
-#include "milter/mail/header.h"
+#include "milter/mail/header/header.h"
 
 namespace milter::authentication {
 

@@ -34,10 +34,14 @@ std::optional<policy::users::User> submitter(const policy::config::Submission& o
                                              const std::optional<calendar::itip::Address>& from,
                                              const mail::Envelope& envelope, calendar::base::Deadline deadline) {
     if (!from || !may_be_submitted(options, envelope)) return std::nullopt;
-    auto user = users.find(*from, deadline);
-    if (!user || !*user) return std::nullopt;
-    if (!is_inside(options, envelope.client_ip) && !is_login_of(**user, envelope.auth_login)) return std::nullopt;
-    return *std::move(user);
+    auto owners = users.find(*from, deadline);
+    if (!owners) return std::nullopt;
+    const auto own = std::ranges::find_if(
+        *owners, [&](const policy::users::User& user) { return is_login_of(user, envelope.auth_login); });
+    if (own != owners->end()) return std::move(*own);
+    // Without a login, an address of several users says of none of them that they wrote.
+    if (owners->size() == 1 && is_inside(options, envelope.client_ip)) return std::move(owners->front());
+    return std::nullopt;
 }
 
 }  // namespace milter::authentication

@@ -12,7 +12,7 @@ namespace milter::authentication {
 
 /// The local user who handed in this message under their own address. Either the client logged in (SMTP AUTH) as
 /// somebody who owns the From address: their name, one of their addresses, or their name with the domain of one of
-/// their addresses. Or the client is in one of our `networks` and the From address belongs to a local user. None also
+/// their addresses. Or the client is in one of our `networks` and the From address belongs to one local user. None also
 /// when it cannot be found out whose the From address is: then the message is as any other.
 std::optional<policy::users::User> submitter(const policy::config::Submission& options,
                                              const policy::users::Users& users,

@@ -11,7 +11,8 @@
 #include "calendar/itip/read/organizational_domain.h"
 #include "milter/authentication/alignment.h"
 #include "milter/authentication/arc.h"
-#include "milter/authentication/signature_field.h"
+#include "milter/authentication/dkim/signature_field.h"
+#include "milter/authentication/submission.h"
 
 namespace milter::authentication {
 
@@ -99,11 +100,14 @@ class TrustedFields {
     std::string ignored_;
 };
 
-TrustedFields trusted_fields(const mail::Header& header, const policy::config::TrustedResults& trust) {
+TrustedFields trusted_fields(const mail::Mail& mail, const policy::config::Authentication& config) {
+    const auto& trust = config.trusted_results;
     TrustedFields trusted(trust.authserv_ids);
     std::size_t received = 0;
     std::string place;  // what ends the fields that count
-    for (const mail::Field& field : header.fields()) {
+    if (may_be_submitted(config.submission, mail.envelope))
+        place = "the message was submitted here, and filters do not check such messages";
+    for (const mail::Field& field : mail.header.fields()) {
         if (field.is("Authentication-Results"))
             trusted.add(field.value, place);
         else if (!place.empty() || (trust.hops > 0 && calendar::base::same_word(field.name.substr(0, 2), "X-")))
@@ -143,7 +147,7 @@ ResultsProof proven_by_results(const mail::Mail& mail, const calendar::itip::Add
                                const policy::config::Authentication& config) {
     const auto& trust = config.trusted_results;
     if (trust.authserv_ids.empty()) return {};
-    const auto trusted = trusted_fields(mail.header, trust);
+    const auto trusted = trusted_fields(mail, config);
     auto proof = proof_in(trusted.counted(), trust.methods, {mail, from, config.alignment});
     if (proof.by.empty() && std::ranges::find(trust.methods, "arc") != trust.methods.end()) {
         const auto arc = of_method(trusted.counted(), "arc");

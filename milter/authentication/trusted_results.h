@@ -32,7 +32,8 @@ ResultsProof proof_in(const std::vector<AuthenticationResults>& fields, const st
 
 /// What another filter of this site has proven. The Authentication-Results fields count that are of one of the trusted
 /// authserv-ids and stand before every other field, but for `hops` Received fields and what begins with X- beside
-/// these. Of each authserv-id and method the topmost counts; none below a `none`.
+/// these. Of each authserv-id and method the topmost counts; none below a `none`. In a message that was submitted none
+/// counts: rspamd and OpenDKIM neither check such a message nor remove what its sender wrote.
 ResultsProof proven_by_results(const mail::Mail& mail, const calendar::itip::Address& from,
                                const policy::config::Authentication& config);
 

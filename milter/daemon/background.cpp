@@ -2,18 +2,17 @@
 
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "calendar/base/os_error.h"
+
 namespace milter::daemon {
 
-namespace {
+using calendar::base::throw_os_error;
 
-[[noreturn]] void fail(const char* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
+namespace {
 
 [[noreturn]] void wait_for(int child) {
     char byte = 0;
@@ -28,16 +27,16 @@ namespace {
 
 Background Background::enter() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_os_error("pipe");
     calendar::base::Fd child(ends[0]);
     calendar::base::Fd waiting(ends[1]);
     const pid_t pid = ::fork();
-    if (pid < 0) fail("fork");
+    if (pid < 0) throw_os_error("fork");
     if (pid > 0) {
         waiting = calendar::base::Fd();
         wait_for(child.get());
     }
-    if (::setsid() < 0) fail("setsid");
+    if (::setsid() < 0) throw_os_error("setsid");
     return Background(std::move(waiting));
 }
 

@@ -15,9 +15,9 @@
 #include "milter/daemon/intake.h"
 #include "milter/daemon/log.h"
 #include "milter/daemon/log_lines.h"
-#include "milter/judging/deferred.h"
-#include "milter/judging/kept_message.h"
 #include "milter/judging/learner.h"
+#include "milter/judging/queue/deferred.h"
+#include "milter/judging/queue/kept_message.h"
 #include "milter/mta/callbacks.h"
 #include "milter/mta/signals.h"
 
@@ -65,6 +65,11 @@ sandbox::CellPool::Options cell_options(const policy::config::Limits& limits, sa
     options.priority = priority;
     options.call = longest_call(limits);
     return options;
+}
+
+void log_warnings(const policy::config::Config& config) {
+    for (const auto& warning : config.warnings)
+        log(Level::warning, {}, "configuration", {{"detail", warning.text()}});
 }
 
 /// The first snapshot, whose logger is in use before anything can write a line.
@@ -133,6 +138,10 @@ class Daemon::Parts {
         mta::open_milter(config.listen, config.socket_mode, service_);
         log(Level::info, {}, "started",
             {{"version", IMIP_MILTER_VERSION}, {"listen", config.listen}, {"state", config.state}});
+        if (::geteuid() == 0)
+            log(Level::warning, {}, "started",
+                {{"detail", "the daemon runs as root; run it as a user of its own, as the systemd unit does"}});
+        log_warnings(config);
         ready();
         mta::serve_milter();
         exit_status_ = 0;
@@ -156,8 +165,8 @@ class Daemon::Parts {
                 return tl::unexpected<calendar::base::Trouble>(calendar::base::Temporary{busy.what(), std::nullopt});
             }
         }
-        Result<std::optional<Job>> find_user(const Job& job, calendar::base::Deadline deadline) override {
-            return judging::job_for_user(job, *parts_.snapshot(), deadline);
+        Result<calendar::delivery::Successors> find_users(const Job& job, calendar::base::Deadline deadline) override {
+            return judging::jobs_for_users(job, *parts_.snapshot(), deadline);
         }
         Result<Reading> read(const Job& job, calendar::base::Deadline deadline) override {
             return parts_.intake_.read(parts_.snapshot(), job, deadline);
@@ -166,7 +175,7 @@ class Daemon::Parts {
                                 calendar::base::Deadline deadline) override {
             const auto pinned = parts_.snapshot();
             const auto proof_of = [&](const std::string& id, calendar::base::Deadline until) {
-                return pinned->dkim ? parts_.kept_mails_.verify(id, *pinned->dkim, until) : std::nullopt;
+                return pinned->dkim ? parts_.kept_messages_.verify(id, *pinned->dkim, until) : std::nullopt;
             };
             const auto engine = engine_of(parts_.courier_cells_);
             return judging::decide_deferred(
@@ -176,6 +185,10 @@ class Daemon::Parts {
         std::size_t held_limit() override { return parts_.snapshot()->config.limits.held; }
         calendar::delivery::Time now() override { return daemon::now(); }
         void report(const calendar::delivery::AuditRow& row) override { log_job(row); }
+        void report_target(const calendar::delivery::Target& target,
+                           const std::optional<calendar::base::Temporary>& failure) override {
+            log_target(target, failure);
+        }
         void report_failure(const std::string& detail) override {
             log(Level::error, {}, "fault", {{"detail", detail}});
         }
@@ -198,7 +211,7 @@ class Daemon::Parts {
                 return;
             }
             auto fresh = std::make_shared<const Snapshot>(std::move(*read), &memory_);
-            const auto needed = changes_at_restart(current->config, fresh->config);
+            const auto needed = changes_at_restart(started_with_, fresh->config);
             if (!needed.empty()) {
                 log(Level::warning, {}, "restart-needed",
                     {{"detail", "restart the daemon for the new value of " + needed}});
@@ -214,16 +227,18 @@ class Daemon::Parts {
             return;
         }
         log(Level::info, {}, "reloaded", {{"file", current->config.file.native()}});
+        log_warnings(snapshot()->config);
     }
 
     InstanceLock lock_;  // before anything of the state is looked at
     calendar::delivery::State state_;
     policy::memory::Memory memory_;
     calendar::base::LockGuarded<SharedSnapshot> snapshot_;
+    const policy::config::Config started_with_ = snapshot()->config;
     sandbox::CellPool mail_cells_;     // an MTA waits for these
     sandbox::CellPool courier_cells_;  // and never for these
     Queue queue_;
-    judging::KeptMails kept_mails_{[this](const std::string& id) { return queue_.kept_message(id); }};
+    judging::KeptMessages kept_messages_{[this](const std::string& id) { return queue_.kept_message(id); }};
     judging::Learner learner_;
     Intake intake_{queue_, {mail_cells_, courier_cells_}, learner_, &now};
     Host courier_host_{*this};

@@ -3,12 +3,13 @@
 #include <cerrno>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include "calendar/base/os_error.h"
 
 namespace milter::daemon {
 
@@ -26,7 +27,7 @@ std::string holder(int file) {
 InstanceLock::InstanceLock(const std::filesystem::path& file)
     : file_(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600)) {
     const auto fail = [&](const char* what) {
-        throw std::system_error(errno, std::generic_category(), fmt::format("{} '{}'", what, file.native()));
+        calendar::base::throw_os_error(fmt::format("{} '{}'", what, file.native()));
     };
     if (file_.get() < 0) fail("cannot open the lock file");
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -8,8 +8,9 @@
 #include "calendar/base/nested.h"
 #include "milter/daemon/log.h"
 #include "milter/daemon/log_lines.h"
-#include "milter/judging/kept_message.h"
-#include "milter/judging/unread.h"
+#include "milter/judging/queue/kept_message.h"
+#include "milter/judging/queue/own_replies.h"
+#include "milter/judging/queue/unread.h"
 
 namespace milter::daemon {
 
@@ -38,6 +39,11 @@ Found<Judgement> judged_in(sandbox::CellPool& cells, const Snapshot& snapshot, c
     }
 }
 
+/// Whatever strangers send whom nobody can prove yet, there is as much room again for those who are proven.
+std::size_t room_of_unproven(const policy::config::Limits& limits) {
+    return limits.undecided / 2;
+}
+
 void log_full(const std::string& queue_id, Kept kind) {
     log(Level::warning, queue_id, "not-kept", {{"detail", calendar::delivery::full_detail(kind)}});
 }
@@ -59,13 +65,11 @@ mta::Reply Intake::process(const SharedSnapshot& snapshot, const mail::Mail& mai
 mta::Reply Intake::answer(const SharedSnapshot& snapshot, const mail::Mail& mail, Deadline deadline) {
     auto judgement = judged_in(cells_.mail, *snapshot, mail, deadline);
     if (!judgement) return keep(*snapshot, mail, judgement.error(), deadline);
+    std::vector<Reservation> room;
+    const auto jobs = jobs_of(*judgement, *snapshot, mail, room);
+    if (!jobs.audit.empty()) queue_.commit(jobs.jobs, jobs.audit, deadline, jobs.kept);  // durable before the answer
     mta::Reply reply;
-    if (judgement->concerns_us) {
-        std::vector<Reservation> room;
-        const auto jobs = jobs_of(*judgement, *snapshot, mail, room);
-        queue_.commit(jobs.jobs, jobs.audit, deadline, jobs.kept);  // durable before the answer
-        reply = mta::reply_to(*judgement, *snapshot);
-    }
+    if (judgement->concerns_us) reply = mta::reply_to(*judgement, *snapshot);
     finish(snapshot, mail, std::move(*judgement));
     return reply;
 }
@@ -74,20 +78,20 @@ mta::Reply Intake::keep(const Snapshot& snapshot, const mail::Mail& mail, const 
     const auto& queue_id = mail.envelope.queue_id;
     const auto jobs = judging::jobs_of_unread(mail, now_(), why);
     const auto bytes = judging::bytes_of(jobs, Kept::undecided);
-    const auto room = queue_.reserve(Kept::undecided, bytes, snapshot.config.limits.undecided);
+    const auto room = queue_.reserve(Kept::undecided, bytes, room_of_unproven(snapshot.config.limits));
     if (!room) {
         log_full(queue_id, Kept::undecided);
         return mta::reply_to_fault(snapshot.config);
     }
     queue_.commit(jobs.jobs, jobs.audit, deadline, jobs.kept);
-    log(Level::warning, queue_id, "busy", {{"outcome", "pending"}, {"detail", jobs.audit.front().detail}});
+    log_unread(mail, jobs.audit.front());
     return mta::reply_to_unread(snapshot.config);
 }
 
 Result<Reading> Intake::read(const SharedSnapshot& snapshot, const Job& job, Deadline deadline) {
     const auto text = queue_.kept_message(job.mail);
     if (!text) throw std::runtime_error("the message that was kept with the job is missing");
-    const auto bytes = judging::bytes_of_kept_mail(*text);
+    const auto bytes = judging::bytes_of_kept_message(*text);
     const mail::MailOfBytes kept(bytes, judging::envelope_of(job));
     const auto mail = kept.mail();
     auto judgement = judged_in(cells_.queue, *snapshot, mail, deadline);
@@ -95,29 +99,36 @@ Result<Reading> Intake::read(const SharedSnapshot& snapshot, const Job& job, Dea
         return tl::unexpected<calendar::base::Trouble>(calendar::base::Temporary{
             "cannot read the message for " + job.address + " at the moment: " + judgement.error(), std::nullopt});
     Reading reading{.successors = {}, .detail = judging::detail_of_late(*judgement)};
-    if (judgement->concerns_us) {
-        auto& successors = reading.successors;
-        auto jobs = jobs_of(*judgement, *snapshot, mail, successors.room, text->size());
-        successors.jobs = std::move(jobs.jobs);
-        successors.audit = std::move(jobs.audit);
-        successors.kept = std::move(jobs.kept);
-    }
+    auto& successors = reading.successors;
+    auto jobs = jobs_of(*judgement, *snapshot, mail, successors.room, text->size());
+    successors.jobs = std::move(jobs.jobs);
+    successors.audit = std::move(jobs.audit);
+    successors.kept = std::move(jobs.kept);
     finish(snapshot, mail, std::move(*judgement));
     return reading;
 }
 
-/// `counted`: bytes of the mail that count as undecided already.
+/// For the recipients, and for the local user who sent it. `counted`: bytes of the mail that count as undecided
+/// already.
 judging::MailJobs Intake::jobs_of(Judgement& judgement, const Snapshot& snapshot, const mail::Mail& mail,
                                   std::vector<Reservation>& room, std::size_t counted) {
     const auto& limits = snapshot.config.limits;
+    const auto undecided = judgement.authentication.temporary ? room_of_unproven(limits) : limits.undecided;
     const auto reserve = [&](Kept kind, std::size_t bytes) {
         room.push_back(kind == Kept::held ? queue_.reserve(kind, bytes, limits.held)
-                                          : queue_.reserve(kind, bytes - std::min(bytes, counted), limits.undecided));
+                                          : queue_.reserve(kind, bytes - std::min(bytes, counted), undecided));
         return room.back() != nullptr;
     };
-    auto jobs = judging::jobs_with_room(judgement, snapshot, mail, now_(), reserve);
+    judging::MailJobs jobs;
+    if (judgement.concerns_us) jobs = judging::jobs_with_room(judgement, snapshot, mail, now_(), reserve);
     for (const auto kind : jobs.full)
         log_full(mail.envelope.queue_id, kind);
+    auto replies = judging::own_replies(judgement, snapshot, mail.envelope, now_());
+    judging::settle_held(queue_, replies, now_());
+    for (auto& reply : replies) {
+        jobs.jobs.push_back(std::move(reply.job));
+        jobs.audit.push_back(std::move(reply.audit));
+    }
     return jobs;
 }
 

@@ -7,9 +7,9 @@
 #include "calendar/delivery/courier_host.h"
 #include "calendar/delivery/queue.h"
 #include "milter/daemon/snapshot.h"
-#include "milter/judging/jobs.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/learner.h"
+#include "milter/judging/queue/jobs.h"
 #include "milter/mta/reply.h"
 #include "milter/sandbox/cell.h"
 

@@ -31,10 +31,12 @@ void log_judgement(const mail::Mail& mail, const judging::Judgement& judgement) 
              {"outcome", "refused"},
              {"reason", word(refusal->reason)},
              {"detail", refusal->detail}});
+    const std::string none;
     const auto domain = proof.authenticated ? authentication::proven_domain(proof) : std::string();
     const auto unproven = proof.authenticated ? std::string_view() : authentication::unproven_word(proof);
     for (const auto& decided : judgement.decisions) {
         const auto& refused = decided.refused;
+        const auto& detail = refused ? refused->detail : decided.decision.deferred ? decided.decision.because : none;
         const bool spoken = decided.speaker && decided.speaker->unknown.empty();
         log(Level::info, queue_id, "judged",
             {{"recipient", decided.recipient.text()},
@@ -51,12 +53,20 @@ void log_judgement(const mail::Mail& mail, const judging::Judgement& judgement) 
              {"rule", decided.decision.rule},
              {"outcome", outcome(decided)},
              {"reason", refused ? word(refused->reason) : ""},
-             {"detail", refused ? std::string_view(refused->detail) : ""}});
+             {"detail", detail}});
     }
     if (judgement.mail_is_overruled())
         log(Level::info, queue_id, "delivered",
             {{"message_id", id},
              {"detail", "a rule quarantines, rejects or discards the message, but not for every recipient"}});
+}
+
+void log_unread(const mail::Mail& mail, const calendar::delivery::AuditRow& row) {
+    log(Level::warning, mail.envelope.queue_id, "busy",
+        {{"message_id", message_id(mail.header)},
+         {"sender", mail.header.from() ? mail.header.from()->text() : ""},
+         {"outcome", "pending"},
+         {"detail", row.detail}});
 }
 
 void log_job(const calendar::delivery::AuditRow& row) {
@@ -70,6 +80,11 @@ void log_job(const calendar::delivery::AuditRow& row) {
          {"rule", row.rule},
          {"attempts", attempts},
          {"detail", row.detail}});
+}
+
+void log_target(const calendar::delivery::Target& target, const std::optional<calendar::base::Temporary>& failure) {
+    log(failure ? Level::warning : Level::info, {}, failure ? "failing" : "works-again",
+        {{"backend", target.backend}, {"user", target.user}, {"detail", failure ? failure->detail : std::string()}});
 }
 
 }  // namespace milter::daemon

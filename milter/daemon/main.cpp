@@ -1,6 +1,7 @@
 #include <exception>
 #include <iostream>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -27,8 +28,11 @@ struct CommandLine {
 };
 
 int check(const CommandLine& options, policy::config::Config config) {
+    for (const auto& warning : config.warnings)
+        std::cerr << warning.text() << '\n';
     try {
         const milter::daemon::Snapshot usable(std::move(config));
+        std::ignore = milter::sandbox::Forker::cells_program();
     } catch (const std::exception& error) {
         std::cerr << options.file << ": " << calendar::base::nested_text(error) << '\n';
         return wrong_configuration;
@@ -39,7 +43,7 @@ int check(const CommandLine& options, policy::config::Config config) {
 
 int serve(const CommandLine& options, policy::config::Config config) {
     auto background = options.foreground ? std::nullopt : std::optional(milter::daemon::Background::enter());
-    auto forker = milter::sandbox::Forker::start();  // before any thread, and before a secret is read
+    auto forker = milter::sandbox::Forker::start();
     {
         milter::daemon::Daemon daemon(forker, std::move(config));
         daemon.run([&background] {
@@ -69,7 +73,7 @@ int main(int argc, char** argv) {
     CLI::App app("imip-milter " IMIP_MILTER_VERSION ": puts trusted calendar mail into calendars, in transit");
     CommandLine options;
     app.add_option("-c,--config", options.file, "Configuration file")->capture_default_str();
-    app.add_flag("--check", options.check, "Read the configuration, print every mistake, and exit 0 or 2");
+    app.add_flag("--check", options.check, "Read the configuration, print every error and warning, and exit 0 or 2");
     app.add_flag("--foreground", options.foreground, "Do not become a daemon");
     app.set_version_flag("--version", "imip-milter " IMIP_MILTER_VERSION);
     try {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <tuple>
 
 #include <fmt/format.h>
 
@@ -54,16 +53,17 @@ bool Snapshot::asks_outside() const {
            std::any_of(address_books.begin(), address_books.end(), [](const auto& book) { return !book->immediate(); });
 }
 
-calendar::base::Found<std::optional<policy::users::User>> Snapshot::find_user(const calendar::itip::Address& address,
-                                                                              calendar::base::Deadline deadline) const {
-    auto user = users.find(address, deadline);
-    if (!user || !*user) return user;
-    const auto& [preset, backend] = std::tie((**user).preset, (**user).backend);
-    if (!preset.empty() && !config.presets.contains(preset))
-        return tl::unexpected(fmt::format("there is no preset '{}', which is {}'s", preset, (**user).name));
-    if (!backend.empty() && !config.backends.contains(backend))
-        return tl::unexpected(fmt::format("there is no backend '{}', which is {}'s", backend, (**user).name));
-    return user;
+calendar::base::Found<std::vector<policy::users::User>> Snapshot::find_users(const calendar::itip::Address& address,
+                                                                             calendar::base::Deadline deadline) const {
+    auto found = users.find(address, deadline);
+    if (!found) return found;
+    for (const auto& user : *found) {
+        if (!user.preset.empty() && !config.presets.contains(user.preset))
+            return tl::unexpected(fmt::format("there is no preset '{}', which is {}'s", user.preset, user.name));
+        if (!user.backend.empty() && !config.backends.contains(user.backend))
+            return tl::unexpected(fmt::format("there is no backend '{}', which is {}'s", user.backend, user.name));
+    }
+    return found;
 }
 
 const std::string& Snapshot::backend_of(const policy::users::User& user) const {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "calendar/connectors/connector.h"
-#include "milter/authentication/dkim.h"
+#include "milter/authentication/dkim/dkim.h"
 #include "milter/daemon/log.h"
 #include "milter/mail/inspect.h"
 #include "policy/address_books/address_book.h"
@@ -38,8 +38,8 @@ struct Snapshot {
     bool asks_outside() const;
     /// users.find(), but it fails for a user to whom a directory gives a preset or backend that the configuration does
     /// not have: what was meant for them may be stricter than what holds for all.
-    calendar::base::Found<std::optional<policy::users::User>> find_user(const calendar::itip::Address& address,
-                                                                        calendar::base::Deadline deadline) const;
+    calendar::base::Found<std::vector<policy::users::User>> find_users(const calendar::itip::Address& address,
+                                                                       calendar::base::Deadline deadline) const;
     const std::string& backend_of(const policy::users::User& user) const;
     const policy::rules::Policy& policy_of(const policy::users::User& user) const;
 };

@@ -15,7 +15,7 @@ using calendar::itip::Address;
 
 struct Arguments {
     bool json = false;
-    std::string config, user, uid;
+    std::string config = default_configuration, user, uid;
 };
 
 /// The address that stands for a user, who is named by any of their addresses, or, when the configuration lists them,
@@ -25,7 +25,7 @@ Address address_of(const std::string& user, const policy::config::Config& config
         const auto found = policy::users::Users(config.users)
                                .find(*address, std::chrono::steady_clock::now() + config.limits.end_of_message);
         if (!found) throw std::runtime_error(found.error());
-        if (!*found) throw Unusable("'" + user + "' is not an address of a configured user");
+        if (found->empty()) throw Unusable("'" + user + "' is not an address of a configured user");
         return *address;
     }
     for (const auto& source : config.users.sources)
@@ -61,7 +61,7 @@ void add_agent_address(CLI::App& app, int& status) {
                        "Print the unguessable ORGANIZER address for the invitations to one event");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
-    command.option("-c,--config", arguments->config, "Configuration file").required();
+    command.option("-c,--config", arguments->config, "Configuration file");
     command.option("USER", arguments->user, "The organizer: an address, or a user name in the configuration")
         .required();
     command.option("UID", arguments->uid, "UID of the event").required();

@@ -10,6 +10,7 @@
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
+#include "milter/sandbox/cell.h"
 
 namespace milter::imipctl {
 
@@ -27,18 +28,26 @@ struct Arguments {
     std::vector<std::string> aliases, settings, files;
 };
 
+/// Of an option that was checked.
 Address address(const std::string& text) {
-    auto parsed = Address::parse(text);
-    if (!parsed) throw Unusable(email_address_error(text));
-    return *parsed;
+    return *Address::parse(text);
+}
+
+/// What a calendar server calls a user (RFC 6638 2.4.1), and no mail address.
+bool is_uri(const std::string& text) {
+    return !calendar::itip::calendar_user(text) && (text.starts_with('/') || text.find(':') != std::string::npos);
 }
 
 ApplyInput input_of(const Arguments& arguments) {
     ApplyInput input;
     if (!arguments.existing.empty()) input.stored = read_file(arguments.existing);
     input.recipient.push_back(address(arguments.recipient));
-    for (const auto& alias : arguments.aliases)
-        input.recipient.push_back(address(alias));
+    for (const auto& alias : arguments.aliases) {
+        if (is_uri(alias))
+            input.recipient_uris.push_back(alias);
+        else
+            input.recipient.push_back(address(alias));
+    }
     if (!arguments.sender.empty()) input.sender = address(arguments.sender);
     if (!arguments.envelope_recipient.empty()) input.envelope_recipient = address(arguments.envelope_recipient);
     for (const auto& setting : arguments.settings) {
@@ -95,6 +104,7 @@ Outcome step(ApplyInput& input, const Expected<ItipMessage>& message, sandbox::C
     Outcome outcome;
     if (message) {
         input.message = message->content;
+        input.dropped = message->dropped;
         outcome = cells.apply(input, calendar::base::Deadline::max());
         if (changed(outcome.kind)) input.stored = outcome.object;
         input.marks = outcome.marks;
@@ -106,7 +116,8 @@ Outcome step(ApplyInput& input, const Expected<ItipMessage>& message, sandbox::C
     return outcome;
 }
 
-int run(const Arguments& arguments, sandbox::Forker& forker) {
+int run(const Arguments& arguments, const StartForker& start_forker) {
+    auto forker = start_forker();
     sandbox::CellPool cells(forker, one_cell(policy::config::Limits{}.end_of_message));
     auto input = input_of(arguments);
     auto results = nlohmann::json::array();
@@ -117,7 +128,7 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
         results.push_back(result(outcome));
         if (!arguments.json) {
             std::cerr << word(outcome.kind) << ": " << word(outcome.reason) << " (" << sentence(outcome.reason) << ") "
-                      << calendar::base::printable(outcome.detail) << '\n';
+                      << calendar::base::printable(outcome.detail, longest_detail) << '\n';
         }
     };
     for (const auto& file : arguments.files) {
@@ -139,23 +150,31 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 
 }  // namespace
 
-void add_apply(CLI::App& app, sandbox::Forker& forker, int& status) {
+void add_apply(CLI::App& app, const StartForker& start_forker, int& status) {
     Subcommand command(app, "apply", "Apply calendar messages to a calendar object");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.option("--existing", arguments->existing,
                    "Calendar object that is stored; default: the event is not in the calendar yet");
-    command.option("--recipient", arguments->recipient, "Address of the calendar's owner").required();
-    command.option("--alias", arguments->aliases, "Another address of the owner");
-    command.option("--sender", arguments->sender,
-                   "Address of the sender; default: the party that the method speaks for");
-    command.option("--envelope-recipient", arguments->envelope_recipient,
-                   "Envelope recipient, when it is not an address of the owner (a list)");
+    command.option("--recipient", arguments->recipient, "Address of the calendar's owner")
+        .required()
+        .check(email_address_error);
+    command
+        .option("--alias", arguments->aliases,
+                "Another address of the owner, or a URI that their calendar server knows them by")
+        .check([](const std::string& text) { return is_uri(text) ? std::string() : email_address_error(text); });
+    command
+        .option("--sender", arguments->sender, "Address of the sender; default: the party that the method speaks for")
+        .check(email_address_error);
+    command
+        .option("--envelope-recipient", arguments->envelope_recipient,
+                "Envelope recipient, when it is not an address of the owner (a list)")
+        .check(email_address_error);
     command.option("--set", arguments->settings, "Set a key of 'itip:' in the configuration, e.g. cancelled=remove");
     command
         .option("FILE", arguments->files, "Calendar files or messages, applied in this order; - means standard input")
         .required();
-    command.callback([=, &forker, &status] { status = run(*arguments, forker); });
+    command.callback([=, &status] { status = run(*arguments, start_forker); });
 }
 
 }  // namespace milter::imipctl

@@ -1,14 +1,15 @@
 #include "milter/imipctl/command_line.h"
 
 #include <array>
-#include <cerrno>
 #include <fstream>
 #include <iostream>
 #include <system_error>
 
 #include <arpa/inet.h>
 
+#include "calendar/base/os_error.h"
 #include "calendar/itip/read/address.h"
+#include "milter/imipctl/client/message_text.h"
 
 namespace milter::imipctl {
 
@@ -34,12 +35,19 @@ std::string read_file(const std::filesystem::path& file) {
     std::error_code error;
     if (std::filesystem::is_directory(file, error)) throw Unusable(file.native() + ": Is a directory");
     std::ifstream in(file, std::ios::binary);
-    if (!in) throw Unusable(file.native() + ": " + std::generic_category().message(errno));
+    if (!in) throw Unusable(file.native() + ": " + calendar::base::os_error_text());
     return read_all(in, file.native());
 }
 
+std::string read_message(const std::filesystem::path& file) {
+    auto text = read_file(file);
+    return ends_lines_in_crlf(text) ? text : in_crlf(text);
+}
+
 std::string email_address_error(const std::string& text) {
-    return calendar::itip::Address::parse(text) ? "" : "'" + text + "' is not a valid email address";
+    return calendar::itip::Address::parse(text)
+               ? ""
+               : "'" + text + "' is not a valid email address; use one such as bob@example.com";
 }
 
 std::string ip_address_error(const std::string& text) {

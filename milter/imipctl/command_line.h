@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -17,8 +18,13 @@ enum Exit : int {
     unavailable = 75,  ///< EX_TEMPFAIL: something outside did not answer
 };
 
+/// Bytes of a detail that is printed for people.
+inline constexpr std::size_t longest_detail = 1000;
+
 /// The whole file; `-` is standard input. Throws Unusable; also for more than 256 MiB.
 std::string read_file(const std::filesystem::path& file);
+/// The same of a message, as an MTA passes it on: every line ends in CRLF, however the file was saved.
+std::string read_message(const std::filesystem::path& file);
 
 // For Option::check(): the sentence about what is wrong, or nothing.
 std::string email_address_error(const std::string& text);

@@ -3,24 +3,27 @@
 #include <iostream>
 
 #include "calendar/base/nested.h"
+#include "milter/imipctl/rehearsal/overlay.h"
 #include "milter/imipctl/unusable.h"
 
 namespace milter::imipctl {
 
 using calendar::delivery::State;
 
+const char* const default_configuration = IMIP_CONFIGURATION;
+
 policy::config::Config read_configuration(const std::string& file) {
     auto config = policy::config::read_config(file);
-    if (config) return *std::move(config);
-    for (const auto& mistake : config.error())
+    for (const auto& mistake : config ? config->warnings : config.error())
         std::cerr << mistake.text() << '\n';
+    if (config) return *std::move(config);
     throw Unusable(file + ": the configuration has errors");
 }
 
 std::unique_ptr<State> open_state(const policy::config::Config& config, StateAccess access) {
     try {
         if (access == StateAccess::read_only) return State::open_read_only(config.state);
-        return calendar::delivery::Database::exists(config.state) ? std::make_unique<State>(config.state) : nullptr;
+        return State::open_existing(config.state);
     } catch (const std::exception& error) {
         throw Unusable(calendar::base::nested_text(error));
     }
@@ -32,6 +35,8 @@ Configuration::Configuration(policy::config::Config config) : state_(open_state(
     if (state_) memory_.emplace(*state_);
     try {
         snapshot_.emplace(std::move(config), memory_ ? &*memory_ : nullptr);
+        for (auto& [name, connector] : snapshot_->connectors)
+            connector = std::make_shared<Overlay>(std::move(connector));
     } catch (const std::exception& error) {
         throw Unusable(calendar::base::nested_text(error));
     }

@@ -11,7 +11,7 @@
 
 namespace milter::imipctl {
 
-/// The configuration. All its errors go to standard error, and Unusable is thrown.
+/// The configuration. Its errors and warnings go to standard error; with an error Unusable is thrown.
 policy::config::Config read_configuration(const std::string& file);
 
 /// Whether a command only looks at the state of the daemon.
@@ -21,8 +21,11 @@ enum class StateAccess { read_only, read_write };
 /// the file stays as it is, and none is made. Throws Unusable when it cannot be used.
 std::unique_ptr<calendar::delivery::State> open_state(const policy::config::Config& config, StateAccess access);
 
-/// A configuration with all that is made from it, and with what the daemon that runs with it has learned, which is only
-/// read.
+/// What is read when no other file is named.
+extern const char* const default_configuration;
+
+/// A configuration with all that is made from it, and with what the daemon that runs with it has learned. State and
+/// calendars are only read: what is written into a calendar stays in memory.
 class Configuration {
   public:
     /// Throws Unusable when the file has errors or names what cannot be used.
@@ -31,13 +34,15 @@ class Configuration {
     Configuration& operator=(const Configuration&) = delete;
 
     const daemon::Snapshot& snapshot() const { return *snapshot_; }
+    /// Null: there is none yet.
+    calendar::delivery::State* state() const { return state_.get(); }
 
   private:
     explicit Configuration(policy::config::Config config);
 
     std::unique_ptr<calendar::delivery::State> state_;
     std::optional<policy::memory::Memory> memory_;
-    std::optional<const daemon::Snapshot> snapshot_;
+    std::optional<daemon::Snapshot> snapshot_;
 };
 
 }  // namespace milter::imipctl

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "calendar/base/printable.h"
+#include "milter/imipctl/command_line.h"
 
 namespace milter::imipctl {
 
@@ -11,7 +12,6 @@ using calendar::base::printable;
 namespace {
 
 constexpr std::size_t shown = 255;  // bytes of a UID and of the value of a fact
-constexpr std::size_t longest_detail = 1000;
 
 std::string_view match(policy::rules::Truth matched) {
     switch (matched) {
@@ -30,10 +30,60 @@ std::string sentence(const calendar::itip::Refusal& refusal) {
                        printable(refusal.detail, longest_detail));
 }
 
-std::string verdict(const policy::rules::Decision& decision) {
-    if (decision.deferred) return fmt::format("deferred until it is known: {}", printable(decision.because));
-    return fmt::format("calendar: {}, message: {}, by rule \"{}\" ({})", word(decision.action.calendar),
-                       word(decision.action.mail), printable(decision.rule), printable(decision.place));
+std::string calendar_of(const std::string& user) {
+    return fmt::format("the calendar of {}", printable(user));
+}
+
+/// What becomes of the calendar by what is applied to it, in words.
+std::string fate(const std::string& calendar, const std::optional<Effect>& effect) {
+    if (!effect || effect->outcome.empty()) return fmt::format("accepted; {} cannot be asked now", calendar);
+    if (effect->outcome == "created") return fmt::format("the event would be added to {}", calendar);
+    if (effect->outcome == "updated") return fmt::format("the event would be changed in {}", calendar);
+    if (effect->outcome == "removed") return fmt::format("the event would be removed from {}", calendar);
+    if (effect->outcome == "held") return "held for review";
+    return fmt::format("{}; {} stays as it is", effect->outcome, calendar);
+}
+
+std::string fate(const judging::UserDecision& decided, const std::optional<Effect>& effect) {
+    const auto& decision = decided.decision;
+    const auto calendar = calendar_of(decided.user.name);
+    if (decision.deferred) return "no decision yet; the message would wait in the queue";
+    if (decided.refused) return fmt::format("refused; {} stays as it is", calendar);
+    switch (decision.action.calendar) {
+        case policy::rules::CalendarAction::ignore:
+            return fmt::format("ignored; {} stays as it is", calendar);
+        case policy::rules::CalendarAction::hold:
+            return "held for review";
+        case policy::rules::CalendarAction::apply:
+            break;
+    }
+    return fate(calendar, effect);
+}
+
+std::string because(std::string_view reason, const std::string& detail) {
+    if (reason.empty()) return printable(detail, longest_detail);
+    const auto known = calendar::itip::reason_of(reason);
+    return fmt::format("{} ({}){}{}", reason, known ? sentence(*known) : "", detail.empty() ? "" : " ",
+                       printable(detail, longest_detail));
+}
+
+/// The rules that had their part in the decision: the one that matched, or all when none did.
+std::string rules(const judging::UserDecision& decided, Detail detail) {
+    const auto& decision = decided.decision;
+    std::string text;
+    for (const auto& rule : decision.trace)
+        if (detail == Detail::everything || decision.rule == "otherwise" || rule.matched != policy::rules::Truth::no)
+            text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place),
+                                match(rule.matched), printable(rule.because));
+    return text;
+}
+
+std::string facts(const judging::UserDecision& decided) {
+    std::string text;
+    for (const auto& [fact, value] : decided.facts.items())
+        text += fmt::format("  {}: {}\n", fact,
+                            printable(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), shown));
+    return text;
 }
 
 }  // namespace
@@ -74,27 +124,40 @@ std::string explain(const mail::Inspection& inspection) {
     return text;
 }
 
-std::string explain(const judging::UserDecision& decided) {
-    std::string text = fmt::format("{} (user {}): {}\n", printable(decided.recipient.text()),
-                                   printable(decided.user.name), verdict(decided.decision));
-    text += fmt::format("  {} {}, part {}\n", word(decided.message->method), printable(decided.message->uid, shown),
-                        decided.part);
+std::string verdict(const judging::UserDecision& decided, const std::optional<Effect>& effect) {
+    const auto& decision = decided.decision;
+    auto text = fmt::format("{}: {}", printable(decided.recipient.text()), fate(decided, effect));
+    if (decided.refused)
+        text += fmt::format(", {}", word(decided.refused->reason));
+    else if (effect && !effect->reason.empty())
+        text += fmt::format(", {}", effect->reason);
+    if (decision.deferred) return text + fmt::format(": {}\n", printable(decision.because, longest_detail));
+    return text + fmt::format(", by rule \"{}\" ({})\n", printable(decision.rule), printable(decision.place));
+}
+
+std::string verdict(const OwnEffect& own) {
+    const auto& [reply, held, unreadable, effect] = own;
+    auto text = fmt::format("{}, who sent this reply: ", printable(reply.job.user));
+    if (!held.empty())
+        text += fmt::format("{} held {} would be {}; ", held.size(), held.size() == 1 ? "invitation" : "invitations",
+                            reply.kind == judging::OwnReply::Kind::accepts ? "released" : "dismissed");
+    for (const auto& each : unreadable)
+        text += fmt::format("the held item {} cannot be read and would stay held; ", each.id);
+    text += fate(calendar_of(reply.job.user), effect);
+    if (!effect.reason.empty()) text += fmt::format(", {}", effect.reason);
+    return text + '\n';
+}
+
+std::string explain(const judging::UserDecision& decided, const std::optional<Effect>& effect, Detail detail) {
+    std::string text = fmt::format("\n{}: {} {}, part {}\n", printable(decided.recipient.text()),
+                                   word(decided.message->method), printable(decided.message->uid, shown), decided.part);
+    if (decided.refused) text += "  " + because(word(decided.refused->reason), decided.refused->detail) + '\n';
+    if (effect) text += "  " + because(effect->reason, effect->detail) + '\n';
     if (decided.speaker)
         text += fmt::format("  {}{}\n", printable(sentence(*decided.speaker), longest_detail),
                             decided.speaker->unknown.empty() ? "" : ", not proven yet: " + decided.speaker->unknown);
-    if (decided.refused) text += "  " + sentence(*decided.refused) + '\n';
-    for (const auto& rule : decided.decision.trace)
-        text += fmt::format("  rule \"{}\" ({}) {}: {}\n", printable(rule.name), printable(rule.place),
-                            match(rule.matched), printable(rule.because));
-    return text;
-}
-
-std::string explain_facts(const judging::UserDecision& decided) {
-    std::string text;
-    for (const auto& [fact, value] : decided.facts.items())
-        text += fmt::format("  {}: {}\n", fact,
-                            printable(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), shown));
-    return text;
+    text += rules(decided, detail);
+    return detail == Detail::everything ? text + facts(decided) : text;
 }
 
 }  // namespace milter::imipctl

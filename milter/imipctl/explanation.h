@@ -1,12 +1,16 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "milter/authentication/authentication.h"
+#include "milter/imipctl/rehearsal/rehearsal.h"
 #include "milter/judging/judge.h"
 
 /// What was found out about a message, in lines for people: printable ASCII.
 namespace milter::imipctl {
+
+enum class Detail { what_decided, everything };
 
 /// The sender, each signature, and whether the sender is authenticated.
 std::string explain(const authentication::Authentication& authentication);
@@ -14,10 +18,14 @@ std::string explain(const authentication::Authentication& authentication);
 /// A line for each calendar part, and one when the whole message is refused.
 std::string explain(const mail::Inspection& inspection);
 
-/// What was decided for one user, then each rule that was tried, with the facts it hung on.
-std::string explain(const judging::UserDecision& decided);
+/// One line: what becomes of the calendar of one user, and by which rule.
+std::string verdict(const judging::UserDecision& decided, const std::optional<Effect>& effect);
 
-/// Every fact about the message and this user, a line each.
-std::string explain_facts(const judging::UserDecision& decided);
+/// What becomes of the held invitations and of the calendar of the local user who sent this reply, and why.
+std::string verdict(const OwnEffect& own);
+
+/// Why: what the engine says, who sends for whom, and the rule that decided with the facts it hung on, or every rule
+/// when none did. With `everything` each rule that was tried, and every fact.
+std::string explain(const judging::UserDecision& decided, const std::optional<Effect>& effect, Detail detail);
 
 }  // namespace milter::imipctl

@@ -6,6 +6,7 @@
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
+#include "milter/sandbox/cell.h"
 
 namespace milter::imipctl {
 
@@ -33,6 +34,8 @@ void print(const mail::CalendarPart& part) {
         }
         for (const auto hazard : message.hazards)
             std::cout << "    hazard: " << word(hazard) << " (" << sentence(hazard) << ")\n";
+        if (!message.dropped.empty())
+            std::cout << "    " << calendar::base::printable(message.dropped, longest_detail) << '\n';
     }
 }
 
@@ -41,11 +44,12 @@ struct Arguments {
     std::string file;
 };
 
-int run(const Arguments& arguments, sandbox::Forker& forker) {
+int run(const Arguments& arguments, const StartForker& start_forker) {
     const policy::config::Config defaults;
+    auto forker = start_forker();
     sandbox::CellPool cells(forker, one_cell(defaults.limits.end_of_message));
     const auto inspection =
-        cells.inspect(read_file(arguments.file), mail::inspect_limits(defaults), calendar::base::Deadline::max());
+        cells.inspect(read_message(arguments.file), mail::inspect_limits(defaults), calendar::base::Deadline::max());
     if (arguments.json) {
         print_json(mail::extraction(inspection));
     } else {
@@ -62,12 +66,12 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 
 }  // namespace
 
-void add_extract(CLI::App& app, sandbox::Forker& forker, int& status) {
+void add_extract(CLI::App& app, const StartForker& start_forker, int& status) {
     Subcommand command(app, "extract", "Show the calendar parts of a message");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.option("FILE", arguments->file, "Message file; - means standard input").required();
-    command.callback([=, &forker, &status] { status = run(*arguments, forker); });
+    command.callback([=, &status] { status = run(*arguments, start_forker); });
 }
 
 }  // namespace milter::imipctl

@@ -11,21 +11,20 @@
 #include "calendar/net/sigpipe.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"
-#include "milter/sandbox/cell.h"
 
 using namespace milter::imipctl;
 
 namespace {
 
 int run(CLI::App& app, int argc, char** argv) {
-    auto forker = milter::sandbox::Forker::start();  // before any thread, and before a secret is read
+    const StartForker start_forker = [] { return milter::sandbox::Forker::start(); };
     int status = Exit::wrong;
-    add_extract(app, forker, status);
-    add_apply(app, forker, status);
+    add_extract(app, start_forker, status);
+    add_apply(app, start_forker, status);
     add_verify(app, status);
-    add_check(app, forker, status);
+    add_check(app, start_forker, status);
     add_send(app, status);
-    add_simulate(app, forker, status);
+    add_simulate(app, start_forker, status);
     add_review(app, status);
     add_agent_address(app, status);
     app.parse(argc, argv);

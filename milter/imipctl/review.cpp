@@ -19,13 +19,12 @@ namespace milter::imipctl {
 
 namespace {
 
-using calendar::delivery::Job;
 using calendar::delivery::JobSummary;
 using calendar::delivery::Queue;
 
 struct Arguments {
     bool json = false;
-    std::string config, user;
+    std::string config = default_configuration, user;
     std::vector<std::string> ids;
 };
 
@@ -80,19 +79,6 @@ std::vector<JobSummary> chosen(const Queue& queue, const Arguments& arguments) {
     return found;
 }
 
-/// A person has decided, which is more than a rule: what rules alone may not allow is allowed. The guards of the engine
-/// stay.
-Job as_wished(Job job) {
-    job.decided = true;
-    job.held = false;
-    job.input.sent_by_allowed = true;
-    job.input.sender_known = true;
-    job.input.publish_allowed = true;
-    if (job.input.options.party_crashers == calendar::itip::Options::PartyCrashers::hold)
-        job.input.options.party_crashers = calendar::itip::Options::PartyCrashers::add;
-    return job;
-}
-
 /// What became of one item: for people, and for --json.
 struct ReviewOutcome {
     bool done = true;
@@ -123,9 +109,10 @@ ReviewOutcome show(Queue& queue, const JobSummary& job) {
 
 ReviewOutcome apply(Queue& queue, const JobSummary& job) {
     const auto read = queue.held_job(job.id);
-    return {.done = read && queue.release(as_wished(*read), audit_row(job, "released", now()), now()),
-            .text = "will be applied: " + line_of(job),
-            .item = json_of(job)};
+    return {
+        .done = read && queue.release(calendar::delivery::released(*read), audit_row(job, "released", now()), now()),
+        .text = "will be applied: " + line_of(job),
+        .item = json_of(job)};
 }
 
 ReviewOutcome dismiss(Queue& queue, const JobSummary& job) {
@@ -154,7 +141,11 @@ int run(const Arguments& arguments, const Review& review) {
             if (!arguments.json && outcome.done) std::cout << outcome.text;
         }
     }
-    if (arguments.json) print_json({{"items", items}});
+    if (arguments.json)
+        print_json({{"items", items}});
+    else if (items.empty() && arguments.ids.empty())
+        std::cerr << "imipctl: nothing is held"
+                  << (arguments.user.empty() ? "" : " for user " + calendar::base::quoted(arguments.user)) << '\n';
     return all ? Exit::yes : Exit::no;
 }
 
@@ -166,7 +157,7 @@ void add_review(CLI::App& app, int& status) {
         auto command = commands.subcommand(name, what);
         auto arguments = std::make_shared<Arguments>();
         command.flag("--json", arguments->json, "Print one JSON document");
-        command.option("-c,--config", arguments->config, "Configuration file").required();
+        command.option("-c,--config", arguments->config, "Configuration file");
         command.option("--user", arguments->user, "Only items of this user");
         command.callback([=, &status] { status = run(*arguments, review); });
         return command.option("ID", arguments->ids, "IDs of held items, or their first digits");

@@ -70,7 +70,10 @@ std::string sentence(const Verdict& verdict) {
     const std::string_view seen = verdict.body_sent ? "" : " before the body was sent";
     switch (verdict.kind) {
         case Verdict::Kind::accept:
-            return fmt::format("accepted{}", seen);
+            return fmt::format("accepted{}{}", seen,
+                               verdict.body_sent && verdict.changes.empty()
+                                   ? "; no header field was added: no recipient is a user, or no part is a calendar"
+                                   : "");
         case Verdict::Kind::reject:
             return fmt::format("rejected{}", seen);
         case Verdict::Kind::discard:

@@ -11,6 +11,7 @@
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
 #include "milter/imipctl/options.h"
+#include "milter/imipctl/rehearsal/rehearsal.h"
 #include "milter/imipctl/report/report_file.h"
 #include "milter/imipctl/report/simulation_html.h"
 #include "milter/imipctl/report/simulation_report.h"
@@ -21,7 +22,8 @@
 #include "milter/imipctl/subcommands.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/recipients.h"
-#include "milter/mail/prescan.h"
+#include "milter/mail/mime/prescan.h"
+#include "milter/sandbox/cell.h"
 #include "policy/memory/memory.h"
 
 namespace milter::imipctl {
@@ -32,7 +34,7 @@ namespace {
 
 struct Arguments {
     bool json = false;
-    std::string config, against, csv, html;
+    std::string config = default_configuration, against, csv, html;
     std::vector<std::string> recipients, archives;
 };
 
@@ -58,7 +60,10 @@ class Replay {
     Replay(sandbox::Forker& forker, const Configurations& configurations, std::vector<std::string> recipients)
         : configurations_(configurations),
           recipients_(std::move(recipients)),
-          cells_(forker, one_cell(shortest_end_of_message(configurations))) {}
+          cells_(forker, one_cell(shortest_end_of_message(configurations))) {
+        for (const auto& one : configurations)
+            rehearsals_.emplace_back(one.snapshot(), cells_, one.state());
+    }
     Replay(const Replay&) = delete;
     Replay& operator=(const Replay&) = delete;
 
@@ -66,30 +71,38 @@ class Replay {
     std::vector<JudgedMail> judge(const ArchivedMail& mail, const mail::Header& header) {
         std::vector<JudgedMail> judged;
         const bool calendar = mail::looks_like_calendar(mail.text);
-        for (const auto& one : configurations_)
-            judged.push_back(calendar ? judge_by(one.snapshot(), mail, header) : undecided(EventOutcome::no_calendar));
+        auto rehearsal = rehearsals_.begin();
+        for (const auto& one : configurations_) {
+            judged.push_back(calendar ? judge_by(one.snapshot(), *rehearsal, mail, header)
+                                      : undecided(EventOutcome::no_calendar));
+            ++rehearsal;
+        }
         return judged;
     }
 
   private:
-    JudgedMail judge_by(const daemon::Snapshot& snapshot, const ArchivedMail& mail, const mail::Header& header) {
+    JudgedMail judge_by(const daemon::Snapshot& snapshot, Rehearsal& rehearsal, const ArchivedMail& mail,
+                        const mail::Header& header) {
         mail::Envelope envelope;
         envelope.queue_id = "imipctl";
-        envelope.recipients = recipients_.empty() ? recipients_in(header, serves(snapshot)) : recipients_;
-        if (envelope.recipients.empty()) return undecided(EventOutcome::not_ours);
+        const auto served = serves(snapshot);
+        envelope.recipients = recipients_.empty() ? recipients_in(header, served) : recipients_;
+        const auto is_served = [&](const std::string& recipient) { return served(*Address::parse(recipient)); };
+        if (std::ranges::none_of(envelope.recipients, is_served)) return undecided(EventOutcome::not_ours);
         const mail::MailOfBytes read(as_received(header, mail.text), std::move(envelope),
                                      snapshot.config.limits.message);
         auto received = read.mail();
         if (!mail.whole) received.extent = mail::Extent::cut;
-        return judged_mail(judging::judge(snapshot, engine_, received, judging::Purpose::explain,
-                                          std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message));
+        const auto judgement = judging::judge(snapshot, engine_, received, judging::Purpose::explain,
+                                              std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message);
+        return judged_mail(judgement, rehearsal.perform(judgement, received.envelope));
     }
 
     /// An address that cannot be looked up may be a local user's; what is for it is deferred.
     static std::function<bool(const Address&)> serves(const daemon::Snapshot& snapshot) {
         const auto deadline = std::chrono::steady_clock::now() + snapshot.config.limits.end_of_message;
         return [&snapshot, deadline](const Address& address) {
-            return judging::recipient_at(address, snapshot, deadline).has_value();
+            return !judging::recipients_at(address, snapshot, deadline).empty();
         };
     }
 
@@ -97,6 +110,7 @@ class Replay {
     const std::vector<std::string> recipients_;
     sandbox::CellPool cells_;
     const mail::Engine engine_ = patient_engine_of(cells_);
+    std::list<Rehearsal> rehearsals_;  // one for each configuration
 };
 
 /// First field of that name.
@@ -153,13 +167,14 @@ std::unique_ptr<ReportFile> report_file(const std::string& file) {
     return file.empty() ? nullptr : std::make_unique<ReportFile>(file);
 }
 
-int run(const Arguments& arguments, sandbox::Forker& forker) {
+int run(const Arguments& arguments, const StartForker& start_forker) {
     Configurations configurations;
     configurations.emplace_back(arguments.config);
     if (!arguments.against.empty()) configurations.emplace_back(arguments.against);
     refuse_to_overwrite(arguments);
     const auto csv = report_file(arguments.csv);
     const auto html = report_file(arguments.html);
+    auto forker = start_forker();
     Replay replay(forker, configurations, arguments.recipients);
     const auto simulation = replay_all(arguments, configurations, replay, csv.get());
     if (csv) csv->put_in_place();
@@ -176,12 +191,12 @@ int run(const Arguments& arguments, sandbox::Forker& forker) {
 
 }  // namespace
 
-void add_simulate(CLI::App& app, sandbox::Forker& forker, int& status) {
+void add_simulate(CLI::App& app, const StartForker& start_forker, int& status) {
     Subcommand command(app, "simulate",
                        "Replay archived messages: show what one configuration, or two, would decide; changes nothing");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
-    command.option("-c,--config", arguments->config, "Configuration file").required();
+    command.option("-c,--config", arguments->config, "Configuration file");
     command.option("--against", arguments->against, "Second configuration file, to compare with");
     command
         .option("--recipient", arguments->recipients,
@@ -191,7 +206,7 @@ void add_simulate(CLI::App& app, sandbox::Forker& forker, int& status) {
     command.option("--html", arguments->html, "Write an HTML report with a chart to this file");
     command.option("ARCHIVE", arguments->archives, "Maildirs, mbox files or message files; - means standard input")
         .required();
-    command.callback([=, &forker, &status] { status = run(*arguments, forker); });
+    command.callback([=, &status] { status = run(*arguments, start_forker); });
 }
 
 }  // namespace milter::imipctl

@@ -1,20 +1,24 @@
 #pragma once
 
+#include <functional>
+
+#include "milter/sandbox/forker.h"
+
 namespace CLI {
 class App;
-}
-namespace milter::sandbox {
-class Forker;
 }
 
 namespace milter::imipctl {
 
-// Each adds its subcommand; when it is the one, its exit status is written to `status`. Those that get the forker,
-// which was started before any thread and before a secret was read, parse a stranger's message in its cells only.
-void add_extract(CLI::App& app, sandbox::Forker& forker, int& status);
-void add_apply(CLI::App& app, sandbox::Forker& forker, int& status);
-void add_check(CLI::App& app, sandbox::Forker& forker, int& status);
-void add_simulate(CLI::App& app, sandbox::Forker& forker, int& status);
+/// Those of the program imip-cells, or of a test.
+using StartForker = std::function<sandbox::Forker()>;
+
+// Each adds its subcommand; when it is the one, its exit status is written to `status`. What parses a stranger's
+// message does it in cells.
+void add_extract(CLI::App& app, const StartForker& start_forker, int& status);
+void add_apply(CLI::App& app, const StartForker& start_forker, int& status);
+void add_check(CLI::App& app, const StartForker& start_forker, int& status);
+void add_simulate(CLI::App& app, const StartForker& start_forker, int& status);
 /// Reads the header and the signatures here, as the daemon does: no MIME, no calendar.
 void add_verify(CLI::App& app, int& status);
 void add_send(CLI::App& app, int& status);

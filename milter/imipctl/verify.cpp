@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "calendar/base/printable.h"
-#include "milter/authentication/dkim.h"
+#include "milter/authentication/dkim/dkim.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/explanation.h"
 #include "milter/imipctl/options.h"
@@ -18,7 +18,7 @@ struct Arguments {
 };
 
 int run(const Arguments& arguments) {
-    const auto message = read_file(arguments.file);
+    const auto message = read_message(arguments.file);
     std::unique_ptr<authentication::KeySource> keys;
     try {
         keys =

@@ -8,7 +8,7 @@
 
 #include "calendar/itip/read/address.h"
 #include "milter/authentication/authentication.h"
-#include "milter/mail/header.h"
+#include "milter/mail/header/header.h"
 #include "policy/config/config.h"
 #include "policy/rules/facts.h"
 

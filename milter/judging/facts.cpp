@@ -63,10 +63,12 @@ const std::optional<Address>& MailFacts::sender() const noexcept {
 
 /// Who publishes the key can make it wait as long as they like.
 bool MailFacts::wait_for_proof_only() const {
+    constexpr Fact about_signatures[] = {Fact::authenticated, Fact::signed_by, Fact::content_type_signed};
     const auto& speaker = sources_.speaker;
     return std::ranges::all_of(known_, [&](const auto& known) {
         const auto& [fact, value] = known;
-        return !std::holds_alternative<Unknown>(value) || fact == Fact::authenticated || fact == Fact::signed_by ||
+        return !std::holds_alternative<Unknown>(value) ||
+               std::ranges::find(about_signatures, fact) != std::end(about_signatures) ||
                (speaker && !speaker->unknown.empty() && is_about_sender(fact));
     });
 }
@@ -192,7 +194,7 @@ FactValue MailFacts::known_uid() {
     if (memory != nullptr && memory->knows_event(sources_.user.name, sources_.message.uid)) return true;
     const auto& object = stored();
     if (!object) return Unknown{object.error()};
-    return *object && (**object).organizer.has_value();
+    return *object && (**object).organized;
 }
 
 const MailFacts::Stored& MailFacts::stored() {

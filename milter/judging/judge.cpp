@@ -8,19 +8,20 @@
 #include "calendar/base/parallel.h"
 #include "milter/authentication/submission.h"
 #include "milter/authentication/trusted_results.h"
-#include "milter/judging/deferred.h"
 #include "milter/judging/facts.h"
 #include "milter/judging/foreseen.h"
+#include "milter/judging/membership.h"
+#include "milter/judging/queue/deferred.h"
 #include "milter/judging/recipients.h"
-#include "milter/mail/declared_structure.h"
-#include "milter/mail/prescan.h"
+#include "milter/mail/mime/declared_encoding.h"
+#include "milter/mail/mime/declared_structure.h"
+#include "milter/mail/mime/prescan.h"
 
 namespace milter::judging {
 
 namespace {
 
 using calendar::base::Deadline;
-using policy::rules::CalendarAction;
 
 /// Half of the time that is left is for what comes next, the other half for what comes after it.
 Deadline half_way_to(Deadline deadline) {
@@ -54,8 +55,10 @@ void believe_results(const daemon::Snapshot& snapshot, const mail::Mail& mail, a
     if (result.authenticated || !result.from) return;
     auto proof = authentication::proven_by_results(mail, *result.from, snapshot.config.authentication);
     result.ignored_results = std::move(proof.ignored);
-    // Whether what that filter verified covers Content-Type is not known.
-    if (proof.by.empty() || !mail::shows_declared_structure(mail.header, mail.body())) return;
+    // Whether what that filter verified covers Content-Type and Content-Transfer-Encoding is not known.
+    if (proof.by.empty() || !mail::shows_declared_structure(mail.header, mail.body()) ||
+        !mail::shows_declared_encoding(mail.header, mail.body()))
+        return;
     result.authenticated = true;
     result.very_domain = proof.very_domain;
     result.temporary = false;
@@ -74,6 +77,9 @@ authentication::Authentication authenticate(const daemon::Snapshot& snapshot, co
     believe_results(snapshot, mail, result);
     return result;
 }
+
+/// Of a message with several events: each asks a calendar that is not here, for an event that it need not have.
+constexpr auto most_deferred = 100;
 
 /// What the decisions about one mail have in common.
 struct DecisionContext {
@@ -228,51 +234,6 @@ bool each_has_a_decision(const std::vector<Recipient>& recipients, const std::ve
 
 }  // namespace
 
-std::string_view outcome(const UserDecision& decided) {
-    if (decided.decision.deferred) return "pending";
-    if (decided.refused) return "refused";
-    switch (decided.decision.action.calendar) {
-        case CalendarAction::apply:
-            return "queued";
-        case CalendarAction::hold:
-            return "held";
-        case CalendarAction::ignore:
-            return "ignored";
-    }
-    return "error";
-}
-
-policy::rules::Action Judgement::mail() const {
-    if (!decided_for_all || decisions.empty()) return {};
-    const auto& first = decisions.front().decision;
-    const bool agreed = std::ranges::all_of(decisions, [&](const UserDecision& each) {
-        return !each.decision.deferred && each.decision.action.mail == first.action.mail;
-    });
-    return agreed ? first.action : policy::rules::Action{};
-}
-
-bool Judgement::mail_is_overruled() const {
-    using policy::rules::MailAction;
-    return mail().mail == MailAction::deliver && std::ranges::any_of(decisions, [](const UserDecision& each) {
-               return !each.decision.deferred && each.decision.action.mail != MailAction::deliver;
-           });
-}
-
-bool Judgement::accepted() const {
-    return !decisions.empty() && std::ranges::all_of(decisions, [](const UserDecision& decided) {
-        return !decided.decision.deferred && !decided.refused &&
-               decided.decision.action.calendar == CalendarAction::apply;
-    });
-}
-
-const calendar::itip::Refusal* Judgement::refusal() const {
-    if (inspection.error) return &*inspection.error;
-    for (const auto& part : inspection.parts) {
-        if (inspection.usable() == nullptr && part.error) return &*part.error;
-    }
-    return nullptr;
-}
-
 Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, const mail::Mail& mail, Purpose purpose,
                 Deadline deadline) {
     Judgement judgement;
@@ -280,9 +241,12 @@ Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, co
     if (!every_step && !mail::looks_like_calendar(mail.bytes)) return judgement;
 
     judgement.last = Step::recipients;
-    const auto [recipients, all_local] = recipients_of(mail.envelope, snapshot, half_way_to(deadline));
+    auto [recipients, all_local] = recipients_of(mail.envelope, snapshot, half_way_to(deadline));
     judgement.recipients = mail.envelope.recipients.size();
-    if (!every_step && recipients.empty()) return judgement;
+    const bool may_be_own_reply =
+        authentication::may_be_submitted(snapshot.config.authentication.submission, mail.envelope) &&
+        mail::names_method(mail.bytes, word(calendar::itip::Method::reply));
+    if (!every_step && recipients.empty() && !may_be_own_reply) return judgement;
 
     judgement.last = Step::inspection;
     judgement.inspection = inspection_of(snapshot, engine, mail, half_way_to(deadline));
@@ -295,16 +259,18 @@ Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, co
     judgement.submitter =
         authentication::submitter(snapshot.config.authentication.submission, snapshot.users,
                                   from ? std::optional(*from) : std::nullopt, mail.envelope, half_way_to(deadline));
+    if (!every_step && recipients.empty()) return judgement;  // of local users only who handed it in
     judgement.authentication = authenticate(snapshot, mail, judgement.submitter, half_way_to(deadline));
     if (part == nullptr) return judgement;
 
     if (const auto most = snapshot.config.limits.decisions; recipients.size() * part->messages.size() > most) {
         judgement.inspection.error = {
             calendar::itip::Reason::too_complex,
-            fmt::format("{} events for {} recipients; 'limits: decisions' allows {} decisions for one message",
+            fmt::format("{} events for {} users; 'limits: decisions' allows {} decisions for one message",
                         part->messages.size(), recipients.size(), most)};
         return judgement;
     }
+    find_lists(recipients, part->messages, snapshot, half_way_to(deadline));
     auto evidence = evidence_of(mail.header, judgement.authentication, snapshot.config);
     evidence.submitted = judgement.submitter.has_value();
     judgement.decisions = decisions_of({.snapshot = snapshot,
@@ -313,6 +279,16 @@ Judgement judge(const daemon::Snapshot& snapshot, const mail::Engine& engine, co
                                         .deadline = half_way_to(deadline),
                                         .evidence = evidence},
                                        *part, recipients);
+    const auto deferred = std::ranges::count_if(judgement.decisions,
+                                                [](const UserDecision& decided) { return decided.decision.deferred; });
+    if (part->messages.size() > 1 && deferred > most_deferred) {
+        judgement.inspection.error = {
+            calendar::itip::Reason::too_complex,
+            fmt::format("{} events for {} users, of which {} cannot be decided yet; of several events {} may be",
+                        part->messages.size(), recipients.size(), deferred, most_deferred)};
+        judgement.decisions.clear();
+        return judgement;
+    }
     judgement.decided_for_all = all_local && each_has_a_decision(recipients, judgement.decisions);
     judgement.concerns_us = !judgement.decisions.empty();  // an agent address may have been made for another event
     return judgement;

@@ -5,7 +5,7 @@
 
 #include "calendar/base/text.h"
 #include "milter/authentication/submission.h"
-#include "milter/mail/tokens.h"
+#include "milter/mail/header/tokens.h"
 
 namespace milter::judging {
 

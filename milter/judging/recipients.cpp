@@ -5,7 +5,7 @@
 #include <set>
 
 #include "calendar/base/parallel.h"
-#include "milter/mail/tokens.h"
+#include "milter/mail/header/tokens.h"
 
 namespace milter::judging {
 
@@ -28,47 +28,69 @@ std::vector<Address> written_to(const mail::Envelope& envelope, bool& all_local)
     return addresses;
 }
 
+void add(std::vector<Address>& addresses, const Address& address) {
+    if (addresses.size() < most_addresses && !contains(addresses, address)) addresses.push_back(address);
+}
+
+/// The same user once more, by another of the recipients.
+void join(Recipient& known, const Recipient& again) {
+    for (const auto& list : again.user.lists)
+        add(known.user.lists, list);
+    if (!again.user.lists.empty()) return;
+    if (!known.user.lists.empty() && !contains(known.user.addresses, known.address)) known.address = again.address;
+    add(known.user.addresses, again.address);
+}
+
 }  // namespace
 
-std::optional<Recipient> recipient_at(const Address& address, const daemon::Snapshot& snapshot,
-                                      calendar::base::Deadline deadline) {
-    auto token = snapshot.agents ? snapshot.agents->read(address) : std::nullopt;
-    auto user = snapshot.find_user(token ? token->user : address, deadline);
-    if (!user)
-        return Recipient{.user = {.name = {}, .addresses = {address}, .preset = {}, .backend = {}, .timezone = {}},
-                         .address = address,
-                         .unknown = user.error(),
-                         .token = std::move(token)};
-    if (!*user) return std::nullopt;
-    auto& addresses = (*user)->addresses;
-    if (!contains(addresses, address))
-        addresses.insert(addresses.begin() + 1, address);  // an agent address is theirs as well
-    return Recipient{.user = std::move(**user), .address = address, .unknown = {}, .token = std::move(token)};
+void for_each_lookup(const daemon::Snapshot& snapshot, std::size_t count,
+                     const std::function<void(std::size_t)>& look) {
+    if (!snapshot.users.immediate()) return calendar::base::in_parallel(count, look);
+    for (std::size_t i = 0; i < count; ++i)
+        look(i);
+}
+
+Recipient unknown_at(const Address& address, std::string why,
+                     std::optional<policy::users::AgentAddresses::Token> token) {
+    return {.user = {.name = {}, .addresses = {address}, .preset = {}, .backend = {}, .timezone = {}},
+            .address = address,
+            .unknown = std::move(why),
+            .token = std::move(token)};
+}
+
+std::vector<Recipient> recipients_at(const Address& address, const daemon::Snapshot& snapshot,
+                                     calendar::base::Deadline deadline) {
+    const auto token = snapshot.agents ? snapshot.agents->read(address) : std::nullopt;
+    auto users = snapshot.find_users(token ? token->user : address, deadline);
+    if (!users) return {unknown_at(address, users.error(), token)};
+    std::vector<Recipient> recipients;
+    for (auto& user : *users) {
+        if (token && !contains(user.addresses, address))
+            user.addresses.insert(user.addresses.begin() + 1, address);  // an agent address is theirs as well
+        recipients.push_back({.user = std::move(user), .address = address, .unknown = {}, .token = token});
+    }
+    return recipients;
 }
 
 Recipients recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
                          calendar::base::Deadline deadline) {
     Recipients recipients;
     const auto addresses = written_to(envelope, recipients.all_local);
-    std::vector<std::optional<Recipient>> answers(addresses.size());
-    const auto ask = [&](std::size_t i) { answers[i] = recipient_at(addresses[i], snapshot, deadline); };
-    if (snapshot.users.immediate()) {
-        for (std::size_t i = 0; i < answers.size(); ++i)
-            ask(i);
-    } else {
-        calendar::base::in_parallel(answers.size(), ask);
-    }
+    std::vector<std::vector<Recipient>> answers(addresses.size());
+    for_each_lookup(snapshot, answers.size(),
+                    [&](std::size_t i) { answers[i] = recipients_at(addresses[i], snapshot, deadline); });
     auto& found = recipients.local;
     std::map<std::string, std::size_t> places;  // of users, in `found`
     for (auto& answer : answers) {
-        recipients.all_local = recipients.all_local && answer;
-        if (!answer) continue;
-        const bool by_himself = answer->unknown.empty() && !answer->token;
-        if (by_himself && !places.try_emplace(answer->user.name, found.size()).second) {
-            auto& his = found[places.at(answer->user.name)].user.addresses;
-            if (his.size() < most_addresses && !contains(his, answer->address)) his.push_back(answer->address);
-        } else {
-            found.push_back(std::move(*answer));
+        recipients.all_local = recipients.all_local && !answer.empty();
+        for (auto& recipient : answer) {
+            const bool by_himself = recipient.unknown.empty() && !recipient.token;
+            const auto [place, is_new] =
+                by_himself ? places.try_emplace(recipient.user.name, found.size()) : std::pair(places.end(), true);
+            if (is_new)
+                found.push_back(std::move(recipient));
+            else
+                join(found[place->second], recipient);
         }
     }
     return recipients;
@@ -80,14 +102,17 @@ Recipient addressed(const Recipient& recipient, const calendar::itip::ItipMessag
     if (calendar::itip::speaks_for_organizer(message.method) || !organizer || !recipient.unknown.empty())
         return recipient;
     if (contains(recipient.user.addresses, organizer->address)) return recipient;
-    const auto user = snapshot.find_user(organizer->address, deadline);
-    if (!user || !*user) return recipient;
-    if ((**user).name == recipient.user.name) {
+    if (contains(recipient.user.lists, organizer->address)) return recipient;
+    auto users = snapshot.find_users(organizer->address, deadline);
+    if (!users) return recipient;
+    if (std::ranges::find(*users, recipient.user.name, &policy::users::User::name) != users->end()) {
         auto himself = recipient;
         himself.user.addresses.push_back(organizer->address);
         return himself;
     }
-    return Recipient{.user = **user, .address = recipient.address, .unknown = {}, .token = {}};
+    // Who acts for a list does so for none of its members alone.
+    if (users->size() != 1) return recipient;
+    return {.user = std::move(users->front()), .address = recipient.address, .unknown = {}, .token = {}};
 }
 
 }  // namespace milter::judging

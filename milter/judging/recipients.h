@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,10 +12,10 @@
 
 namespace milter::judging {
 
-/// A local user among the recipients of a message, or a recipient who may be one.
+/// A local user among the recipients of a message, or a recipient who may be one or several.
 struct Recipient {
     policy::users::User user;         ///< without a name when `unknown`
-    calendar::itip::Address address;  ///< the one of their addresses that was written to first
+    calendar::itip::Address address;  ///< the one that was written to first; of theirs, where one was
     std::string unknown{};            ///< why the look-up failed; empty: it is `user`
     std::optional<policy::users::AgentAddresses::Token> token{};  ///< `address` is an agent address, not proven yet
 };
@@ -23,14 +25,22 @@ struct Recipients {
     std::vector<Recipient> local;
     bool all_local = true;  ///< the envelope has no others
 };
-/// Each local user once, by the first of the recipients that leads to them; the others that do are their addresses too
-/// (an invitation may name any of them). Agent addresses stand by themselves: each is for an event of its own.
+/// Each local user once, by the first of the recipients that leads to them; the others that do are their addresses, or
+/// lists that they are on, too (an invitation may name any of them). Agent addresses stand by themselves: each is for
+/// an event of its own.
 Recipients recipients_of(const mail::Envelope& envelope, const daemon::Snapshot& snapshot,
                          calendar::base::Deadline deadline);
 
-/// The user whom this address leads to; none: not a local user.
-std::optional<Recipient> recipient_at(const calendar::itip::Address& address, const daemon::Snapshot& snapshot,
-                                      calendar::base::Deadline deadline);
+/// The users whom this address leads to; empty: not a local user.
+std::vector<Recipient> recipients_at(const calendar::itip::Address& address, const daemon::Snapshot& snapshot,
+                                     calendar::base::Deadline deadline);
+
+/// `look(i)` for every i below `count`: at once when users are looked up elsewhere, else in turn.
+void for_each_lookup(const daemon::Snapshot& snapshot, std::size_t count, const std::function<void(std::size_t)>& look);
+
+/// A recipient who cannot be looked up at the moment, and why.
+Recipient unknown_at(const calendar::itip::Address& address, std::string why,
+                     std::optional<policy::users::AgentAddresses::Token> token = std::nullopt);
 
 /// Whose calendar a message for this recipient is about. What attendees say to somebody who is not the organizer, but
 /// acts for them, belongs to the organizer when they are a local user too (whether the recipient acts for them is

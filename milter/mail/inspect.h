@@ -8,7 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "calendar/itip/read/message.h"
-#include "milter/mail/mime.h"
+#include "milter/mail/mime/mime.h"
 #include "policy/config/config.h"
 
 namespace milter::mail {
@@ -21,7 +21,7 @@ struct CalendarPart {
     std::size_t bytes = 0;  ///< after the transfer encoding is undone, before the charset is converted
     std::optional<std::string> duplicate_of;  ///< path of the part that this one equals in meaning
     std::optional<calendar::itip::Refusal> error;
-    std::vector<calendar::itip::ItipMessage> messages;  ///< one a UID; empty with error
+    std::vector<calendar::itip::ItipMessage> messages;  ///< one a UID; empty with error, and of a duplicate
 };
 
 /// What inspect() found.
@@ -37,7 +37,7 @@ struct Inspection {
 /// The bounds of everything that inspect() does.
 struct InspectLimits {
     MimeLimits mime;
-    calendar::itip::LintLimits lint;
+    calendar::itip::CalendarLimits calendar;
     calendar::itip::HazardLimits hazards;
 };
 /// The one place where they are filled: from `limits:`, `hazards:` and `itip:`.
@@ -50,7 +50,7 @@ Inspection inspect(std::string_view message, const InspectLimits& limits);
 nlohmann::json to_json(const Inspection& inspection);
 Inspection inspection_from(const nlohmann::json& json);
 /// For people, what `imipctl extract --json` prints: each part with its objects, and beside them the `parties` of each
-/// object and the `hazards` of each message.
+/// object, and the `hazards` of each message and what was `dropped` of it (null: nothing).
 nlohmann::json extraction(const Inspection& inspection);
 
 }  // namespace milter::mail

@@ -77,7 +77,9 @@ json extraction(const CalendarPart& part) {
         json hazards = json::array();
         for (const auto hazard : message.hazards)
             hazards.push_back(word(hazard));
-        messages.push_back({{"uid", message.uid}, {"hazards", std::move(hazards)}});
+        messages.push_back({{"uid", message.uid},
+                            {"hazards", std::move(hazards)},
+                            {"dropped", message.dropped.empty() ? json() : json(message.dropped)}});
     }
     return out;
 }

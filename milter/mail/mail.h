@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "milter/mail/envelope.h"
-#include "milter/mail/header.h"
+#include "milter/mail/header/header.h"
 
 namespace milter::mail {
 

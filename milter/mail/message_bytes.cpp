@@ -1,24 +1,23 @@
 #include "milter/mail/message_bytes.h"
 
 #include <cerrno>
-#include <system_error>
 
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "calendar/base/os_error.h"
+
 namespace milter::mail {
 
-namespace {
+using calendar::base::throw_os_error;
 
-[[noreturn]] void fail(const char* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
+namespace {
 
 void write_all(int file, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t count = ::write(file, bytes.data(), bytes.size());
         if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) fail("cannot write a message to memory");
+        if (count <= 0) throw_os_error("cannot write a message to memory");
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }
 }
@@ -35,7 +34,7 @@ bool MessageBytes::append(std::string_view bytes, std::size_t limit) {
     }
     if (!file_) {
         file_ = calendar::base::Fd(memfd_create("imip-message", MFD_CLOEXEC));
-        if (!file_) fail("cannot create a file in memory for a message");
+        if (!file_) throw_os_error("cannot create a file in memory for a message");
         write_all(file_.get(), memory_);
         memory_.clear();
     }
@@ -47,7 +46,7 @@ std::string_view MessageBytes::view() {
     if (!file_) return memory_;
     if (map_ == nullptr) {
         void* const map = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file_.get(), 0);
-        if (map == MAP_FAILED) fail("cannot map a message");
+        if (map == MAP_FAILED) throw_os_error("cannot map a message");
         map_ = map;
     }
     return {static_cast<const char*>(map_), size_};

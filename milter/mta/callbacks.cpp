@@ -5,13 +5,13 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <system_error>
 
 #include <arpa/inet.h>
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 
+#include "calendar/base/os_error.h"
 #include "milter/daemon/log.h"
 #include "milter/mta/gate.h"
 #include "milter/mta/libmilter_reply.h"
@@ -236,8 +236,7 @@ void open_milter(const std::string& listen, unsigned socket_mode, const Service&
     umask(previous);
     if (opened != MI_SUCCESS && error == 0)
         throw std::runtime_error("cannot listen on '" + listen + "': the host name cannot be resolved");
-    if (opened != MI_SUCCESS)
-        throw std::system_error(error, std::generic_category(), "cannot listen on '" + listen + "'");
+    if (opened != MI_SUCCESS) calendar::base::throw_os_error("cannot listen on '" + listen + "'", error);
 }
 
 void serve_milter() {

@@ -28,7 +28,7 @@ std::string format_of(std::string_view text) {
 
 void remove_forged(SMFICTX* ctx, std::size_t count) {
     bool removed = true;
-    std::string name = processing_field;
+    std::string name(processing_field);
     // The last one first: a removal moves those behind it.
     for (auto index = static_cast<int>(count); index > 0 && removed; --index)
         removed = smfi_chgheader(ctx, c_text(name), index, nullptr) == MI_SUCCESS;
@@ -39,9 +39,9 @@ void remove_forged(SMFICTX* ctx, std::size_t count) {
 }
 
 int give(SMFICTX* ctx, Reply reply, LeadingSpace space) {
-    std::string name = processing_field;
+    std::string name(processing_field);
     if (!reply.field.empty()) {
-        std::string value = (space == LeadingSpace::kept ? " " : "") + reply.field;
+        std::string value = (space == LeadingSpace::kept ? " " : "") + folded(reply.field);
         if (smfi_insheader(ctx, 0, c_text(name), c_text(value)) != MI_SUCCESS) {
             daemon::log(policy::config::Log::Level::warning, {}, "no-header-field",
                         {{"detail", "the MTA did not allow a header field to be added"}});

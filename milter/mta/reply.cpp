@@ -72,6 +72,25 @@ Reply delivered_as(std::string_view outcome, const policy::config::Config& confi
 
 }  // namespace
 
+std::string folded(std::string_view field) {
+    constexpr std::size_t longest_line = 78;
+    const auto is_space = [field](std::size_t i) { return i >= field.size() || field[i] == ' '; };
+    std::string text;
+    std::size_t line = processing_field.size() + std::string_view(": ").size();
+    for (std::size_t from = 0, to = 0; from < field.size(); from = to) {
+        // Beside another space it would leave a line without text, or with a space at its end.
+        for (++to; to < field.size() && !(is_space(to) && !is_space(to - 1) && !is_space(to + 1)); ++to) {
+        }
+        if (from > 0 && line + (to - from) > longest_line) {
+            text += '\n';
+            line = 0;
+        }
+        text.append(field, from, to - from);
+        line += to - from;
+    }
+    return text;
+}
+
 Reply reply_to(const judging::Judgement& judgement, const daemon::Snapshot& snapshot) {
     Reply answer;
     if (!judgement.concerns_us) return answer;

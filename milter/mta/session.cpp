@@ -2,13 +2,18 @@
 
 #include <algorithm>
 
+#include <malloc.h>
+
 #include "milter/daemon/log.h"
 #include "milter/judging/learning.h"
-#include "milter/mail/prescan.h"
+#include "milter/mail/mime/prescan.h"
 
 namespace milter::mta {
 
 namespace {
+
+/// What was found in a larger message may have taken so much memory that the process would keep it for good.
+constexpr std::size_t large = 256 * 1024;
 
 constexpr std::string_view in_transit_reached = "the messages on their way together reached 'limits: in_transit'";
 
@@ -78,6 +83,7 @@ Reply Session::end_of_message(std::string_view queue_id, std::string_view auth_l
     const auto header = header_.header(bytes);
     auto answer = service_.process(
         snapshot(), {.envelope = envelope_, .header = header, .bytes = bytes, .extent = extent_}, deadline);
+    if (bytes.size() > large) ::malloc_trim(0);
     if (extent_ == mail::Extent::cut && answer.field.empty()) {
         daemon::log(
             policy::config::Log::Level::info, queue_id, "not-read",

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/read/normal_form/complete.h"
 #include "milter/sandbox/frame.h"
 
 namespace milter::sandbox {
@@ -14,11 +15,16 @@ namespace {
 /// Ours nests less. Parsing brackets alone takes many times their size in memory.
 constexpr int deepest_json = 20;
 
+/// What components of a message lack and get from the series is not in what was asked.
+constexpr auto copied = calendar::itip::copied_in_message;
+constexpr std::size_t growth_in_json = 8;      ///< its text, and the party; each byte may be escaped
+constexpr std::size_t elements_of_party = 12;  ///< at least those of a party without delegations
+
 }  // namespace
 
 AnswerBounds::AnswerBounds(std::size_t asked)
-    : bytes(std::min(largest_answer, 256 * 1024 + 32 * asked)),
-      elements(std::min<std::size_t>(1'000'000, 10'000 + asked / 2)) {}
+    : bytes(std::min(largest_answer, 256 * 1024 + 32 * asked + growth_in_json * copied.bytes)),
+      elements(std::min<std::size_t>(1'000'000, 10'000 + asked / 2 + elements_of_party * copied.lines)) {}
 
 json parsed(std::string_view text, std::size_t most_elements) {
     int depth = 0;

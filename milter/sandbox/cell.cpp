@@ -28,7 +28,7 @@ using Cell = Forker::Cell;
 
 constexpr const char* killed = "the sandboxed process that read it crashed, or ran out of processor time or memory";
 
-/// A call may take so many times its processor time by the clock, and less when the caller has less. Beyond that the
+/// By the clock a call may take this many times its processor time, and less when the caller has less. Beyond that the
 /// machine has too much to do.
 constexpr int longest_by_the_clock = 60;
 

@@ -17,8 +17,8 @@
 
 namespace milter::sandbox {
 
-/// How many cells may work at once by `limits: cells` (0: one more than there are processors): for the mail so many,
-/// for the queue half of them, rounded up, beside these.
+/// How many cells may work at once by `limits: cells` (0: one more than there are processors): for messages
+/// that number, for the queue half of it, rounded up, beside them.
 std::size_t cells_at_work(std::size_t configured, Forker::Priority priority);
 
 /// A pool of child processes without network, file system or new descriptors (seccomp), with RLIMIT_AS and a limit to
@@ -26,8 +26,8 @@ std::size_t cells_at_work(std::size_t configured, Forker::Priority priority);
 /// garbage, missing, not made within that limit or larger than what was asked can make it means a dead cell, which is
 /// killed and replaced: `sandbox_killed`. There are twice as many cells as may work at once, and up to five times as
 /// many while MessageCells keep them: nobody waits for a fork. Thread-safe. Every call throws CellsBusy when it has no
-/// turn by the deadline, or no answer though its processor time is not used up; it throws std::system_error when the
-/// forker is gone.
+/// turn by the deadline, no cell could be made, or there is no answer though its processor time is not used up; it
+/// throws std::system_error when the forker is gone.
 class CellPool {
   public:
     struct Options {
@@ -35,7 +35,7 @@ class CellPool {
         Forker::Priority priority = Forker::Priority::urgent;
         std::chrono::milliseconds call{5000};  ///< processor time that one call may take in a cell
     };
-    /// Makes the cells. Throws std::system_error.
+    /// Makes the cells. Throws std::runtime_error.
     CellPool(Forker& forker, Options options);
     ~CellPool();
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "calendar/itip/apply/json.h"
-#include "calendar/itip/time/time_zone.h"
-#include "milter/mail/charset.h"
-#include "milter/mail/mime.h"
+#include "calendar/itip/time/zone/time_zone.h"
+#include "milter/mail/mime/charset.h"
+#include "milter/mail/mime/mime.h"
 #include "milter/sandbox/frame.h"
 
 namespace milter::sandbox {

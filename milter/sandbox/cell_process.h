@@ -7,7 +7,7 @@ namespace milter::sandbox {
 
 /// The border, as both sides know it. JSON unless named bytes; texts that may be long or no UTF-8 are never in the
 /// JSON.
-///   {"call": "inspect"}   bytes: InspectLimits as they lie in memory (a cell is this very program), the mail
+///   {"call": "inspect"}   bytes: InspectLimits as they lie in memory (both are of one build), the mail
 ///     -> {"inspection": {…}, "content_sizes": [N, …]}   bytes: the contents of its messages, in their order
 ///   {"call": "describe"}   bytes: the object
 ///     -> {"stored": {…}} or {"refusal": {…}}

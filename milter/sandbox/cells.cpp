@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <system_error>
 #include <utility>
 
 #include <poll.h>
@@ -24,10 +23,6 @@ constexpr std::chrono::seconds start{30};  ///< of the first cell, which waits u
 constexpr std::size_t aside_for_each_at_work = 4;
 constexpr std::size_t most_aside = 32;
 
-std::system_error no_cell() {
-    return {ECHILD, std::generic_category(), "no cell from the forker"};
-}
-
 /// An idle cell that closed its end (or says something unasked) was killed from outside: no mail's fault.
 bool lives(const Forker::Cell& cell) {
     // Its end of the socket alone does not tell: for a moment the forker has it too.
@@ -38,11 +33,11 @@ bool lives(const Forker::Cell& cell) {
 }  // namespace
 
 Cells::Cells(Forker& forker, Forker::Priority priority, std::size_t most_at_work)
-    : forker_(forker), priority_(priority), most_at_work_(most_at_work) {
+    : forker_(forker), priority_(priority), most_at_work_(most_at_work), usual_(2 * most_at_work) {
     Cell first = make();
-    if (!serves(first, Clock::now() + start)) throw no_cell();
+    if (const auto trouble = trouble_with(first, Clock::now() + start)) throw std::runtime_error(*trouble);
     idle_.push_back(std::move(first));
-    while (idle_.size() < 2 * most_at_work_)
+    while (idle_.size() < usual_)
         idle_.push_back(make());
 }
 
@@ -71,49 +66,51 @@ Cells::Turn::~Turn() {
 }
 
 Cells::Cell Cells::take(Deadline deadline) {
-    Cell cell = idle_or_new();
-    if (serves(cell, deadline)) return cell;
+    while (auto idle = first_idle()) {
+        if (!trouble_with(*idle, deadline)) return std::move(*idle);
+        kill(*idle);
+    }
+    Cell cell = make();
+    const auto trouble = trouble_with(cell, deadline);
+    if (!trouble) return cell;
     kill(cell);
-    cell = make();
-    if (serves(cell, deadline)) return cell;
-    kill(cell);
-    throw no_cell();
+    throw CellsBusy(*trouble);
 }
 
-/// False: it could not be made, or was killed from outside while it was idle.
-bool Cells::serves(Cell& cell, Deadline deadline) {
+/// It could not be made, or was killed from outside while it was idle. None: it serves.
+std::optional<std::string> Cells::trouble_with(Cell& cell, Deadline deadline) {
     try {
         cell.await(deadline);
     } catch (const BorderLate&) {
         reuse(std::move(cell));  // for whoever has more time
         throw CellsBusy("no cell was made in time");
-    } catch (const std::exception&) {
-        return false;
+    } catch (const std::exception& trouble) {
+        return trouble.what();
     }
-    return lives(cell);
+    return lives(cell) ? std::nullopt : std::optional<std::string>("the cell was killed from outside");
 }
 
-/// With a turn there is an idle one, unless the forker failed before.
-Cells::Cell Cells::idle_or_new() {
-    {
-        const std::lock_guard lock(mutex_);
-        if (!idle_.empty()) {
-            Cell first = std::move(idle_.front());
-            idle_.pop_front();
-            return first;
-        }
-    }
-    return make();
+/// With a turn there is one, unless the forker failed before.
+std::optional<Cells::Cell> Cells::first_idle() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::nullopt;
+    Cell first = std::move(idle_.front());
+    idle_.pop_front();
+    return first;
 }
 
 void Cells::reuse(Cell cell) {
-    const std::lock_guard lock(mutex_);
-    idle_.push_front(std::move(cell));
+    {
+        const std::lock_guard lock(mutex_);
+        if (idle_.size() < usual_) return idle_.push_front(std::move(cell));
+    }
+    kill(cell);  // a burst is over
 }
 
 void Cells::end(Cell cell) {
     kill(cell);
-    if (living_ < 2 * most_at_work_) make_ahead();
+    while (living_ < usual_ && make_ahead()) {
+    }
 }
 
 void Cells::set_aside(Cell cell, std::optional<Cell>& aside) {
@@ -143,13 +140,15 @@ Cells::Cell Cells::make() {
     return cell;
 }
 
-void Cells::make_ahead() noexcept {
+bool Cells::make_ahead() noexcept {
     try {
         Cell fresh = make();
         const std::lock_guard lock(mutex_);
         idle_.push_back(std::move(fresh));
+        return true;
     } catch (const std::exception&) {
         // The forker is gone, or there is no memory. Tried again by whoever needs it.
+        return false;
     }
 }
 

@@ -7,14 +7,15 @@
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <string>
 
 #include "calendar/base/deadline.h"
 #include "milter/sandbox/forker.h"
 
 namespace milter::sandbox {
 
-/// No cell became free in time, or the caller's time ended while one was at work that was not to blame for it.
-/// Temporary; nothing is known of this message.
+/// No cell became free in time, none could be made, or the caller's time ended while one was at work that was not to
+/// blame for it. Temporary; nothing is known of this message.
 class CellsBusy : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -24,7 +25,7 @@ class Cells {
   public:
     using Cell = Forker::Cell;
 
-    /// Waits for the first one. Throws std::system_error.
+    /// Waits for the first one. Throws std::runtime_error.
     Cells(Forker& forker, Forker::Priority priority, std::size_t most_at_work);
 
     /// One of those who may have a cell at work. Who came first is served first.
@@ -42,9 +43,9 @@ class Cells {
         bool has_turn_ = false;
     };
 
-    /// One that waits for a question. Throws CellsBusy, or std::system_error when the forker makes none.
+    /// One that waits for a question. Throws CellsBusy, or std::system_error when the forker is gone.
     Cell take(calendar::base::Deadline deadline);
-    /// It comes before those that wait: its memory is warm.
+    /// It comes before those that wait: its memory is warm. When as many wait as there should be, it is killed.
     void reuse(Cell cell);
     /// It is killed, and another one takes its place.
     void end(Cell cell);
@@ -56,15 +57,16 @@ class Cells {
     void end_aside(Cell cell);
 
   private:
-    bool serves(Cell& cell, calendar::base::Deadline deadline);
-    Cell idle_or_new();
+    std::optional<std::string> trouble_with(Cell& cell, calendar::base::Deadline deadline);
+    std::optional<Cell> first_idle();
     Cell make();
-    void make_ahead() noexcept;
+    bool make_ahead() noexcept;
     void kill(const Cell& cell) noexcept;
 
     Forker& forker_;
     const Forker::Priority priority_;
     const std::size_t most_at_work_;
+    const std::size_t usual_;              ///< idle and at work
     std::atomic<std::size_t> living_ = 0;  ///< idle, at work and aside
     std::atomic<std::size_t> aside_ = 0;
     std::mutex mutex_;  // of all below

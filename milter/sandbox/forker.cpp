@@ -7,11 +7,14 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
+#include <string>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -19,18 +22,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "calendar/base/os_error.h"
 #include "milter/sandbox/cell_process.h"
 #include "milter/sandbox/frame.h"
+#include "milter/sandbox/frozen_memory.h"
 
 namespace milter::sandbox {
+
+using calendar::base::throw_os_error;
 
 namespace {
 
 constexpr int only_socket = 3;  ///< the one descriptor behind the standard streams, in the forker and in a cell
-
-[[noreturn]] void fail(const char* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
 
 void keep_only(int socket) {
     const int null = ::open("/dev/null", O_RDWR);
@@ -60,8 +63,8 @@ void own_signals() {
 
 constexpr int niceness = 10;  ///< of a patient cell
 
-/// Makes one cell at the end of `socket` and tells its pidfd to the other end. On failure the other end just sees it
-/// close.
+/// Makes one cell at the end of `socket` and sends its pidfd to the other end, or the errno that says why there is
+/// none.
 void make_cell(calendar::base::Fd socket, Forker::Priority priority, const Sandbox& sandbox,
                const CellFunctions& functions) {
     const pid_t forker = ::getpid();
@@ -75,23 +78,24 @@ void make_cell(calendar::base::Fd socket, Forker::Priority priority, const Sandb
         ::close_range(only_socket + 1, ~0U, 0);
         run_cell(only_socket, sandbox, functions);
     }
-    if (cell < 0) return;
+    if (cell < 0) return send_descriptor(socket.get(), -1, errno);
     // Nothing has waited for it yet, so that this pid is still its own.
     const calendar::base::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, cell, 0)));
     if (!pidfd) {
+        const int error = errno;
         ::kill(cell, SIGKILL);
-        return;
+        return send_descriptor(socket.get(), -1, error);
     }
     send_descriptor(socket.get(), pidfd.get(), cell);
 }
 
-[[noreturn]] void run_forker(pid_t daemon, int control, const CellFunctions& functions) noexcept {
+[[noreturn]] void run_forker(int control, const CellFunctions& functions) noexcept {
     try {
-        die_with(daemon);
         ::prctl(PR_SET_NAME, "imip-forker");
         own_signals();
         prepare_cells();
         const Sandbox sandbox;
+        if (!sanitized) freeze_memory();
         keep_only(control);
         for (;;) {
             auto [socket, priority] = receive_descriptor(only_socket, {});
@@ -111,23 +115,57 @@ void make_cell(calendar::base::Fd socket, Forker::Priority priority, const Sandb
     ::_exit(0);
 }
 
+/// Our end and the forker's.
+std::pair<calendar::base::Fd, calendar::base::Fd> control_ends() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) throw_os_error("socketpair");
+    return {calendar::base::Fd(ends[0]), calendar::base::Fd(ends[1])};
+}
+
 }  // namespace
 
-Forker Forker::start(const CellFunctions& functions) {
-    std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
-    calendar::base::Fd ours(ends[0]);
-    const calendar::base::Fd theirs(ends[1]);
-    const pid_t daemon = ::getpid();
-    const pid_t forker = ::fork();
-    if (forker < 0) fail("fork");
-    if (forker == 0) run_forker(daemon, theirs.get(), functions);
+Forker Forker::start(const std::filesystem::path& program) {
+    auto [ours, theirs] = control_ends();
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), only_socket);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, only_socket + 1);
+    std::string name = program;
+    const std::array<char*, 2> arguments{name.data(), nullptr};
+    pid_t forker = 0;
+    const int error = ::posix_spawn(&forker, name.c_str(), &actions, nullptr, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) throw std::system_error(error, std::generic_category(), "cannot run " + name);
     return Forker(std::move(ours));
+}
+
+Forker Forker::start(const CellFunctions& functions) {
+    auto [ours, theirs] = control_ends();
+    const pid_t caller = ::getpid();
+    const pid_t forker = ::fork();
+    if (forker < 0) throw_os_error("fork");
+    if (forker == 0) {
+        die_with(caller);
+        run_forker(theirs.get(), functions);
+    }
+    return Forker(std::move(ours));
+}
+
+std::filesystem::path Forker::cells_program() {
+    auto beside = std::filesystem::read_symlink("/proc/self/exe").replace_filename("imip-cells");
+    auto program = std::filesystem::exists(beside) ? beside : std::filesystem::path(IMIP_CELLS);
+    if (::access(program.c_str(), X_OK) != 0) throw_os_error("cannot run " + program.string());
+    return program;
+}
+
+void Forker::serve(int control) noexcept {
+    die_with(::getppid());  // whose end closes with it, if it has died already
+    run_forker(control, {});
 }
 
 Forker::Cell Forker::order(Priority priority) {
     std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) throw_os_error("socketpair");
     Cell cell{calendar::base::Fd(ends[0]), {}, 0};
     const calendar::base::Fd theirs(ends[1]);
     send_descriptor(control_.get(), theirs.get(), static_cast<std::int32_t>(priority));
@@ -138,8 +176,8 @@ void Forker::Cell::await(Deadline deadline) {
     if (pidfd) return;
     auto made = receive_descriptor(socket.get(), until(deadline));
     if (!made.descriptor) {
-        errno = ECHILD;
-        fail("no cell from the forker");
+        errno = made.number != 0 ? made.number : ECHILD;
+        throw_os_error("no cell from the forker");
     }
     pidfd = std::move(made.descriptor);
     pid = made.number;

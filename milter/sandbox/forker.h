@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -23,19 +24,27 @@ struct CellFunctions {
         &calendar::itip::describe;
 };
 
-/// The process that makes cells. It is single-threaded, was forked before any thread or secret existed, and dies with
-/// its daemon.
+/// The process that makes cells. It is single-threaded, has nothing of the daemon's memory, and dies with the daemon's
+/// thread that started it.
 class Forker {
   public:
-    /// Forks it. Call first thing in main() (but behind a fork into the background: it dies with the thread that called
-    /// this), with one thread and nothing secret in memory. Throws std::system_error.
-    static Forker start(const CellFunctions& functions = {});
+    /// Runs it: the program imip-cells. Throws std::system_error, which names the program.
+    static Forker start(const std::filesystem::path& program = cells_program());
+    /// For tests, whose cells do `functions`: forks this process, which has one thread then. Throws std::system_error.
+    static Forker start(const CellFunctions& functions);
+
+    /// The imip-cells in the folder of the running program, as in a build folder; else the installed one. Throws
+    /// std::system_error when it cannot be run.
+    static std::filesystem::path cells_program();
+    /// What imip-cells does until `control` closes: the end that the other program left open for it.
+    [[noreturn]] static void serve(int control) noexcept;
 
     struct Cell {
         calendar::base::Fd socket;  ///< stream socket to it; when it closes, the cell ends
         calendar::base::Fd pidfd;   ///< to kill it with; none until await()
         pid_t pid = 0;              ///< its own as long as it lives; none until await()
-        /// Waits until it was made, if need be. Throws BorderLate, or std::system_error when there is none.
+        /// Waits until it was made, if need be. Throws BorderLate, or std::system_error when there is none: the forker
+        /// could not fork, or is gone (ECHILD).
         void await(calendar::base::Deadline deadline);
         /// That it has used since it was made, as the kernel counts it; nothing once it has ended.
         std::chrono::nanoseconds processor_time() const;

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -14,7 +13,11 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "calendar/base/os_error.h"
+
 namespace milter::sandbox {
+
+using calendar::base::throw_os_error;
 
 namespace {
 
@@ -27,10 +30,6 @@ struct Header {
     std::uint64_t json_size = 0;
     std::uint64_t blob_size = 0;
 };
-
-[[noreturn]] void fail(const char* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
 
 /// Waits until the socket is ready; without an end to the wait the socket itself blocks.
 void wait_for(int socket, short events, const Patience& patience) {
@@ -137,19 +136,19 @@ iovec piece_of(std::string_view bytes) {
 /// A file in memory that nobody can change any more.
 calendar::base::Fd sealed_file(const std::vector<iovec>& pieces) {
     calendar::base::Fd file(memfd_create("imip-frame", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!file) fail("memfd_create");
+    if (!file) throw_os_error("memfd_create");
     for (iovec piece : pieces)
         while (piece.iov_len > 0) {
             const ssize_t count = ::write(file.get(), piece.iov_base, piece.iov_len);
             if (count < 0 && errno == EINTR) continue;
-            if (count <= 0) fail("write to memfd");
+            if (count <= 0) throw_os_error("write to memfd");
             piece.iov_base = static_cast<char*>(piece.iov_base) + count;
             piece.iov_len -= static_cast<std::size_t>(count);
         }
     // Not F_SEAL_WRITE: for that the kernel waits until nobody holds a page (its own housekeeping does), and gives up
     // with EBUSY after a while. Nothing of this file is mapped for writing, so this one stops as much.
     if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE) != 0)
-        fail("sealing a memfd");
+        throw_os_error("sealing a memfd");
     return file;
 }
 
@@ -229,9 +228,9 @@ void send_descriptor(int socket, int descriptor, std::int32_t number) {
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
     OneDescriptor room;
-    room.attach(message, descriptor);
+    if (descriptor >= 0) room.attach(message, descriptor);
     while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
-        if (errno != EINTR) fail("sendmsg");
+        if (errno != EINTR) throw_os_error("sendmsg");
 }
 
 Received receive_descriptor(int socket, const Patience& patience) {

@@ -67,7 +67,7 @@ void write_frame(int socket, std::string_view json, std::span<const std::string_
 /// patience does.
 Frame read_frame(int socket, std::size_t largest, Files files, const Patience& patience);
 
-/// A descriptor and the number that it travels with. Throws std::system_error.
+/// A descriptor (-1: none) and the number that it travels with. Throws std::system_error.
 void send_descriptor(int socket, int descriptor, std::int32_t number);
 /// Throws BorderBroken, and what the patience does; empty at the end of the stream.
 struct Received {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <fstream>
 #include <memory>
-#include <system_error>
 
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -16,47 +15,42 @@
 #include <unistd.h>
 
 #include "calendar/base/fd.h"
+#include "calendar/base/os_error.h"
 
 namespace milter::sandbox {
 
-namespace {
+using calendar::base::throw_os_error;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;  // their shadow memory is terabytes of address space, and they make calls of their own
-#else
-constexpr bool sanitized = false;
-#endif
+namespace {
 
 /// Above what the process has when it enters. A mail of 25 MiB with 500 parts takes a tenth of it.
 constexpr rlim_t address_space = rlim_t{512} * 1024 * 1024;
 constexpr rlim_t descriptors = 8;  ///< standard streams, the socket, the file of one request
 
-[[noreturn]] void fail(int error, const char* what) {
-    throw std::system_error(error, std::generic_category(), what);
-}
-
 void limit(__rlimit_resource resource, rlim_t value) {
     const rlimit both{value, value};
-    if (::setrlimit(resource, &both) != 0) fail(errno, "setrlimit");
+    if (::setrlimit(resource, &both) != 0) throw_os_error("setrlimit");
 }
 
 rlim_t address_space_now() {
     std::ifstream file("/proc/self/statm");
     rlim_t pages = 0;
-    if (!(file >> pages)) fail(EIO, "/proc/self/statm");
+    if (!(file >> pages)) throw_os_error("/proc/self/statm", EIO);
     return pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
 }
 
 using Filter = std::unique_ptr<void, decltype([](void* context) { seccomp_release(context); })>;
 
 void check(int result, const char* what) {
-    if (result < 0) fail(-result, what);
+    if (result < 0) throw_os_error(what, -result);
 }
 
 /// The program that the kernel runs before each call.
 std::string filter_of_calls() {
     const Filter filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
-    if (!filter) fail(ENOMEM, "seccomp_init");
+    if (!filter) throw_os_error("seccomp_init", ENOMEM);
+    // A binary tree of calls: whenever a cell enters, the kernel tries the filter for each call (36 us; 58 for a list).
+    check(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "seccomp_attr_set");
     for (const int call :
          {SCMP_SYS(read),         SCMP_SYS(write),          SCMP_SYS(recvmsg),       SCMP_SYS(sendmsg),
           SCMP_SYS(close),        SCMP_SYS(munmap),         SCMP_SYS(mremap),        SCMP_SYS(madvise),
@@ -80,11 +74,11 @@ std::string filter_of_calls() {
               SCMP_SYS(getrlimit), SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity), SCMP_SYS(pipe), SCMP_SYS(pipe2)})
             check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0), "seccomp_rule_add");
     const calendar::base::Fd file(memfd_create("imip-filter", MFD_CLOEXEC));
-    if (!file) fail(errno, "memfd_create");
+    if (!file) throw_os_error("memfd_create");
     check(seccomp_export_bpf(filter.get(), file.get()), "seccomp_export_bpf");
     std::string program(static_cast<std::size_t>(::lseek(file.get(), 0, SEEK_CUR)), '\0');
     if (::pread(file.get(), program.data(), program.size(), 0) != static_cast<ssize_t>(program.size()))
-        fail(EIO, "reading the filter");
+        throw_os_error("reading the filter", EIO);
     return program;
 }
 
@@ -97,11 +91,11 @@ void Sandbox::enter() const {
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NOFILE, descriptors);
-    if (::prctl(PR_SET_DUMPABLE, 0) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(errno, "prctl");
+    if (::prctl(PR_SET_DUMPABLE, 0) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw_os_error("prctl");
     sock_fprog program{};
     program.len = static_cast<unsigned short>(filter_.size() / sizeof(sock_filter));
     program.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(filter_.data()));
-    if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) fail(errno, "PR_SET_SECCOMP");
+    if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) throw_os_error("PR_SET_SECCOMP");
 }
 
 }  // namespace milter::sandbox

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "calendar/base/deadline.h"
 #include "calendar/base/template.h"
 #include "calendar/itip/read/address.h"
+#include "calendar/net/login.h"
 #include "policy/ldap/directory.h"
 
 namespace policy::address_books {
@@ -37,9 +37,8 @@ struct VcardOptions {
 };
 /// `type: carddav` (RFC 6352): the EMAIL values of one address book.
 struct CarddavOptions {
-    std::string url;                            ///< of the address book, with placeholders, ends in '/'
-    std::string username;                       ///< with placeholders; empty: none
-    std::filesystem::path password_file;        ///< its first line
+    std::string url;  ///< of the address book, with placeholders, ends in '/'
+    calendar::net::Login login;
     std::chrono::milliseconds timeout{10'000};  ///< of one request
     std::chrono::seconds refresh{900};          ///< how long a copy is used before the server is asked what changed
 };

@@ -42,10 +42,7 @@ class Server {
   public:
     explicit Server(const CarddavOptions& options)
         : timeout_(options.timeout),
-          site_({.url = options.url,
-                 .username = options.username,
-                 .password_file = options.password_file,
-                 .largest_reply = largest_reply}) {}
+          site_({.url = options.url, .login = options.login, .largest_reply = largest_reply}) {}
 
     calendar::base::Found<DavPlace> place_of(const Owner& owner) const {
         return site_.place(owner, "").map_error(&text_of);
@@ -86,7 +83,7 @@ class Server {
 
     calendar::base::Found<Response> send(const DavPlace& place, const DavQuery& query, Deadline end) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-        return site_.send(place.username, query, left).map_error(&text_of);
+        return site_.send(place, query, left).map_error(&text_of);
     }
 
     /// None: no such address book.
@@ -151,7 +148,7 @@ class CarddavBook final : public AddressBook {
         Copy& copy_;
     };
 
-    static std::string key_of(const DavPlace& place) { return place.username + "\n" + place.path; }
+    static std::string key_of(const DavPlace& place) { return place.account.key() + "\n" + place.path; }
 
     calendar::base::Found<Shared> current(const DavPlace& place, Deadline deadline) {
         const auto copy = copies_.find_or_put(key_of(place), [] { return std::make_shared<Copy>(); });

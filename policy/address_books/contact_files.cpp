@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <mutex>
 
 #include <dirent.h>
@@ -16,6 +15,7 @@
 #include "calendar/base/free_with.h"
 #include "calendar/base/lock_guarded.h"
 #include "calendar/base/lru_cache.h"
+#include "calendar/base/os_error.h"
 #include "policy/address_books/contacts.h"
 
 namespace policy::address_books {
@@ -62,7 +62,7 @@ std::vector<Stamp> stamps_of(const Listing& listing) {
 }
 
 std::string trouble(const std::string& path, int error) {
-    return fmt::format("{}: {}", path, std::strerror(error));
+    return fmt::format("{}: {}", path, calendar::base::os_error_text(error));
 }
 
 Stamp stamp_of(const struct stat& status) {

@@ -1,6 +1,6 @@
 #include "policy/config/config.h"
 
-#include "policy/config/sections.h"
+#include "policy/config/read_sections.h"
 #include "policy/config/text/files.h"
 
 namespace policy::config {
@@ -28,7 +28,8 @@ tl::expected<Config, std::vector<Mistake>> read_config(const std::filesystem::pa
         read_agent_address(top, config);
         top.finish();
     }
-    if (!mistakes.none()) return tl::unexpected(mistakes.sorted());
+    if (mistakes.has_errors()) return tl::unexpected(mistakes.sorted());
+    config.warnings = mistakes.sorted();
     return config;
 }
 

@@ -13,7 +13,7 @@
 #include "calendar/connectors/connector.h"
 #include "calendar/delivery/retry.h"
 #include "calendar/itip/apply/options.h"
-#include "calendar/itip/read/find_hazards.h"
+#include "calendar/itip/read/hazards/find_hazards.h"
 #include "policy/address_books/address_book.h"
 #include "policy/config/authentication.h"
 #include "policy/config/keep.h"
@@ -31,7 +31,8 @@ namespace policy::config {
 /// Everything the configuration files say, read and found good. Immutable.
 struct Config {
     std::filesystem::path file;
-    std::string listen;  ///< as libmilter writes it
+    std::vector<Mistake> warnings;  ///< sorted by place
+    std::string listen;             ///< as libmilter writes it
     unsigned socket_mode = 0660;
     std::string authserv_id;
     std::string state;  ///< sqlite:/path
@@ -56,8 +57,8 @@ struct Config {
     std::string default_preset;  ///< "policy" when the rules stand in place
 };
 
-/// Reads a file with everything it includes. On error all mistakes, sorted by place. Reads no secrets and opens no
-/// state.
+/// Reads a file with everything it includes. On error all mistakes, warnings too, sorted by place. Reads no secrets and
+/// opens no state.
 tl::expected<Config, std::vector<Mistake>> read_config(const std::filesystem::path& file);
 
 }  // namespace policy::config

@@ -3,20 +3,20 @@
 #include <chrono>
 #include <cstddef>
 
-#include "calendar/itip/text/lint.h"
+#include "calendar/itip/text/limits.h"
 
 namespace policy::config {
 
 /// `limits:`; sizes in bytes.
 struct Limits {
     std::size_t message = 25 * 1024 * 1024;
-    std::size_t calendar_part = calendar::itip::LintLimits{}.bytes;
+    std::size_t calendar_part = calendar::itip::CalendarLimits{}.bytes;
     std::size_t calendar_parts = 10;
     std::size_t mime_depth = 20;
     std::size_t mime_parts = 500;
-    std::size_t components = calendar::itip::LintLimits{}.components;
-    std::size_t attendees = calendar::itip::LintLimits{}.attendees;
-    std::size_t uids = calendar::itip::LintLimits{}.uids;
+    std::size_t components = calendar::itip::CalendarLimits{}.components;
+    std::size_t attendees = calendar::itip::CalendarLimits{}.attendees;
+    std::size_t uids = calendar::itip::CalendarLimits{}.uids;
     std::size_t decisions = 500;  ///< of one mail: events times recipients
     std::size_t cells = 0;  ///< sandboxed processes that read messages at once; 0: one more than there are processors
     std::size_t forged_fields = 50;                    ///< Calendar-Processing fields that a message arrives with

@@ -44,6 +44,20 @@ void check_placeholders(const Value& value, const std::string& name, std::span<c
     }
 }
 
+void warn_of_plain_secret(Section& section, std::string_view secret, std::string_view encrypted) {
+    const Value* url = section.find("url");
+    if (url == nullptr) return;
+    auto host = std::string_view(url->text).substr(url->text.find("://") + 3);
+    host = host.substr(0, host.find('/'));
+    constexpr std::string_view this_host[] = {"localhost", "127.0.0.1", "[::1]"};
+    const bool is_local = std::ranges::any_of(this_host, [&](std::string_view local) {
+        return host == local || (host.starts_with(local) && host[local.size()] == ':');
+    });
+    if (is_local) return;
+    section.mistakes().warn(
+        url->place, fmt::format("the {} is sent unencrypted to '{}'; use {}", secret, section.name("url"), encrypted));
+}
+
 std::string read_http_url(Section& section) {
     std::string url = read_pattern(section, "url");
     if (url.empty()) return url;

@@ -22,6 +22,9 @@ std::string read_path_pattern(Section& section, std::string_view key);
 void check_placeholders(const Value& value, const std::string& name, std::span<const std::string_view> placeholders,
                         Mistakes& mistakes);
 
+/// Warns that a secret goes to the server at `url`, which is not encrypted, unless that is on this host.
+void warn_of_plain_secret(Section& section, std::string_view secret, std::string_view encrypted);
+
 /// `url`, required: of a server by http or https, with placeholders in its path. Ends in '/'.
 std::string read_http_url(Section& section);
 /// What is wrong with the pattern of such a URL, to follow the name of its key; empty when nothing is.

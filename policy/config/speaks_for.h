@@ -4,11 +4,8 @@
 #include <vector>
 
 #include "calendar/itip/read/method.h"
-#include "policy/config/text/mistakes.h"
 
 namespace policy::config {
-
-struct Value;
 
 /// An entry of `authentication: speaks_for:`, a system that sends in the name of others.
 struct SpeaksFor {
@@ -28,8 +25,5 @@ struct SpeaksFor {
     Person person = Person::party;  ///< whom the facts about the sender are about
     std::string place;              ///< FILE:LINE:COLUMN
 };
-
-/// The value of `speaks_for`, a list.
-void read_speaks_for(const Value& value, std::vector<SpeaksFor>& entries, Mistakes& mistakes);
 
 }  // namespace policy::config

@@ -29,7 +29,7 @@ class Directory {
     /// Attribute names in lower case -> values.
     using Entry = std::map<std::string, std::vector<std::string>>;
 
-    static constexpr int most_entries = 100;  ///< of one answer; more is an error: the filter is not what was meant
+    static constexpr int most_entries = 500;  ///< of one answer; more is an error: the filter is not what was meant
 
     /// Throws std::runtime_error with a sentence when the URL cannot be used, or the password file cannot be read or is
     /// empty (that would be an anonymous bind). The first in a process may wait for the resolver.

@@ -21,12 +21,14 @@ void add(std::vector<std::string>& roles, const char* role) {
 }  // namespace
 
 std::vector<std::string> sender_roles(const ItipMessage& message, const Address& from, const users::User& user) {
+    // A SENT-BY speaks as the party does whom the method speaks for.
+    const bool of_organizer = calendar::itip::speaks_for_organizer(message.method);
     std::vector<std::string> roles;
     for (const auto& object : message.objects) {
         if (object.organizer && object.organizer->address == from) add(roles, "organizer");
-        if (object.organizer && object.organizer->sent_by == from) add(roles, "sent_by");
+        if (of_organizer && object.organizer && object.organizer->sent_by == from) add(roles, "sent_by");
         for (const auto& attendee : object.attendees) {
-            if (attendee.sent_by == from) add(roles, "sent_by");
+            if (!of_organizer && attendee.sent_by == from) add(roles, "sent_by");
             if (attendee.address != from) continue;
             add(roles, "attendee");
             if (!attendee.delegated_from.empty()) add(roles, "delegate");
@@ -42,11 +44,14 @@ std::vector<std::string> sender_roles(const ItipMessage& message, const Address&
 std::string recipient_role(const ItipMessage& message, const users::User& user, const Address& envelope_recipient) {
     bool attendee = false;
     bool list = false;
+    const auto is_list = [&](const Address& address) {
+        return address == envelope_recipient || contains(user.lists, address);
+    };
     for (const auto& object : message.objects) {
         if (object.organizer && contains(user.addresses, object.organizer->address)) return "organizer";
         for (const auto& party : object.attendees) {
             attendee = attendee || contains(user.addresses, party.address);
-            list = list || party.address == envelope_recipient;
+            list = list || is_list(party.address);
         }
     }
     return attendee ? "attendee" : list ? "list" : "none";
@@ -54,7 +59,7 @@ std::string recipient_role(const ItipMessage& message, const users::User& user, 
 
 bool matches_stored(const calendar::itip::StoredObject& stored, const ItipMessage& message, const Address& from) {
     if (calendar::itip::speaks_for_organizer(message.method))
-        return stored.organizer && is_or_acts_for(*stored.organizer, from);
+        return std::ranges::any_of(stored.organizers, [&](const Party& party) { return is_or_acts_for(party, from); });
     return std::any_of(stored.attendees.begin(), stored.attendees.end(), [&](const Party& party) {
         // A delegatee may not be an ATTENDEE yet: the delegator's DELEGATED-TO names them.
         const bool is_delegatee = contains(party.delegated_to, from) && message.attendee(from) != nullptr;

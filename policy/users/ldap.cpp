@@ -50,26 +50,27 @@ class LdapUsers final : public UserSource {
             wanted_.push_back(each = calendar::base::lowered(each));
     }
 
-    calendar::base::Found<std::optional<User>> find(const Address& address,
-                                                    calendar::base::Deadline deadline) override {
+    calendar::base::Found<std::vector<User>> find(const Address& address, calendar::base::Deadline deadline) override {
         const auto entries =
             directory_.search(filled(options_.base, address, &ldap::escape_dn),
                               filled(options_.filter, address, &ldap::escape_filter), wanted_, deadline);
         if (!entries) return tl::unexpected(entries.error());
-        if (entries->empty()) return std::nullopt;
-        if (entries->size() > 1)
-            return tl::unexpected(
-                fmt::format("{}: {} entries for {}", options_.directory.url, entries->size(), address.text()));
-        return user_of(entries->front(), address);
+        std::vector<User> users;
+        for (const auto& entry : *entries) {
+            auto user = user_of(entry, address);
+            if (!user) return tl::unexpected(user.error());
+            users.push_back(*std::move(user));
+        }
+        return users;
     }
     bool immediate() const noexcept override { return false; }
 
   private:
-    calendar::base::Found<std::optional<User>> user_of(const Entry& entry, const Address& address) const {
+    calendar::base::Found<User> user_of(const Entry& entry, const Address& address) const {
         User user;
         user.name = first_value(entry, options_.user_attribute);
         if (!usable_name(user.name))
-            return tl::unexpected(fmt::format("{}: the entry for {} has no usable '{}'", options_.directory.url,
+            return tl::unexpected(fmt::format("{}: an entry for {} has no usable '{}'", options_.directory.url,
                                               address.text(), options_.user_attribute));
         user.preset = first_value(entry, options_.preset_attribute);
         user.backend = first_value(entry, options_.backend_attribute);

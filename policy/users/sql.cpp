@@ -185,11 +185,11 @@ class SqlUsers final : public UserSource {
     explicit SqlUsers(const SqlOptions& options)
         : database_(options.database), timeout_(options.timeout), query_(options.query), access_(access_of(options)) {}
 
-    calendar::base::Found<std::optional<User>> find(const Address& address, Deadline deadline) override {
+    calendar::base::Found<std::vector<User>> find(const Address& address, Deadline deadline) override {
         const auto answer = breaker_.ask(deadline, timeout_, [&](Deadline end) { return ask(address, end); });
-        const auto user =
-            !answer ? tl::unexpected(answer.error()) : answer->and_then([](const Rows& rows) { return user_of(rows); });
-        return user.map_error([this](const std::string& error) { return database_ + ": " + error; });
+        const auto users = !answer ? tl::unexpected(answer.error())
+                                   : answer->and_then([](const Rows& rows) { return users_of(rows); });
+        return users.map_error([this](const std::string& error) { return database_ + ": " + error; });
     }
     bool immediate() const noexcept override { return false; }
 

@@ -24,27 +24,31 @@ std::string text_of(const SqlRow& row, const std::string& column) {
 
 }  // namespace
 
-calendar::base::Found<std::optional<User>> user_of(const std::vector<SqlRow>& rows) {
-    if (rows.empty()) return std::nullopt;
+calendar::base::Found<std::vector<User>> users_of(const std::vector<SqlRow>& rows) {
     if (rows.size() > most_sql_rows)
         return tl::unexpected(fmt::format("more than {} rows for one address", most_sql_rows));
-    const SqlRow& first = rows.front();
-    User user{.name = text_of(first, "user"),
-              .addresses = {},
-              .preset = text_of(first, "preset"),
-              .backend = text_of(first, "backend"),
-              .timezone = text_of(first, "timezone")};
+    std::vector<User> users;
+    std::map<std::string, std::size_t> places;  // of users by name
     for (const SqlRow& row : rows) {
-        if (text_of(row, "user") != user.name) return tl::unexpected<std::string>("several users have that address");
+        const auto [place, is_new] = places.try_emplace(text_of(row, "user"), users.size());
+        if (is_new)
+            users.push_back({.name = place->first,
+                             .addresses = {},
+                             .preset = text_of(row, "preset"),
+                             .backend = text_of(row, "backend"),
+                             .timezone = text_of(row, "timezone")});
+        auto& addresses = users[place->second].addresses;
         const auto address = Address::parse(text_of(row, "address"));
-        if (address && !contains(user.addresses, *address)) user.addresses.push_back(*address);
+        if (address && !contains(addresses, *address)) addresses.push_back(*address);
     }
-    if (user.name.empty()) return tl::unexpected<std::string>("the user has no name");
-    for (const std::string* name : {&user.name, &user.preset, &user.backend, &user.timezone})
-        if (!is_line(*name))
-            return tl::unexpected(
-                fmt::format("the user, preset, backend or timezone is not one line of at most {} bytes", longest_name));
-    return user;
+    for (const User& user : users) {
+        if (user.name.empty()) return tl::unexpected<std::string>("the user has no name");
+        for (const std::string* name : {&user.name, &user.preset, &user.backend, &user.timezone})
+            if (!is_line(*name))
+                return tl::unexpected(fmt::format(
+                    "the user, preset, backend or timezone is not one line of at most {} bytes", longest_name));
+    }
+    return users;
 }
 
 }  // namespace policy::users

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +13,11 @@ namespace policy::users {
 /// `backend`, `timezone` when the query gives them.
 using SqlRow = std::map<std::string, std::string>;
 
-constexpr std::size_t most_sql_rows = 1000;  ///< of one answer; more is an error: the query is not what was meant
+constexpr std::size_t most_sql_rows = 5000;  ///< of one answer; more is an error: the query is not what was meant
 
-/// The user in the answer for one address: a row for each of the user's addresses, the rest from the first row. No row:
-/// no user. What is not an address is left out. Error: rows of several users, a name that is empty (the user's), longer
-/// than 100 bytes or not one line.
-calendar::base::Found<std::optional<User>> user_of(const std::vector<SqlRow>& rows);
+/// The users in the answer for one address, in its order: a row for each of a user's addresses, the rest from the first
+/// row of that user. What is not an address is left out. Error: a name that is empty (the user's), longer than 100
+/// bytes or not one line.
+calendar::base::Found<std::vector<User>> users_of(const std::vector<SqlRow>& rows);
 
 }  // namespace policy::users

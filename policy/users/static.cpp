@@ -10,20 +10,23 @@ class StaticUsers final : public UserSource {
     explicit StaticUsers(StaticOptions options) : users_(std::move(options.users)) {
         for (std::size_t i = 0; i < users_.size(); ++i)
             for (const auto& address : users_[i].addresses)
-                by_address_.emplace(address.text(), i);
+                by_address_[address.text()].push_back(i);
     }
 
-    calendar::base::Found<std::optional<User>> find(const calendar::itip::Address& address,
-                                                    calendar::base::Deadline) override {
-        const auto found = by_address_.find(address.text());
-        if (found == by_address_.end()) return std::nullopt;
-        return users_[found->second];
+    calendar::base::Found<std::vector<User>> find(const calendar::itip::Address& address,
+                                                  calendar::base::Deadline) override {
+        std::vector<User> found;
+        const auto places = by_address_.find(address.text());
+        if (places == by_address_.end()) return found;
+        for (const auto place : places->second)
+            found.push_back(users_[place]);
+        return found;
     }
     bool immediate() const noexcept override { return true; }
 
   private:
     const std::vector<User> users_;
-    std::unordered_map<std::string, std::size_t> by_address_;
+    std::unordered_map<std::string, std::vector<std::size_t>> by_address_;
 };
 
 }  // namespace

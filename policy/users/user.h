@@ -17,6 +17,8 @@ struct User {
     std::string preset;    ///< empty: the default one
     std::string backend;   ///< empty: the default one
     std::string timezone;  ///< IANA name of where they live; empty: not known
+    /// Of those they were looked up by: addresses of several users. None of `addresses`, unless they have no other.
+    std::vector<calendar::itip::Address> lists{};
 
     calendar::base::Owner owner() const { return {name, addresses.front().text()}; }
 };

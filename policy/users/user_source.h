@@ -18,9 +18,9 @@ namespace policy::users {
 class UserSource {
   public:
     virtual ~UserSource() = default;
-    /// The user with this very address; none: no user has it.
-    virtual calendar::base::Found<std::optional<User>> find(const calendar::itip::Address& address,
-                                                            calendar::base::Deadline deadline) = 0;
+    /// The users with this very address; empty: nobody has it.
+    virtual calendar::base::Found<std::vector<User>> find(const calendar::itip::Address& address,
+                                                          calendar::base::Deadline deadline) = 0;
     /// Answers from memory of this process, at once.
     virtual bool immediate() const noexcept = 0;
     /// Would make a user of any local part a stranger thinks of, so that extensions are not tried on it.
@@ -46,7 +46,7 @@ struct CacheOptions {
 };
 /// `ldap:`. In `base` {local}, {domain} and {address} are escaped as in a DN, in `filter` as in a filter. The first
 /// value of `user` is the name, all values of `addresses` are the user's (`mailto:` and `smtp:` in front are taken
-/// off). Several entries for one address are an error.
+/// off). Each entry is a user.
 struct LdapOptions {
     ldap::DirectoryOptions directory;
     std::string base, filter;
@@ -56,8 +56,8 @@ struct LdapOptions {
     CacheOptions cache;
 };
 /// `sql:`. The query has the parameters :address, :local and :domain, each any number of times, and gives a row an
-/// address with the columns user, address (both text) and, if any, preset, backend, timezone. Rows of several
-/// users are an error, no row: no user. NULL is as an empty text.
+/// address of each user, with the columns user, address (both text) and, if any, preset, backend, timezone. No row: no
+/// user. NULL is as an empty text.
 struct SqlOptions {
     std::string database;                                ///< postgresql://[USER@]HOST[:PORT]/NAME or sqlite:/PATH
     std::optional<std::filesystem::path> password_file;  ///< its first line

@@ -95,10 +95,11 @@ def encoded(body: bytes, charset: str = "utf-8", encoding: str = "8bit") -> byte
 
 
 class Attack:
-    def __init__(self, name, messages, recipients=("bob@example.com",), config=CONFIG, parallel=1, decisions=0, accepted=False, stored=None):
+    def __init__(self, name, messages, recipients=("bob@example.com",), config=CONFIG, parallel=1, decisions=0, accepted=False, stored=None, left=None):
         messages = messages if len(messages) > 1 else messages * 5  # processor time is counted in hundredths of a second
         self.name, self.messages, self.recipients, self.config, self.parallel = name, messages, list(recipients), config, parallel
         self.accepted = accepted
+        self.left = left  # MiB that the daemon may have more when it is idle again; None: not looked at
         self.stored = stored or {}  # files of calendars, USER/NAME
         self.rows = len(messages) * (2 * max(decisions, 0) + len(self.recipients))
 
@@ -120,6 +121,25 @@ def of_many_and_large() -> list[Attack]:
         Attack("2000 attendees, 500 recipients", [wrap(part(vevent("a", attendees=[f"a{i}@example.net" for i in range(1999)])))], users(500), decisions=500),
         Attack("undecided: 20 events with 1 MB, 25 recipients", [("sign", wrap(many(20, text(48_000))))], users(25), SILENT, decisions=500),
         Attack("64 keys that never come", [("sign", wrap(part(vevent(f"k{i}")), mid=f"k{i}")) for i in range(64)], config=SILENT, parallel=16, decisions=1),
+    ]
+
+
+def crowd(note: str, more: str = "") -> str:
+    """As many short attendees as a part may have, and what makes it another than the next one, which means the same."""
+    people = "".join(f"ATTENDEE{more.format(n=n)}:mailto:{n:x}@b.c\r\n" for n in range(1960))
+    return part("".join(vevent(f"u{i}", f"SUMMARY:{note}\r\n{people}", ()) for i in range(5)))
+
+
+def in_many_parts() -> list[Attack]:
+    delegating = ';DELEGATED-TO="mailto:{n:x}@e","mailto:a@b"'
+    different = multipart([crowd(f"{i}") for i in range(10)])
+    return [
+        Attack("10 equal parts of 9,800 attendees", [multipart([crowd("")] * 10)]),
+        Attack("10 different parts of 9,800 attendees", [different]),
+        Attack("10 parts of 9,800 attendees who delegate", [multipart([crowd(f"{i}", delegating) for i in range(10)])], left=16),
+        Attack("1 part of 9,800 attendees", [multipart([crowd("")])]),
+        Attack("9 parts of 9,800 attendees that cannot be used", [multipart([crowd("")] + [crowd(f"{i}").replace("DTEND:2027", "DTEND:2026") for i in range(9)])]),
+        Attack("10 different parts of 9,800 attendees, 4 at once", [different] * 8, parallel=4, left=16),
     ]
 
 
@@ -217,4 +237,4 @@ def in_accepted_messages() -> list[Attack]:
 
 
 def attacks() -> list[Attack]:
-    return of_many_and_large() + in_calendars() + in_parties() + in_headers() + in_structures() + in_accepted_messages()
+    return of_many_and_large() + in_many_parts() + in_calendars() + in_parties() + in_headers() + in_structures() + in_accepted_messages()

@@ -39,7 +39,7 @@ const std::string message =
 double seconds_for(int messages, bool accepted) {
     const double before = processor_seconds();
     {
-        Forker forker = Forker::start();
+        Forker forker = Forker::start(IMIP_CELLS);
         CellPool pool(forker, {1, Forker::Priority::urgent, std::chrono::seconds(5)});
         for (int i = 0; i < messages; ++i) {
             milter::sandbox::MessageCell cell(pool);

@@ -15,9 +15,9 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply/apply.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 #include "milter/mail/inspect.h"
-#include "milter/mail/mime.h"
+#include "milter/mail/mime/mime.h"
 
 namespace {
 
@@ -94,7 +94,7 @@ std::string stored(const std::string& message) {
 
 milter::mail::InspectLimits limits() {
     milter::mail::InspectLimits all;
-    all.lint.attendees = 2000;
+    all.calendar.attendees = 2000;
     return all;
 }
 

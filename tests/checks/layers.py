@@ -8,7 +8,7 @@ import re
 import sys
 
 # Each room knows those above it in its own folder that are named here, and everything of the folders before.
-# The longest entry that a file begins with is its room: two files of milter/daemon stand below the rooms that use them.
+# The longest entry that a file begins with is its room: some files stand below a room that uses them (milter/daemon/log).
 ROOMS = {
     "calendar/base": [],
     "calendar/net": ["calendar/base"],
@@ -25,9 +25,17 @@ ROOMS = {
     "policy/rules": ["policy/users"],
     "policy/config/text": [],
     "policy/config": ["policy/config/text", "policy/users", "policy/ldap", "policy/memory", "policy/address_books", "policy/rules"],
-    "milter/mail": [],
+    "policy/config/sources": ["policy/config", "policy/config/text", "policy/users", "policy/ldap", "policy/address_books"],
+    "policy/config/policies": ["policy/config", "policy/config/text", "policy/rules"],
+    "policy/config/sections": ["policy/config", "policy/config/text", "policy/users", "policy/memory", "policy/rules"],
+    "milter/mail/header": [],
+    "milter/mail/mime": ["milter/mail/header"],
+    "milter/mail": ["milter/mail/header", "milter/mail/mime"],
     "milter/sandbox": ["milter/mail"],
-    "milter/authentication": ["milter/mail"],
+    "milter/authentication/authentication": ["milter/mail"],
+    "milter/authentication/alignment": [],
+    "milter/authentication/dkim": ["milter/mail", "milter/authentication/authentication", "milter/authentication/alignment"],
+    "milter/authentication": ["milter/mail", "milter/authentication"],
     "milter/daemon/log": [],
     "milter/daemon/snapshot": ["milter/mail", "milter/authentication", "milter/daemon/log"],
     "milter/judging": ["milter/mail", "milter/sandbox", "milter/authentication", "milter/daemon/snapshot", "milter/daemon/log"],
@@ -37,7 +45,9 @@ ROOMS = {
     "milter/imipctl/client": ["milter/mail"],
     "milter/imipctl/unusable": [],
     "milter/imipctl/report": ["milter/imipctl/unusable"],
-    "milter/imipctl/simulation": ["milter/mail", "milter/authentication", "milter/judging", "milter/imipctl/client", "milter/imipctl/report",
+    "milter/imipctl/rehearsal": ["milter/mail", "milter/sandbox", "milter/authentication", "milter/judging", "milter/daemon/snapshot",
+                                 "milter/daemon/log"],
+    "milter/imipctl/simulation": ["milter/mail", "milter/authentication", "milter/judging", "milter/imipctl/client", "milter/imipctl/report", "milter/imipctl/rehearsal",
                                   "milter/imipctl/unusable"],
     "milter/imipctl": ["milter"],
 }
@@ -46,21 +56,21 @@ FOLDERS = ["calendar", "policy", "milter"]
 # Each third-party C library and the files (without ending) of the one room that may include it.
 HOMES = {
     r"libmilter/.*": {"milter/mta/callbacks", "milter/mta/libmilter_reply"},
-    r"gmime/.*": {"milter/mail/mime"},
-    r"opendkim/.*|dkim\.h": {"milter/authentication/dkim", "milter/authentication/dkim_lookups", "milter/authentication/dkim_signature"},
-    r"libical/.*": {"calendar/itip/time/ical", "calendar/itip/time/time_zone", "calendar/itip/time/system_zones"},
-    r"unicode/.*": {"calendar/itip/read/address", "calendar/itip/time/time_zone", "milter/mail/charset"},
-    r"curl/.*": {"calendar/net/http"},
+    r"gmime/.*": {"milter/mail/mime/mime"},
+    r"opendkim/.*|dkim\.h": {"milter/authentication/dkim/dkim", "milter/authentication/dkim/lookups", "milter/authentication/dkim/signature"},
+    r"libical/.*": {"calendar/itip/time/ical", "calendar/itip/time/zone/time_zone", "calendar/itip/time/zone/system_zones"},
+    r"unicode/.*": {"calendar/itip/read/address", "calendar/itip/time/zone/time_zone", "milter/mail/mime/charset"},
+    r"curl/.*": {"calendar/net/http", "calendar/net/origin"},
     r"pugixml.hpp": {"calendar/net/webdav"},
     r"yaml-cpp/.*": {"policy/config/text/yaml"},
     r"ldap\.h|lber\.h": {"policy/ldap/ldap_connection", "policy/ldap/ldap_tls"},
-    r"unbound\.h": {"milter/authentication/resolver"},
+    r"unbound\.h": {"milter/authentication/dkim/resolver"},
     r"libpsl\.h": {"calendar/itip/read/organizational_domain"},
     r"seccomp\.h": {"milter/sandbox/seccomp"},
     r"sqlite3\.h": {"calendar/delivery/state/database"},
     r"spdlog/.*": {"milter/daemon/log"},
     r"CLI/.*": {"milter/imipctl/options", "milter/imipctl/main", "milter/daemon/main"},
-    r"openssl/engine\.h": {"milter/authentication/public_keys"},
+    r"openssl/engine\.h": {"milter/authentication/dkim/public_keys"},
 }
 # SOCI is no C library and serves two nouns: the state, and the users that a database knows.
 HOMES[r"soci/.*"] = {"calendar/delivery/state/database", "policy/users/sql"}

@@ -1,36 +1,34 @@
 #!/usr/bin/env python3
-"""What a person reads is plain English: messages of the code (string literals), README, manuals, etc/ and the rest. Phrases that
-have no other meaning are not in comments either.
+"""What a person reads is plain English: messages of the code (string literals), comments, README, manuals, etc/ and the rest.
 
 usage: plain_words.py SOURCE_DIR
 
 Prints FILE:LINE: the sentence: the pattern and what to write instead. Each run first shows itself that it finds every
-pattern in a literal, in a literal that is split over lines, and in prose, and in comments only what it is to find there.
+pattern in a literal, in a literal that is split over lines, in a comment and in prose.
 """
 import pathlib
 import re
 import sys
 
-# pattern, what to write instead, an example that it must find, where: TEXTS (literals and prose), COMMENTS (there too), CONFIG (only
-# literals of the configuration's validators)
-TEXTS, COMMENTS, CONFIG = "texts", "comments", "config"
+# pattern, what to write instead, an example that it must find, where: TEXTS (all), CONFIG (only literals of the configuration's validators)
+TEXTS, CONFIG = "texts", "config"
 PATTERNS = [
-    (r"wants", "say what is required: 'x' must be …; expected …", "'url' wants a host", COMMENTS),
-    (r"to be had", "say what failed: OpenSSL does not provide SHA-256", "SHA-256 is not to be had", COMMENTS),
-    (r"stands? (there )?twice", "duplicate …", "this ID stands there twice", COMMENTS),
+    (r"wants", "say what is required: 'x' must be …; expected …", "'url' wants a host", TEXTS),
+    (r"to be had", "say what failed: OpenSSL does not provide SHA-256", "SHA-256 is not to be had", TEXTS),
+    (r"stands? (there )?twice", "duplicate …", "this ID stands there twice", TEXTS),
     (r"is nobody|nobody of ours", "… is not a configured user", "bob is nobody of ours", TEXTS),
-    (r"(?<![\w./{:\"-])mails(?![\w./}:(\"-])", "messages", "two mails were read", COMMENTS),
-    (r"behind (the|its|their|a|an) [\w']+ back", "asynchronously; after the reply", "done behind the mail's back", COMMENTS),
-    (r"(?<![Tt]here )(is|are) (none of|no(?! (longer|more|other|such)))", "is not a …; are not …", "the text is no iCalendar object", TEXTS),
+    (r"(?<![\w./{:\"-])mails(?![\w./}:(\"-])", "messages", "two mails were read", TEXTS),
+    (r"behind (the|its|their|a|an) [\w']+ back", "asynchronously; after the reply", "done behind the mail's back", TEXTS),
+    (r"(?<![Tt]here )(is|are) (none of|no(?! (longer|more|other|such|valid content)))", "is not a …; are not …", "the text is no iCalendar object", TEXTS),
     (r"may not speak|may speak|is told|are told", "is not allowed to …; is reported", "the sender may not speak for them", TEXTS),
     (r"so many", "this many, or the number itself", "after so many messages", TEXTS),
     (r"in vain", "without an answer, without success", "it was asked in vain", TEXTS),
-    (r"rots?", "pile up", "answers rot in inboxes", COMMENTS),
+    (r"rots?", "pile up", "answers rot in inboxes", TEXTS),
     (r"cannot be known (yet|now|just now)", "cannot look up … at the moment", "who bob is cannot be known yet", TEXTS),
-    (r"must be (he|him|she)|is (he|she) who", "is the sender allowed to …", "the sender must be he", COMMENTS),
-    (r"could not be asked( for)?", "the lookup failed", "the key could not be asked for", COMMENTS),
+    (r"must be (he|him|she)|is (he|she) who", "is the sender allowed to …", "the sender must be he", TEXTS),
+    (r"could not be asked( for)?", "the lookup failed", "the key could not be asked for", TEXTS),
     (r"trouble of (its|their|his) own|sends us elsewhere", "server error; the server redirected the request",
-     "the server has trouble of its own", COMMENTS),
+     "the server has trouble of its own", TEXTS),
     (r"he|him|his|himself", "they, or name the person: the recipient, the sender", "the user and his calendar", TEXTS),
     (r"' (is one of|starts with|holds no|is no|holds|goes with|go together|knows)", "'x' must …; 'x' must not …; valid values: …",
      "'{}' is one of a, b", CONFIG),
@@ -94,9 +92,7 @@ def prose(source: str, is_manual: bool):
 
 
 def applies(where: str, name: str, is_comment: bool) -> bool:
-    if is_comment:
-        return where == COMMENTS
-    return where != CONFIG or name.startswith("policy/config/")
+    return where == TEXTS or (not is_comment and name.startswith("policy/config/"))
 
 
 def findings(name: str, source: str) -> list[str]:
@@ -130,8 +126,8 @@ def self_test() -> list[str]:
             if applies(where, name, False) and not any(each.endswith(instead) for each in findings(name, source)):
                 failed.append(f"self-test: '{bad}' is not found in {name}: {source!r}")
         for source in (f"/// {head}\n/// {tail}", f"int a;  ///< {head}\n        ///< {tail}", f"/* {bad} */"):
-            if bool(findings("x.cpp", f'#include "{tail}"\n{source}\nf();')) != (where == COMMENTS):
-                failed.append(f"self-test: '{bad}' is {'not ' if where == COMMENTS else ''}found in a comment: {source!r}")
+            if bool(findings("x.cpp", f'#include "{tail}"\n{source}\nf();')) != (where == TEXTS):
+                failed.append(f"self-test: '{bad}' is {'not ' if where == TEXTS else ''}found in a comment: {source!r}")
     for good in ("'url' must start with https://", "mail: deliver", "the messages of the", "protocol", "this", "SELECT id FROM kept_mails"):
         for name in ("policy/config/x.cpp", "README.md"):
             failed += [f"self-test: a good sentence is found: {each}" for each in findings(name, f'"{good}"')]

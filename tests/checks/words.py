@@ -41,7 +41,7 @@ config_manual = plain(text_of("man/imip-milter.yaml.5"))
 examples = text_of("etc/*.yaml", "etc/policies/*.yaml")
 tests = text_of("tests/**/*.cpp", "tests/**/*.py", "tests/data/**/*.*")
 
-for kind, file in (("Reason", "calendar/itip/text/reason.cpp"), ("Hazard", "calendar/itip/read/hazard.cpp")):
+for kind, file in (("Reason", "calendar/itip/text/reason.cpp"), ("Hazard", "calendar/itip/read/hazards/hazard.cpp")):
     entries = table(file, kind)
     require(kind.lower(), entries, "man/imip-milter.8", daemon_manual)
     for word, sentence in entries.items():

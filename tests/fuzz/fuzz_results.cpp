@@ -3,7 +3,7 @@
 
 #include "calendar/base/text.h"
 #include "milter/authentication/arc.h"
-#include "milter/authentication/signature_field.h"
+#include "milter/authentication/dkim/signature_field.h"
 #include "milter/authentication/trusted_results.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -51,6 +51,21 @@ class TheDaemon(unittest.TestCase):
         done = subprocess.run([DAEMON, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=20)
         self.assertEqual(0, done.returncode, done.stderr)
 
+    def test_a_warning_stops_nothing_and_is_logged(self):
+        daemon = self.start()
+        self.assertFalse(daemon.lines(" warning configuration "))
+        rest = [line for line in daemon.config.read_text().splitlines() if not line.startswith("preset")]
+        rules = ["policy:", "  - {name: first, if: {spam: true}, then: ignore}", "  - {name: again, if: {spam: true}, then: hold}", ""]
+        daemon.config.write_text("\n".join(rest + rules))
+        useless = "warning: rule 'again' never matches: the earlier rule 'first' (imip-milter.yaml:"
+        done = subprocess.run([DAEMON, "--check", "-c", daemon.config], capture_output=True, text=True, timeout=20)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn(useless, done.stderr)
+        self.assertIn("good", done.stdout)
+        daemon.popen.send_signal(signal.SIGUSR1)
+        wait_for("the warning", lambda: daemon.lines(" warning configuration ", useless))
+        daemon.stop()
+
     def test_check_finds_what_would_keep_the_daemon_from_starting(self):
         self.start().stop()
         file = self.folder / "imip-milter.yaml"
@@ -142,11 +157,16 @@ class TheDaemon(unittest.TestCase):
 
     def test_a_reload_names_the_settings_that_take_effect_at_a_restart(self):
         daemon = self.start()
-        daemon.config.write_text(daemon.config.read_text() + "queue: {workers: 2}\nlimits: {end_of_message: 20s, cells: 2}\n")
+        as_started = daemon.config.read_text()
+        daemon.config.write_text(as_started + "queue: {workers: 2}\nlimits: {end_of_message: 20s, cells: 2}\n")
         daemon.popen.send_signal(signal.SIGUSR1)
         wait_for("the reload", lambda: daemon.lines(" reloaded "))
         self.assertTrue(daemon.lines(" warning restart-needed ", "new value of queue: workers, limits: cells"), daemon.tail())
         self.assertFalse(daemon.lines(" restart-needed ", "end_of_message"), "cells follow a new limit")
+        daemon.config.write_text(as_started)
+        daemon.popen.send_signal(signal.SIGUSR1)
+        wait_for("the second reload", lambda: len(daemon.lines(" reloaded ")) == 2)
+        self.assertEqual(1, len(daemon.lines(" restart-needed ")), "it runs with these values")
 
     def test_a_state_that_cannot_be_opened_is_said_and_nothing_listens(self):
         config = self.folder / "c.yaml"

@@ -92,6 +92,15 @@ class Imipctl(unittest.TestCase):
         self.assertEqual(self.folder.joinpath("s.ics").read_text(), forged["object"].replace("\r\n", "\n") if "\r" not in self.folder.joinpath("s.ics").read_text() else forged["object"])
         alias = self.json("apply", "--recipient", "robert@example.com", "--alias", "bob@example.com", self.file("r.ics", calendar(event("e1@example.org"), "REQUEST")))
         self.assertEqual("created", alias["results"][0]["outcome"])
+        by_path = self.file("p.ics", calendar([line.replace("ORGANIZER:mailto:carol@example.org", "ORGANIZER:/principals/carol/") for line in event("e1@example.org")]))
+        reply = self.file("y.ics", calendar([line.replace("NEEDS-ACTION", "ACCEPTED") for line in event("e1@example.org")], "REPLY"))
+        organizer = ["--existing", by_path, "--recipient", "carol@example.org", "--sender", "bob@example.com"]
+        unknown = self.json("apply", *organizer, reply, status=1)["results"][0]
+        self.assertEqual("organizer_mismatch", unknown["reason"])
+        self.assertIn("/principals/carol/, which is not known to be carol@example.org", unknown["detail"])
+        known = self.json("apply", *organizer, "--alias", "/principals/carol/", reply)
+        self.assertEqual("reply_recorded", known["results"][0]["reason"])
+        self.run_it("apply", *organizer, "--alias", "carol", reply, status=2)
         stranger = self.json("apply", "--recipient", "alice@example.com", self.folder / "r.ics", status=1)
         self.assertEqual("not_addressed", stranger["results"][0]["reason"])
         listed = self.json("apply", "--recipient", "alice@example.com", "--envelope-recipient", "bob@example.com", self.folder / "r.ics")
@@ -118,12 +127,16 @@ class Imipctl(unittest.TestCase):
         self.assertEqual([], self.json("verify", "--keys", self.folder / "keys", self.file("plain.eml", mail("REQUEST", event("e1@example.org"))), status=1)["signatures"])
         self.run_it("verify", "--keys", self.folder / "no such file", good, status=2)
         self.assertIn(b"sender authenticated by dkim", self.run_it("verify", "--keys", self.folder / "keys", good).stdout)
+        saved = self.file("saved.eml", (self.folder / "good.eml").read_bytes().replace(b"\r\n", b"\n"))
+        self.assertTrue(self.json("verify", "--keys", self.folder / "keys", saved)["authenticated"])
 
     def test_check_explains_the_whole_way_and_writes_nothing(self):
         message = self.file("m.eml", self.key.sign(mail("REQUEST", event("e1@example.org"))))
         got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", message)
         self.assertEqual("deliver", got["mail"])
         self.assertTrue(got["authentication"]["authenticated"])
+        saved = self.file("saved.eml", (self.folder / "m.eml").read_bytes().replace(b"\r\n", b"\n"))
+        self.assertEqual(got, self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", saved))
         decision = got["decisions"][0]
         want = {"recipient": "bob@example.com", "user": "bob", "part": "2", "method": "REQUEST", "uid": "e1@example.org", "rule": "people I know",
                 "calendar": "apply", "mail": "deliver"}
@@ -140,21 +153,47 @@ class Imipctl(unittest.TestCase):
         message = self.file("m.eml", self.key.sign(mail("REQUEST", event("e1@example.org"))))
         command = ["check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", "--recipient", "x@example.net"]
         text = self.run_it(*command, message).stdout.decode()
-        self.assertRegex(text, r'^message: deliver\nbob@example\.com \(user bob\): calendar: apply, message: deliver, by rule "people I know" \(c\.yaml:\d+:\d+\)\n')
-        facts = ('sender_is: ["organizer","attendee"]', "known_uid: false")
-        for words in ('rule "spam" (c.yaml:10:5) does not match: spam is false', "sender authenticated by dkim", "part 2 (text/calendar): REQUEST e1@example.org",
-                      "x@example.net: not a configured user"):
+        self.assertRegex(text, r'^bob@example\.com: the event would be added to the calendar of bob, new_event, by rule "people I know" \(c\.yaml:\d+:\d+\)\nmessage: deliver\n')
+        details = ('rule "spam" (c.yaml:10:5) does not match: spam is false', 'sender_is: ["organizer","attendee"]', "known_uid: false")
+        for words in ('rule "people I know" (c.yaml:11:5) matches: method is REQUEST; authenticated is true', "sender authenticated by dkim",
+                      "part 2 (text/calendar): REQUEST e1@example.org", "x@example.net: not a configured user"):
             self.assertIn(words, text)
         everything = self.run_it(*command, "--all", message).stdout.decode()
-        for words in facts:
+        for words in details:
             self.assertNotIn(words, text)
             self.assertIn(words, everything)
         unsigned = self.run_it(*command, self.file("u.eml", mail("REQUEST", event("e1@example.org"))), status=1).stdout.decode()
-        self.assertIn('calendar: ignore, message: deliver, by rule "otherwise"', unsigned)
+        self.assertTrue(unsigned.startswith('bob@example.com: ignored; the calendar of bob stays as it is, by rule "otherwise"'), unsigned)
+        self.assertIn('rule "people I know" (c.yaml:11:5) does not match: authenticated is false', unsigned)
         self.assertIn("sender not authenticated\n", unsigned)
         broken = self.run_it(*command, self.file("b.eml", mail("REQUEST", event("e1@example.org")[:-1])), status=1).stdout.decode()
-        self.assertTrue(broken.startswith("message: deliver; no calendar is affected\n"), broken)
+        self.assertTrue(broken.startswith("refused (bad_calendar): no calendar is affected\nmessage: deliver\n"), broken)
         self.assertIn("part 2 (text/calendar): refused: bad_calendar (", broken)
+
+    def test_check_says_what_the_engine_says_of_the_event_at_hand(self):
+        bob = self.folder / "calendars" / "bob"
+        bob.mkdir(parents=True)
+        stored = bob / "e1.ics"
+        stored.write_text(calendar(event("e1@example.org", sequence=4)))
+        before = stored.read_bytes()
+
+        def check(name, message, status):
+            got = self.json("check", "-c", self.folder / "c.yaml", "--recipient", "bob@example.com", self.file(name, self.key.sign(message)), status=status)
+            return got["decisions"][0]
+
+        old = check("old.eml", mail("REQUEST", event("e1@example.org", sequence=3)), 1)
+        self.assertEqual(("unchanged", "stale_sequence", "people I know"), (old["outcome"], old["reason"], old["rule"]))
+        new = check("new.eml", mail("REQUEST", event("e1@example.org", sequence=5, start="20270118T140000Z", end="20270118T150000Z")), 0)
+        self.assertEqual("updated", new["outcome"])
+        config = (self.folder / "c.yaml").read_text()
+        (self.folder / "c.yaml").write_text(config.replace("sender_is: [organizer, sent_by], address_book: true, ", ""))
+        stranger = mail("REQUEST", event("e1@example.org", organizer="dave@example.net", sequence=6), sender="carol@example.org")
+        forged = check("forged.eml", stranger, 1)
+        self.assertEqual(("refused", "refused"), (forged["calendar"], forged["outcome"]))
+        (self.folder / "c.yaml").write_text(config)
+        first = check("first.eml", mail("REQUEST", event("e2@example.org")), 0)
+        self.assertEqual("created", first["outcome"])
+        self.assertEqual((before, [stored]), (stored.read_bytes(), list(bob.glob("*.ics"))))
 
     def test_check_of_what_is_not_applied(self):
         unsigned = self.file("m.eml", mail("REQUEST", event("e1@example.org")))
@@ -189,6 +228,7 @@ class Imipctl(unittest.TestCase):
         if os.geteuid() == 0:
             nobody, program = 65534, self.folder / "imipctl"
             shutil.copy(IMIPCTL, program)  # the build folder may be for root only
+            shutil.copy(IMIPCTL.with_name("imip-cells"), program.parent)
             os.chown(self.folder / "state.db", nobody, nobody)
             yield {"program": program, "user": nobody, "group": nobody, "extra_groups": []}
         else:
@@ -203,6 +243,8 @@ class Imipctl(unittest.TestCase):
         daemon = Daemon(self.folder, CONFIG.format(d=self.folder))
         self.addCleanup(daemon.stop)
         self.run_it("send", "--to", daemon.listen, "--recipient", "bob@example.com", message)
+        self.assertIn(b"accepted; no header field was added: no recipient is a user",
+                      self.run_it("send", "--to", daemon.listen, "--recipient", "bob@example.net", message).stdout)
         daemon.settled()
         shutil.rmtree(self.folder / "calendars")  # from here on only the state knows the event
         config = ["-c", self.folder / "c.yaml"]
@@ -223,6 +265,11 @@ class Imipctl(unittest.TestCase):
             ask()
         with self.subTest("in a folder that cannot be written"), self.unwritable_folder() as options:
             ask(**options)
+            (self.folder / "state.db").chmod(0)
+            os.chown(self.folder / "state.db", os.geteuid(), os.getegid())
+            done = self.run_it("review", "list", *config, status=2, **options)
+            self.assertIn(b"state.db': Permission denied; run this as root, or as the user that imip-milter runs as", done.stderr)
+            (self.folder / "state.db").chmod(0o600)
         with self.subTest("of another version"):
             with contextlib.closing(sqlite3.connect(self.folder / "state.db")) as database:
                 database.execute("PRAGMA user_version = 999")

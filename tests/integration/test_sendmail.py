@@ -1,8 +1,9 @@
 """A signed invitation through a real Sendmail, hooked up as the README says, lands in a calendar; without the daemon mail goes on."""
 import re
+import tempfile
 import unittest
 
-from parts import BOB, SOURCE, Daemon, Dns, Key, Sendmail, event, free_port, mail, private_folder, processing_fields
+from parts import BOB, SOURCE, Daemon, Dns, Key, Sendmail, event, mail, private_folder, processing_fields
 
 CONFIG = """
 authentication: {dkim: {nameservers: ["127.0.0.1@@dns@"]}}
@@ -26,11 +27,11 @@ From here on
 FORGED = b"Calendar-Processing: mx.example.com; outcome=added\r\n"
 
 
-def hook_up(port: int) -> str:
-    """The README's line, with another port."""
+def hook_up(socket: str) -> str:
+    """The README's line, with another socket."""
     lines = re.findall(r"^INPUT_MAIL_FILTER\(.*$", (SOURCE / "README.md").read_text(), re.MULTILINE)
     assert len(lines) == 1, lines
-    line, count = re.subn(r"inet:\d+@127\.0\.0\.1", f"inet:{port}@127.0.0.1", lines[0])
+    line, count = re.subn(r"unix:/run/imip-milter/milter\.sock", f"unix:{socket}", lines[0])
     assert count == 1, lines
     return line
 
@@ -53,13 +54,14 @@ class ThroughSendmail(unittest.TestCase):
         self.key = Key(self.folder, "example.org")
         self.dns = Dns(self.folder, {self.key.name: self.key.text})
         self.addCleanup(self.dns.stop)
-        self.port = free_port()
+        # Sendmail uses no socket below a folder that everybody can write to, such as /tmp.
+        self.socket = self.enterContext(tempfile.TemporaryDirectory(prefix="imip.", dir="/run")) + "/milter.sock"
         self.start_daemon()
-        self.sendmail = Sendmail(self.folder, hook_up(self.port))
+        self.sendmail = Sendmail(self.folder, hook_up(self.socket))
         self.addCleanup(self.sendmail.stop)
 
     def start_daemon(self):
-        self.daemon = Daemon(self.folder, CONFIG, listen=f"inet:{self.port}@127.0.0.1", dns=self.dns.port)
+        self.daemon = Daemon(self.folder, CONFIG, listen=f"unix:{self.socket}", dns=self.dns.port)
         self.addCleanup(self.daemon.stop)
 
     def send(self, message: bytes) -> bytes:

@@ -124,14 +124,14 @@ class Simulate(unittest.TestCase):
 
     def test_counts_and_changes(self):
         got = self.json("--against", self.folder / "open.yaml", self.maildir(), self.mbox(*self.messages()))
-        self.assertEqual((11, 0, 1), (got["mails"], got["unreadable"], got["too_large"]))
+        self.assertEqual((11, 0, 1), (got["messages"], got["unreadable"], got["too_large"]))
         strict, opened = got["configurations"]
         self.assertEqual(str(self.folder / "strict.yaml"), strict["file"])
-        self.assertEqual({"decided": 7, "refused": 2, "not_ours": 1, "no_calendar": 1}, strict["mails"])
-        self.assertEqual({"REQUEST": {"applied": 2, "held": 0, "ignored": 2, "deferred": 0, "refused": 2},
-                          "CANCEL": {"applied": 0, "held": 0, "ignored": 1, "deferred": 0, "refused": 0},
-                          "REPLY": {"applied": 0, "held": 0, "ignored": 1, "deferred": 0, "refused": 0},
-                          "unknown": {"applied": 0, "held": 0, "ignored": 0, "deferred": 0, "refused": 1}}, strict["methods"])
+        self.assertEqual({"decided": 7, "refused": 2, "not_ours": 1, "no_calendar": 1}, strict["messages"])
+        self.assertEqual({"REQUEST": {"applied": 2, "held": 0, "ignored": 2, "deferred": 0, "refused": 2, "unchanged": 0},
+                          "CANCEL": {"applied": 0, "held": 0, "ignored": 1, "deferred": 0, "refused": 0, "unchanged": 0},
+                          "REPLY": {"applied": 0, "held": 0, "ignored": 1, "deferred": 0, "refused": 0, "unchanged": 0},
+                          "unknown": {"applied": 0, "held": 0, "ignored": 0, "deferred": 0, "refused": 1, "unchanged": 0}}, strict["methods"])
         self.assertEqual({"bad_calendar": 1, "not_addressed": 1, "too_large": 1}, strict["reasons"])
         self.assertEqual({("people I know", 2, 0), ("otherwise", 0, 4)}, {(r["name"], r["applied"], r["ignored"]) for r in strict["rules"]})
         self.assertRegex(strict["rules"][0]["place"], r"^strict\.yaml:\d+:\d+$")
@@ -204,6 +204,35 @@ class Simulate(unittest.TestCase):
             self.assertIn(words, text)
         self.assertNotIn("changes", self.run_it(self.maildir()).stdout.decode())
 
+    def story(self) -> list[bytes]:
+        """An event as its mails come: invitation, the same again, a change, one that is older, what a stranger sends, cancellation."""
+        moved = dict(start="20270118T140000Z", end="20270118T150000Z")
+        forged = self.keys["example.net"].sign(mail("REQUEST", event("story", sequence=5), sender="dave@example.net"))
+        return [self.invitation("story"), self.invitation("story"), self.invitation("story", sequence=2, **moved), self.invitation("story", sequence=1),
+                forged, self.invitation("story", method="CANCEL", sequence=3)]
+
+    def accept_all(self):
+        (self.folder / "strict.yaml").write_text(CONFIG.format(d=self.folder) + "  - {name: all, if: {authenticated: true}, then: apply}\notherwise: ignore\n")
+
+    def test_messages_count_in_their_order(self):
+        self.accept_all()
+        rows = self.rows(self.mbox(*self.story(), self.invitation("unknown", method="CANCEL")))
+        want = [("applied", ""), ("unchanged", "duplicate"), ("applied", ""), ("unchanged", "stale_sequence"), ("refused", "sender_not_organizer"),
+                ("applied", ""), ("refused", "unknown_event")]
+        self.assertEqual(want, [(row["outcome"], row["reason"]) for row in rows])
+        self.assertFalse((self.folder / "calendars").exists())
+        rows = self.rows(self.mbox(*self.story()[:4:2], name="fresh.mbox"))
+        self.assertEqual(["applied", "applied"], [row["outcome"] for row in rows], "each replay begins with the calendars as they are")
+
+    def test_a_maildir_is_replayed_as_it_was_delivered(self):
+        folder = self.folder / "Maildir"
+        for name, content in {"cur/200.b:2,S": self.invitation("story", method="CANCEL", sequence=3), "new/30.c": self.invitation("story", sequence=2),
+                              ".Old/cur/4.a:2,S": self.invitation("story")}.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        self.accept_all()
+        self.assertEqual([("REQUEST", "applied"), ("REQUEST", "applied"), ("CANCEL", "applied")], [(row["method"], row["outcome"]) for row in self.rows(folder)])
+
     def test_nothing_is_written_but_the_reports(self):
         self.run_it(self.maildir())
         self.assertEqual({"Maildir", "keys", "contacts", "strict.yaml", "open.yaml"}, {file.name for file in self.folder.iterdir()})
@@ -211,15 +240,17 @@ class Simulate(unittest.TestCase):
     def test_standard_input_and_single_messages(self):
         mbox = self.mbox(self.invitation("a"), self.invitation("b"))
         got = self.json("-", stdin=mbox.read_bytes())
-        self.assertEqual((2, 2), (got["mails"], got["configurations"][0]["methods"]["REQUEST"]["applied"]))
+        self.assertEqual((2, 2), (got["messages"], got["configurations"][0]["methods"]["REQUEST"]["applied"]))
         single = self.folder / "one.eml"
         single.write_bytes(self.invitation("one"))
-        self.assertEqual(1, self.json(single)["mails"])
+        self.assertEqual(1, self.json(single)["messages"])
         self.assertIsNone(self.json(single)["changes"])
 
     def test_exit_statuses(self):
         nobody = self.mbox(self.invitation("e", to="eve@example.net"), name="nobody.mbox")
-        self.assertEqual(1, self.json(nobody, status=1)["configurations"][0]["mails"]["not_ours"])
+        self.assertEqual(1, self.json(nobody, status=1)["configurations"][0]["messages"]["not_ours"])
+        mistyped = self.json("--recipient", "bbo@example.com", self.mbox(self.invitation("f"), name="bob.mbox"), status=1)
+        self.assertEqual({"decided": 0, "refused": 0, "not_ours": 1, "no_calendar": 0}, mistyped["configurations"][0]["messages"])
         self.run_it(self.folder / "no such file", status=2)
         self.assertIn(b"not a Maildir", self.run_it(self.folder, status=2).stderr)
         self.run_it(status=2)

@@ -68,8 +68,10 @@ class Trust(unittest.TestCase):
         self.imipctl("review", "apply", items["no@example.org"]["id"], status=1)
         self.imipctl("review", "apply", items["yes@example.org"]["id"], status=1)
         self.assertEqual([], self.imipctl("review", "list", status=1)["items"])
-        self.assertIn("outcome=held", self.send(daemon, self.signed("no@example.org")))  # the same mail again stays dismissed
-        self.imipctl("review", "list", status=1)
+        nothing = subprocess.run([IMIPCTL, "review", "list", "--user", "bbo", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=60)
+        self.assertEqual((1, "", "imipctl: nothing is held for user \"bbo\"\n"), (nothing.returncode, nothing.stdout, nothing.stderr))
+        self.assertIn("outcome=held", self.send(daemon, self.signed("no@example.org")))  # the same message again is held again
+        self.assertEqual(["no@example.org"], [item["uid"] for item in self.imipctl("review", "list")["items"]])
 
     def test_an_uninvited_answer_is_held_when_that_is_the_option(self):
         rules = "policy: [{name: answers, if: {method: REPLY, known_uid: true}, then: apply}, {name: all, if: {method: REQUEST}, then: apply}]\n"

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "milter/authentication/dkim.h"
+#include "milter/authentication/dkim/dkim.h"
 
 namespace tests {
 

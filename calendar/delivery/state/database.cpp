@@ -6,91 +6,25 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "calendar/delivery/state/database_file.h"
 
 namespace calendar::delivery {
 
 namespace {
 
-constexpr std::string_view scheme = "sqlite:";
 /// In bytes: what a burst has made of the log is given back when it was written into the file.
 constexpr int log_kept = 16 * 1024 * 1024;
 /// In bytes: longer values are not kept with the statement that used them.
 constexpr std::size_t longest_kept_value = 64 * 1024;
 /// `timeout` is in seconds.
 constexpr std::string_view connection = R"(dbname="{}" timeout=5 synchronous=FULL)";
-
-std::string path_of(const std::string& url) {
-    if (!url.starts_with(scheme) || url.size() == scheme.size())
-        throw std::runtime_error(fmt::format("state '{}' is not valid; expected sqlite:/path/to/file", url));
-    auto path = url.substr(scheme.size());
-    // SOCI takes its arguments as one line of text.
-    if (path.find_first_of(std::string_view("\"\0\n", 3)) != std::string::npos)
-        throw std::runtime_error(
-            fmt::format("state '{}': the path must not contain a quotation mark, a line break or a NUL", url));
-    return path;
-}
-
-/// The file is there and only ours to read. SQLite gives its companions (-wal, -shm) the mode of the file.
-void make_private(const std::string& path) {
-    const auto folder = std::filesystem::absolute(path).parent_path();
-    std::error_code error;
-    if (!std::filesystem::is_directory(folder, error))
-        throw std::runtime_error(fmt::format("state '{}': the directory {} does not exist", path, folder.native()));
-    // Never opened when it exists: closing a second descriptor would drop the locks that SQLite holds in this process.
-    const int made = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-    if (made >= 0) {
-        ::close(made);
-        return;
-    }
-    if (errno != EEXIST) throw std::system_error(errno, std::generic_category(), fmt::format("state '{}'", path));
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0)
-        throw std::system_error(errno, std::generic_category(), fmt::format("state '{}'", path));
-    if ((status.st_mode & 0077U) != 0 && ::chmod(path.c_str(), 0600) != 0)
-        throw std::system_error(errno, std::generic_category(), fmt::format("state '{}': chmod", path));
-}
-
-/// What is left in the file when nobody has it open; and whether it is still as it was.
-struct FileStamp {
-    static FileStamp of(const std::string& path) {
-        struct stat status {};
-        if (::stat(path.c_str(), &status) != 0)
-            throw std::system_error(errno, std::generic_category(), fmt::format("state '{}'", path));
-        return {.inode = status.st_ino,
-                .size = status.st_size,
-                .seconds = status.st_mtim.tv_sec,
-                .nanoseconds = status.st_mtim.tv_nsec};
-    }
-    bool operator==(const FileStamp&) const = default;
-
-    ino_t inode;
-    off_t size;
-    time_t seconds;
-    long nanoseconds;
-};
-
-/// SQLite's name for a file that is only read. While a program has it open (or was killed), the index of its log is
-/// there, and SQLite reads the log as well. Otherwise the file alone is everything; opened the same way, SQLite would
-/// make a log and an index.
-std::string read_only_name(const std::string& path, bool has_index) {
-    if (std::error_code error; !has_index && std::filesystem::file_size(path + "-wal", error) > 0 && !error)
-        throw std::runtime_error(
-            fmt::format("state '{}': {}-wal holds changes, and {}-shm is missing; start imip-milter once to repair it",
-                        path, path, path));
-    std::string name = "file:";
-    for (const char c : path)
-        name += c == '?' || c == '#' || c == '%' ? fmt::format("%{:02x}", c) : std::string(1, c);
-    return name + (has_index ? "?mode=ro&readonly_shm=1" : "?immutable=1");
-}
 
 /// A prepared statement and the places that SOCI reads its parameters from and writes its columns to.
 struct Prepared {
@@ -150,11 +84,13 @@ class Database::Session {
 
     explicit Session(const std::string& url, Access access) : path_(path_of(url)) {
         if (access == Access::read_only) {
-            unshared_ = has_index() ? std::nullopt : std::optional(FileStamp::of(path_));
-            open(read_only_name(path_, !unshared_));
+            must_be_allowed(path_, R_OK);
+            unshared_ = has_index(path_) ? std::nullopt : std::optional(FileStamp::of(path_));
+            open(read_only_name(path_, unshared_ ? Sharing::unshared : Sharing::shared));
             return;
         }
         make_private(path_);
+        must_be_allowed(path_, R_OK | W_OK);
         open(path_);
         std::string mode;
         const bool is_empty = std::filesystem::file_size(path_) == 0;
@@ -171,7 +107,7 @@ class Database::Session {
     }
 
     /// The file was opened as one that nobody has open, and since then somebody may have written.
-    bool outdated() const { return unshared_ && (has_index() || FileStamp::of(path_) != *unshared_); }
+    bool outdated() const { return unshared_ && (has_index(path_) || FileStamp::of(path_) != *unshared_); }
 
     void promise(Durable durable) {
         if (promised_ == durable) return;
@@ -225,7 +161,6 @@ class Database::Session {
         // another value is bound.
         sqlite_api::sqlite3_db_config(sqlite(), SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
     }
-    bool has_index() const { return std::filesystem::exists(path_ + "-shm"); }
 
     soci::session session_;
     std::optional<FileStamp> unshared_;
@@ -275,6 +210,14 @@ void Database::rollback() noexcept {
     } catch (const std::exception&) {
         // SQLite ended the transaction itself (disk full, I/O error). If it did not, the next BEGIN says so.
     }
+}
+
+Database::View::View(Database& of) : of_(of.access_ == Access::read_write ? &of : nullptr) {
+    if (of_ != nullptr) of_->run("BEGIN");
+}
+
+Database::View::~View() {
+    if (of_ != nullptr) of_->rollback();
 }
 
 std::size_t Database::run(std::string_view sql, const Row& values) {

@@ -24,7 +24,7 @@ class Database {
     enum class Access { read_write, read_only };
 
     /// `url` is `sqlite:/path/to/file`: an existing folder; the file is made, mode 0600, when it is missing.
-    /// Write-ahead log. Waits 5 s for another program's lock, begin() as long as it is told.
+    /// Write-ahead log. Waits 5 s for another program's lock, begin() until its deadline.
     explicit Database(const std::string& url, Access access = Access::read_write);
     ~Database();
     Database(const Database&) = delete;
@@ -56,6 +56,18 @@ class Database {
     /// wrong.
     void rows(std::string_view sql, const std::vector<Type>& columns, const Row& values,
               const std::function<bool(Row&)>& each);
+
+    /// While it lives, all reads on the connection see the state of one moment, and lock it once.
+    class View {
+      public:
+        explicit View(Database& of);
+        ~View();
+        View(const View&) = delete;
+        View& operator=(const View&) = delete;
+
+      private:
+        Database* const of_;  ///< null with read-only access: its rows() opens the file anew when it has changed
+    };
 
     /// Those that were run on this connection, each once; a test asks how they are carried out.
     std::vector<std::string> statements() const;

@@ -52,13 +52,17 @@ json options_from(const json& written, json defaults) {
 }  // namespace
 
 json payload_of(const Job& job) {
-    assert(!job.input.stored && job.input.marks.empty());  // belong to the moment of a try, not to the job
+    // Belong to the moment of a try, not to the job.
+    assert(!job.input.stored && job.input.marks.empty() && job.input.recipient_uris.empty());
     json payload;
     payload["version"] = payload_version;
     payload["address"] = job.address;
     payload["facts"] = job.facts;
     payload["input"] = itip::to_json(job.input);
+    payload["input"].erase("recipient_uris");
     if (!job.answering.empty()) payload["answering"] = job.answering;
+    if (job.organizer) payload["organizer"] = job.organizer->text();
+    if (job.held) payload["held"] = true;
     if (!job.content.empty()) {
         payload["input"].erase("message");
         if (payload["facts"].is_object()) payload["facts"].erase("message");
@@ -89,6 +93,8 @@ void read_payload(Job& job, json payload) {
     input["options"] = options_from(input["options"], defaults["options"]);
     job.address = payload.value("address", std::string());
     job.facts = std::move(payload["facts"]);
+    job.held = job.held || payload.value("held", false);
+    job.organizer = itip::Address::parse(payload.value("organizer", std::string()));
     job.answering = payload.value("answering", std::vector<std::string>());
     job.input = itip::apply_input_from(input);
     if (job.input.message.empty() && !is_unread(job)) throw std::invalid_argument("the payload holds no message");

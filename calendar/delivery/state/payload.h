@@ -19,8 +19,9 @@ struct NewerPayload : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// `{"version", "address", "facts", "input"}`, of a REPLY also `answering`; `input` as in calendar/itip/apply/json.h.
-/// Without the message and what the facts say of it when these are in a kept message.
+/// `{"version", "address", "facts", "input"}`, also `organizer` when the message names one, of a REPLY `answering`, of
+/// a held one `held`; `input` as in calendar/itip/apply/json.h. Without the message and what the facts say of it when
+/// these are in a kept message.
 nlohmann::json payload_of(const Job& job);
 
 /// What the jobs of one iTIP message for several users have in common, as it is kept once: `{"message", "facts"}`, the

@@ -1,11 +1,14 @@
 #include "calendar/delivery/state/rows.h"
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "calendar/delivery/state/due.h"
 #include "calendar/delivery/state/kept_messages.h"
 #include "calendar/delivery/state/payload.h"
 
@@ -40,45 +43,29 @@ std::string text_of(const std::optional<itip::Address>& address) {
 }  // namespace
 
 bool insert(Database& database, const Job& job, const std::string& payload) {
-    // A decided job is due with the newest decided one that waits for the same event, so that it does not overtake one
-    // that waits for its next try. Undecided ones hold up nobody. A known job that is woken is as new.
+    // A known job that is woken is as new. Of a done one, `decided` says that it was applied: what it brought may be in
+    // the calendar still.
     const auto before = kept_ids(database, job.id);
     const auto& [user, uid] = event_of(job);
     const bool changed =
         database.run(
             "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, attempts, queue_id, sender, "
             "recipient, method, rule, place, bytes, content, mail, payload) VALUES (:id, :owner, :uid, :backend, "
-            ":decided, :state, COALESCE((SELECT due FROM jobs WHERE owner = :same_owner AND uid = :same_uid AND "
-            "state = 'waiting' AND decided = :if_decided AND decided = 1 ORDER BY created DESC, position DESC LIMIT "
-            "1), :due), :created, 0, :queue_id, :sender, :recipient, :method, :rule, :place, :bytes, :content, :mail, "
-            ":payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = excluded.decided, state = "
-            "excluded.state, due = excluded.due, created = excluded.created, attempts = 0, queue_id = "
+            ":decided, :state, :due, :created, 0, :queue_id, :sender, :recipient, :method, :rule, :place, :bytes, "
+            ":content, :mail, :payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = "
+            "excluded.decided, state = "
+            "CASE WHEN jobs.state = 'done' AND jobs.decided = 1 THEN 'waiting' ELSE excluded.state END, due = "
+            "excluded.due, created = excluded.created, attempts = 0, queue_id = "
             "excluded.queue_id, rule = excluded.rule, place = excluded.place, bytes = excluded.bytes, content = "
             "excluded.content, mail = excluded.mail, payload = excluded.payload "
-            "WHERE jobs.state = 'given_up' OR (jobs.state = 'held' AND excluded.state = "
+            "WHERE jobs.state IN ('given_up', 'done') OR (jobs.state = 'held' AND excluded.state = "
             "'waiting') OR (jobs.state = 'waiting' AND jobs.decided = 0 AND excluded.state = 'waiting' AND "
             "excluded.decided = 1)",
-            {job.id,
-             user,
-             uid,
-             job.backend,
-             job.decided ? 1LL : 0LL,
-             std::string(job.held ? "held" : "waiting"),
-             user,
-             uid,
-             job.decided ? 1LL : 0LL,
-             seconds(job.created),
-             seconds(job.created),
-             job.queue_id,
-             text_of(job.input.sender),
+            {job.id, user, uid, job.backend, job.decided ? 1LL : 0LL, std::string(job.held ? "held" : "waiting"),
+             due_of(database, job), seconds(job.created), job.queue_id, text_of(job.input.sender),
              job.input.envelope_recipient ? text_of(job.input.envelope_recipient) : job.address,
-             is_unread(job) ? std::string() : std::string(itip::word(job.method)),
-             job.rule,
-             job.place,
-             static_cast<long long>(payload.size()),
-             job.content,
-             job.mail,
-             payload}) > 0;
+             is_unread(job) ? std::string() : std::string(itip::word(job.method)), job.rule, job.place,
+             static_cast<long long>(payload.size()), job.content, job.mail, payload}) > 0;
     if (changed) forget_unneeded(database, before);
     return changed;
 }
@@ -114,8 +101,10 @@ bool is_decided(Database& database, const std::string& job) {
 void update(Database& database, const JobResult& result) {
     switch (result.state) {
         case JobResult::State::done:
-            database.run("UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1 WHERE id = :id",
-                         {seconds(result.audit.time), result.job});
+            database.run(
+                "UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1, decided = CASE WHEN :outcome IN "
+                "('created', 'updated', 'removed', 'unchanged') THEN 1 ELSE decided END WHERE id = :id",
+                {seconds(result.audit.time), result.audit.outcome, result.job});
             empty_job(database, result.job);
             break;
         case JobResult::State::given_up:
@@ -143,8 +132,9 @@ void forget(Database& database, const std::string& job) {
 }
 
 bool drop_held(Database& database, const std::string& job, Time now) {
-    const bool was_held = database.run("UPDATE jobs SET state = 'done', due = :due WHERE id = :id AND state = 'held'",
-                                       {seconds(now), job}) > 0;
+    const bool was_held =
+        database.run("UPDATE jobs SET state = 'done', due = :due, decided = 0 WHERE id = :id AND state = 'held'",
+                     {seconds(now), job}) > 0;
     if (was_held) empty_job(database, job);
     return was_held;
 }
@@ -217,6 +207,18 @@ std::vector<JobSummary> read_held(Database& database, Time before, std::size_t m
             jobs.push_back(summary_of(row));
             return true;
         });
+    return jobs;
+}
+
+std::vector<JobSummary> read_held(Database& database, const Event& event, const std::string& sender, std::size_t most) {
+    std::vector<JobSummary> jobs;
+    database.rows(fmt::format("SELECT {} FROM jobs WHERE state = 'held' AND owner = :owner AND uid = :uid ORDER BY "
+                              "sender = :sender DESC, position LIMIT :most",
+                              job_columns),
+                  job_types(), {event.first, event.second, sender, static_cast<long long>(most)}, [&jobs](Row& row) {
+                      jobs.push_back(summary_of(row));
+                      return true;
+                  });
     return jobs;
 }
 

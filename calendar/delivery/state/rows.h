@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "calendar/delivery/queue.h"
+#include "calendar/delivery/job_result.h"
 #include "calendar/delivery/state/database.h"
 
 /// The rows of the state database that the queue reads and writes, each a part of a transaction.
@@ -19,7 +19,8 @@ long long number(const Database::Value& value);
 std::string& text(Database::Value& value);
 
 std::string payload_text(const Job& job);
-/// A job, or what a known one becomes when its mail comes again (see Queue::commit). False when nothing changed.
+/// A job, or what a known one becomes when its mail comes again (see Queue::commit). False when nothing changed. No
+/// undecided job of an event is due before a decided one that waits.
 bool insert(Database& database, const Job& job, const std::string& payload);
 void update(Database& database, const JobResult& result);
 void forget(Database& database, const std::string& job);
@@ -38,6 +39,8 @@ constexpr std::size_t payload_column = 15, content_column = 13;
 
 /// At most this many of the held jobs that came before that, in the order in which they came.
 std::vector<JobSummary> read_held(Database& database, Time before, std::size_t most);
+/// Those of one event.
+std::vector<JobSummary> read_held(Database& database, const Event& event, const std::string& sender, std::size_t most);
 /// Held no longer, and not to be done; whether it was held.
 bool drop_held(Database& database, const std::string& job, Time now);
 

@@ -11,4 +11,13 @@ std::unique_ptr<State> State::open_read_only(const std::string& url) {
     return state;
 }
 
+std::unique_ptr<State> State::open_existing(const std::string& url) {
+    // Closed before it is opened to write: connections of a process share what SQLite may write.
+    if (auto looking = open_read_only(url))
+        looking->read([](Database& reader) { check_schema_to_write(reader); });
+    else
+        return nullptr;
+    return std::make_unique<State>(url);
+}
+
 }  // namespace calendar::delivery

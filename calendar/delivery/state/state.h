@@ -20,12 +20,17 @@ class State {
     /// Throws std::runtime_error when it cannot be read.
     static std::unique_ptr<State> open_read_only(const std::string& url);
 
+    /// To look and write beside the daemon, which made the file. Null when there is none. Throws std::runtime_error,
+    /// also when the daemon has yet to bring its schema to this one.
+    static std::unique_ptr<State> open_existing(const std::string& url);
+
     /// Throws std::logic_error (bad_optional_access) when the state was opened only to look.
     Writer& writer() { return writer_.value(); }
     /// `work(Database&)`, while nobody else reads; what it returns.
     template <class Work>
     auto read(Work work) {
         const std::lock_guard lock(reading_);
+        const Database::View view(reader_);
         return work(reader_);
     }
 

@@ -1,6 +1,9 @@
 #include "calendar/itip/apply/apply.h"
 
 #include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,11 +13,14 @@
 #include "calendar/itip/apply/context.h"
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/apply/precedence.h"
+#include "calendar/itip/apply/reply/own_reply.h"
 #include "calendar/itip/apply/reply/reply.h"
 #include "calendar/itip/apply/request/request.h"
-#include "calendar/itip/read/hazard.h"
-#include "calendar/itip/time/sender_zones.h"
-#include "calendar/itip/time/zones.h"
+#include "calendar/itip/apply/stored_event.h"
+#include "calendar/itip/read/hazards/hazard.h"
+#include "calendar/itip/time/zone/sender_zones.h"
+#include "calendar/itip/time/zone/word_zones.h"
+#include "calendar/itip/time/zone/zones.h"
 
 namespace calendar::itip {
 
@@ -68,38 +74,57 @@ std::optional<Refusal> leaps(const ApplyContext& context) {
 }
 
 Outcome apply_for_organizer(ApplyContext& context) {
-    const auto speaks = organizer_speaks(context);
+    const auto conversation = context.conversation();
+    if (const auto one = has_one_organizer(context); !one) return refused(context.input, one.error());
+    if (auto foreign = not_for_recipient(conversation)) return refused(context.input, std::move(*foreign));
+    if (const auto fits = fits_stored(context); !fits) return refused(context.input, fits.error());
+    const auto speaks = organizer_speaks(conversation);
     if (!speaks) return refused(context.input, speaks.error());
+    if (const auto known = names_known_instances(context); !known) return refused(context.input, known.error());
     if (auto leap = leaps(context)) return refused(context.input, std::move(*leap));
     if (const auto why = take_precedence(context, *speaks)) return unchanged(context, why->reason, why->detail);
     if (context.method == Method::add) return apply_add(context);
     return context.method == Method::cancel ? apply_cancel(context) : apply_request(context);
 }
 
+Expected<Address> answerer(ApplyContext& context) {
+    if (context.input.own_reply) return recipient_replies(context);
+    if (const auto one = has_one_organizer(context); !one) return tl::unexpected(one.error());
+    if (const auto fits = fits_stored(context); !fits) return tl::unexpected(fits.error());
+    return attendee_speaks(context.conversation());
+}
+
+Outcome apply_for_attendee(ApplyContext& context) {
+    const auto attendee = answerer(context);
+    if (!attendee) return refused(context.input, attendee.error());
+    if (const auto known = names_known_instances(context); !known) return refused(context.input, known.error());
+    if (auto leap = leaps(context)) return refused(context.input, std::move(*leap));
+    return apply_reply(context, *attendee);
+}
+
 Outcome apply_to(ApplyContext& context) {
-    switch (context.method) {
-        case Method::publish:
-            if (!context.input.publish_allowed)
-                return refused(context.input, {Reason::unsupported_method,
-                                               "PUBLISH is accepted only by a rule that names this method"});
-            [[fallthrough]];
-        case Method::request:
-        case Method::add:
-        case Method::cancel:
-            return apply_for_organizer(context);
-        case Method::reply: {
-            auto answerer = attendee_speaks(context);
-            if (!answerer) return refused(context.input, std::move(answerer.error()));
-            if (auto leap = leaps(context)) return refused(context.input, std::move(*leap));
-            return apply_reply(context, *answerer);
-        }
-        case Method::refresh:
-        case Method::counter:
-        case Method::decline_counter:
-            break;
+    if (auto unsupported = unsupported_method(context.conversation()))
+        return refused(context.input, std::move(*unsupported));
+    return context.method == Method::reply ? apply_for_attendee(context) : apply_for_organizer(context);
+}
+
+Outcome apply_input(const ApplyInput& input) {
+    auto context = open_context(input);
+    if (!context) return refused(input, std::move(context.error()));
+    std::set<std::string> words;
+    if (context->stored) {
+        words = words_with_own_rules(*context->stored, context->effort);
+        if (auto fine = tell_zones_apart(context->message, *context->stored, words); !fine)
+            return refused(input, std::move(fine.error()));
     }
-    return refused(context.input,
-                   {Reason::unsupported_method, fmt::format("{} is not applied to calendars", word(context.method))});
+    const SenderZones theirs(context->message.calendar, context->effort);
+    if (theirs.trouble()) return refused(input, *theirs.trouble());
+    const SenderZones known(context->stored ? context->stored->calendar : Component{}, context->effort, words);
+    Outcome outcome = apply_to(*context);
+    // An instance that was not found may be one that was not looked for: nothing is done by halves.
+    if (context->effort.spent())
+        return refused(input, {Reason::too_complex, "it takes too long to find the instances of the event"});
+    return outcome;
 }
 
 }  // namespace
@@ -121,13 +146,9 @@ std::string_view word(Outcome::Kind kind) noexcept {
 }
 
 Outcome apply(const ApplyInput& input) {
-    auto context = open_context(input);
-    if (!context) return refused(input, std::move(context.error()));
-    if (context->stored) tell_zones_apart(context->message, context->stored->calendar);
-    const SenderZones theirs(context->message.calendar, context->effort);
-    if (theirs.trouble()) return refused(input, *theirs.trouble());
-    const SenderZones known(context->stored ? context->stored->calendar : Component{}, context->effort);
-    return apply_to(*context);
+    Outcome outcome = apply_input(input);
+    if (!input.dropped.empty()) outcome.detail += "; " + input.dropped;
+    return outcome;
 }
 
 }  // namespace calendar::itip

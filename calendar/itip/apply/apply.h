@@ -17,7 +17,7 @@ namespace calendar::itip {
 /// marks.h). Kept beside the object, not in it, and after it is gone.
 struct ReplyMark {
     std::string attendee;       ///< normalized address; empty: not of a reply
-    std::string recurrence_id;  ///< raw value, see range_mark() where it is for all after too; empty for the series
+    std::string recurrence_id;  ///< raw value, see range_mark(), sent_by_mark() and Marks; empty for the series
     std::int64_t sequence = 0;
     std::string dtstamp;  ///< UTC, 20261121T020000Z
     bool operator==(const ReplyMark&) const = default;
@@ -27,12 +27,15 @@ struct ReplyMark {
 struct ApplyInput {
     std::optional<std::string> stored;          ///< the calendar object that is there, iCalendar text
     std::string message;                        ///< ItipMessage::content, one UID
+    std::string dropped;                        ///< ItipMessage::dropped, which the detail of the outcome tells
     std::vector<Address> recipient;             ///< all addresses of the user, the one written to first
-    std::optional<Address> envelope_recipient;  ///< when it is none of these (a list)
+    std::vector<std::string> recipient_uris;    ///< what else their calendar calls them, see recipient_uris.h
+    std::optional<Address> envelope_recipient;  ///< when it is not one of these (a list)
     std::optional<Address> sender;              ///< the proven From address; none: the party whom the method speaks for
     bool sent_by_allowed = false;               ///< the deciding rule names `sender_is: sent_by`
     bool sender_known = false;                  ///< the deciding rule found the sender known to the recipient
     bool publish_allowed = false;               ///< the deciding rule names `method: PUBLISH`
+    bool own_reply = false;                     ///< the recipient is who replies: their own copy takes it
     ScheduleAgent schedule_agent = ScheduleAgent::server;
     Partstat partstat = Partstat::keep;
     std::string home;  ///< IANA name of the zone the user lives in: of times and days that name none; empty: not known

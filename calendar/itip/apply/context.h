@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "calendar/itip/apply/apply.h"
+#include "calendar/itip/apply/conversation.h"
 #include "calendar/itip/apply/marks.h"
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/text/series.h"
@@ -19,13 +21,18 @@ struct ApplyContext {
     const ApplyInput& input;
     Method method = Method::publish;
     Series message;
-    std::optional<Series> stored;  ///< has at least one component of the UID
+    std::optional<Series> stored;           ///< has at least one component of the UID
+    std::optional<Component> of_made_up{};  ///< what the recipient put on a master that a program made up
     Marks marks;
-    Effort effort{Effort::of_an_application};  ///< for all searches in series
+    bool overruled = false;  ///< the organizer's message counts against what another wrote in their name
+    std::vector<ObjectSummary> message_parts, stored_parts;  ///< of the components, in their order
+    Effort effort{Effort::of_an_application};                ///< for all searches in series
 
-    /// One of the user's addresses, or the one that was written to.
-    bool recipient_is(const std::optional<Address>& address) const noexcept;
-    /// Is the sender the organizer, and not only somebody who may speak for them? The stored organizer decides.
+    Conversation conversation() const noexcept {
+        return {.input = input, .method = method, .message = message_parts, .stored = stored_parts};
+    }
+    /// Is the sender the organizer, and not only somebody who is allowed to speak for them? The stored organizer
+    /// decides.
     bool organizer_sends() const;
     /// Reads RECURRENCE-IDs in the zone of the stored master, else of the message's.
     InstanceReader instances() const;

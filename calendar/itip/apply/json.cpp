@@ -51,12 +51,15 @@ json to_json(const ApplyInput& input) {
     json out;
     out["stored"] = text_or_null(input.stored);
     out["message"] = input.message;
+    out["dropped"] = input.dropped;
     out["recipient"] = list_to_json(input.recipient, write_address);
+    out["recipient_uris"] = input.recipient_uris;
     out["envelope_recipient"] = to_json(input.envelope_recipient);
     out["sender"] = to_json(input.sender);
     out["sent_by_allowed"] = input.sent_by_allowed;
     out["sender_known"] = input.sender_known;
     out["publish_allowed"] = input.publish_allowed;
+    out["own_reply"] = input.own_reply;
     out["schedule_agent"] = word(input.schedule_agent);
     out["partstat"] = word(input.partstat);
     out["home"] = input.home;
@@ -85,15 +88,18 @@ json to_json(const ReplyMark& mark) {
 }
 
 ApplyInput apply_input_from(const json& source) {
-    with_keys(source, 13);
+    with_keys(source, 16);
     return {.stored = optional_text_from(source.at("stored")),
             .message = text_from(source.at("message")),
+            .dropped = text_from(source.at("dropped")),
             .recipient = list_from(source.at("recipient"), address_from),
+            .recipient_uris = list_from(source.at("recipient_uris"), text_from),
             .envelope_recipient = optional_address_from(source.at("envelope_recipient")),
             .sender = optional_address_from(source.at("sender")),
             .sent_by_allowed = source.at("sent_by_allowed").get<bool>(),
             .sender_known = source.at("sender_known").get<bool>(),
             .publish_allowed = source.at("publish_allowed").get<bool>(),
+            .own_reply = source.at("own_reply").get<bool>(),
             .schedule_agent = value_from(source.at("schedule_agent"), agents, "schedule_agent"),
             .partstat = value_from(source.at("partstat"), partstats, "partstat"),
             .home = text_from(source.at("home")),

@@ -15,6 +15,12 @@ namespace calendar::itip {
 
 /// The recurrence_id of the mark of a reply for, or a cancellation of, this instance and all after it.
 std::string range_mark(std::string_view recurrence_id);
+/// The recurrence_id of the mark of a reply that a SENT-BY of the attendee sent: the attendee's own replies are not
+/// held against it. `recurrence_id` is that which it would have if it was the attendee's own.
+std::string sent_by_mark(std::string recurrence_id, const Address& sent_by);
+bool of_sent_by(const ReplyMark& mark) noexcept;
+/// The RECURRENCE-ID of a reply's mark, alone.
+std::string_view answered_instance(const ReplyMark& mark) noexcept;
 /// The instance from which on a mark counts; none when it is about one instance or the series.
 std::optional<Instance> range_start(const ReplyMark& mark, const InstanceReader& reader);
 
@@ -24,13 +30,25 @@ std::optional<Instance> range_start(const ReplyMark& mark, const InstanceReader&
 inline constexpr std::string_view said_by_organizer = "ORGANIZER";
 std::string said_by(const Address& sent_by);
 
-/// Of a cancellation, and neither of a reply nor of what was said last.
+/// The recurrence_id, without an attendee, of the mark of an override that a delegator's or delegate's answer made: it
+/// counts for the attendee whom the organizer invited. None is a date either.
+std::string made_for(const Address& invited, std::string_view recurrence_id);
+
+/// Whom a mark without an attendee counts for, as it is kept (see Marks): the organizer's address; empty: everybody.
+std::string_view organizer_of(const ReplyMark& mark) noexcept;
+
+/// Of a cancellation, and neither of a reply, nor of an override that one made, nor of what was said last.
 bool is_cancellation(const ReplyMark& mark) noexcept;
 
-/// The reply history of one object, found by attendee and RECURRENCE-ID in constant time.
+/// The marks of one UID that count in one conversation, found by attendee and RECURRENCE-ID in constant time. Anybody
+/// may use a UID, so what is kept of an organizer, or of somebody else in their name, counts for that organizer alone:
+/// outside of here it bears their address behind the recurrence_id, `;ORGANIZER=carol@example.org`. One that bears
+/// none, of an earlier release, counts for everybody until it is replaced.
 class Marks {
   public:
-    explicit Marks(std::vector<ReplyMark> marks);
+    /// `organizer`: of the event. `same_domain`: another one of their domain may take the event over, so that what is
+    /// kept of any of them counts.
+    Marks(std::vector<ReplyMark> marks, const std::optional<Address>& organizer, bool same_domain);
 
     /// Null when there is none. Lasts until the next change.
     const ReplyMark* find(std::string_view attendee, std::string_view recurrence_id) const;
@@ -43,14 +61,26 @@ class Marks {
     void forget(Unwanted unwanted) {
         std::vector<ReplyMark> kept = std::move(marks_);
         std::erase_if(kept, unwanted);
-        *this = Marks(std::move(kept));
+        marks_.clear();
+        places_.clear();
+        for (ReplyMark& mark : kept)
+            put(std::move(mark));
     }
 
+    /// Those that count, without an organizer's address.
     const std::vector<ReplyMark>& all() const noexcept { return marks_; }
+    /// What to keep from now on: these with the addresses, and those of other organizers.
+    std::vector<ReplyMark> to_keep() const;
 
   private:
-    std::vector<ReplyMark> marks_;
+    void put(ReplyMark mark);
+    /// As one that counts, without what it bears.
+    void take(ReplyMark mark, std::string borne);
+
+    std::vector<ReplyMark> marks_, of_others_;
     std::unordered_map<std::string, std::size_t> places_;
+    std::string organizer_;                               ///< what new marks bear
+    std::unordered_map<std::string, std::string> known_;  ///< what a mark bears that was not replaced, by recurrence_id
 };
 
 }  // namespace calendar::itip

@@ -12,7 +12,7 @@ namespace calendar::itip {
 struct Version {
     std::int64_t sequence = 0;             ///< 0 when absent
     std::optional<std::int64_t> exchange;  ///< X-MICROSOFT-CDO-APPT-SEQUENCE
-    std::optional<std::int64_t> stamp;     ///< DTSTAMP, seconds since 1970; none when it is no date
+    std::optional<std::int64_t> stamp;     ///< DTSTAMP, seconds since 1970; none when it is not a date
 };
 
 Version version_of(const Component& component);
@@ -26,6 +26,10 @@ Order order(const Version& message, const Version& known) noexcept;
 
 inline bool older(Order order) noexcept {
     return order == Order::older_sequence || order == Order::older_stamp;
+}
+
+inline bool newer(Order order) noexcept {
+    return order == Order::newer_sequence || order == Order::newer_stamp;
 }
 
 /// SEQUENCE and DTSTAMP of the component as a mark.

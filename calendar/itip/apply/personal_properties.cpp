@@ -9,7 +9,6 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/read/parties.h"
-#include "calendar/itip/read/unsafe_content.h"
 
 namespace calendar::itip {
 
@@ -22,18 +21,26 @@ constexpr std::array own_properties{"TRANSP", "CLASS", "CATEGORIES", "COLOR", "C
 constexpr std::array own_extensions{"X-MOZ-LASTACK",
                                     "X-MOZ-SNOOZE-",
                                     "X-MOZ-GENERATION",
+                                    "X-MOZ-INVITED-ATTENDEE",
                                     "X-MOZ-RECEIVED-",
                                     "X-MOZ-SEND-",
                                     "X-APPLE-TRAVEL-",
                                     "X-APPLE-DEFAULT-ALARM",
+                                    "X-APPLE-SORT-ORDER",
                                     "X-EVOLUTION-",
                                     "X-KDE-",
                                     "X-SOGO-",
                                     "X-NC-",
+                                    "X-OC-",
+                                    "X-PINNED",
                                     "X-DAV-",
                                     "X-CALENDARSERVER-PRIVATE-",
                                     "X-RADICALE-",
                                     "X-WR-ALARMUID"};
+
+bool own_property(const Property& property) {
+    return std::ranges::any_of(own_properties, [&](const char* name) { return property.is(name); });
+}
 
 bool own_extension(const Property& property) {
     const std::string name = base::uppered(property.name);
@@ -47,10 +54,9 @@ bool alarm(const Component& component) noexcept {
 
 /// What no message brings into a calendar.
 void remove_at_every_depth(Component& component, const Options& options) {
-    std::erase_if(component.properties,
-                  [](const Property& property) { return property.is("X-LIC-ERROR") || is_html_copy(property); });
+    std::erase_if(component.properties, [](const Property& property) { return property.is("X-LIC-ERROR"); });
     if (options.strip_alarms) std::erase_if(component.components, alarm);
-    for (Component& child : component.components)  // bounded by the lint: depth
+    for (Component& child : component.components)  // bounded: depth
         remove_at_every_depth(child, options);
 }
 
@@ -72,6 +78,18 @@ void remove_unwanted(Component& fresh, const Options& options) {
                 line.set_parameter(name, std::nullopt);
 }
 
+Component personal_part(const Component& known, const std::vector<Address>& recipient) {
+    Component part{known.name, {}, {}};
+    if (const Property* const organizer = known.find("ORGANIZER")) part.properties.push_back(*organizer);
+    std::unordered_set<std::string> own;  // addresses
+    std::ranges::copy_if(known.properties, std::back_inserter(part.properties), [&](const Property& property) {
+        if (const auto address = own_address(property, recipient)) return own.insert(address->text()).second;
+        return own_property(property) || own_extension(property);
+    });
+    std::ranges::copy_if(known.components, std::back_inserter(part.components), alarm);
+    return part;
+}
+
 void keep_personal_properties(Component& fresh, const Component& known) {
     for (const auto* const name : own_properties) {
         if (known.find(name) == nullptr) continue;
@@ -84,6 +102,21 @@ void keep_personal_properties(Component& fresh, const Component& known) {
     if (std::ranges::none_of(known.components, alarm)) return;
     std::erase_if(fresh.components, alarm);
     std::ranges::copy_if(known.components, std::back_inserter(fresh.components), alarm);
+}
+
+Component own_part(const Component& made_up) {
+    Component own{made_up.name, {}, {}};
+    std::ranges::copy_if(made_up.properties, std::back_inserter(own.properties), own_property);
+    std::ranges::copy_if(made_up.components, std::back_inserter(own.components), alarm);
+    return own;
+}
+
+void inherit_own_part(Component& instance, const Component& own) {
+    Component missing = own;
+    std::erase_if(missing.properties, [&](const Property& line) { return instance.find(line.name) != nullptr; });
+    if (std::ranges::any_of(instance.components, alarm)) missing.components.clear();
+    std::ranges::move(missing.properties, std::back_inserter(instance.properties));
+    std::ranges::move(missing.components, std::back_inserter(instance.components));
 }
 
 void keep_own_partstat(Component& fresh, const Component& known, const std::vector<Address>& recipient,

@@ -91,6 +91,11 @@ void make_no_newer(Component& known, const Component& fresh) {
     known.remove("X-MICROSOFT-CDO-APPT-SEQUENCE");
 }
 
+/// DTSTAMP alone decides which overrides were written after the series.
+void make_no_later(Component& known, const Component& fresh) {
+    if (version_of(known).stamp > version_of(fresh).stamp) known.set("DTSTAMP", fresh.value("DTSTAMP"));
+}
+
 /// So that no copy of it comes back over the organizer's message.
 void remember_overruled(Marks& marks, const Address& sender, const ReplyMark& said) {
     ReplyMark last = last_said(marks, said_by(sender));
@@ -111,17 +116,21 @@ void forget_cancellations(Marks& marks, const std::set<Address>& senders, const 
         remember_overruled(marks, sender, newest);
 }
 
-/// What others wrote counts as no newer than the message.
+/// What others wrote counts as no newer than the message, in SEQUENCE and in DTSTAMP.
 void overrule(ApplyContext& context, const std::optional<ReplyMark>& last) {
-    const Component* oldest = context.message.front();
+    const Component *oldest = context.message.front(), *earliest = oldest;
     context.message.each([&](const Component& fresh) {
         if (older(order(version_of(fresh), version_of(*oldest)))) oldest = &fresh;
+        if (version_of(fresh).stamp < version_of(*earliest).stamp) earliest = &fresh;
     });
+    context.overruled = true;
     if (invites(context)) forget_cancellations(context.marks, senders_for_organizer(*context.stored), last);
     context.stored->each([&](Component& known) {
-        if (const auto sender = sender_for_organizer(known))
-            remember_overruled(context.marks, *sender, mark_of(known, {}, {}));
+        const auto sender = sender_for_organizer(known);
+        if (sender) remember_overruled(context.marks, *sender, mark_of(known, {}, {}));
+        const bool by_another = sender || !last || version_of(known).stamp > version_of(*last).stamp;
         make_no_newer(known, *oldest);
+        if (by_another) make_no_later(known, *earliest);
         // A new version of the series also revives it; of an instance only with a higher SEQUENCE, as always.
         if (invites(context) && context.message.master && cancelled(known)) known.remove("STATUS");
     });
@@ -167,6 +176,12 @@ std::optional<Refusal> overruled(const ApplyContext& context) {
                     context.input.sender->text(), last->sequence, last->dtstamp)};
 }
 
+/// From now on somebody else writes in the organizer's name. Where nothing is known of what the organizer sent,
+/// whatever they send counts.
+void keep_place_for_organizer(ApplyContext& context) {
+    context.marks.keep(last_said(context.marks, std::string(said_by_organizer)));
+}
+
 std::optional<Refusal> pass_on(ApplyContext& context) {
     if (context.marks.find({}, {}) != nullptr)
         return Refusal{Reason::cancelled_event, "the event was cancelled; only the organizer can restore it"};
@@ -174,7 +189,7 @@ std::optional<Refusal> pass_on(ApplyContext& context) {
         for (Property& line : component.properties)
             if (line.is("ORGANIZER")) line.set_parameter("SENT-BY", std::nullopt);
     });
-    context.marks.keep(last_said(context.marks, std::string(said_by_organizer)));
+    keep_place_for_organizer(context);
     return std::nullopt;
 }
 
@@ -188,6 +203,7 @@ std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker) {
         case Speaker::sent_by:
             if (auto why = overruled(context)) return why;
             name_sender(context);
+            keep_place_for_organizer(context);
             return std::nullopt;
         case Speaker::delegator:
             return pass_on(context);
@@ -197,11 +213,7 @@ std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker) {
 
 void remember_cancellation(ApplyContext& context, const Component& cancel) {
     ReplyMark cancellation = mark_of(cancel, {}, {});
-    if (!context.organizer_sends()) {
-        remember_overruled(context.marks, *context.input.sender, cancellation);
-        // Nor does a high SEQUENCE keep out an organizer of whom nothing is known.
-        if (context.marks.find({}, said_by_organizer) == nullptr) cancellation.sequence = 0;
-    }
+    if (!context.organizer_sends()) remember_overruled(context.marks, *context.input.sender, cancellation);
     context.marks.keep(std::move(cancellation));
 }
 

@@ -17,7 +17,7 @@ namespace calendar::itip {
 /// cancelled or removed. Without a mark of what they sent, it is the SENT-BYs whom the calendar names and the message
 /// does not who wrote.
 /// sent_by: is named in every ORGANIZER of the message, so that the calendar shows who wrote, unless it names another
-/// whom the calendar has: a SENT-BY appoints nobody. Does not count when it is no newer than what was overruled.
+/// whom the calendar has: a SENT-BY appoints nobody. Counts only when it is newer than what was overruled.
 /// delegator: appoints nobody either, and restores nothing that was removed; what they write is not the organizer's.
 std::optional<Refusal> take_precedence(ApplyContext& context, Speaker speaker);
 

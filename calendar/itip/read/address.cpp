@@ -7,7 +7,9 @@
 #include <unicode/uidna.h>
 
 #include "calendar/base/free_with.h"
+#include "calendar/base/template.h"
 #include "calendar/base/text.h"
+#include "calendar/itip/text/property_value.h"
 
 namespace calendar::itip {
 
@@ -16,26 +18,6 @@ namespace {
 constexpr std::size_t longest_address = 254;  // RFC 5321 4.5.3.1.3, less the angle brackets
 constexpr std::size_t longest_domain = 253;
 constexpr std::size_t longest_label = 63;
-
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char lowered = base::lower(c);
-    return lowered >= 'a' && lowered <= 'f' ? lowered - 'a' + 10 : -1;
-}
-
-/// RFC 6068 2: a mailto URI is percent-encoded. What is not an escape stays as it is.
-std::string percent_decoded(std::string_view text) {
-    std::string decoded;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-            decoded += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-            i += 2;
-        } else {
-            decoded += text[i];
-        }
-    }
-    return decoded;
-}
 
 bool usable_local(std::string_view local) noexcept {
     return !local.empty() && std::ranges::none_of(local, [](char c) {
@@ -108,9 +90,8 @@ std::optional<Address> Address::parse(std::string_view text) {
     if (text.size() >= 2 && text.front() == '<' && text.back() == '>') text = text.substr(1, text.size() - 2);
 
     std::string address;
-    constexpr std::string_view scheme = "mailto:";
-    if (base::same_word(text.substr(0, scheme.size()), scheme))
-        address = percent_decoded(base::trimmed(text.substr(scheme.size())));
+    if (base::same_word(text.substr(0, mailto.size()), mailto))
+        address = base::percent_decoded(base::trimmed(text.substr(mailto.size())));
     else
         address = text;
 
@@ -122,6 +103,10 @@ std::optional<Address> Address::parse(std::string_view text) {
     const auto domain = ascii_domain(std::string_view(address).substr(at + 1));
     if (!domain || local.size() + 1 + domain->size() > longest_address) return std::nullopt;
     return Address(local + '@' + *domain, local.size());
+}
+
+std::optional<Address> calendar_user(std::string_view value) {
+    return base::trimmed(value).starts_with('/') ? std::nullopt : Address::parse(value);
 }
 
 bool contains(std::span<const Address> addresses, const Address& address) noexcept {

@@ -31,6 +31,10 @@ class Address {
     std::size_t at_;
 };
 
+/// Of an ORGANIZER or ATTENDEE by this value: a mailto URI or a bare address. None of a path, also one that ends like
+/// an address, as calendar servers name their users.
+std::optional<Address> calendar_user(std::string_view value);
+
 bool contains(std::span<const Address> addresses, const Address& address) noexcept;
 
 }  // namespace calendar::itip

@@ -1,18 +1,16 @@
 #include "calendar/itip/read/equivalence.h"
 
 #include <algorithm>
-#include <optional>
-#include <set>
-#include <string>
-#include <vector>
+#include <utility>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/read/calendar_text.h"
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/time/comparison.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/rule_parts.h"
-#include "calendar/itip/time/sender_zones.h"
+#include "calendar/itip/time/zone/sender_zones.h"
 
 namespace calendar::itip {
 
@@ -114,27 +112,19 @@ std::vector<std::string> meaning(const ItipMessage& message, const Component& ca
     return all;
 }
 
-/// None when the content or the time zones cannot be read.
-std::optional<std::multiset<std::vector<std::string>>> meaning(const std::vector<ItipMessage>& messages,
-                                                               Effort& effort) {
+}  // namespace
+
+Meaning::Meaning(const std::vector<ItipMessage>& messages, Effort& effort) {
     std::multiset<std::vector<std::string>> all;
     std::optional<SenderZones> zones;  // the same in all messages of a part
     for (const ItipMessage& message : messages) {
-        const auto calendars = parse_document(message.content);
-        if (!calendars) return std::nullopt;
+        const auto calendars = read_content(message.content);
+        if (!calendars) return;
         if (!zones) zones.emplace(calendars->front(), effort);
-        if (zones->trouble()) return std::nullopt;
+        if (zones->trouble()) return;
         all.insert(meaning(message, calendars->front()));
     }
-    return all;
-}
-
-}  // namespace
-
-bool same_meaning(const std::vector<ItipMessage>& a, const std::vector<ItipMessage>& b, Effort& effort) {
-    if (a.size() != b.size()) return false;
-    const auto one = meaning(a, effort);
-    return one && one == meaning(b, effort);
+    all_ = std::move(all);
 }
 
 }  // namespace calendar::itip

@@ -97,6 +97,7 @@ json to_json(const ItipMessage& message) {
     out["objects"] = list_to_json(message.objects, [](const ObjectSummary& object) { return to_json(object); });
     out["hazards"] = list_to_json(message.hazards, [](Hazard hazard) { return json(word(hazard)); });
     out["content"] = message.content;
+    out["dropped"] = message.dropped;
     return out;
 }
 
@@ -105,7 +106,8 @@ json to_json(const StoredObject& stored) {
     out["component"] = stored.component;
     out["uid"] = stored.uid;
     out["cancelled"] = stored.cancelled;
-    out["organizer"] = party_or_null(stored.organizer);
+    out["organized"] = stored.organized;
+    out["organizers"] = list_to_json(stored.organizers, write_party);
     out["attendees"] = list_to_json(stored.attendees, write_party);
     return out;
 }
@@ -129,23 +131,25 @@ std::optional<Address> optional_address_from(const json& source) {
 }
 
 ItipMessage message_from(const json& source) {
-    with_keys(source, 6);
+    with_keys(source, 7);
     ItipMessage message{.method = method_from(source.at("method")),
                         .component = text_from(source.at("component")),
                         .uid = text_from(source.at("uid")),
                         .objects = list_from(source.at("objects"), object_from),
                         .hazards = list_from(source.at("hazards"), hazard_from),
-                        .content = text_from(source.at("content"))};
+                        .content = text_from(source.at("content")),
+                        .dropped = text_from(source.at("dropped"))};
     if (message.objects.empty()) throw std::invalid_argument("json: a message without objects");
     return message;
 }
 
 StoredObject stored_object_from(const json& source) {
-    with_keys(source, 5);
+    with_keys(source, 6);
     return {.component = text_from(source.at("component")),
             .uid = text_from(source.at("uid")),
             .cancelled = source.at("cancelled").get<bool>(),
-            .organizer = optional_party_from(source.at("organizer")),
+            .organized = source.at("organized").get<bool>(),
+            .organizers = list_from(source.at("organizers"), party_from),
             .attendees = list_from(source.at("attendees"), party_from)};
 }
 

@@ -20,7 +20,7 @@ nlohmann::json to_json(const std::optional<Address>& address);  ///< null when t
 nlohmann::json to_json(const Party& party);
 /// `{"component", "uid", "recurrence_id", "sequence", "dtstamp", "organizer", "attendees"}`, the last two as parties.
 nlohmann::json to_json(const ObjectSummary& object);
-/// `{"method", "component", "uid", "objects", "hazards", "content"}`
+/// `{"method", "component", "uid", "objects", "hazards", "content", "dropped"}`
 nlohmann::json to_json(const ItipMessage& message);
 /// `{"component", "uid", "cancelled", "organizer", "attendees"}`, the last two as parties.
 nlohmann::json to_json(const StoredObject& stored);

@@ -10,14 +10,23 @@
 #include <fmt/format.h>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/read/calendar_text.h"
+#include "calendar/itip/read/normal_form/answers.h"
+#include "calendar/itip/read/normal_form/carried_values.h"
+#include "calendar/itip/read/normal_form/complete.h"
+#include "calendar/itip/read/normal_form/dates.h"
+#include "calendar/itip/read/normal_form/message_zones.h"
+#include "calendar/itip/read/normal_form/rules.h"
+#include "calendar/itip/read/normal_form/tidy.h"
 #include "calendar/itip/read/summary.h"
-#include "calendar/itip/read/tidy.h"
 #include "calendar/itip/text/document.h"
+#include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/ical.h"
-#include "calendar/itip/time/sender_zones.h"
-#include "calendar/itip/time/time_zone.h"
-#include "calendar/itip/time/vtimezone.h"
+#include "calendar/itip/time/zone/sender_zones.h"
+#include "calendar/itip/time/zone/time_zone.h"
+#include "calendar/itip/time/zone/vtimezone.h"
+#include "calendar/itip/time/zone/word_zones.h"
 
 namespace calendar::itip {
 
@@ -26,6 +35,7 @@ namespace {
 /// Each message of a part carries the part's VTIMEZONEs; all messages together are at most this many times the allowed
 /// size.
 constexpr std::size_t most_copies = 4;
+constexpr std::size_t longest_word = 64;  // of the message, in what is for people
 
 /// The components of one UID.
 struct Group {
@@ -33,23 +43,35 @@ struct Group {
     std::vector<Component> components;
 };
 
-tl::unexpected<Refusal> refuse_component(Reason reason, const Component& component, std::string_view what) {
-    return refuse(reason, component.name + ": " + std::string(what));
+/// Says what is wrong with a property, or that the component has none of that name.
+tl::unexpected<Refusal> refuse_at(Reason reason, const Component& component, const char* name, std::string_view what) {
+    const Property* const property = component.find(name);
+    return refuse(reason, property == nullptr ? fault(component, fmt::format("{} is missing", name))
+                                              : fault(component, *property, what));
 }
 
-/// The one METHOD of all objects in the part (several objects are one message when their methods agree).
+/// The one METHOD of all objects in the part (several objects are one message when their methods agree), which are of
+/// one calendar (RFC 5545 3.7.1).
 Expected<Method> common_method(const std::vector<Component>& calendars,
                                std::optional<std::string_view> method_parameter) {
     const std::string first = calendars.front().value("METHOD");
-    if (std::ranges::any_of(
-            calendars, [&](const Component& calendar) { return !base::same_word(calendar.value("METHOD"), first); }))
-        return refuse(Reason::mixed_methods, "the calendar objects have different METHODs");
-    if (first.empty()) return refuse(Reason::not_itip, "METHOD is missing");
+    for (const Component& calendar : calendars)
+        if (!base::same_word(calendar.value("METHOD"), first))
+            return refuse_at(Reason::mixed_methods, calendar, "METHOD", "differs from the first calendar object");
+    for (const Component& calendar : calendars)
+        if (const std::string scale = calendar.value("CALSCALE");
+            !scale.empty() && !base::same_word(scale, "GREGORIAN"))
+            return refuse_at(Reason::bad_calendar, calendar, "CALSCALE",
+                             fmt::format("'{}' is not supported; it must be GREGORIAN", scale.substr(0, longest_word)));
+    if (first.empty()) return refuse_at(Reason::not_itip, calendars.front(), "METHOD", "empty");
     if (method_parameter && !base::same_word(base::trimmed(*method_parameter), first))
-        return refuse(Reason::method_mismatch, "METHOD is " + first.substr(0, 64) + ", the method parameter is " +
-                                                   std::string(method_parameter->substr(0, 64)));
+        return refuse_at(Reason::method_mismatch, calendars.front(), "METHOD",
+                         fmt::format("{}, and the method parameter is {}", first.substr(0, longest_word),
+                                     method_parameter->substr(0, longest_word)));
     const auto method = method_of(first);
-    if (!method) return refuse(Reason::unsupported_method, "METHOD " + first.substr(0, 64) + " is unknown");
+    if (!method)
+        return refuse_at(Reason::unsupported_method, calendars.front(), "METHOD",
+                         fmt::format("unknown method {}", first.substr(0, longest_word)));
     return *method;
 }
 
@@ -75,22 +97,14 @@ bool needs_attendee(Method method, const Component& component) noexcept {
     return false;
 }
 
-bool utc_time(const Property* property) {
-    const auto clock = property == nullptr ? std::nullopt : wall_clock(base::trimmed(property->value));
-    return clock && clock->utc;
-}
-
 /// What iTIP asks of one component for this method.
 Expected<void> check_component(const Component& component, const ObjectSummary& summary, Method method) {
-    if (!utc_time(component.find("DTSTAMP")))
-        return refuse_component(Reason::missing_dtstamp, component, "DTSTAMP is missing or not a UTC time");
     if (!summary.organizer && (needs_organizer(method) || component.find("ORGANIZER") != nullptr))
-        return refuse_component(Reason::missing_organizer, component, "ORGANIZER is missing or not a mail address");
+        return refuse_at(Reason::missing_organizer, component, "ORGANIZER", "not a mail address");
     if (summary.attendees.empty() && needs_attendee(method, component))
-        return refuse_component(Reason::missing_attendee, component, "there is no ATTENDEE with a mail address");
-    const bool brings_event = method == Method::publish || method == Method::request || method == Method::add;
-    if (brings_event && component.name == "VEVENT" && component.find("DTSTART") == nullptr)
-        return refuse_component(Reason::bad_calendar, component, "DTSTART is missing");
+        return refuse_at(Reason::missing_attendee, component, "ATTENDEE", "not a mail address");
+    if (brings_event(method) && component.name == "VEVENT" && component.find("DTSTART") == nullptr)
+        return refuse(Reason::bad_calendar, fault(component, "DTSTART is missing"));
     return {};
 }
 
@@ -102,9 +116,9 @@ Expected<Instance> instance_of(const Component& component) {
     if (line == nullptr) return Instance{false, 0, false, false};
     const auto at = moment_of(*line);
     if (!at || line->value.find(',') != std::string::npos)
-        return refuse_component(Reason::bad_recurrence_id, component, "RECURRENCE-ID is not a date");
+        return refuse_at(Reason::bad_recurrence_id, component, "RECURRENCE-ID", "not a date");
     if (const auto range = line->parameter("RANGE"); range && !base::same_word(*range, "THISANDFUTURE"))
-        return refuse_component(Reason::bad_recurrence_id, component, "RANGE must be THISANDFUTURE");
+        return refuse_at(Reason::bad_recurrence_id, component, "RECURRENCE-ID", "RANGE must be THISANDFUTURE");
     return Instance{true, at->seconds, at->date, at->floating};
 }
 
@@ -113,72 +127,142 @@ Expected<std::vector<Group>> group_by_uid(std::vector<Component> components) {
     std::unordered_map<std::string, std::size_t> places;
     for (Component& component : components) {
         if (component.name == "VTIMEZONE") continue;
-        if (component.name == "VFREEBUSY") return refuse(Reason::unsupported_method, "VFREEBUSY is not supported");
+        if (component.name == "VFREEBUSY")
+            return refuse(Reason::unsupported_method, fault(component, "is not supported"));
         if (!is_storable(component.name)) continue;
-        const std::string uid = component.value("UID");
-        if (uid.empty()) return refuse_component(Reason::missing_uid, component, "UID is missing");
+        const std::string uid = uid_text(component.value("UID"));
+        if (uid.empty()) return refuse_at(Reason::missing_uid, component, "UID", "empty");
+        if (uid.find('\n') != std::string::npos)
+            return refuse_at(Reason::bad_calendar, component, "UID", "must not contain a line break");
         const auto [place, is_new] = places.try_emplace(uid, groups.size());
         if (is_new) groups.push_back({uid, {}});
         Group& group = groups[place->second];
         if (!group.components.empty() && group.components.front().name != component.name)
-            return refuse_component(Reason::bad_calendar, component, "one UID is used by components of two types");
+            return refuse_at(Reason::bad_calendar, component, "UID",
+                             fmt::format("a {} has the same UID", group.components.front().name));
+        // One spelling in one object: not every program reads escapes.
+        if (!group.components.empty()) component.set("UID", group.components.front().value("UID"));
         group.components.push_back(std::move(component));
     }
     if (groups.empty()) return refuse(Reason::bad_calendar, "there is no VEVENT, VTODO or VJOURNAL");
     return groups;
 }
 
-Expected<ItipMessage> message_of(Group group, Method method, const Component& frame, const HazardLimits& limits,
-                                 Effort& effort) {
+std::optional<Address> organizer_of(const ObjectSummary& object) {
+    return object.organizer ? std::optional(object.organizer->address) : std::nullopt;
+}
+
+/// Programs concatenate files.
+void drop_repeated(Group& group, Dropped& dropped) {
+    std::set<std::string> contents;
+    std::erase_if(group.components, [&](const Component& component) {
+        const bool is_new = contents.insert(content_of(component)).second;
+        if (!is_new) dropped.add(Dropped::What::component, component.line, component.name);
+        return !is_new;
+    });
+}
+
+Expected<ItipMessage> message_of(Group group, Method method, const Component& frame, const PartReading& reading,
+                                 MostCopied& most) {
     ItipMessage message;
     message.method = method;
     message.component = group.components.front().name;
     message.uid = group.uid;
+    if (auto fine = take_parties_of_master(group.components, most); !fine) return tl::unexpected(fine.error());
     std::set<Instance> instances;
-    for (const Component& component : group.components) {
+    for (Component& component : group.components) {
         ObjectSummary summary = summarize(component);
         if (auto fine = check_component(component, summary, method); !fine) return tl::unexpected(fine.error());
         const auto instance = instance_of(component);
         if (!instance) return tl::unexpected(instance.error());
         if (!instances.insert(*instance).second)
-            return refuse_component(Reason::bad_recurrence_id, component,
-                                    "duplicate component for the same instance or series");
+            return refuse(Reason::bad_recurrence_id,
+                          fault(component, "another component is for the same instance or series"));
         message.objects.push_back(std::move(summary));
+        if (organizer_of(message.objects.back()) != organizer_of(message.objects.front()))
+            return refuse_at(Reason::organizer_mismatch, component, "ORGANIZER",
+                             "differs from an earlier component of this UID");
     }
-    const auto organizer = [](const ObjectSummary& object) {
-        return object.organizer ? std::optional(object.organizer->address) : std::nullopt;
-    };
-    if (std::ranges::any_of(message.objects, [&](const ObjectSummary& object) {
-            return organizer(object) != organizer(message.objects.front());
-        }))
-        return refuse(Reason::organizer_mismatch, "the components of one UID have different organizers");
     Component calendar = frame;
     std::ranges::move(group.components, std::back_inserter(calendar.components));
-    message.hazards = find_hazards(calendar, limits, effort);
+    message.hazards = find_hazards(calendar, reading.hazards, reading.effort);
     message.content = write_document(calendar);
     return message;
 }
 
-/// Two objects of a part that mean different rules by one TZID: which of them a line means is not clear.
-bool zones_clash(const std::vector<Component>& calendars) {
-    std::map<std::string, const Component*> zones;
-    for (const Component& calendar : calendars)
-        for (const Component& component : calendar.components) {
-            const std::string name = zone_name(component);
-            if (name.empty() || is_system_zone(name)) continue;
-            const auto [place, is_new] = zones.try_emplace(name, &component);
-            if (!is_new && !same_rules(*place->second, component)) return true;
-        }
-    return false;
+/// Writes what a component means as RFC 5545 asks for it, and checks that it can be known.
+Expected<void> settle(Component& component, Method method, const std::set<std::string>& zones,
+                      std::optional<std::int64_t> sent, Dropped& dropped) {
+    if (brings_event(method))
+        if (auto fine = check_duration(component); !fine) return fine;
+    // Such a CANCEL takes its ATTENDEEs off the event (RFC 5546 3.2.5), and without them all of it.
+    const bool uninvites = method == Method::cancel && !base::same_word(component.value("STATUS"), "CANCELLED");
+    if (uninvites && dropped.has(Dropped::What::attendee))
+        return refuse(Reason::bad_calendar,
+                      fault(component, "has no STATUS:CANCELLED, and an ATTENDEE cannot be read"));
+    tidy(component, dropped);
+    if (auto fine = settle_dtstamp(component, sent, dropped); !fine) return fine;
+    if (auto fine = settle_dates(component); !fine) return fine;
+    if (brings_event(method)) {
+        if (auto fine = settle_rules(component, method); !fine) return fine;
+        return check_zones(component, zones, dropped);
+    }
+    drop_faulty_rules(component, dropped);
+    return method == Method::reply ? settle_answers(component, dropped) : Expected<void>();
 }
 
-/// A VTIMEZONE that says nothing, whose name is not one of the system's zones; null when there is none.
-const Component* zone_without_rules(const Component& calendar) {
-    const auto found = std::ranges::find_if(calendar.components, [](const Component& component) {
-        const std::string name = zone_name(component);
-        return !name.empty() && component.components.empty() && !is_system_zone(name);
-    });
-    return found == calendar.components.end() ? nullptr : &*found;
+Expected<void> settle_all(Component& calendar, Method method, std::optional<std::int64_t> sent, Dropped& dropped) {
+    std::set<std::string> zones;
+    for (const Component& component : calendar.components)
+        if (const std::string name = zone_name(component); !name.empty()) zones.insert(name);
+    for (Component& component : calendar.components)
+        if (is_storable(component.name))
+            if (auto fine = settle(component, method, zones, sent, dropped); !fine) return fine;
+    tidy_carried(calendar, dropped);
+    return {};
+}
+
+Expected<std::vector<ItipMessage>> messages_of(CalendarText& text, std::optional<std::string_view> method_parameter,
+                                               const PartReading& reading) {
+    const auto method = common_method(text.calendars, method_parameter);
+    if (!method) return tl::unexpected(method.error());
+    if (auto fine = settle_zones(text, *method, reading.effort); !fine) return tl::unexpected(fine.error());
+    Component calendar = merged(std::move(text.calendars));
+    calendar.set("METHOD", std::string(word(*method)));
+    const auto renamed = tell_zones_from_system(calendar, reading.effort);
+    if (!renamed) return tl::unexpected(renamed.error());
+    for (const auto& [line, name] : *renamed)
+        text.dropped.add(Dropped::What::renamed, line, name);
+    const SenderZones zones(calendar, reading.effort);
+    if (zones.trouble()) return tl::unexpected(*zones.trouble());
+    if (auto fine = settle_all(calendar, *method, reading.sent, text.dropped); !fine)
+        return tl::unexpected(fine.error());
+    auto groups = group_by_uid(calendar.components);
+    if (!groups) return tl::unexpected(groups.error());
+    if (groups->size() > reading.limits.uids)
+        return refuse(Reason::too_complex, fmt::format("the message has {} events; 'limits: uids' allows {}",
+                                                       groups->size(), reading.limits.uids));
+
+    Component frame{calendar.name, calendar.properties, {}};
+    for (const Component& component : calendar.components)
+        if (component.name == "VTIMEZONE") frame.components.push_back(stored_part(component));
+    if (write_document(frame).size() > most_copies * reading.limits.bytes / groups->size())
+        return refuse(Reason::too_complex, "the time zones are too large for this number of UIDs");
+
+    std::vector<ItipMessage> messages;
+    MostCopied most = copied_in_message;
+    for (Group& group : *groups) {
+        drop_repeated(group, text.dropped);
+        auto message = message_of(std::move(group), *method, frame, reading, most);
+        if (!message) return tl::unexpected(message.error());
+        messages.push_back(std::move(*message));
+        // A message has one sender, who speaks for one organizer.
+        if (organizer_of(messages.back().objects.front()) != organizer_of(messages.front().objects.front()))
+            return refuse(Reason::mixed_uids, fmt::format("the events {} and {} have different organizers",
+                                                          messages.front().uid, messages.back().uid));
+    }
+    if (auto fine = validate(calendar); !fine) return tl::unexpected(fine.error());
+    return messages;
 }
 
 }  // namespace
@@ -192,57 +276,23 @@ const Party* ItipMessage::attendee(const Address& address) const noexcept {
 }
 
 Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optional<std::string_view> method_parameter,
-                                             const LintLimits& limits, const HazardLimits& hazard_limits) {
+                                             const CalendarLimits& limits, const HazardLimits& hazard_limits) {
     Effort effort(Effort::of_a_message(text.size()));
-    return read_itip(text, method_parameter, {limits, hazard_limits, effort});
+    return read_itip(text, method_parameter, {.limits = limits, .hazards = hazard_limits, .effort = effort});
 }
 
 Expected<std::vector<ItipMessage>> read_itip(std::string_view text, std::optional<std::string_view> method_parameter,
-                                             const ReadLimits& limits) {
-    if (auto fine = lint(text, limits.lint); !fine) return tl::unexpected(fine.error());
-    auto calendars = parse_document(text);
-    if (!calendars) return tl::unexpected(calendars.error());
-    const auto method = common_method(*calendars, method_parameter);
-    if (!method) return tl::unexpected(method.error());
-
-    if (calendars->size() > 1 && zones_clash(*calendars))
-        return refuse(Reason::bad_calendar, "two calendar objects define different time zones under one TZID");
-    Component calendar = merged(std::move(*calendars));
-    calendar.set("METHOD", std::string(word(*method)));
-    for (Component& component : calendar.components)
-        if (is_storable(component.name)) tidy(component);
-    auto groups = group_by_uid(calendar.components);
-    if (!groups) return tl::unexpected(groups.error());
-    if (groups->size() > limits.lint.uids)
-        return refuse(Reason::too_complex, fmt::format("the message has {} events; 'limits: uids' allows {}",
-                                                       groups->size(), limits.lint.uids));
-
-    if (const Component* const zone = zone_without_rules(calendar))
-        return refuse_component(Reason::bad_calendar, *zone,
-                                zone_name(*zone).substr(0, 64) + " has neither STANDARD nor DAYLIGHT");
-
-    const SenderZones zones(calendar, limits.effort);
-    if (zones.trouble()) return tl::unexpected(*zones.trouble());
-    Component frame{calendar.name, calendar.properties, {}};
-    for (const Component& component : calendar.components)
-        if (component.name == "VTIMEZONE") frame.components.push_back(stored_part(component));
-    if (write_document(frame).size() > most_copies * limits.lint.bytes / groups->size())
-        return refuse(Reason::too_complex, "the time zones are too large for this number of UIDs");
-
-    std::vector<ItipMessage> messages;
-    for (Group& group : *groups) {
-        auto message = message_of(std::move(group), *method, frame, limits.hazards, limits.effort);
-        if (!message) return tl::unexpected(message.error());
-        messages.push_back(std::move(*message));
+                                             const PartReading& reading) {
+    auto read = read_message_text(text, reading.limits);
+    if (!read) return tl::unexpected(std::move(read.error()));
+    auto messages = messages_of(*read, method_parameter, reading);
+    const std::string dropped = read->dropped.sentence();
+    if (!messages) {
+        if (!dropped.empty()) messages.error().detail += "; " + dropped;
+        return messages;
     }
-    // A message has one sender, who speaks for one organizer.
-    const auto organizer = [](const ItipMessage& message) {
-        return message.organizer() ? std::optional(message.organizer()->address) : std::nullopt;
-    };
-    if (std::ranges::any_of(messages,
-                            [&](const ItipMessage& one) { return organizer(one) != organizer(messages.front()); }))
-        return refuse(Reason::mixed_uids, "the events of one part have different organizers");
-    if (auto fine = validate(calendar); !fine) return tl::unexpected(fine.error());
+    for (ItipMessage& message : *messages)
+        message.dropped = dropped;
     return messages;
 }
 

@@ -40,4 +40,8 @@ bool speaks_for_organizer(Method method) noexcept {
     return false;
 }
 
+bool brings_event(Method method) noexcept {
+    return method == Method::publish || method == Method::request || method == Method::add;
+}
+
 }  // namespace calendar::itip

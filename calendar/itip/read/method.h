@@ -13,5 +13,7 @@ std::optional<Method> method_of(std::string_view word) noexcept;  ///< without r
 
 /// Whom the method speaks for (RFC 5546 1.4): the organizer, or the one attendee.
 bool speaks_for_organizer(Method method) noexcept;
+/// Does the message bring the event itself, not only its name?
+bool brings_event(Method method) noexcept;
 
 }  // namespace calendar::itip

@@ -19,7 +19,8 @@ std::optional<Address> address_in(const Property* party, std::string_view parame
 
 std::optional<Address> address_of(const Property* party) {
     if (party == nullptr) return std::nullopt;
-    auto address = Address::parse(party->value);
+    auto address = calendar_user(party->value);
+    if (!address && !party->mailbox.empty()) address = Address::parse(party->mailbox);
     return address ? address : email(party);
 }
 

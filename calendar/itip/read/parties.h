@@ -23,13 +23,13 @@ struct Party {
     std::optional<Address> email{};  ///< EMAIL (RFC 7986 6.2)
 };
 
-/// The address that the line is about: its value, else its EMAIL (RFC 7986 6.2), which only a stored object has beside
-/// a value that is not a mail address; none when the line is null or has neither.
+/// The address that the line is about: its value, else its mailbox, else its EMAIL (RFC 7986 6.2), which only a stored
+/// object has beside a value that is not a mail address; none when the line is null or has none of them.
 std::optional<Address> address_of(const Property* party);
 std::optional<Address> sent_by(const Property* party);
 std::optional<Address> email(const Property* party);
 
-/// More names than this in a list parameter are not read: nobody delegates to so many.
+/// More names than this in a list parameter are not read: nobody delegates to more.
 constexpr std::size_t most_listed = 10;
 /// The addresses in this list parameter, DELEGATED-TO or DELEGATED-FROM.
 std::vector<Address> listed_addresses(const Property& party, std::string_view list_parameter);

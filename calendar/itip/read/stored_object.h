@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +13,14 @@ namespace calendar::itip {
 struct StoredObject {
     std::string component;
     std::string uid;
-    bool cancelled = false;          ///< STATUS:CANCELLED on every component
-    std::optional<Party> organizer;  ///< of the master, else of the first component
-    std::vector<Party> attendees;    ///< of all components, each address once
+    bool cancelled = false;  ///< STATUS:CANCELLED on every component
+    bool organized = false;  ///< has an ORGANIZER, whether or not it is known who that is
+    /// The master's ORGANIZER, else the first; then the same one as other components name them, with another SENT-BY.
+    std::vector<Party> organizers;
+    std::vector<Party> attendees;  ///< of all components; those that differ in nothing but the answer once
 };
 
-/// Errors: those of lint() with stored_limits, bad_calendar.
+/// Errors: those of read_calendar() with stored_limits, bad_calendar.
 Expected<StoredObject> describe(std::string_view stored_object);
 
 }  // namespace calendar::itip

@@ -6,7 +6,8 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/read/parties.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/text/text_value.h"
+#include "calendar/itip/time/zone/time_zone.h"
 
 namespace calendar::itip {
 
@@ -50,16 +51,23 @@ std::optional<Party> party_of(const Property* line) {
 ObjectSummary summarize(const Component& component) {
     ObjectSummary summary;
     summary.component = component.name;
-    summary.uid = component.value("UID");
+    summary.uid = uid_text(component.value("UID"));
     if (component.find("RECURRENCE-ID") != nullptr) summary.recurrence_id = component.value("RECURRENCE-ID");
     const std::string sequence = component.value("SEQUENCE");
-    std::from_chars(sequence.data(), sequence.data() + sequence.size(), summary.sequence);
+    if (base::digits_only(sequence))
+        std::from_chars(sequence.data(), sequence.data() + sequence.size(), summary.sequence);
     summary.dtstamp = component.value("DTSTAMP");
     summary.organizer = party_of(component.find("ORGANIZER"));
     for (const Property& property : component.properties)
         if (property.is("ATTENDEE"))
             if (auto party = party_of(&property)) summary.attendees.push_back(std::move(*party));
     return summary;
+}
+
+std::vector<ObjectSummary> summaries(const Series& series) {
+    std::vector<ObjectSummary> all;
+    series.each([&all](const Component& component) { all.push_back(summarize(component)); });
+    return all;
 }
 
 }  // namespace calendar::itip

@@ -6,6 +6,7 @@
 
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/text/document.h"
+#include "calendar/itip/text/series.h"
 
 namespace calendar::itip {
 
@@ -19,8 +20,11 @@ Component merged(std::vector<Component> calendars);
 /// None when the line is absent or its value no mail address.
 std::optional<Party> party_of(const Property* line);
 
-/// What the component says of itself. ATTENDEEs without a usable address are left out. SEQUENCE was linted; absent it
+/// What the component says of itself. ATTENDEEs without a usable address are left out. SEQUENCE is a number; absent it
 /// is 0.
 ObjectSummary summarize(const Component& component);
+
+/// Of its components, in their order.
+std::vector<ObjectSummary> summaries(const Series& series);
 
 }  // namespace calendar::itip

@@ -1,10 +1,16 @@
 #include "calendar/itip/text/content_line.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "calendar/base/printable.h"
 #include "calendar/base/text.h"
-#include "calendar/itip/text/lint.h"
+#include "calendar/itip/text/limits.h"
+#include "calendar/itip/text/text_value.h"
 
 namespace calendar::itip {
 
@@ -13,18 +19,19 @@ namespace {
 constexpr std::size_t fold_at = 75;  // octets of a line without its CRLF (RFC 5545 3.1)
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+/// Their values have no colon, so that the last one of the line is where the value begins.
+constexpr std::array<std::string_view, 7> dates{"DTSTART", "DTEND",  "DUE",    "RECURRENCE-ID",
+                                                "RDATE",   "EXDATE", "DTSTAMP"};
+
 /// iana-token of RFC 5545; `_` besides, which some writers use in X- names and no reader minds.
 constexpr bool name_character(char c) noexcept {
     return base::letter_or_digit(c) || c == '-' || c == '_';
 }
 
+/// Of the name that a text begins with; 0: none, or a longer one than is allowed.
 std::size_t name_length(std::string_view text) noexcept {
-    return static_cast<std::size_t>(std::ranges::find_if_not(text, name_character) - text.begin());
-}
-
-/// A name as a refusal quotes it.
-std::string shown(std::string_view name) {
-    return base::printable(name, 64);
+    const auto length = static_cast<std::size_t>(std::ranges::find_if_not(text, name_character) - text.begin());
+    return length <= CalendarLimits::name ? length : 0;
 }
 
 bool continues(std::string_view text) noexcept {
@@ -52,7 +59,19 @@ std::optional<std::size_t> parameter_value_length(std::string_view text) noexcep
     return std::nullopt;
 }
 
+/// The same of a TZID that has colons or commas of its own without quotes (GMT+05:30, tzone://Microsoft/Utc), as
+/// libical reads it; none when it has none.
+std::optional<std::size_t> length_without_quotes(std::string_view text) noexcept {
+    const auto end = std::min(text.find(';'), text.rfind(':'));
+    if (end == std::string_view::npos || text.substr(0, end).find('"') != std::string_view::npos) return std::nullopt;
+    return text.substr(0, end).find_first_of(":,") == std::string_view::npos ? std::nullopt : std::optional(end);
+}
+
 }  // namespace
+
+bool has_escape(std::string_view parameter_value) noexcept {
+    return parameter_value.ends_with('\\') || parameter_value.find("\\\"") != std::string_view::npos;
+}
 
 LineReader::LineReader(std::string_view text) : rest_(text) {
     if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
@@ -63,29 +82,43 @@ std::string_view LineReader::physical_line() {
     std::string_view line = rest_.substr(0, end);
     rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
     ++lines_read_;
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    while (line.ends_with('\r'))
+        line.remove_suffix(1);
     return line;
 }
 
 bool LineReader::next() {
-    folds_ = 0;
     do {
         if (rest_.empty()) return false;
+        raw_ = rest_;
         line_ = physical_line();
     } while (line_.empty());
     number_ = lines_read_;
     longest_ = line_.size();
-    if (!continues(rest_)) return true;
-
-    unfolded_ = line_;
-    while (continues(rest_)) {
-        const std::string_view more = physical_line();
-        longest_ = std::max(longest_, more.size());
-        unfolded_ += more.substr(1);
-        ++folds_;
+    unfolded_.clear();
+    if (continues(rest_)) {
+        unfolded_ = line_;
+        while (continues(rest_)) {
+            const std::string_view more = physical_line();
+            longest_ = std::max(longest_, more.size());
+            unfolded_ += more.substr(1);
+        }
     }
-    line_ = unfolded_;
+    raw_.remove_suffix(rest_.size());
     return true;
+}
+
+std::string LineReader::as_it_came() const {
+    std::string text = orphan() ? "\r\n" : "";
+    for (std::string_view rest = raw_; !rest.empty();) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        while (line.ends_with('\r'))
+            line.remove_suffix(1);
+        text.append(line).append("\r\n");
+    }
+    return text;
 }
 
 std::string_view line_name(std::string_view line) noexcept {
@@ -108,38 +141,42 @@ Expected<Property> parse_content_line(std::string_view line) {
         return refuse(Reason::bad_calendar, "not a content line");
     property.name = line.substr(0, length);
     line.remove_prefix(length);
+    const bool date = std::ranges::any_of(dates, [&](std::string_view name) { return property.is(name); });
 
     while (line.front() == ';') {
         line.remove_prefix(1);
         length = name_length(line);
         if (length == 0 || length == line.size() || line[length] != '=')
-            return refuse(Reason::bad_calendar,
-                          "a parameter of " + shown(property.name) + " must have the form NAME=VALUE");
-        if (property.parameters.size() == LintLimits::parameters)
-            return refuse(Reason::too_complex, shown(property.name) + " has more than " +
-                                                   std::to_string(LintLimits::parameters) + " parameters");
+            return refuse(Reason::bad_calendar, "a parameter must have the form NAME=VALUE");
+        if (property.parameters.size() == CalendarLimits::parameters)
+            return refuse(Reason::too_complex, fmt::format("more than {} parameters", CalendarLimits::parameters));
         Parameter& parameter = property.parameters.emplace_back();
         parameter.name = line.substr(0, length);
         line.remove_prefix(length + 1);
-        const auto value_length = parameter_value_length(line);
+        const auto bare = date && base::same_word(parameter.name, "TZID") ? length_without_quotes(line) : std::nullopt;
+        const auto value_length = bare ? bare : parameter_value_length(line);
         if (!value_length)
-            return refuse(Reason::bad_calendar, "parameter " + shown(parameter.name) + " of " + shown(property.name) +
-                                                    " has misplaced quotes or is not terminated");
+            return refuse(Reason::bad_calendar, fmt::format("parameter {} has misplaced quotes or is not terminated",
+                                                            base::printable(parameter.name, 64)));
         parameter.value = line.substr(0, *value_length);
+        if (bare) parameter.value = '"' + parameter.value + '"';
         line.remove_prefix(*value_length);
     }
     property.value = line.substr(1);
     return property;
 }
 
-void write_content_line(std::string& out, const Property& property) {
+namespace {
+
+std::string unfolded(const Property& property) {
     std::string line = property.name;
     for (const Parameter& parameter : property.parameters)
         line += ';' + parameter.name + '=' + parameter.value;
-    line += ':';
-    line += property.value;
+    return line + ':' + property.value;
+}
 
-    std::string_view rest = line;
+std::string folded(std::string_view rest) {
+    std::string out;
     for (std::size_t room = fold_at; rest.size() > room; room = fold_at - 1) {
         std::size_t cut = room;
         while (cut > 1 && (static_cast<unsigned char>(rest[cut]) & 0xC0) == 0x80)
@@ -149,7 +186,22 @@ void write_content_line(std::string& out, const Property& property) {
         rest.remove_prefix(cut);
     }
     out += rest;
-    out += "\r\n";
+    return out += "\r\n";
+}
+
+}  // namespace
+
+void write_content_line(std::string& out, const Property& property) {
+    const std::string text = folded(unfolded(property));
+    const bool untouched = property.as_it_came && property.as_it_came->written == text;
+    out += untouched ? property.as_it_came->text : text;
+}
+
+void keep_as_it_came(Property& property, const LineReader& reader, const std::string& before) {
+    const std::string line = unfolded(property);
+    // A fold behind a CR would make it part of the line end.
+    if (before.empty() && line == reader.line() && reader.longest() <= fold_at && !has_control(line)) return;
+    property.as_it_came = std::make_shared<const AsItCame>(AsItCame{before + reader.as_it_came(), folded(line)});
 }
 
 }  // namespace calendar::itip

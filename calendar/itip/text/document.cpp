@@ -3,17 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "calendar/base/text.h"
 #include "calendar/itip/text/content_line.h"
-#include "calendar/itip/text/lint.h"
+#include "calendar/itip/text/text_value.h"
 
 namespace calendar::itip {
 
 namespace {
 
-std::string at_line(std::size_t number, std::string_view what) {
-    return "line " + std::to_string(number) + ": " + std::string(what);
-}
+constexpr std::size_t longest_name = 64;  // in what is for people
+constexpr std::size_t longest_tzid = 100;
 
 /// A parameter value as set_parameter() writes it: quoted when it must be; a quote and a line end by RFC 6868; no other
 /// controls.
@@ -24,7 +25,7 @@ std::string as_written(std::string_view value) {
             text += "^'";
         else if (c == '\n')
             text += "^n";
-        else if (c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f))
+        else if (!is_control(c))
             text += c;
     }
     return text.find_first_of(":;,") == std::string::npos ? text : '"' + text + '"';
@@ -103,50 +104,39 @@ std::string Component::value(std::string_view property_name) const {
 }
 
 void Component::set(std::string_view property_name, std::string value) {
-    if (Property* const property = find(property_name))
-        property->value = std::move(value);
-    else
+    const auto has_name = [&](const Property& property) { return property.is(property_name); };
+    const auto first = std::ranges::find_if(properties, has_name);
+    if (first == properties.end()) {
         properties.push_back({std::string(property_name), {}, std::move(value)});
+        return;
+    }
+    first->value = std::move(value);
+    properties.erase(std::remove_if(first + 1, properties.end(), has_name), properties.end());
 }
 
 std::size_t Component::remove(std::string_view property_name) {
     return std::erase_if(properties, [&](const Property& property) { return property.is(property_name); });
 }
 
-Expected<std::vector<Component>> parse_document(std::string_view linted) {
-    std::vector<Component> calendars;
-    std::vector<Component> open;
-    LineReader reader(linted);
-    while (reader.next()) {
-        auto property = parse_content_line(reader.line());
-        if (!property) return refuse(property.error().reason, at_line(reader.number(), property.error().detail));
-        if (property->is("BEGIN")) {
-            if (open.size() == LintLimits::depth)
-                return refuse(Reason::too_deep, at_line(reader.number(), "components are nested too deep"));
-            open.push_back({base::uppered(base::trimmed(property->value)), {}, {}});
-            if (open.size() == 1 && open.front().name != "VCALENDAR")
-                return refuse(Reason::bad_calendar, at_line(reader.number(), "expected BEGIN:VCALENDAR"));
-        } else if (open.empty()) {
-            return refuse(Reason::bad_calendar, at_line(reader.number(), "content outside of VCALENDAR"));
-        } else if (property->is("END")) {
-            if (!base::same_word(base::trimmed(property->value), open.back().name))
-                return refuse(Reason::bad_calendar, at_line(reader.number(), "END does not match " + open.back().name));
-            Component closed = std::move(open.back());
-            open.pop_back();
-            (open.empty() ? calendars : open.back().components).push_back(std::move(closed));
-        } else {
-            open.back().properties.push_back(std::move(*property));
-        }
-    }
-    if (!open.empty()) return refuse(Reason::bad_calendar, open.back().name + " has no END");
-    if (calendars.empty()) return refuse(Reason::bad_calendar, "there is no VCALENDAR");
-    return calendars;
-}
-
 std::string write_document(const Component& vcalendar) {
     std::string text;
     write(text, vcalendar);
     return text;
+}
+
+std::string at_line(std::size_t number, std::string_view what) {
+    return number == 0 ? std::string(what) : fmt::format("line {}: {}", number, what);
+}
+
+std::string fault(const Component& component, const Property& property, std::string_view what) {
+    const auto tzid = property.parameter("TZID");
+    const std::string zone = tzid ? ";TZID=" + tzid->substr(0, longest_tzid) : std::string();
+    return at_line(property.line, fmt::format("{}{}: {} ({})", base::uppered(property.name).substr(0, longest_name),
+                                              zone, what, component.name));
+}
+
+std::string fault(const Component& component, std::string_view what) {
+    return at_line(component.line, fmt::format("{}: {}", component.name, what));
 }
 
 }  // namespace calendar::itip

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/text/text_value.h"
 
 namespace calendar::itip {
 
@@ -40,12 +41,14 @@ std::string canonical(const Property& property) {
     return line + ':' + std::string(base::trimmed(property.value));
 }
 
-std::string canonical(const Component& component) {
+}  // namespace
+
+std::string content_of(const Component& component) {
     std::vector<std::string> lines;
     for (const Property& property : component.properties)
         if (!programs_touch_property(property)) lines.push_back(canonical(property));
-    for (const Component& child : component.components)  // bounded by the lint: depth
-        lines.push_back(canonical(child));
+    for (const Component& child : component.components)  // bounded: depth
+        lines.push_back(content_of(child));
     std::ranges::sort(lines);
     std::string text = component.name;
     for (const std::string& line : lines)
@@ -53,9 +56,11 @@ std::string canonical(const Component& component) {
     return text;
 }
 
+namespace {
+
 std::vector<std::string> canonical(const Series& series) {
     std::vector<std::string> components;
-    series.each([&](const Component& component) { components.push_back(canonical(component)); });
+    series.each([&](const Component& component) { components.push_back(content_of(component)); });
     std::ranges::sort(components);
     return components;
 }
@@ -75,17 +80,15 @@ const Property* Series::organizer() const noexcept {
     return found;
 }
 
-Expected<Series> read_series(std::string_view linted, std::optional<std::string_view> uid) {
-    auto calendars = parse_document(linted);
-    if (!calendars) return tl::unexpected(calendars.error());
-    if (calendars->size() != 1) return refuse(Reason::bad_calendar, "there is more than one VCALENDAR");
+Expected<Series> series_of(std::vector<Component> calendars, std::optional<std::string_view> uid) {
+    if (calendars.size() != 1) return refuse(Reason::bad_calendar, "there is more than one VCALENDAR");
 
     Series series;
-    series.calendar = std::move(calendars->front());
+    series.calendar = std::move(calendars.front());
     if (uid) series.uid = *uid;
     std::vector<Component> rest;
     for (Component& component : series.calendar.components) {
-        const std::string component_uid = component.value("UID");
+        const std::string component_uid = uid_text(component.value("UID"));
         if (series.uid.empty() && is_uid_component(component.name)) series.uid = component_uid;
         if (!is_uid_component(component.name) || component_uid.empty() || component_uid != series.uid) {
             rest.push_back(std::move(component));
@@ -94,11 +97,13 @@ Expected<Series> read_series(std::string_view linted, std::optional<std::string_
         if (series.kind.empty()) series.kind = component.name;
         if (series.kind != component.name)
             return refuse(Reason::component_mismatch,
-                          fmt::format("one UID is used by a {} and by a {}", series.kind, component.name));
+                          fault(component, fmt::format("a {} has the same UID", series.kind)));
         if (component.find("RECURRENCE-ID") != nullptr)
             series.overrides.push_back(std::move(component));
+        else if (series.master && content_of(*series.master) == content_of(component))
+            continue;  // programs concatenate files
         else if (series.master)
-            return refuse(Reason::bad_recurrence_id, "duplicate component without RECURRENCE-ID");
+            return refuse(Reason::bad_recurrence_id, fault(component, "duplicate component without RECURRENCE-ID"));
         else
             series.master = std::move(component);
     }

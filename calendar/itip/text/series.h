@@ -13,8 +13,8 @@ namespace calendar::itip {
 /// The components of one UID, apart from the calendar object they stand in.
 struct Series {
     Component calendar;  ///< VCALENDAR: its properties, VTIMEZONEs and whatever else stood there
-    std::string uid;
-    std::string kind;  ///< VEVENT, VTODO, VJOURNAL or VFREEBUSY; empty when the object has nothing of the UID
+    std::string uid;     ///< see uid_text()
+    std::string kind;    ///< VEVENT, VTODO, VJOURNAL or VFREEBUSY; empty when the object has nothing of the UID
     std::optional<Component> master;   ///< the one without RECURRENCE-ID
     std::vector<Component> overrides;  ///< those with one
 
@@ -38,10 +38,13 @@ struct Series {
     }
 };
 
-/// Reads the one VCALENDAR of a linted text. The UID is the given one, else that of the first component that has one.
-/// Errors: bad_calendar; component_mismatch when the UID stands in two kinds of components; bad_recurrence_id when it
-/// has two masters.
-Expected<Series> read_series(std::string_view linted, std::optional<std::string_view> uid);
+/// What a component says, in whatever order; equal for those that differ in nothing but what programs touch.
+std::string content_of(const Component& component);
+
+/// Of the one VCALENDAR of a text. The UID is the given one, else that of the first component that has one.
+/// Errors: bad_calendar (several VCALENDARs); component_mismatch when the UID stands in two kinds of components;
+/// bad_recurrence_id when it has two masters.
+Expected<Series> series_of(std::vector<Component> calendars, std::optional<std::string_view> uid);
 
 /// As iCalendar text with VERSION:2.0, a PRODID, no METHOD; of the VTIMEZONEs in `calendar` all.
 std::string write_series(const Series& series);

@@ -1,5 +1,9 @@
 #include "calendar/itip/text/text_value.h"
 
+#include <algorithm>
+
+#include "calendar/base/text.h"
+
 namespace calendar::itip {
 
 std::string unescaped(std::string_view text) {
@@ -10,6 +14,30 @@ std::string unescaped(std::string_view text) {
         result += escaped && (text[i] == 'n' || text[i] == 'N') ? '\n' : text[i];
     }
     return result;
+}
+
+std::string escaped(std::string_view text) {
+    const bool as_it_is = text.find('\\') != std::string_view::npos;
+    std::string result;
+    for (const char c : text) {
+        if (!as_it_is && (c == ',' || c == ';')) result += '\\';
+        result += c;
+    }
+    return result;
+}
+
+bool has_control(std::string_view text) noexcept {
+    return std::ranges::any_of(text, is_control);
+}
+
+std::string without_controls(std::string_view text) {
+    std::string clean(text);
+    std::erase_if(clean, is_control);
+    return clean;
+}
+
+std::string uid_text(std::string_view value) {
+    return unescaped(base::trimmed(value));
 }
 
 }  // namespace calendar::itip

@@ -8,7 +8,7 @@
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/instance.h"
 #include "calendar/itip/time/rule_parts.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 
 namespace calendar::itip {
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "calendar/base/text.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 
 namespace calendar::itip {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "calendar/itip/text/document.h"
-#include "calendar/itip/time/zone.h"
+#include "calendar/itip/time/zone/zone.h"
 
 namespace calendar::itip {
 

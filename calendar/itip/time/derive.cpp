@@ -6,16 +6,30 @@
 #include "calendar/base/text.h"
 #include "calendar/itip/time/comparison.h"
 #include "calendar/itip/time/dates.h"
+#include "calendar/itip/time/zone/time_zone.h"
 
 namespace calendar::itip {
 
 namespace {
 
-/// As written, so much later. A time in UTC moves by instants, any other by the wall clock.
-void shift(Property& property, std::int64_t by_clock, std::int64_t by_instants) {
+/// How much later something is: by the clock on the wall, and as an instant.
+struct Distance {
+    std::int64_t by_clock, by_instants;
+};
+
+/// As written, so much later. A time in UTC, and an end in another zone than the start, move by instants, so that the
+/// event lasts as long (RFC 5545 3.8.5.3). Any other moves by the clock on the wall, as calendar programs show it: a
+/// night shift ends at six o'clock, also in the night when the clocks change.
+void shift(Property& property, const Distance& distance, const Zone& zone_of_start) {
     const auto clock = wall_clock(base::trimmed(property.value));
     if (!clock) return;
-    const std::int64_t seconds = clock->seconds() + (clock->utc ? by_instants : by_clock);
+    const Zone zone = zone_of(property);
+    const Moment before = moment_of(*clock, zone);
+    const bool as_instant = !clock->date && !before.floating && (clock->utc || zone != zone_of_start);
+    std::int64_t seconds = clock->seconds() + (as_instant ? distance.by_instants : distance.by_clock);
+    // The clocks of the zone may have changed.
+    if (as_instant && !clock->utc)
+        seconds += before.seconds + distance.by_instants - moment_of(wall_clock_at(seconds), zone).seconds;
     property.value = date_time(seconds);
     if (clock->date) property.value.resize(8);
     if (clock->utc) property.value += 'Z';
@@ -41,13 +55,14 @@ bool from_then_on(const Instance& one, const Instance& first) {
 Component derive_override(const Component& governing, const Component& master, const Recurrence& recurrence,
                           LocalTime time) {
     Component component = governing;
-    for (const auto* const name : {"RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
+    for (const auto* const name : {"RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "X-MOZ-FAKED-MASTER"})
         component.remove(name);
     const LocalTime from = recurrence.time_of(governing);
-    const std::int64_t by_instants = recurrence.instance(time).seconds - recurrence.instance(from).seconds;
+    const Distance distance{time - from, recurrence.instance(time).seconds - recurrence.instance(from).seconds};
+    const Property* const start = governing.find("DTSTART");
     for (Property& property : component.properties)
         if (property.is("DTSTART") || property.is("DTEND") || property.is("DUE"))
-            shift(property, time - from, by_instants);
+            shift(property, distance, zone_of(start == nullptr ? property : *start));
     // Not where a RANGE gave the instances another time or length.
     const bool as_long = governing.find("RECURRENCE-ID") == nullptr || as_governed(governing, master);
     if (auto end = as_long ? recurrence.end_of_period(time) : std::nullopt) {
@@ -61,7 +76,7 @@ Component derive_override(const Component& governing, const Component& master, c
 
 std::size_t properties_within(const Component& component) {
     std::size_t count = component.properties.size();
-    for (const Component& child : component.components)  // bounded by the lint: depth
+    for (const Component& child : component.components)  // bounded: depth
         count += properties_within(child);
     return count;
 }

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include <fmt/format.h>
 #include <libical/ical.h>
 
 #include "calendar/base/free_with.h"
 #include "calendar/base/text.h"
+#include "calendar/itip/text/quoted.h"
 #include "calendar/itip/time/dates.h"
 
 namespace calendar::itip {
@@ -34,7 +38,25 @@ bool among(const Property& property, const std::array<std::string_view, N>& name
 }
 
 tl::unexpected<Refusal> bad(const Component& component, std::string_view what) {
-    return refuse(Reason::bad_calendar, component.name + ": " + std::string(what));
+    return refuse(Reason::bad_calendar, fault(component, what));
+}
+tl::unexpected<Refusal> bad(const Component& component, const Property& property, std::string_view what) {
+    return refuse(Reason::bad_calendar, fault(component, property, what));
+}
+
+/// The words of STATUS (RFC 5545 3.8.1.11); none for a component that has no STATUS.
+constexpr std::string_view statuses_of(std::string_view component) noexcept {
+    if (component == "VEVENT") return "TENTATIVE, CONFIRMED, CANCELLED";
+    if (component == "VTODO") return "NEEDS-ACTION, COMPLETED, IN-PROCESS, CANCELLED";
+    if (component == "VJOURNAL") return "DRAFT, FINAL, CANCELLED";
+    return {};
+}
+
+bool has_word(std::string_view list, std::string_view word) {
+    bool found = false;
+    base::for_each_piece(list, ',',
+                         [&](std::string_view piece) { found = found || base::same_word(base::trimmed(piece), word); });
+    return found;
 }
 
 /// An offset from UTC of a day or more, or with more than 59 minutes or seconds (RFC 5545 3.3.14).
@@ -51,17 +73,22 @@ Expected<void> check_value(const Component& component, const Property& property)
     const bool is_list = among(property, date_lists);
     if (base::trimmed(property.value).empty() && (is_list || among(property, rules) || property.is("DURATION")))
         return {};
-    if ((among(property, dates) || is_list) && !moments_of(property))
-        return bad(component, base::uppered(property.name) + " is not a date");
+    if ((among(property, dates) || is_list) && !moments_of(property)) return bad(component, property, "not a date");
     if (among(property, dates) && property.value.find(',') != std::string::npos)
-        return bad(component, base::uppered(property.name) + " has more than one value");
+        return bad(component, property, "more than one value");
     if (property.is("DURATION")) {
         const auto seconds = duration_seconds(base::trimmed(property.value));
-        if (!seconds) return bad(component, "DURATION is not a duration");
-        if (*seconds < 0) return bad(component, "DURATION is negative");
+        if (!seconds) return bad(component, property, "not a duration");
+        if (*seconds < 0) return bad(component, property, "negative");
     }
+    if (property.is("STATUS"))
+        if (const auto words = statuses_of(component.name);
+            !words.empty() && !has_word(words, base::trimmed(property.value)))
+            return bad(component, property,
+                       fmt::format("'{}' is not valid; valid values: {}",
+                                   base::trimmed(property.value).substr(0, longest_quoted), words));
     if (among(property, offsets) && beyond_a_day(base::trimmed(property.value)))
-        return bad(component, base::uppered(property.name) + " is not an offset below 24 hours");
+        return bad(component, property, "not an offset below 24 hours");
     return {};
 }
 
@@ -73,9 +100,9 @@ Expected<void> check_end(const Component& component) {
     const auto start = first == nullptr ? std::nullopt : moment_of(*first);
     const auto end = last == nullptr ? std::nullopt : moment_of(*last);
     if (!start || !end) return {};
-    if (start->date != end->date) return bad(component, "DTSTART and DTEND must both be days or both be times");
+    if (start->date != end->date) return bad(component, *last, "must be a date if DTSTART is a date, otherwise a time");
     if (start->floating == end->floating && end->seconds < start->seconds)
-        return bad(component, "DTEND is before DTSTART");
+        return bad(component, *last, "before DTSTART");
     return {};
 }
 
@@ -83,7 +110,7 @@ Expected<void> check_end(const Component& component) {
 /// it.
 Expected<Component> judged_part(const Component& component) {
     if (auto fine = check_end(component); !fine) return tl::unexpected(fine.error());
-    Component part{component.name, {}, {}};
+    Component part{component.name, {}, {}, component.line};
     if (component.name == "VCALENDAR") part.properties.push_back({"PRODID", {}, std::string(dummy_product)});
     for (const Property& property : component.properties) {
         if (auto fine = check_value(component, property); !fine) return tl::unexpected(fine.error());
@@ -200,7 +227,7 @@ Expected<void> same(const Component& ours, icalcomponent* theirs) {
     if (complains(theirs)) return bad(ours, "a value is not valid for libical");
     for (const Comparison& comparison : comparisons)
         if (our_values(ours, comparison) != their_values(theirs, comparison))
-            return bad(ours, std::string(comparison.name) + " is read differently by libical");
+            return bad(ours, fmt::format("{} is read differently by libical", comparison.name));
     for (icalproperty* p = icalcomponent_get_first_property(theirs, ICAL_RRULE_PROPERTY); p != nullptr;
          p = icalcomponent_get_next_property(theirs, ICAL_RRULE_PROPERTY))
         if (icalproperty_get_rrule(p).freq == ICAL_NO_RECURRENCE) return bad(ours, "RRULE is not a recurrence rule");
@@ -215,14 +242,37 @@ Expected<void> same(const Component& ours, icalcomponent* theirs) {
     return {};
 }
 
+Expected<void> read_alike(const Component& vcalendar) {
+    const OwnedComponent theirs(icalparser_parse_string(write_document(vcalendar).c_str()));
+    if (theirs == nullptr) return bad(vcalendar, "libical cannot read it");
+    return same(vcalendar, theirs.get());
+}
+
+/// The property that libical does not read as we do even when it stands alone, as a refusal; none when each of them is
+/// fine alone.
+std::optional<Refusal> culprit(const Component& part) {
+    for (const Property& property : part.properties) {
+        Component alone{"VCALENDAR", {{"PRODID", {}, std::string(dummy_product)}}, {}};
+        if (part.name == "VCALENDAR")
+            alone.properties = {property};
+        else
+            alone.components.push_back({part.name, {property}, {}});
+        if (!read_alike(alone))
+            return Refusal{Reason::bad_calendar, fault(part, property, "not valid, or read differently by libical")};
+    }
+    for (const Component& child : part.components)  // bounded: depth
+        if (auto found = culprit(child)) return found;
+    return std::nullopt;
+}
+
 }  // namespace
 
 Expected<void> validate(const Component& vcalendar) {
     const auto part = judged_part(vcalendar);
     if (!part) return tl::unexpected(part.error());
-    const OwnedComponent theirs(icalparser_parse_string(write_document(*part).c_str()));
-    if (theirs == nullptr) return bad(vcalendar, "libical cannot read it");
-    return same(*part, theirs.get());
+    auto fine = read_alike(*part);
+    if (fine) return fine;
+    return tl::unexpected(culprit(*part).value_or(std::move(fine.error())));
 }
 
 }  // namespace calendar::itip

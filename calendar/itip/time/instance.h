@@ -10,7 +10,7 @@
 #include "calendar/base/text.h"
 #include "calendar/itip/text/document.h"
 #include "calendar/itip/time/dates.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 
 namespace calendar::itip {
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "calendar/itip/text/reason.h"
 #include "calendar/itip/time/effort.h"
 #include "calendar/itip/time/instance.h"
 #include "calendar/itip/time/rule.h"

@@ -4,9 +4,13 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <map>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "calendar/base/text.h"
+#include "calendar/itip/text/quoted.h"
 
 namespace calendar::itip {
 
@@ -114,6 +118,19 @@ bool read_part(std::string_view name, std::string_view value, RuleParts& rule) {
     return name == "SKIP" || name.starts_with("X-");  // SKIP means something with RSCALE only
 }
 
+/// A part that RFC 5545 3.3.10 does not allow with the others; empty when there is none.
+std::string_view misplaced_part(const RuleParts& rule) {
+    using Frequency = RuleParts::Frequency;
+    const bool is_yearly = rule.frequency == Frequency::yearly;
+    const bool has_nth = std::ranges::any_of(rule.days, [](const RuleParts::NthDay& day) { return day.nth != 0; });
+    const bool may_have_nth = rule.frequency == Frequency::monthly || (is_yearly && rule.weeks.empty());
+    if (has_nth && !may_have_nth) return "BYDAY";
+    if (!rule.weeks.empty() && !is_yearly) return "BYWEEKNO";
+    if (!rule.month_days.empty() && rule.frequency == Frequency::weekly) return "BYMONTHDAY";
+    if (!rule.year_days.empty() && rule.frequency >= Frequency::daily && !is_yearly) return "BYYEARDAY";
+    return {};
+}
+
 }  // namespace
 
 std::optional<RuleParts> read_rule_parts(std::string_view value) {
@@ -131,6 +148,42 @@ std::optional<RuleParts> read_rule_parts(std::string_view value) {
     });
     if (!fine || !has_frequency) return std::nullopt;
     return rule;
+}
+
+std::optional<std::string> fault_of_rule(std::string_view value) {
+    std::map<std::string, std::string_view> parts;
+    std::optional<std::string> fault;
+    base::for_each_piece(base::trimmed(value), ';', [&](std::string_view written) {
+        const std::string_view piece = base::trimmed(written);
+        if (piece.empty() || fault) return;
+        const auto equals = piece.find('=');
+        const std::string name = base::uppered(base::trimmed(piece.substr(0, equals)));
+        const std::string_view said =
+            equals == std::string_view::npos ? std::string_view() : base::trimmed(piece.substr(equals + 1));
+        RuleParts part;
+        bool has_zeroth = false;
+        if (name == "BYDAY")
+            base::for_each_piece(said, ',', [&](std::string_view day) {
+                day = base::trimmed(day);
+                has_zeroth = has_zeroth || (day.size() > 2 && integer(day.substr(0, day.size() - 2)) == 0);
+            });
+        const bool is_new = parts.emplace(name, piece).second;
+        const bool can_be_read = !said.empty() && read_part(name, said, part);
+        const bool skips = name == "SKIP" && !base::same_word(said, "OMIT");
+        if (piece != written)
+            fault = fmt::format("'{}' has a blank beside it", piece.substr(0, longest_quoted));
+        else if (!is_new || !can_be_read || has_zeroth || skips || name.starts_with("X-"))
+            fault = fmt::format("'{}' is {}", piece.substr(0, longest_quoted), is_new ? "not valid" : "a duplicate");
+    });
+    if (fault) return fault;
+    if (!parts.contains("FREQ")) return "FREQ is missing";
+    if (parts.contains("COUNT") && parts.contains("UNTIL")) return "has both COUNT and UNTIL";
+    const auto rule = read_rule_parts(value);
+    const std::string misplaced(rule ? misplaced_part(*rule) : "");
+    if (misplaced.empty()) return std::nullopt;
+    const char* const beside = rule->frequency == RuleParts::Frequency::yearly ? "BYWEEKNO" : "FREQ";
+    return fmt::format("'{}' is not allowed with '{}'", parts.at(misplaced).substr(0, longest_quoted),
+                       parts.at(beside).substr(0, longest_quoted));
 }
 
 std::string meaning_of_rule(std::string_view value) {

@@ -31,6 +31,11 @@ struct RuleParts {
 /// None when the value cannot be read, has no FREQ, or goes by another calendar (RSCALE).
 std::optional<RuleParts> read_rule_parts(std::string_view value);
 
+/// What of a rule some programs cannot read, or read differently than others, for people: a part that is not valid, of
+/// another calendar, there twice, or not allowed with that FREQ (RFC 5545 3.3.10), COUNT beside UNTIL, SKIP (RFC 7529);
+/// none when there is nothing of it. UNTIL is not compared with DTSTART: honest programs write a day beside a time.
+std::optional<std::string> fault_of_rule(std::string_view value);
+
 /// A rule in one way of writing: parts and their values sorted, upper case, without what is the default anyway.
 std::string meaning_of_rule(std::string_view value);
 

@@ -4,7 +4,7 @@
 
 #include "calendar/base/text.h"
 #include "milter/imipctl/client/mta.h"
-#include "milter/mail/header.h"
+#include "milter/mail/header/header.h"
 
 namespace milter::imipctl {
 namespace {

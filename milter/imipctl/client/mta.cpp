@@ -166,6 +166,7 @@ void Mta::Session::read_change(const Wire::Packet& packet) {
     const auto keep_header = [&](Change::Kind kind, int index) {
         std::string name = fields.string();
         std::string value = fields.string();
+        std::erase_if(value, [](char c) { return c == '\r' || c == '\n'; });
         const bool deleted = kind == Change::Kind::change_header && value.empty();
         if ((steps_ & leading_space) == 0 && !deleted) value.insert(0, 1, ' ');  // then it is the MTA that writes it
         verdict_.changes.push_back({.kind = kind, .index = index, .name = std::move(name), .value = std::move(value)});

@@ -32,7 +32,7 @@ struct Change {
     } kind;
     int index = 0;  ///< of a header field
     std::string name;
-    std::string value;  ///< of a header field: all that follows the colon, its leading space too
+    std::string value;  ///< of a header field: all that follows the colon, its leading space too, unfolded
 };
 
 struct Verdict {

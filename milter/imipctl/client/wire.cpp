@@ -6,7 +6,6 @@
 #include <cstring>
 #include <memory>
 #include <stdexcept>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -15,8 +14,11 @@
 #include <sys/un.h>
 
 #include "calendar/base/free_with.h"
+#include "calendar/base/os_error.h"
 
 namespace milter::imipctl {
+
+using calendar::base::throw_os_error;
 
 using calendar::base::Fd;
 
@@ -25,10 +27,6 @@ namespace {
 /// Longest packet that is believed; libmilter's own are below 64 KiB, or 1 MiB when both sides agree.
 constexpr std::uint32_t longest_packet = 16 * 1024 * 1024;
 constexpr std::size_t flush_at = 64 * 1024;
-
-[[noreturn]] void fail(const std::string& what, int error) {
-    throw std::runtime_error(fmt::format("{}: {}", what, std::generic_category().message(error)));
-}
 
 void set_timeout(int socket, std::chrono::milliseconds timeout) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
@@ -46,10 +44,10 @@ Fd connect_unix(const std::string& path, std::chrono::milliseconds timeout) {
     if (path.size() >= sizeof address.sun_path) throw std::runtime_error("socket path is too long: " + path);
     std::memcpy(address.sun_path, path.data(), path.size());
     Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd) fail("cannot create a socket", errno);
+    if (!fd) throw_os_error("cannot create a socket");
     set_timeout(fd.get(), timeout);
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        fail("cannot connect to " + path, errno);
+        throw_os_error("cannot connect to " + path);
     return fd;
 }
 
@@ -67,12 +65,12 @@ Fd connect_inet(const std::string& port_at_host, int family, std::chrono::millis
     int error = 0;
     for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
         Fd fd(::socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC, address->ai_protocol));
-        if (!fd) fail("cannot create a socket", errno);
+        if (!fd) throw_os_error("cannot create a socket");
         set_timeout(fd.get(), timeout);
         if (::connect(fd.get(), address->ai_addr, address->ai_addrlen) == 0) return fd;
         error = errno;
     }
-    fail("cannot connect to " + port_at_host, error);
+    throw_os_error("cannot connect to " + port_at_host, error);
 }
 
 Fd connect_to(const std::string& socket, std::chrono::milliseconds timeout) {
@@ -107,7 +105,7 @@ void Wire::flush() {
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             throw std::runtime_error(fmt::format("the milter did not read for {} ms", timeout_.count()));
-        if (sent < 0) fail("lost the connection to the milter", errno);
+        if (sent < 0) throw_os_error("lost the connection to the milter");
         rest.remove_prefix(static_cast<std::size_t>(sent));
     }
     out_.clear();
@@ -122,7 +120,7 @@ void Wire::fill(std::size_t bytes) {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             throw std::runtime_error(fmt::format("the milter did not answer within {} ms", timeout_.count()));
-        if (got < 0) fail("lost the connection to the milter", errno);
+        if (got < 0) throw_os_error("lost the connection to the milter");
         if (got == 0) throw std::runtime_error("the milter closed the connection");
         in_.append(buffer.data(), static_cast<std::size_t>(got));
     }

@@ -11,11 +11,11 @@ namespace milter::imipctl {
 
 namespace {
 
-// All in the units of the view box, which are pixels on a wide screen.
-constexpr int width = 800;
-constexpr int bars_from = 170, bars_to = 710;
-constexpr int bar_height = 22, bar_step = 28, between_methods = 14;
-constexpr int legend_height = 40, legend_step = 120;
+// All in the units of the view box, which are a little less than pixels on a telephone and a little more elsewhere.
+constexpr int width = 480;
+constexpr int bars_from = 26, bars_to = 420;
+constexpr int bar_height = 22, bar_step = 28, name_height = 22, between_methods = 14;
+constexpr int legend_from = 6, legend_row = 22, legend_step = 150, legend_columns = 3, legend_height = 60;
 constexpr int baseline = 16;            // of text in a bar, from its top
 constexpr double digit_width = 9;       // of the numbers, generously
 constexpr double thinnest_segment = 2;  // what happened once among thousands is still seen
@@ -51,11 +51,14 @@ std::uint64_t longest_bar(const Simulation& simulation) {
 
 std::string legend() {
     std::string svg;
-    int x = bars_from;
+    int place = 0;
     for (const auto outcome : outcomes_of_events) {
-        svg += fmt::format(R"(<rect class="{0}" x="{1}" y="8" width="14" height="14"/><text x="{2}" y="20">{0}</text>)",
-                           word(outcome), x, x + 20);
-        x += legend_step;
+        const int x = bars_from + place % legend_columns * legend_step;
+        const int y = legend_from + place / legend_columns * legend_row;
+        svg +=
+            fmt::format(R"(<rect class="{0}" x="{1}" y="{2}" width="14" height="14"/><text x="{3}" y="{4}">{0}</text>)",
+                        word(outcome), x, y, x + 20, y + 12);
+        ++place;
     }
     return svg + '\n';
 }
@@ -94,6 +97,7 @@ std::string chart_of(const Simulation& simulation) {
     int y = legend_height;
     for (const auto& method : methods) {
         body += fmt::format(R"(<text class="method" x="0" y="{}">{}</text>)", y + baseline, html(method, 20));
+        y += name_height;
         for (std::size_t i = 0; i < simulation.results.size(); ++i) {
             if (simulation.compares())
                 body += fmt::format(R"(<text x="{}" y="{}" text-anchor="end">{}</text>)", bars_from - 10, y + baseline,
@@ -109,11 +113,12 @@ std::string chart_of(const Simulation& simulation) {
 }
 
 std::string_view chart_style() noexcept {
-    return R"(svg { width: 100%; max-width: 60rem; height: auto; }
+    return R"(svg { width: 100%; max-width: 36rem; height: auto; }
 svg text { font: 14px system-ui, sans-serif; fill: var(--ink); }
 svg text.method { font-weight: 600; }
 svg rect { stroke: var(--paper); stroke-width: 1; }
 .applied { fill: #0072b2; } svg .on-applied { fill: #fff; }
+.unchanged { fill: #009e73; } svg .on-unchanged { fill: #000; }
 .held { fill: #e69f00; } svg .on-held { fill: #000; }
 .ignored { fill: #6f6f6f; } svg .on-ignored { fill: #fff; }
 .deferred { fill: #cc79a7; } svg .on-deferred { fill: #000; }

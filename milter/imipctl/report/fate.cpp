@@ -6,6 +6,8 @@ std::string_view word(EventOutcome outcome) noexcept {
     switch (outcome) {
         case EventOutcome::applied:
             return "applied";
+        case EventOutcome::unchanged:
+            return "unchanged";
         case EventOutcome::held:
             return "held";
         case EventOutcome::ignored:

@@ -1,21 +1,17 @@
 #include "milter/imipctl/report/report_file.h"
 
-#include <cerrno>
-#include <system_error>
-
 #include <unistd.h>
 
+#include "calendar/base/os_error.h"
 #include "milter/imipctl/unusable.h"
 
 namespace milter::imipctl {
 
+using calendar::base::throw_os_error;
+
 namespace fs = std::filesystem;
 
 namespace {
-
-[[noreturn]] void fail(const fs::path& file) {
-    throw std::system_error(errno, std::generic_category(), file.native());
-}
 
 /// A link stays one: the file that it leads to is written.
 fs::path place_of(const fs::path& file) {
@@ -30,7 +26,7 @@ fs::path place_of(const fs::path& file) {
 ReportFile::ReportFile(const fs::path& file) : place_(place_of(file)) {
     beside_ = place_.native() + '.' + std::to_string(::getpid()) + ".tmp";
     file_.reset(std::fopen(beside_.c_str(), "wxe"));
-    if (!file_) throw Unusable(file.native() + ": " + std::generic_category().message(errno));
+    if (!file_) throw Unusable(file.native() + ": " + calendar::base::os_error_text());
 }
 
 ReportFile::~ReportFile() {
@@ -39,11 +35,11 @@ ReportFile::~ReportFile() {
 }
 
 void ReportFile::write(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) fail(place_);
+    if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) throw_os_error(place_.native());
 }
 
 void ReportFile::put_in_place() {
-    if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) fail(place_);
+    if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) throw_os_error(place_.native());
     fs::rename(beside_, place_);
     beside_.clear();
 }

@@ -21,6 +21,7 @@ void count(Results& results, const JudgedMail& one) {
     for (const auto& decided : one.decided) {
         ++results.methods[decided.method][decided.fate.outcome];
         if (decided.fate.outcome == EventOutcome::refused) ++results.reasons[decided.fate.reason];
+        if (decided.fate.outcome == EventOutcome::unchanged) ++results.unchanged[decided.fate.reason];
         if (!decided.fate.rule.empty()) ++results.rules[{decided.fate.rule, decided.fate.place}][decided.fate.outcome];
     }
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,7 +30,8 @@ struct Results {
     std::uint64_t decided = 0;                                   ///< messages
     std::map<std::string, Tally> methods;                        ///< events a user; refused: messages
     std::map<std::pair<std::string, std::string>, Tally> rules;  ///< by name and place
-    Counts reasons;                                              ///< refused messages, by reason word
+    Counts reasons;                                              ///< refused messages and events, by reason word
+    Counts unchanged;                                            ///< events, by reason word
     Counts proven, unproven;                                     ///< messages
     Counts mail;                                                 ///< decided messages, by what happens to them
 };
@@ -51,6 +54,13 @@ struct Simulation {
     bool compares() const noexcept { return results.size() == 2; }
     bool concerned_anybody() const noexcept;
 };
+
+/// What a replay cannot find out, a sentence each.
+inline constexpr std::array<std::string_view, 5> not_known{
+    "Who was logged in: messages of local users count as messages of strangers, and nothing is learned from them.",
+    "The past: calendars, address books and keys are used as they are now; what is in a calendar already is unchanged.",
+    "What users changed in their calendars between two messages.", "Late decisions: a deferred message stays deferred.",
+    "The order of several archives: they are replayed one after the other."};
 
 /// Counts one message; `judged` are in the order of `results`, `rows` what rows_of() made of them.
 void count(Simulation& simulation, const std::vector<JudgedMail>& judged, const std::vector<Row>& rows);

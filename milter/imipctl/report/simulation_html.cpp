@@ -1,6 +1,9 @@
 #include "milter/imipctl/report/simulation_html.h"
 
+#include <algorithm>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,72 +22,100 @@ constexpr std::string_view style = R"(:root { color-scheme: light dark; --ink: #
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 75rem;
   margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: 1rem 0; }
-caption { text-align: left; font-weight: 600; }
+caption { text-align: left; font-weight: 600; white-space: nowrap; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .75rem; text-align: left; vertical-align: top;
   overflow-wrap: anywhere; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+th, td.number { overflow-wrap: normal; }
+.wide td > bdi { display: inline-block; min-width: 4.75rem; }
+figure { margin: 1rem 0; }
+h1, h2, p, li { overflow-wrap: anywhere; }
+@media (max-width: 48rem) {
+  body { margin: 1rem auto; }
+  h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; }
+  .wide, .wide caption, .wide tbody, .wide tr, .wide td { display: block; }
+  .wide caption { white-space: normal; }
+  .wide thead, .wide td.zero { display: none; }
+  .wide tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
+  .wide td { display: flex; gap: .75rem; border: 0; padding: .1rem 0; text-align: left; }
+  .wide td::before { content: attr(data-head); flex: 0 0 6rem; opacity: .75; }
+  .wide td > * { flex: 1; min-width: 0; }
+}
 )";
 
-/// A stranger's text: its writing direction ends with it.
-std::string cell(std::string_view text) {
-    return "<td><bdi>" + html(text) + "</bdi></td>";
-}
+/// The heads of a table, and rows whose cells bear them: on a narrow screen each row of
+/// a wide table is a list of what it has.
+class Table {
+  public:
+    using Heads = std::vector<std::pair<std::string_view, bool>>;  // whether its cells are numbers
 
-std::string number_cell(std::uint64_t number) {
-    return fmt::format(R"(<td class="number">{}</td>)", number);
-}
+    Table(std::string_view caption, Heads heads) : caption_(caption), heads_(std::move(heads)) {}
 
-std::string heads(std::initializer_list<std::string_view> names) {
-    std::string cells;
-    for (const auto name : names)
-        cells += fmt::format(R"(<th scope="col">{}</th>)", name);
-    return cells;
-}
+    Table& row() {
+        rows_ += rows_.empty() ? "<tr>" : "</tr>\n<tr>";
+        column_ = 0;
+        return *this;
+    }
+    /// A stranger's text: its writing direction ends with it.
+    Table& text(std::string_view text) {
+        rows_ += fmt::format(R"(<td data-head="{}"><bdi>{}</bdi></td>)", heads_.at(column_++).first, html(text));
+        return *this;
+    }
+    Table& number(std::uint64_t number) {
+        rows_ += fmt::format(R"(<td class="number{}" data-head="{}"><span>{}</span></td>)", number == 0 ? " zero" : "",
+                             heads_.at(column_++).first, number);
+        return *this;
+    }
+    Table& outcomes(const Tally& tally) {
+        for (const auto outcome : outcomes_of_events)
+            number(times(tally, outcome));
+        return *this;
+    }
 
-std::string number_head(std::string_view name) {
-    return fmt::format(R"(<th scope="col" class="number">{}</th>)", name);
-}
+    /// Nothing when there is no row.
+    std::string element() const {
+        if (rows_.empty()) return {};
+        std::string heads;
+        for (const auto& [name, is_number] : heads_)
+            heads += fmt::format(R"(<th scope="col"{}>{}</th>)", is_number ? R"( class="number")" : "", name);
+        return fmt::format(
+            "<table{}>\n<caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tr>\n</tbody>\n</table>\n",
+            heads_.size() > widest ? R"( class="wide")" : "", caption_, heads, rows_);
+    }
 
-std::string table(std::string_view caption, const std::string& head, const std::string& rows) {
-    if (rows.empty()) return {};
-    return fmt::format("<table>\n<caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
-                       caption, head, rows);
-}
+  private:
+    static constexpr std::size_t widest = 3;  // columns that fit on a narrow screen
+    std::string_view caption_;
+    Heads heads_;
+    std::string rows_;
+    std::size_t column_ = 0;
+};
 
-std::string outcome_heads(std::span<const EventOutcome> outcomes) {
-    std::string cells;
-    for (const auto outcome : outcomes)
-        cells += number_head(word(outcome));
-    return cells;
-}
-
-std::string outcome_cells(const Tally& tally, std::span<const EventOutcome> outcomes) {
-    std::string cells;
-    for (const auto outcome : outcomes)
-        cells += number_cell(times(tally, outcome));
-    return cells;
+Table::Heads with_outcomes(Table::Heads heads) {
+    for (const auto outcome : outcomes_of_events)
+        heads.emplace_back(word(outcome), true);
+    return heads;
 }
 
 std::string methods_table(const Results& results) {
-    std::string rows;
+    Table table("By method (each event counts once per user; refused: messages)", with_outcomes({{"Method", false}}));
     for (const auto& [method, tally] : ranked(results.methods))
-        rows += "<tr>" + cell(method) + outcome_cells(tally, outcomes_of_events) + "</tr>\n";
-    return table("By method (each event counts once per user; refused: messages)",
-                 heads({"Method"}) + outcome_heads(outcomes_of_events), rows);
+        table.row().text(method).outcomes(tally);
+    return table.element();
 }
 
 std::string rules_table(const Results& results) {
-    std::string rows;
+    Table table("By rule", with_outcomes({{"Rule", false}, {"Place", false}}));
     for (const auto& [rule, tally] : ranked(results.rules))
-        rows += "<tr>" + cell(rule.first) + cell(rule.second) + outcome_cells(tally, outcomes_of_rules) + "</tr>\n";
-    return table("By rule", heads({"Rule", "Place"}) + outcome_heads(outcomes_of_rules), rows);
+        table.row().text(rule.first).text(rule.second).outcomes(tally);
+    return table.element();
 }
 
 std::string counts_table(std::string_view caption, const Counts& counts) {
-    std::string rows;
+    Table table(caption, {{"What", false}, {"Count", true}});
     for (const auto& [what, count] : ranked(counts))
-        rows += "<tr>" + cell(what) + number_cell(count) + "</tr>\n";
-    return table(caption, heads({"What"}) + number_head("Messages"), rows);
+        table.row().text(what).number(count);
+    return table.element();
 }
 
 std::string section(const Results& results, std::string_view title) {
@@ -95,32 +126,36 @@ std::string section(const Results& results, std::string_view title) {
                title, html(results.file), results.decided, times(results.undecided, EventOutcome::refused),
                times(results.undecided, EventOutcome::not_ours), times(results.undecided, EventOutcome::no_calendar)) +
            methods_table(results) + rules_table(results) + counts_table("Why refused", results.reasons) +
-           counts_table("What happens to the decided messages", results.mail) +
+           counts_table("Why accepted events are unchanged", results.unchanged) +
+           counts_table("What happens to decided messages", results.mail) +
            counts_table("Sender authenticated by", results.proven) +
            counts_table("Sender not authenticated", results.unproven) + "</section>\n";
 }
 
-std::string fate_cells(const Fate& fate) {
-    return cell(shown(fate)) + cell(fate.rule.empty() ? fate.reason : fate.rule);
-}
-
 std::string changes_section(const Simulation& simulation) {
     if (!simulation.compares()) return {};
-    std::string kinds;
+    Table kinds("Kinds of change", {{"A", false}, {"B", false}, {"Count", true}});
     for (const auto& [kind, count] : ranked(simulation.kinds_of_change))
-        kinds += "<tr>" + cell(kind.first) + cell(kind.second) + number_cell(count) + "</tr>\n";
-    std::string rows;
+        kinds.row().text(kind.first).text(kind.second).number(count);
+    Table messages("Messages that change", {{"Message", false},
+                                            {"From", false},
+                                            {"User", false},
+                                            {"Method", false},
+                                            {"Summary", false},
+                                            {"UID", false},
+                                            {"A", false},
+                                            {"A because", false},
+                                            {"B", false},
+                                            {"B because", false}});
     const auto listed = std::min(changes_on_page, simulation.changed.size());
-    for (std::size_t i = 0; i < listed; ++i) {
-        const auto& row = simulation.changed[i];
-        rows += "<tr>" + cell(row.mail.place) + cell(row.mail.from) + cell(row.user) + cell(row.method) +
-                cell(row.summary) + cell(row.uid) + fate_cells(row.fates.front()) + fate_cells(row.fates.back()) +
-                "</tr>\n";
+    for (const auto& row : std::span(simulation.changed).first(listed)) {
+        messages.row().text(row.mail.place).text(row.mail.from).text(row.user).text(row.method).text(row.summary);
+        messages.text(row.uid);
+        for (const auto* fate : {&row.fates.front(), &row.fates.back()})
+            messages.text(shown(*fate)).text(fate->rule.empty() ? fate->reason : fate->rule);
     }
     auto text = fmt::format("<section>\n<h2>What changes from A to B: {}</h2>\n", simulation.changes);
-    text += table("Kinds of change", heads({"A", "B"}) + number_head("Count"), kinds);
-    text += table("Messages that change",
-                  heads({"Message", "From", "User", "Method", "Summary", "UID", "A", "because", "B", "because"}), rows);
+    text += kinds.element() + messages.element();
     if (simulation.changes > listed)
         text += fmt::format("<p>And {} more; the CSV lists every one.</p>\n", simulation.changes - listed);
     return text + "</section>\n";
@@ -156,7 +191,10 @@ std::string html_of(const Simulation& simulation) {
         const auto title = simulation.compares() ? fmt::format("{}: ", letter(i)) : std::string();
         page += section(simulation.results[i], title);
     }
-    return page + changes_section(simulation) + "</body>\n</html>\n";
+    page += changes_section(simulation) + "<section>\n<h2>Not known from an archive</h2>\n<ul>\n";
+    for (const auto what : not_known)
+        page += fmt::format("<li>{}</li>\n", what);
+    return page + "</ul>\n</section>\n</body>\n</html>\n";
 }
 
 }  // namespace milter::imipctl

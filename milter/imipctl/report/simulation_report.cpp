@@ -21,9 +21,9 @@ json text_or_null(const std::string& text) {
     return text.empty() ? json() : json(text);
 }
 
-json json_of(const Tally& tally, std::span<const EventOutcome> outcomes) {
+json json_of(const Tally& tally) {
     json counts = json::object();
-    for (const auto outcome : outcomes)
+    for (const auto outcome : outcomes_of_events)
         counts[std::string(word(outcome))] = times(tally, outcome);
     return counts;
 }
@@ -39,15 +39,15 @@ json json_of(const Fate& fate) {
 json json_of(const Results& results) {
     json methods = json::object();
     for (const auto& [method, tally] : results.methods)
-        methods[method] = json_of(tally, outcomes_of_events);
+        methods[method] = json_of(tally);
     json rules = json::array();
     for (const auto& [rule, tally] : ranked(results.rules)) {
-        rules.push_back(json_of(tally, outcomes_of_rules));
+        rules.push_back(json_of(tally));
         rules.back()["name"] = rule.first;
         rules.back()["place"] = rule.second;
     }
     return {{"file", results.file},
-            {"mails",
+            {"messages",
              {{"decided", results.decided},
               {"refused", times(results.undecided, EventOutcome::refused)},
               {"not_ours", times(results.undecided, EventOutcome::not_ours)},
@@ -55,6 +55,7 @@ json json_of(const Results& results) {
             {"methods", methods},
             {"rules", rules},
             {"reasons", results.reasons},
+            {"unchanged", results.unchanged},
             {"mail", results.mail},
             {"proven", results.proven},
             {"unproven", results.unproven}};
@@ -126,7 +127,8 @@ void append(std::string& text, const Results& results) {
     if (results.decided + refused == 0) return;
     append_methods(text, results);
     append_rules(text, results);
-    if (refused > 0) text += fmt::format("  refused: {}\n", listed(results.reasons));
+    if (!results.reasons.empty()) text += fmt::format("  refused: {}\n", listed(results.reasons));
+    if (!results.unchanged.empty()) text += fmt::format("  unchanged: {}\n", listed(results.unchanged));
     text += fmt::format("  messages are: {}\n", listed(results.mail));
     text += fmt::format("  sender authenticated by: {}\n  sender not authenticated: {}\n", listed(results.proven),
                         listed(results.unproven));
@@ -187,6 +189,9 @@ std::string table_of(const Simulation& simulation) {
     for (const auto& results : simulation.results)
         append(text, results);
     if (simulation.compares()) append_changes(text, simulation);
+    text += "\nnot known from an archive:\n";
+    for (const auto what : not_known)
+        text += fmt::format("  {}\n", what);
     return text;
 }
 
@@ -194,10 +199,10 @@ json json_of(const Simulation& simulation) {
     json configurations = json::array();
     for (const auto& results : simulation.results)
         configurations.push_back(json_of(results));
-    return {{"made_at", simulation.made_at},     {"archives", simulation.archives},
-            {"mails", simulation.messages},      {"bytes", simulation.bytes},
-            {"too_large", simulation.too_large}, {"unreadable", simulation.unreadable},
-            {"configurations", configurations},  {"changes", changes_of(simulation)}};
+    return {
+        {"made_at", simulation.made_at},    {"archives", simulation.archives},   {"messages", simulation.messages},
+        {"bytes", simulation.bytes},        {"too_large", simulation.too_large}, {"unreadable", simulation.unreadable},
+        {"configurations", configurations}, {"changes", changes_of(simulation)}, {"not_known", not_known}};
 }
 
 std::string csv_header(const Simulation& simulation) {

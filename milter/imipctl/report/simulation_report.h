@@ -13,13 +13,15 @@ namespace milter::imipctl {
 std::string table_of(const Simulation& simulation);
 
 /// ```
-/// {"made_at": "…", "archives": ["…"], "mails": 20000, "bytes": 123, "too_large": 0, "unreadable": 0,
+/// {"made_at": "…", "archives": ["…"], "messages": 20000, "bytes": 123, "too_large": 0, "unreadable": 0,
+///  "not_known": ["…"],
 ///  "configurations": [
 ///    {"file": "a.yaml",
-///     "mails": {"decided": 9, "refused": 1, "not_ours": 4, "no_calendar": 19986},
-///     "methods": {"REQUEST": {"applied": 5, "held": 0, "ignored": 2, "deferred": 0, "refused": 1}, …},
-///     "rules": [{"name": "…", "place": "a.yaml:9:5", "applied": 5, "held": 0, "ignored": 0, "deferred": 0}, …],
-///     "reasons": {"bad_calendar": 1},
+///     "messages": {"decided": 9, "refused": 1, "not_ours": 4, "no_calendar": 19986},
+///     "methods": {"REQUEST": {"applied": 5, "held": 0, "ignored": 2, "deferred": 0, "refused": 1,
+///                             "unchanged": 0}, …},
+///     "rules": [{"name": "…", "place": "a.yaml:9:5", "applied": 5, …}, …],
+///     "reasons": {"bad_calendar": 1}, "unchanged": {"duplicate": 1},
 ///     "mail": {"deliver": 9},
 ///     "proven": {"dkim": 6}, "unproven": {"permerror: no key": 4}}, …],
 ///  "changes": null or

@@ -5,7 +5,7 @@
 #include <map>
 #include <span>
 
-#include "milter/mail/tokens.h"
+#include "milter/mail/header/tokens.h"
 
 namespace milter::imipctl {
 
@@ -19,8 +19,9 @@ constexpr std::size_t longest_value = 64 * 1024;
 constexpr std::array<std::string_view, 4> written_by_delivery{"Delivered-To", "X-Original-To", "Envelope-To",
                                                               "X-Envelope-To"};
 constexpr std::array<std::string_view, 5> written_by_sender{"To", "Cc", "Bcc", "Resent-To", "Resent-Cc"};
-/// Also on top of a message that was delivered: RFC 5321 4.4, and what Exim and Sieve write.
-constexpr std::array<std::string_view, 4> other_traces{"Return-Path", "Received", "Delivery-Date", "X-Sieve"};
+/// Also on top of a message that was delivered: RFC 5321 4.4, what Exim and Sieve write, and the daemon's own field.
+constexpr std::array<std::string_view, 5> other_traces{"Return-Path", "Received", "Delivery-Date", "X-Sieve",
+                                                       "Calendar-Processing"};
 
 bool is_one_of(const Field& field, std::span<const std::string_view> names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return field.is(name); });

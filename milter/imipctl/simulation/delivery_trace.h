@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "calendar/itip/read/address.h"
-#include "milter/mail/header.h"
+#include "milter/mail/header/header.h"
 
 /// What the delivery wrote into the header of an archived message, from which its envelope is guessed.
 namespace milter::imipctl {

@@ -15,8 +15,14 @@ namespace {
 
 constexpr std::size_t longest_summary = 200;  // bytes that are kept of it
 
-EventOutcome outcome_of(const judging::UserDecision& decided) {
+EventOutcome outcome_of(const judging::UserDecision& decided, const std::optional<Effect>& effect) {
     const auto& decision = decided.decision;
+    if (effect) {
+        if (effect->outcome.empty()) return EventOutcome::deferred;
+        if (effect->outcome == "unchanged") return EventOutcome::unchanged;
+        if (effect->outcome == "refused") return EventOutcome::refused;
+        return effect->outcome == "held" ? EventOutcome::held : EventOutcome::applied;
+    }
     if (decided.refused) return EventOutcome::refused;
     if (decision.deferred) return EventOutcome::deferred;
     switch (decision.action.calendar) {
@@ -28,6 +34,12 @@ EventOutcome outcome_of(const judging::UserDecision& decided) {
             return EventOutcome::ignored;
     }
     return EventOutcome::ignored;
+}
+
+std::string reason_of(const judging::UserDecision& decided, const std::optional<Effect>& effect) {
+    if (decided.refused) return std::string(word(decided.refused->reason));
+    const bool is_left = effect && (effect->outcome == "unchanged" || effect->outcome == "refused");
+    return is_left ? effect->reason : std::string();
 }
 
 /// A text value in one line, not cut within a character.
@@ -88,7 +100,7 @@ JudgedMail undecided(EventOutcome outcome) {
     return judged;
 }
 
-JudgedMail judged_mail(const judging::Judgement& judgement) {
+JudgedMail judged_mail(const judging::Judgement& judgement, const std::vector<std::optional<Effect>>& effects) {
     const auto* refusal = judgement.refusal();
     if (!judgement.concerns_us || (refusal == nullptr && judgement.decisions.empty()))
         return undecided(EventOutcome::no_calendar);
@@ -101,14 +113,15 @@ JudgedMail judged_mail(const judging::Judgement& judgement) {
         return judged;
     }
     const std::string mail(word(judgement.mail().mail));
-    for (const auto& decided : judgement.decisions) {
+    for (std::size_t i = 0; i < judgement.decisions.size(); ++i) {
+        const auto& decided = judgement.decisions[i];
         const auto& decision = decided.decision;
         judged.decided.push_back({.user = decided.user.name.empty() ? decided.recipient.text() : decided.user.name,
                                   .uid = decided.message->uid,
                                   .method = std::string(word(decided.message->method)),
                                   .summary = summary_of(*decided.message),
-                                  .fate = {.outcome = outcome_of(decided),
-                                           .reason = std::string(decided.refused ? word(decided.refused->reason) : ""),
+                                  .fate = {.outcome = outcome_of(decided, effects.at(i)),
+                                           .reason = reason_of(decided, effects.at(i)),
                                            .rule = decision.rule,
                                            .place = decision.place,
                                            .mail = mail}});

@@ -1,7 +1,7 @@
 #include "milter/imipctl/simulation/mail_archive.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <iostream>
 #include <string_view>
@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "calendar/base/os_error.h"
 #include "milter/imipctl/simulation/stream_lines.h"
 #include "milter/imipctl/unusable.h"
 
@@ -76,6 +77,14 @@ bool is_maildir(const fs::path& folder) {
     return fs::is_directory(folder / "cur") || fs::is_directory(folder / "new");
 }
 
+/// A file of a Maildir has a name that begins with the second of its delivery.
+std::uint64_t delivered(const fs::path& file) {
+    const auto name = file.filename().native();
+    std::uint64_t seconds = 0;
+    std::from_chars(name.data(), name.data() + name.size(), seconds);
+    return seconds;
+}
+
 std::vector<Source> maildir(const fs::path& folder) {
     if (!is_maildir(folder)) refuse(folder, "not a Maildir: the directory contains neither cur nor new");
     std::vector<fs::path> folders{folder};
@@ -87,7 +96,7 @@ std::vector<Source> maildir(const fs::path& folder) {
         add_files(one / "cur", sources);
         add_files(one / "new", sources);
     }
-    std::sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) { return a.file < b.file; });
+    std::ranges::sort(sources, {}, [](const Source& source) { return std::pair(delivered(source.file), source.file); });
     return sources;
 }
 
@@ -98,7 +107,7 @@ std::vector<Source> sources_of(const fs::path& path) {
     } catch (const fs::filesystem_error& error) {
         refuse(error.path1(), error.code().message());
     }
-    if (::access(path.c_str(), R_OK) != 0) refuse(path, std::generic_category().message(errno));
+    if (::access(path.c_str(), R_OK) != 0) refuse(path, calendar::base::os_error_text());
     return {{path}};
 }
 
@@ -151,7 +160,7 @@ class MailArchive::Impl {
             return true;
         }
         file_ = std::ifstream(source_->file, std::ios::binary);
-        if (!file_ && !source_->in_maildir) refuse(source_->file, std::generic_category().message(errno));
+        if (!file_ && !source_->in_maildir) refuse(source_->file, calendar::base::os_error_text());
         if (file_)
             lines_.emplace(file_);
         else

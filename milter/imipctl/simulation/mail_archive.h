@@ -16,9 +16,10 @@ struct ArchivedMail {
     bool whole = true;  ///< false: it is larger than the limit, and `text` is its beginning
 };
 
-/// Messages out of Maildirs (cur and new, also of the subfolders whose names start with a dot, in the order of their
-/// names), mboxes (mboxrd or mboxo, RFC 4155) and single messages, one after another. Never more than one message is in
-/// memory. GMime has an mbox reader too, but it would parse messages in this process, and not in a cell.
+/// Messages out of Maildirs (cur and new, also of the subfolders whose names start with a dot, in the order of
+/// delivery, which their names begin with), mboxes (mboxrd or mboxo, RFC 4155) and single messages, one after another.
+/// Never more than one message is in memory. GMime has an mbox reader too, but it would parse messages in this process,
+/// and not in a cell.
 class MailArchive {
   public:
     /// `-` is standard input. No message is longer than `largest` bytes. Throws Unusable with a sentence when a source

@@ -54,8 +54,20 @@ std::string Place::short_text() const {
     return Place{std::filesystem::path(file).filename().string(), line, column}.text();
 }
 
+std::string Mistake::text() const {
+    return fmt::format("{}: {}{}", place.text(), severity == Severity::warning ? "warning: " : "", sentence);
+}
+
 void Mistakes::add(const Place& place, std::string sentence) {
-    mistakes_.push_back({place, one_line(std::move(sentence))});
+    mistakes_.push_back({place, one_line(std::move(sentence)), Severity::error});
+}
+
+void Mistakes::warn(const Place& place, std::string sentence) {
+    mistakes_.push_back({place, one_line(std::move(sentence)), Severity::warning});
+}
+
+bool Mistakes::has_errors() const noexcept {
+    return std::ranges::find(mistakes_, Severity::error, &Mistake::severity) != mistakes_.end();
 }
 
 std::vector<Mistake> Mistakes::sorted() const {

@@ -18,12 +18,16 @@ struct Place {
     auto operator<=>(const Place&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 means the 0 of <=>
 };
 
-/// One mistake: `FILE:LINE:COLUMN: sentence`.
+/// With an error a configuration is not used. A warning is about what can be used, but is hardly meant.
+enum class Severity { error, warning };
+
+/// One mistake: `FILE:LINE:COLUMN: sentence`, or `FILE:LINE:COLUMN: warning: sentence`.
 struct Mistake {
     Place place;
     std::string sentence;
+    Severity severity = Severity::error;
 
-    std::string text() const { return place.text() + ": " + sentence; }
+    std::string text() const;
 };
 
 /// All that is wrong with a configuration, so that one reading finds all of it.
@@ -31,7 +35,8 @@ class Mistakes {
   public:
     /// Control characters and invalid UTF-8 become `?`.
     void add(const Place& place, std::string sentence);
-    bool none() const noexcept { return mistakes_.empty(); }
+    void warn(const Place& place, std::string sentence);
+    bool has_errors() const noexcept;
     /// By file, line and column.
     std::vector<Mistake> sorted() const;
 

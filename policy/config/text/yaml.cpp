@@ -1,17 +1,20 @@
 #include "policy/config/text/yaml.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "calendar/base/os_error.h"
 #include "calendar/base/printable.h"
 #include "calendar/base/text.h"
 
@@ -130,7 +133,7 @@ class Builder final : public YAML::EventHandler {
 
 std::optional<std::string> read_bytes(const std::string& name, Mistakes& mistakes) {
     const auto cannot = [&](int error) {
-        mistakes.add({name, 0, 0}, fmt::format("cannot be read: {}", std::strerror(error)));
+        mistakes.add({name, 0, 0}, fmt::format("cannot be read: {}", calendar::base::os_error_text(error)));
         return std::nullopt;
     };
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "re"), &std::fclose);
@@ -156,6 +159,20 @@ bool is_utf8(std::string_view bytes, const std::string& name, Mistakes& mistakes
         bytes.remove_prefix(std::min(text.size() + 1, bytes.size()));
     }
     return true;
+}
+
+/// What to look for, with what yaml-cpp says.
+std::string_view hint(std::string_view message) {
+    constexpr std::pair<std::string_view, std::string_view> hints[] = {
+        {"end of map flow not found", "; close the '{'"},
+        {"end of sequence flow not found", "; close the '['"},
+        {"illegal EOF in scalar", "; close the quotation mark"},
+        {"illegal map value", "; put a text that contains ': ' in quotation marks"},
+        {"illegal tab", "; indent with spaces, not with tabs"},
+    };
+    const auto* const found =
+        std::ranges::find_if(hints, [&](const auto& each) { return message.starts_with(each.first); });
+    return found == std::end(hints) ? "" : found->second;
 }
 
 }  // namespace
@@ -185,7 +202,8 @@ std::optional<Value> read_yaml(const std::filesystem::path& file, Mistakes& mist
     } catch (const Stop&) {
         return std::nullopt;
     } catch (const YAML::Exception& error) {
-        mistakes.add({name, error.mark.line + 1, error.mark.column + 1}, "invalid YAML: " + error.msg);
+        mistakes.add({name, error.mark.line + 1, error.mark.column + 1},
+                     fmt::format("invalid YAML: {}{}", error.msg, hint(error.msg)));
         return std::nullopt;
     }
 }

@@ -33,6 +33,12 @@ TEST_CASE("text of a stranger as a quoted-string") {
     CHECK(quoted("say \"hi\" \\ bye") == "\"say \\\"hi\\\" \\\\ bye\"");
     CHECK(quoted("a\r\nb") == "\"a??b\"");
     CHECK(quoted("") == "\"\"");
+    CHECK_MESSAGE(quoted("=?utf-8?q?=22;_x?=") == "\"=\\?utf-8?q?=22;_x?=\"", "no encoded word");
+    CHECK_MESSAGE(quoted("=\xc3\xa4?=?") == R"("=\?)"
+                                            "?"
+                                            "?"
+                                            R"(=\?")",
+                  "nor one that is made of what cannot be shown");
     CHECK(quoted("123456", 5) == "\"12...\"");
     CHECK(printable(std::string(300, 'x')).size() == 200);
 }

@@ -90,7 +90,7 @@ struct Setting {
 
     explicit Setting(const std::function<HttpAnswer(const HttpRequest&)>& script,
                      const std::string& calendar = "default")
-        : stub(script), caldav({stub.url() + "/dav/{user}/", calendar, "", "", std::chrono::seconds(2)}, clock) {}
+        : stub(script), caldav({stub.url() + "/dav/{user}/", calendar, {}, std::chrono::seconds(2)}, clock) {}
 
     /// `PATH`, `PATH, also PATH`, `none`, or what is wrong.
     std::string fetch(const Owner& owner = tests::bob) {

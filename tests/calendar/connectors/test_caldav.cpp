@@ -32,7 +32,7 @@ struct Setting {
 
     CaldavOptions options(const std::string& path = "/dav/{user}/") {
         write_text(folder.path() / "password", "s3cret\n");
-        return {stub.url() + path, "default", "{user}", folder.path() / "password", 2s};
+        return {stub.url() + path, "default", {.username = "{user}", .password_file = folder.path() / "password"}, 2s};
     }
     std::vector<std::string> seen() const { return lines(stub.requests()); }
 };
@@ -48,7 +48,7 @@ TEST_CASE("what a server may ask for is passed on") {
 
 TEST_CASE("an event under our own name costs one request") {
     StubHttp stub([](const HttpRequest&) { return answer(200, {"ETag: \"7\""}, event("a@example.org")); });
-    Caldav caldav({stub.url() + "/dav", "Mein Kalender", "", "", 2s});
+    Caldav caldav({stub.url() + "/dav", "Mein Kalender", {}, 2s});
     const auto got = caldav.fetch(bob, "a@example.org");
     REQUIRE_MESSAGE(got.has_value(), said(got));
     REQUIRE(got->has_value());
@@ -135,9 +135,9 @@ TEST_CASE("trouble while asking is trouble, not an unknown event") {
     for (const Row& row : std::vector<Row>{
              {"no such calendar", answer(404), "temporary"},
              {"no such calendar any more", answer(410), "temporary"},
-             {"forbidden", answer(403), "permanent"},
-             {"not a method of this server", answer(405), "permanent"},
-             {"a refusal", answer(400), "permanent"},
+             {"forbidden", answer(403), "temporary"},
+             {"not a method of this server", answer(405), "temporary"},
+             {"a refusal", answer(400), "temporary"},
              {"wrong password", answer(401), "temporary"},
              {"server error", answer(500), "temporary"},
              {"success without a multistatus", answer(200, {}, "<html/>"), "temporary"},
@@ -155,13 +155,21 @@ TEST_CASE("trouble while asking is trouble, not an unknown event") {
     }
 }
 
-TEST_CASE("a calendar of events that refuses to be asked for tasks holds none") {
-    Setting s([](const HttpRequest& seen) {
-        return seen.body.find("VEVENT") != std::string::npos ? report({}) : answer(403);
+TEST_CASE("a calendar of events that refuses to be asked for tasks, or fails at it, holds none") {
+    for (const int status : {400, 403, 404, 412, 500, 501}) {
+        INFO(status);
+        Setting s([status](const HttpRequest& seen) {
+            return seen.method == "PROPFIND" || seen.body.find("VEVENT") != std::string::npos ? report({})
+                                                                                              : answer(status);
+        });
+        const auto got = s.caldav.fetch(bob, "a");
+        REQUIRE_MESSAGE(got.has_value(), said(got));
+        CHECK_FALSE(got->has_value());
+    }
+    Setting busy([](const HttpRequest& seen) {
+        return seen.body.find("VEVENT") != std::string::npos ? report({}) : answer(503);
     });
-    const auto got = s.caldav.fetch(bob, "a");
-    REQUIRE_MESSAGE(got.has_value(), said(got));
-    CHECK_FALSE(got->has_value());
+    CHECK(is<Temporary>(busy.caldav.fetch(bob, "a")));
 }
 
 TEST_CASE("writes are conditional") {
@@ -271,13 +279,16 @@ TEST_CASE("what cannot work at all is said at the start") {
         INFO(row.url);
         std::string got = "no trouble";
         try {
-            make_connector(CaldavOptions{row.url, "default", "bob", folder.path() / row.password, 1s});
+            make_connector(CaldavOptions{
+                row.url, "default", {.username = "bob", .password_file = folder.path() / row.password}, 1s});
         } catch (const std::runtime_error& e) {
             got = e.what();
         }
         CHECK_MESSAGE(got.find(row.want) != std::string::npos, got);
     }
-    CHECK(make_connector(CaldavOptions{"https://dav.example.com/{user}", "default", "bob", folder.path() / "password",
+    CHECK(make_connector(CaldavOptions{"https://dav.example.com/{user}",
+                                       "default",
+                                       {.username = "bob", .password_file = folder.path() / "password"},
                                        1s}) != nullptr);
     CHECK(make_connector(VdirOptions{"/nowhere/{user}"})->immediate());
 }

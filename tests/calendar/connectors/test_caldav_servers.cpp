@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 
 #include "calendar/connectors/caldav.h"
+#include "calendar/itip/apply/apply.h"
+#include "calendar/itip/time/zone/time_zone.h"
 #include "tests/calendar/connectors/contract.h"
 #include "tests/support/process.h"
 #include "tests/support/radicale.h"
@@ -46,13 +48,13 @@ struct Radicale : tests::Radicale {
 
     CaldavOptions options(const std::string& password = "pw-milter", const std::string& calendar = "default") const {
         write_text(folder.path() / "password", password + "\n");
-        return {url + "/{user}/", calendar, "milter", folder.path() / "password", 20s};
+        return {url + "/{user}/", calendar, {.username = "milter", .password_file = folder.path() / "password"}, 20s};
     }
     /// What bob's own program does in his home.
     Result<Response> send(const std::string& method, const std::string& path, const std::string& body = {}) const {
         auto made = request(method, "/bob/" + path, body);
-        made.username = "bob";
-        made.password = "pw-bob";
+        made.credentials.username = "bob";
+        made.credentials.password = "pw-bob";
         return Http(*Origin::parse(url)).send(made);
     }
     std::string usual() const { return "default/"; }
@@ -86,7 +88,7 @@ struct Xandikos {
             REQUIRE(status(send("MKCALENDAR", each)) == 201);
     }
 
-    CaldavOptions options() const { return {url + "/{user}/calendars/", "calendar", "", "", 20s}; }
+    CaldavOptions options() const { return {url + "/{user}/calendars/", "calendar", {}, 20s}; }
     Result<Response> send(const std::string& method, const std::string& path, const std::string& body = {}) const {
         return Http(*Origin::parse(url)).send(request(method, "/bob/calendars/" + path, body));
     }
@@ -247,6 +249,39 @@ TEST_CASE("Radicale") {
     CHECK_MESSAGE(is<Temporary>(gone), said(gone));
 }
 
+TEST_CASE("an organizer whom Radicale names by a path of its own is the user") {
+    using namespace calendar::itip;
+    load_zones();
+    Radicale radicale;
+    const auto calendar = make_connector(radicale.options());
+    auto content = event("own@example.org");
+    const std::string by_mail = "ORGANIZER:mailto:carol@example.org";
+    put(radicale, radicale.usual() + "own.ics",
+        content.replace(content.find(by_mail), by_mail.size(), "ORGANIZER;CN=Bob:/bob/"));
+    const auto found = calendar->fetch(bob, "own@example.org");
+    REQUIRE_MESSAGE(found.has_value(), said(found));
+    REQUIRE(found->has_value());
+    CHECK((*found)->owner_uris == std::vector<std::string>{"/bob/"});
+
+    ApplyInput input;
+    input.stored = (*found)->content;
+    input.recipient = {Address::parse("bob.b@example.com").value()};
+    input.message =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:own@example.org\r\n"
+        "DTSTAMP:20261122T020000Z\r\nDTSTART:20261201T100000Z\r\nORGANIZER:mailto:bob.b@example.com\r\n"
+        "ATTENDEE;PARTSTAT=ACCEPTED:mailto:bob@example.com\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    CHECK(apply(input).reason == Reason::organizer_mismatch);
+    input.recipient_uris = (*found)->owner_uris;
+    const auto outcome = apply(input);
+    CHECK_MESSAGE(outcome.reason == Reason::reply_recorded, outcome.detail);
+    REQUIRE(outcome.object.has_value());
+    const auto stored = calendar->store(bob, "own@example.org", *outcome.object, *found);
+    CHECK_MESSAGE(stored.has_value(), said(stored));
+    const auto again = calendar->fetch(bob, "own@example.org");
+    REQUIRE_MESSAGE(again.has_value(), said(again));
+    CHECK((*again)->content.find("PARTSTAT=ACCEPTED") != std::string::npos);
+}
+
 TEST_CASE("Xandikos") {
     Xandikos xandikos;
     const auto calendar = make_connector(xandikos.options());
@@ -274,8 +309,11 @@ TEST_CASE("a certificate that nobody vouches for is temporary trouble, and the p
         },
         log);
     write_text(folder.path() / "password", "pw-milter\n");
-    const auto calendar = make_connector(CaldavOptions{"https://127.0.0.1:" + std::to_string(server.port) + "/{user}/",
-                                                       "default", "milter", folder.path() / "password", 10s});
+    const auto calendar =
+        make_connector(CaldavOptions{"https://127.0.0.1:" + std::to_string(server.port) + "/{user}/",
+                                     "default",
+                                     {.username = "milter", .password_file = folder.path() / "password"},
+                                     10s});
     const auto fetched = calendar->fetch(bob, "a");
     CHECK_MESSAGE(is<Temporary>(fetched), said(fetched));
     CHECK(said(fetched).find("certificate") != std::string::npos);

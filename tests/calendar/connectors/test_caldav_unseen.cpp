@@ -27,7 +27,7 @@ struct Setting {
         : stub([script](const HttpRequest& seen) {
               return seen.target == folder + "a.ics" && seen.method == "GET" ? answer(404) : script(seen);
           }),
-          caldav({stub.url() + "/dav/{user}/", "default", "", "", 2s}, clock) {}
+          caldav({stub.url() + "/dav/{user}/", "default", {}, 2s}, clock) {}
 
     /// The path, `none`, or which trouble.
     std::string fetch() {
@@ -90,7 +90,7 @@ TEST_CASE("what a server says it could not show is not an unknown event") {
               x},
              {"another event without content", response(no_data), "none", answer(200, {}, event("aa"))},
              {"without content, and cannot be read", response(no_data), "temporary", answer(500)},
-             {"without content, and may not be read", response(no_data), "permanent", answer(403)},
+             {"without content, and may not be read", response(no_data), "temporary", answer(403)},
              {"without content, and not there under its name", response(no_data), "temporary", answer(404)},
              {"not there any more", response(failed("404 Not Found")), "none", answer(404)},
              {"the calendar itself", response(no_data, ""), "none"},
@@ -236,7 +236,7 @@ TEST_CASE("a call ends after three time-outs, however many requests it would tak
         *clock.seconds += 1;
         return multistatus(seen.method == "PROPFIND" ? home : "");
     });
-    Caldav caldav({s.stub.url() + "/dav/{user}/", "default", "", "", 2s}, clock);
+    Caldav caldav({s.stub.url() + "/dav/{user}/", "default", {}, 2s}, clock);
     const auto got = caldav.fetch(bob, "a");
     CHECK(kind(got) == "temporary");
     CHECK_MESSAGE(said(got).find("no time left, the requests before took too long") != std::string::npos, said(got));
@@ -251,7 +251,7 @@ TEST_CASE("the last request of a call gets what time is left") {
         *clock.seconds += 59;
         return answer(404);
     });
-    Caldav caldav({stub.url() + "/dav/{user}/", "default", "", "", 20s}, clock);
+    Caldav caldav({stub.url() + "/dav/{user}/", "default", {}, 20s}, clock);
     const auto start = std::chrono::steady_clock::now();
     const auto got = caldav.fetch(bob, "a");
     CHECK_MESSAGE(kind(got) == "temporary", said(got));

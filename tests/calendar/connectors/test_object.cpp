@@ -72,8 +72,19 @@ TEST_CASE("the identity of a calendar object") {
         CHECK(got.uid == row.uid);
         CHECK(got.several == row.several);
         CHECK(got.organizer == row.organizer);
+        CHECK_FALSE(got.uris);
     }
-    CHECK(has_uid(identify(tests::event("a\\;b")), "a\\;b"));
+    for (const char* const line : {"ORGANIZER:/principals/bob/", "ATTENDEE;CN=\"a@example.com\":urn:uuid:1",
+                                   "attendee:", "ORGANIZER:principal:bob"}) {
+        INFO(line);
+        CHECK(identify(in("BEGIN:VEVENT\r\nUID:a\r\n" + std::string(line) + "\r\nEND:VEVENT\r\n")).uris);
+        CHECK_FALSE(identify(in("BEGIN:VEVENT\r\nUID:a\r\nBEGIN:VALARM\r\n" + std::string(line) +
+                                "\r\nEND:VALARM\r\nEND:VEVENT\r\n"))
+                        .uris);
+    }
+    for (const std::string uid : {"a\\;b", "a;b"})
+        CHECK_MESSAGE(has_uid(identify(tests::event(uid)), "a;b"), uid);
+    CHECK_FALSE(has_uid(identify(tests::event("a\\;b")), "a\\;b"));
     CHECK_FALSE(has_uid(identify(tests::event("ab")), "a"));
     CHECK_FALSE(has_uid(identify(tests::event("a")), "A"));
     CHECK_FALSE(has_uid(Identity{}, ""));

@@ -124,7 +124,7 @@ class CourierWorld : public calendar::delivery::CourierHost {
         return find_connector(backend);
     }
     Result<calendar::itip::Outcome> apply(const calendar::itip::ApplyInput& input) override { return engine(input); }
-    Result<std::optional<Job>> find_user(const Job& job, calendar::base::Deadline deadline) override {
+    Result<calendar::delivery::Successors> find_users(const Job& job, calendar::base::Deadline deadline) override {
         note(deadline);
         return who(job);
     }
@@ -151,6 +151,10 @@ class CourierWorld : public calendar::delivery::CourierHost {
         reports.push_back(row);
         changed.notify_all();
     }
+    void report_target(const calendar::delivery::Target& target, const std::optional<Temporary>& failure) override {
+        const std::lock_guard lock(mutex);
+        targets.push_back(target.backend + "/" + target.user + (failure ? " fails: " + failure->detail : " works"));
+    }
     void report_failure(const std::string& detail) override { failed(detail); }
 
     /// False when this many reports do not come within half a minute.
@@ -171,9 +175,9 @@ class CourierWorld : public calendar::delivery::CourierHost {
     std::function<calendar::delivery::DeferredDecision(const Job&)> decision = [this](const auto&) { return late; };
     calendar::delivery::DeferredDecision late{};
     std::size_t held_bytes = std::size_t{1} << 30;
-    /// Who an unknown recipient is; no user, as long as a test does not say.
-    std::function<Result<std::optional<Job>>(const Job&)> who = [](const auto&) {
-        return Result<std::optional<Job>>(std::nullopt);
+    /// Who an unknown recipient is; nobody, as long as a test does not say.
+    std::function<Result<calendar::delivery::Successors>(const Job&)> who = [](const auto&) {
+        return Result<calendar::delivery::Successors>(calendar::delivery::Successors{});
     };
     /// What a mail asks for that could not be read in time; nothing, as long as a test does not say.
     std::function<Result<Reading>(const Job&)> reader = [](const auto&) { return Result<Reading>(Reading{}); };
@@ -183,9 +187,10 @@ class CourierWorld : public calendar::delivery::CourierHost {
 
     std::mutex mutex;
     std::condition_variable changed;
-    std::set<calendar::base::Deadline> deadlines;  ///< that find_user() and decide() were given
+    std::set<calendar::base::Deadline> deadlines;  ///< that find_users() and decide() were given
     calendar::delivery::Time clock = noon;
     std::vector<calendar::delivery::AuditRow> reports;
+    std::vector<std::string> targets;  ///< `BACKEND/USER fails: WHY` or `BACKEND/USER works`
 
   private:
     void note(calendar::base::Deadline deadline) {

@@ -45,6 +45,10 @@ struct CourierSetting : QueueSetting {
         const auto jobs = queue.take(noon + std::chrono::hours(1));
         return jobs.empty() ? "-" : jobs.front().job.id;
     }
+    Texts targets() {
+        const std::lock_guard lock(world.mutex);
+        return world.targets;
+    }
     void give_back(const std::string& id, const std::string& user) { queue.settle(user, id, {}, {}, noon); }
     /// The audit: `JOB event`.
     Texts events() const {

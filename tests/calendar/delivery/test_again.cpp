@@ -34,7 +34,7 @@ TEST_CASE("the same job twice in one mail is one") {
     CHECK(setting.queue.counts().waiting == 1);
 }
 
-TEST_CASE("the same mail again wakes a job that is not on its way, and leaves one that is or was") {
+TEST_CASE("the same mail again wakes a job that is not on its way") {
     enum class Is { waits, taken, retried, done, given_up, held };
     struct Case {
         const char* name;
@@ -47,8 +47,12 @@ TEST_CASE("the same mail again wakes a job that is not on its way, and leaves on
         {"waiting", Is::waits, true, false, true, false, "waits first 0"},
         {"taken", Is::taken, true, false, true, false, "nothing is due"},
         {"waiting for its next try", Is::retried, true, false, true, false, "nothing is due"},
-        {"done", Is::done, true, false, true, false, "nothing is due"},
-        {"done, and now for a person", Is::done, true, false, true, true, "nothing is due"},
+        {"done", Is::done, true, false, true, false, "waits again 0"},
+        {"done, and now undecided", Is::done, true, false, false, false, "waits again 0"},
+        {"done, and now for a person, if the calendar does not have it", Is::done, true, false, true, true,
+         "waits again 0"},
+        {"left alone late", Is::done, false, false, false, false, "waits again 0"},
+        {"left alone late, and now for a person", Is::done, false, false, true, true, "held again"},
         {"given up", Is::given_up, true, false, true, false, "waits again 0"},
         {"given up, and now undecided", Is::given_up, true, false, false, false, "waits again 0"},
         {"given up, and now for a person", Is::given_up, true, false, true, true, "held again"},

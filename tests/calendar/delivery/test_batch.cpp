@@ -176,6 +176,32 @@ TEST_CASE("what somebody else changed in between is not lost") {
     CHECK(setting.object() == "phone,b");
 }
 
+TEST_CASE("what a calendar calls its owner is told to the engine") {
+    struct Named : FakeCalendar {
+        Result<std::optional<Stored>> fetch(const Owner& owner, const std::string& uid,
+                                            calendar::base::Deadline deadline) override {
+            auto found = FakeCalendar::fetch(owner, uid, deadline);
+            if (found && *found) (*found)->owner_uris = {"/principals/bob/"};
+            return found;
+        }
+    };
+    const auto named = std::make_shared<Named>();
+    Setting setting;
+    setting.add("add a");
+    setting.add("add b");
+    setting.world.find_connector = [&](const std::string&) { return named; };
+    std::vector<Texts> told;
+    setting.world.engine = [&](const calendar::itip::ApplyInput& input) {
+        told.push_back(input.recipient_uris);
+        return fake_apply(input);
+    };
+    setting.run();
+    CHECK(told == std::vector<Texts>{{}, {}});  // there was no event
+    setting.add("add c");
+    setting.run();
+    CHECK(told.back() == Texts{"/principals/bob/"});
+}
+
 TEST_CASE("a backend that is not configured any more keeps its jobs waiting") {
     Setting setting;
     setting.add("add a").backend = "gone";
@@ -215,4 +241,58 @@ TEST_CASE("tries that fail are given up when the schedule says so, and those beh
     setting.jobs.back().attempts = 3;
     setting.run();
     CHECK(setting.story() == Texts{"done created new_event", "retry 3600"});
+}
+
+TEST_CASE("a write that a working server refuses is tried again slowly, and marks nothing as failing") {
+    Setting setting;
+    setting.calendar.fail("store", Temporary{"403", std::nullopt, calendar::base::Reach::write});
+    Batch batch(setting.world, {});
+    const std::vector<QueuedJob> jobs{{sample_job("a", "add a"), 1}};
+    batch.run(jobs);
+    REQUIRE(batch.results().size() == 1);
+    CHECK(batch.results()[0].state == JobResult::State::waiting);
+    CHECK(batch.results()[0].due == noon + 4h);
+    for (const auto& [target, failure] : batch.asked())
+        CHECK_FALSE(failure.has_value());
+}
+
+TEST_CASE("one of several messages whose write is refused does not keep back those before it") {
+    Setting setting;
+    setting.calendar.fail("store", Temporary{"403", std::nullopt, calendar::base::Reach::write});
+    Batch batch(setting.world, {});
+    const std::vector<QueuedJob> jobs{{sample_job("a", "add a"), 0}, {sample_job("b", "add b"), 0}};
+    batch.run(jobs);
+    CHECK(setting.object() == "a,b");
+    CHECK(setting.calendar.calls == Texts{"fetch", "store a,b", "fetch", "store a", "fetch", "store a,b"});
+}
+
+TEST_CASE("what trouble concerns decides who is marked as failing") {
+    using calendar::base::Reach;
+    struct Remote : FakeCalendar {
+        bool immediate() const noexcept override { return false; }
+    };
+    struct Case {
+        const char* name;
+        std::optional<Reach> reach;  // none: no trouble
+        bool immediate;
+        Texts want;
+    };
+    for (const auto& each : std::vector<Case>{
+             {"a server that is down", Reach::backend, false, {"default/ fails"}},
+             {"one user's calendar on a server", Reach::user, false, {"default/ works", "default/bob fails"}},
+             {"a folder", Reach::backend, true, {"default/ works", "default/bob fails"}},
+             {"no trouble", std::nullopt, false, {"default/ works", "default/bob works"}},
+         }) {
+        CAPTURE(each.name);
+        Setting setting;
+        if (!each.immediate) setting.world.calendar = std::make_shared<Remote>();
+        if (each.reach) setting.world.calendar->fail("fetch", Temporary{"trouble", std::nullopt, *each.reach});
+        Batch batch(setting.world, {});
+        const std::vector<QueuedJob> jobs{{sample_job("a", "add a"), 0}};
+        batch.run(jobs);
+        Texts got;
+        for (const auto& [target, failure] : batch.asked())
+            got.push_back(target.backend + "/" + target.user + (failure ? " fails" : " works"));
+        CHECK(got == each.want);
+    }
 }

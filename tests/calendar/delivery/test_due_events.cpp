@@ -98,8 +98,59 @@ TEST_CASE(
     CHECK(setting.queue.take(noon + 8h).at(0).job.id == "organizer's");
     setting.queue.settle("bob", "party", {{JobResult::State::done, "organizer's", noon, sample_row("organizer's")}}, {},
                          noon);
-    CHECK(setting.queue.next_due() == noon + 4h);
-    CHECK(setting.queue.take(noon + 4h).at(0).job.id == "stranger's");
+    CHECK_MESSAGE(setting.queue.next_due() == noon, "it waited for nothing else");
+    CHECK(setting.queue.take(noon).at(0).job.id == "stranger's");
+}
+
+TEST_CASE("no undecided job is due before a decided one of its event, in whatever order they come") {
+    struct Entry {
+        const char* id;
+        bool decided;
+        std::chrono::hours due;
+    };
+    struct Case {
+        const char* name;
+        std::vector<Entry> jobs;  // of one event
+        std::string wanted;       // the order in which they are taken at noon
+        std::chrono::hours next;  // from noon on, when something is due
+    };
+    const std::vector<Case> cases{
+        {"the decided one came first, and is not due yet", {{"d", true, 2h}, {"u", false, 0h}}, "", 2h},
+        {"the undecided one came first", {{"u", false, 0h}, {"d", true, 2h}}, "d u", 0h},
+        {"the undecided one is not due yet", {{"u", false, 2h}, {"d", true, 0h}}, "d u", 0h},
+        {"two decided ones are due together", {{"d", true, 0h}, {"e", true, 2h}, {"u", false, 1h}}, "d u", 0h},
+        {"nothing is decided", {{"u", false, 0h}, {"v", false, 1h}}, "u", 0h},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Setting setting;
+        for (const auto& entry : c.jobs) {
+            auto job = sample_job(entry.id, "add x", "party", noon + entry.due);
+            job.decided = entry.decided;
+            setting.queue.commit({job}, {});
+        }
+        CHECK(setting.queue.next_due() == noon + c.next);
+        std::string got;
+        for (auto jobs = setting.queue.take(noon); !jobs.empty(); jobs = setting.queue.take(noon)) {
+            got += (got.empty() ? "" : " ") + jobs.front().job.id;
+            std::vector<JobResult> results;
+            for (const auto& each : jobs)
+                results.push_back(done(each.job.id));
+            settle(setting.queue, results, "party");
+        }
+        CHECK(got == c.wanted);
+    }
+}
+
+TEST_CASE("of what fails the decided jobs are tried first, too") {
+    Setting setting;
+    auto undecided = for_event("u", "u", noon);
+    undecided.decided = false;
+    setting.queue.commit({undecided, for_event("d", "d", noon + 1s)}, {});
+    setting.queue.note({"default", "bob"}, TargetState::failing);
+    CHECK(setting.take() == "-");
+    ++setting.clock;
+    CHECK(setting.take() == "d");
 }
 
 TEST_CASE("a flood for one user is between the jobs of another, not before them") {

@@ -1,8 +1,10 @@
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "tests/calendar/delivery/settings.h"
 
@@ -143,6 +145,83 @@ TEST_CASE("the marks of one attendee are bounded, and beyond that their answer i
         CHECK(setting.story() == Texts{wanted});
         CHECK(batch.mark_changes().keep.size() == (there < marks_of_one ? 1 : 0));
         CHECK(setting.object() == (there < marks_of_one ? "x" : "-"));
+    }
+}
+
+namespace {
+
+/// Cancellations of one organizer, each of another instance, the first the oldest.
+void cancel(MarkMap& marks, const std::string& organizer, std::size_t many, int day = 1) {
+    for (std::size_t i = 0; i < many; ++i) {
+        const auto id = fmt::format("{:08};ORGANIZER={}", i, organizer);
+        marks[{"", id}] = {"", id, 1, fmt::format("202611{:02}T{:06}Z", day, i)};
+    }
+}
+
+/// How many are left of each organizer.
+std::map<std::string, std::size_t> left(const MarkMap& marks) {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& [key, mark] : marks)
+        ++counts[key.second.substr(key.second.find('=') + 1)];
+    return counts;
+}
+
+}  // namespace
+
+TEST_CASE("a flood of cancellations pushes out none but its own, under however many addresses of one domain") {
+    using Counts = std::map<std::string, std::size_t>;
+    struct Case {
+        std::string name;
+        Counts there, come, wanted;
+    };
+    const std::string real = "zoe@example.org", evil = "a@evil.example";
+    const auto many = [&](std::size_t addresses, std::size_t each) {
+        Counts counts;
+        for (std::size_t i = 0; i < addresses; ++i)
+            counts[fmt::format("{:04}@x{}.evil.example", i, i % 7)] = each;
+        return counts;
+    };
+    const auto with = [](Counts counts, const std::string& who, std::size_t count) {
+        counts[who] = count;
+        return counts;
+    };
+    const std::vector<Case> cases{
+        {"as many as one may have", {{real, 1}}, {{evil, marks_of_one}}, {{real, 1}, {evil, marks_of_one}}},
+        {"one more", {{real, 1}}, {{evil, marks_of_one + 1}}, {{real, 1}, {evil, marks_of_one}}},
+        {"many more, and the organizer has cancelled a lot",
+         {{real, marks_of_one}},
+         {{evil, 3 * marks_of_one}},
+         {{real, marks_of_one}, {evil, marks_of_one}}},
+        {"under as many addresses as there is room for marks",
+         {{real, 1}},
+         many(marks_of_organizers - 1, 1),
+         with(many(marks_of_organizers - 1, 1), real, 1)},
+        {"the organizer's when all the room is taken",
+         with(many(4, marks_of_one), "0009@evil.example", 0),
+         {{real, 1}},
+         with(with(many(4, marks_of_one), "0000@x0.evil.example", marks_of_one - 1), real, 1)},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        MarkMap before;
+        for (const auto& [who, count] : c.there)
+            cancel(before, who, count);
+        auto marks = before;
+        for (const auto& [who, count] : c.come)
+            cancel(marks, who, count, 2);
+        CHECK(keep_within_bounds(marks, before) == std::nullopt);
+        CHECK(left(marks) == c.wanted);
+    }
+    SUBCASE("of one domain that has all the room the newcomers go") {
+        MarkMap before;
+        cancel(before, "carol@evil.example", 1);
+        for (const auto& [who, count] : many(marks_of_organizers - 1, 1))
+            cancel(before, who, count);
+        auto marks = before;
+        cancel(marks, "zzz@evil.example", 1);
+        cancel(marks, "aaa@evil.example", 1);
+        CHECK(keep_within_bounds(marks, before) == std::nullopt);
+        CHECK(marks == before);
     }
 }
 

@@ -151,8 +151,9 @@ TEST_CASE("a failing target is tried with growing pauses, whatever waits for it,
 TEST_CASE("tries that were under way when a pause began do not make it longer") {
     Setting setting;
     setting.add("1", "bob", "failing", noon);
-    for (int i = 0; i < 10; ++i)
-        setting.queue.note({"failing", ""}, TargetState::failing);
+    CHECK(setting.queue.note({"failing", ""}, TargetState::failing));
+    for (int i = 0; i < 9; ++i)
+        CHECK_FALSE(setting.queue.note({"failing", ""}, TargetState::failing));
     CHECK(setting.take() == "-");
     ++setting.clock;
     CHECK(setting.take() == "1");
@@ -198,4 +199,25 @@ TEST_CASE("a calendar that does not answer keeps one worker, and the others' eve
         CHECK(setting.world.wait_for_reports(1 + healthy + c.users.size()));
         CHECK(setting.queue.counts().waiting == 1);  // the very first, until its next try
     }
+}
+
+TEST_CASE("that a calendar fails is said once, and once that it works again, however many events meet it") {
+    CourierSetting setting;
+    for (int i = 0; i < 3; ++i)
+        setting.world.calendar->fail("fetch", Temporary{"401 \"wrong password\"", std::nullopt});
+    setting.add("first", "bob", "default", noon);
+    Courier courier(setting.queue, setting.world, 1);
+    REQUIRE(setting.world.wait_for_reports(1));
+    const auto next = [&setting, &courier](const std::string& id, std::size_t reports) {
+        setting.clock += 60;
+        setting.add(id, "bob", "default", noon);
+        mail_passes(courier);
+        return setting.world.wait_for_reports(reports);
+    };
+    REQUIRE(next("second", 2));
+    REQUIRE(next("third", 3));
+    CHECK(setting.targets() == Texts{"default/bob fails: 401 \"wrong password\""});
+    REQUIRE(next("fourth", 4));
+    REQUIRE(next("fifth", 5));
+    CHECK(setting.targets() == Texts{"default/bob fails: 401 \"wrong password\"", "default/bob works"});
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/courier.h"
@@ -51,7 +53,7 @@ TEST_CASE("released it is a job as any other, once") {
     CHECK(setting.events() == Texts{"a released", "a done"});
 }
 
-TEST_CASE("dismissed it is forgotten, but the same mail is still known") {
+TEST_CASE("dismissed it is held again when the same mail comes again") {
     Setting setting;
     setting.queue.commit({held_job("a")}, {});
     const auto job = setting.queue.held().at(0);
@@ -59,8 +61,58 @@ TEST_CASE("dismissed it is forgotten, but the same mail is still known") {
     CHECK_FALSE(setting.queue.dismiss("a", audit_row(job, "dismissed", noon), noon));
     CHECK(setting.queue.counts().held == 0);
     CHECK(setting.queue.take(noon + 24h).empty());
-    CHECK(setting.queue.commit({held_job("a")}, {}) == 0);
+    CHECK(setting.queue.commit({held_job("a")}, {}) == 1);
+    REQUIRE(setting.queue.held().size() == 1);
+    CHECK(setting.queue.held_job("a").value().input.message == "add x");
     CHECK(setting.events() == Texts{"a dismissed"});
+}
+
+TEST_CASE("what is held of one event") {
+    Setting setting;
+    auto others = held_job("others");
+    others.user = "alice";
+    auto another = held_job("another");
+    another.uid = "dinner@example.org";
+    setting.queue.commit({held_job("a"), others, another, sample_job("waits")}, {});
+    auto of_dave = held_job("of dave");
+    of_dave.input.sender = calendar::itip::Address::parse("dave@example.net");
+    setting.queue.commit({of_dave}, {});
+    Texts held;
+    for (const auto& job : setting.queue.held(event_of(of_dave), "dave@example.net"))
+        held.push_back(job.id);
+    CHECK_MESSAGE((held == Texts{"of dave", "a"}), "those of the sender before the others");
+}
+
+TEST_CASE("the same mail again is held when its result is no longer in the calendar, and only then") {
+    struct Row {
+        const char* sentence;
+        bool is_deleted;
+        Texts want;
+    };
+    for (const auto& row : {Row{"the event stands", false, {"a done", "a done"}},
+                            Row{"somebody deleted it", true, {"a done", "a held"}}}) {
+        CAPTURE(row.sentence);
+        Setting setting;
+        setting.world.engine = [](const auto& input) {
+            using calendar::itip::Outcome;
+            using calendar::itip::Reason;
+            if (input.stored) return Outcome{Outcome::Kind::unchanged, Reason::duplicate, "there", input.stored, {}};
+            return Outcome{Outcome::Kind::created, Reason::new_event, "new", "x", {}};
+        };
+        setting.queue.commit({sample_job("a")}, {});
+        Courier courier(setting.queue, setting.world, 1);
+        REQUIRE(setting.world.wait_for_reports(1));
+        if (row.is_deleted) {
+            const std::lock_guard lock(setting.world.calendar->mutex);
+            setting.world.calendar->objects.clear();
+        }
+        setting.queue.commit({held_job("a")}, {});
+        mail_passes(courier);
+        REQUIRE(setting.world.wait_for_reports(2));
+        CHECK(setting.events() == row.want);
+        CHECK(setting.world.calendar->objects.empty() == row.is_deleted);
+        CHECK(setting.queue.held().size() == (row.is_deleted ? 1 : 0));
+    }
 }
 
 TEST_CASE("held too long it expires, and its row says so") {
@@ -94,7 +146,7 @@ TEST_CASE("the courier holds what a late decision holds, and an uninvited answer
     CHECK(setting.world.calendar->objects.empty());
 }
 
-TEST_CASE("a job for a recipient who could not be looked up waits, and then goes on as the user's") {
+TEST_CASE("a job for a recipient who could not be looked up waits, and then goes on as that of each user") {
     Setting setting;
     auto job = sample_job("unknown", "add x");
     job.user.clear();
@@ -102,11 +154,14 @@ TEST_CASE("a job for a recipient who could not be looked up waits, and then goes
     job.decided = false;
     setting.queue.commit({job}, {});
     setting.world.late.kind = DeferredDecision::Kind::apply;
-    std::vector<Result<std::optional<Job>>> answers;
+    std::vector<Result<Successors>> answers;
     answers.push_back(tl::unexpected<Trouble>(Temporary{"the directory does not answer", std::nullopt}));
     auto known = sample_job("known", "add x");
     known.decided = false;
-    answers.emplace_back(known);
+    auto list_member = known;
+    list_member.id = "known too";
+    list_member.user = "alice";
+    answers.emplace_back(Successors{.jobs = {known, list_member}});
     std::size_t asked = 0;
     setting.world.who = [&](const Job& about) {
         CHECK(about.address == "bob@example.com");
@@ -118,9 +173,11 @@ TEST_CASE("a job for a recipient who could not be looked up waits, and then goes
     setting.world.set_clock(noon + 1min);
     ++setting.clock;
     mail_passes(courier);
-    REQUIRE(setting.world.wait_for_reports(3));
-    CHECK(setting.events() == Texts{"unknown retry", "unknown done", "known done"});
-    CHECK(setting.world.calendar->objects["party@example.org"] == "x");
+    REQUIRE(setting.world.wait_for_reports(4));
+    auto events = setting.events();
+    std::sort(events.begin(), events.end());
+    CHECK(events == Texts{"known done", "known too done", "unknown done", "unknown retry"});
+    CHECK_MESSAGE(setting.world.calendar->objects["party@example.org"] == "x,x", "once for each");
     CHECK(setting.queue.counts().waiting == 0);
 }
 

@@ -57,6 +57,13 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         CHECK(setting.story()[1] == "done hold");
         CHECK(setting.results[1].audit.detail == "known_uid is true");
     }
+    SUBCASE("hold") {
+        late.kind = DeferredDecision::Kind::hold;
+        setting.run();
+        CHECK(setting.object() == "a,b,d");
+        CHECK(setting.story()[1] == "held");
+        CHECK(setting.results[1].audit.detail == "known_uid is true");
+    }
     SUBCASE("still undecided") {
         late.kind = DeferredDecision::Kind::undecided;
         setting.run();
@@ -72,6 +79,38 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         CHECK(setting.results[1].audit.detail == "no decision within 1 h: known_uid is true");
     }
     CHECK(setting.world.late_saw == Texts{"a,b"});
+}
+
+TEST_CASE("a late decision to hold looks into the calendar first, with what a person's consent would allow") {
+    using calendar::itip::Outcome;
+    using calendar::itip::Reason;
+    struct Case {
+        const char* name;
+        Outcome::Kind kind;
+        Reason reason;
+        std::string wanted;
+    };
+    const std::vector<Case> cases{
+        {"it is there already", Outcome::Kind::unchanged, Reason::duplicate, "done unchanged duplicate"},
+        {"something newer is there", Outcome::Kind::unchanged, Reason::stale_sequence, "done unchanged stale_sequence"},
+        {"it would change something", Outcome::Kind::updated, Reason::changed_event, "held"},
+        {"a method that only people can do something about", Outcome::Kind::refused, Reason::unsupported_method,
+         "held"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Setting setting;
+        setting.there("a");
+        setting.add("add b").decided = false;
+        setting.world.late.kind = DeferredDecision::Kind::hold;
+        setting.world.engine = [&](const calendar::itip::ApplyInput& input) -> Result<Outcome> {
+            CHECK(input.publish_allowed);
+            return Outcome{c.kind, c.reason, "", "changed", {}};
+        };
+        setting.run();
+        CHECK(setting.story() == Texts{c.wanted});
+        CHECK_MESSAGE(setting.object() == "a", "only looked at");
+    }
 }
 
 TEST_CASE("the decisions of a batch have one deadline, and what is left then is as it was") {
@@ -116,9 +155,9 @@ TEST_CASE("recipients are looked up until the same deadline") {
         job.user.clear();
         job.decided = false;
     }
-    setting.world.who = [&](const Job&) -> Result<std::optional<Job>> {
+    setting.world.who = [&](const Job&) -> Result<calendar::delivery::Successors> {
         setting.time += 9s;
-        return std::nullopt;
+        return calendar::delivery::Successors{};
     };
     setting.run();
     CHECK(setting.results.size() == 3);

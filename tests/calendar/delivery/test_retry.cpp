@@ -38,6 +38,17 @@ TEST_CASE("how long a failed try waits for the next") {
     }
 }
 
+TEST_CASE("a refused write is tried again after an hour, four hours and then daily, as long as any other") {
+    const auto slow = RetrySchedule{{30s, 2min}, 72h}.slow();
+    std::vector<seconds> waits;
+    seconds age = 0s;
+    for (std::size_t attempts = 1; const auto wait = slow.next(attempts, age, std::nullopt); ++attempts) {
+        waits.push_back(*wait);
+        age += *wait;
+    }
+    CHECK(waits == std::vector<seconds>{1h, 4h, 24h, 24h, 19h});
+}
+
 TEST_CASE("without waits there is no second try") {
     CHECK(RetrySchedule{{}, 72h}.next(1, 0s, 5s) == std::nullopt);
 }

@@ -86,7 +86,7 @@ inline Lines unfolded(std::string_view text) {
     return lines;
 }
 
-/// The components of a text that the lint let pass.
+/// The components of a sound text.
 inline std::vector<Node> nodes_of(std::string_view text) {
     std::vector<Node> open{{}};
     for (const std::string& line : unfolded(text)) {

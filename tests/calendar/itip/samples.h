@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
-#include "calendar/itip/text/lint.h"
 #include "tests/calendar/itip/nodes.h"
+#include "tests/calendar/itip/parsed.h"
 
 /// The calendar objects of tests/data.
 namespace round_trip {
@@ -120,11 +120,12 @@ inline Lines calendar_parts(const std::string& mail) {
     return parts;
 }
 
-/// Every calendar object of tests/data that passes the lint.
+/// Every sound calendar object of tests/data.
 inline const Lines& samples() {
     static const Lines all = [] {
         Lines found;
         for (const Scenario& scenario : scenarios()) {
+            if (scenario.file.parent_path().filename() == "strict-and-liberal") continue;
             found.push_back(scenario.existing);
             std::ranges::copy(scenario.messages, std::back_inserter(found));
             std::ranges::copy(scenario.objects, std::back_inserter(found));
@@ -134,10 +135,10 @@ inline const Lines& samples() {
         const auto before = found.size();
         for (const char* const folder : {"producers", "mail"})
             for (const fs::path& file : files(folder))
-                if (file.extension() == ".eml")
+                if (file.extension() == ".eml" && file.stem() != "exchange_unquoted_zone")
                     std::ranges::copy(calendar_parts(read_file(file)), std::back_inserter(found));
         REQUIRE(found.size() > before + 45);
-        std::erase_if(found, [](const std::string& text) { return !lint(text, {}); });
+        std::erase_if(found, [](const std::string& text) { return !parsed::is_sound(text); });
         REQUIRE(found.size() > 800);
         return found;
     }();

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "calendar/net/http.h"
+#include "tests/calendar/net/request.h"
 #include "tests/calendar/results.h"
 #include "tests/support/stub_http.h"
 
@@ -21,16 +22,6 @@ namespace {
 
 Origin at(const StubHttp& stub) {
     return *Origin::parse(stub.url());
-}
-
-Request request(const std::string& method, const std::string& path, const std::string& body = {}) {
-    Request made;
-    made.method = method;
-    made.path = path;
-    made.body = body;
-    made.username = "milter";
-    made.password = "s3cret:word";
-    return made;
 }
 
 }  // namespace
@@ -64,7 +55,7 @@ TEST_CASE("no user name: no Authorization; no body: no Content-Type; a large bod
     StubHttp stub([](const HttpRequest&) { return answer(204); });
     Http http(at(stub));
     auto plain = request("DELETE", "/");
-    plain.username.clear();
+    plain.credentials.username.clear();
     REQUIRE(http.send(plain).has_value());
     REQUIRE(http.send(request("PUT", "/", std::string(3'000'000, 'x'))).has_value());
     const auto seen = stub.requests();
@@ -261,6 +252,16 @@ TEST_CASE("what is no URL or no header field is refused before anything is sent"
         CHECK(is<Permanent>(http.send(made)));
     }
     CHECK(stub.requests().empty());
+}
+
+TEST_CASE("no compression is asked for, and a reply that is compressed all the same is read") {
+    const std::string gzip(
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00\x00\x00", 25);
+    StubHttp stub([&](const HttpRequest&) { return answer(200, {"Content-Encoding: gzip"}, gzip); });
+    const auto got = Http(at(stub)).send(request("GET", "/"));
+    REQUIRE_MESSAGE(got.has_value(), said(got));
+    CHECK(got->body == "hello");
+    CHECK(stub.requests().at(0).headers.at("accept-encoding") == "identity");
 }
 
 TEST_CASE("proxies from the environment are not used") {

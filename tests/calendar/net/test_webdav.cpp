@@ -80,6 +80,19 @@ TEST_CASE("preconditions") {
     CHECK(read_conditions("").empty());
 }
 
+TEST_CASE("what a refusal says to people is not among the preconditions") {
+    const std::string sabre =
+        "<d:error xmlns:d=\"DAV:\" "
+        "xmlns:s=\"http://sabredav.org/ns\"><s:exception>Sabre\\DAV\\Exception\\NotAuthenticated"
+        "</s:exception><s:message> No public access &amp; more </s:message><c:no-uid-conflict xmlns:c=\"x\"><d:href>/y"
+        "</d:href></c:no-uid-conflict></d:error>";
+    CHECK(read_message(sabre) == "No public access & more");
+    CHECK(read_conditions(sabre) == std::vector<std::string>{"no-uid-conflict"});
+    CHECK(read_message("<d:error xmlns:d=\"DAV:\"/>") == "");
+    CHECK(read_message("<html><message>no</message></html>") == "");
+    CHECK(read_message("plain text") == "");
+}
+
 TEST_CASE("what is no multistatus is a sentence") {
     for (const std::string& body : {
              std::string(),
@@ -190,14 +203,32 @@ TEST_CASE("calendars, and whose they are") {
     CHECK(said("") == "-|");
     CHECK(said(type("<C:calendar/>") + "<D:owner><D:href>/bob/</D:href></D:owner>", "403 Forbidden") == "-|");
     CHECK(calendars_query() ==
-          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\">"
-          "<D:prop><D:resourcetype/><D:owner/></D:prop></D:propfind>");
+          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" "
+          "xmlns:CS=\"http://calendarserver.org/ns/\"><D:prop><D:resourcetype/><D:owner/></D:prop></D:propfind>");
+}
+
+TEST_CASE("who is logged in, and what a principal is called in calendars") {
+    const auto got = read_multistatus(multistatus(
+        "<D:response><D:href>/bob/x/</D:href><D:propstat><D:prop>"
+        "<D:current-user-principal><D:href>\n/principals/bob/</D:href></D:current-user-principal>"
+        "<C:calendar-user-address-set><D:href> mailto:bob@example.com</D:href><D:href>urn:uuid:1</D:href><D:x>y</D:x>"
+        "</C:calendar-user-address-set></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
+        "<D:response><D:href>/bob/y/</D:href><D:propstat><D:prop><D:current-user-principal><D:unauthenticated/>"
+        "</D:current-user-principal><C:calendar-user-address-set/></D:prop><D:status>HTTP/1.1 200 OK</D:status>"
+        "</D:propstat></D:response>"));
+    REQUIRE(got.has_value());
+    CHECK(got->at(0).login == "/principals/bob/");
+    CHECK(got->at(0).user_addresses == std::vector<std::string>{"mailto:bob@example.com", "urn:uuid:1"});
+    CHECK(got->at(1).login.empty());
+    CHECK(got->at(1).user_addresses.empty());
+    CHECK(principals_query().find("<D:prop><D:owner/><D:current-user-principal/></D:prop>") != std::string::npos);
+    CHECK(user_addresses_query().find("<D:prop><C:calendar-user-address-set/></D:prop>") != std::string::npos);
 }
 
 TEST_CASE("what an address book is asked") {
     CHECK(collection_state_query() ==
-          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:CS=\"http://calendarserver.org/ns/\">"
-          "<D:prop><D:sync-token/><CS:getctag/></D:prop></D:propfind>");
+          "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" "
+          "xmlns:CS=\"http://calendarserver.org/ns/\"><D:prop><D:sync-token/><CS:getctag/></D:prop></D:propfind>");
     CHECK(
         email_query() ==
         "<?xml version=\"1.0\"?><C:addressbook-query xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:carddav\">"

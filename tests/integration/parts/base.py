@@ -1,5 +1,6 @@
 """What every part needs: where the programs are, free ports, waiting, folders and processes."""
 import contextlib
+import faulthandler
 import os
 import pathlib
 import shutil
@@ -13,6 +14,8 @@ BUILD = pathlib.Path(os.environ["BUILD"])
 SOURCE = pathlib.Path(os.environ["SOURCE"])
 DAEMON = BUILD / "milter" / "imip-milter"
 IMIPCTL = BUILD / "milter" / "imipctl"
+
+faulthandler.dump_traceback_later(280)  # ctest ends a test after 300 seconds, and shows what it waited for
 
 
 def free_port() -> int:

@@ -1,28 +1,31 @@
 """DNS, and the DKIM keys that it publishes."""
 import pathlib
+import random
 import subprocess
 
 import dkim
 
-from .base import Process, free_port, listens, wait_for
+from .base import Process, free_port, wait_for
 
 
 class Dns(Process):
-    """unbound that answers for the names in `keys` and nothing else."""
+    """unbound that answers for the TXT records in `texts` and nothing else."""
 
-    def __init__(self, folder: pathlib.Path, keys: dict[str, str]):
+    host = "127.0.0.1"
+
+    def __init__(self, folder: pathlib.Path, texts: dict[str, str]):
         f = folder / "dns"
         f.mkdir()
-        self.port = free_port()
+        self.port = self.choose_port()
         data = "\n".join(f"  local-data: '{name}. 300 IN TXT " + " ".join(f'"{text[i:i + 250]}"' for i in range(0, len(text), 250)) + "'"
-                         for name, text in keys.items())
+                         for name, text in texts.items())
         (f / "unbound.conf").write_text(f"""server:
   directory: "{f}"
   chroot: ""
   username: ""
   pidfile: "{f}/pid"
   use-syslog: no
-  interface: 127.0.0.1@{self.port}
+  interface: {self.host}@{self.port}
   access-control: 127.0.0.0/8 allow
   do-ip6: no
   do-daemonize: no
@@ -34,7 +37,20 @@ class Dns(Process):
 {data}
 """)
         super().__init__(["/usr/sbin/unbound", "-d", "-c", f / "unbound.conf"], f / "log")
-        wait_for("unbound", lambda: listens(self.port) or not self.alive())
+        wait_for("unbound", lambda: "start of service" in self.tail() or not self.alive())
+        if not self.alive():
+            raise AssertionError(f"unbound does not listen on {self.host}, port {self.port}:\n{self.tail()}")
+
+    def choose_port(self) -> int:
+        return free_port()
+
+
+class DnsOnPort53(Dns):
+    """For those who cannot be told a port. The address is one of the 16 million of this host."""
+
+    def choose_port(self) -> int:
+        self.host = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.{random.randint(1, 254)}"
+        return 53
 
 
 class Key:

@@ -6,7 +6,7 @@ from .base import Process, free_port, listens, wait_for
 
 
 class Slapd(Process):
-    """A directory with bob."""
+    """A directory with bob and alice, who share the address info@example.com, and whose department is team@example.com."""
 
     def __init__(self, folder: pathlib.Path):
         self.port = free_port()
@@ -36,6 +36,17 @@ cn: Bob
 sn: Bob
 mail: bob@example.com
 mail: robert@example.com
+mail: info@example.com
+departmentNumber: team@example.com
+
+dn: uid=alice,dc=example,dc=com
+objectClass: inetOrgPerson
+uid: alice
+cn: Alice
+sn: Alice
+mail: alice@example.com
+mail: info@example.com
+departmentNumber: team@example.com
 """)
         subprocess.run(["/usr/sbin/slapadd", "-q", "-f", f / "slapd.conf", "-l", f / "tree.ldif"], check=True, capture_output=True, timeout=60)
         super().__init__(["/usr/sbin/slapd", "-d", "0", "-f", f / "slapd.conf", "-h", f"ldap://127.0.0.1:{self.port}/"], f / "log")

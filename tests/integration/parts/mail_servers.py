@@ -12,9 +12,21 @@ class MailServer:
     smtp: int
     folder: pathlib.Path
 
-    def send(self, message: bytes, sender="carol@example.org", recipients=("bob@example.com",), port=None):
+    def send(self, message: bytes, sender="carol@example.org", recipients=("bob@example.com",), port=None, client="", login=""):
+        """From the IP address `client` (Postfix only), or as `login`, who has a password as in private-postfix."""
         with smtplib.SMTP("127.0.0.1", port or self.smtp, timeout=60) as smtp:
+            if client:
+                smtp.ehlo()
+                self.expect(220, smtp.docmd("XCLIENT", f"ADDR={client}"))
+                smtp.ehlo()
+            if login:
+                smtp.login(login, f"pw-{login}")
             smtp.sendmail(sender, list(recipients), message)
+
+    @staticmethod
+    def expect(code: int, reply: tuple[int, bytes]):
+        if reply[0] != code:
+            raise AssertionError(f"not {code}: {reply}")
 
     def delivered(self, name: str) -> list[bytes]:
         new = self.folder / "mail" / name / "new"
@@ -26,19 +38,21 @@ class MailServer:
 
 
 class Postfix(MailServer):
-    def __init__(self, folder: pathlib.Path, milter: str):
+    """`main_cf` are lines that replace those of private-postfix."""
+
+    def __init__(self, folder: pathlib.Path, milter: str, *main_cf: str):
         self.folder = folder / "pf"
         for attempt in range(5):  # a port picked free may be taken a moment later
             self.smtp, self.auth, self.plain = free_port(), free_port(), free_port()
             done = subprocess.run([SOURCE / "packaging/postfix/private-postfix", "start", self.folder, str(self.smtp), str(self.auth),
-                                   str(self.plain), milter], capture_output=True, text=True)
+                                   str(self.plain), milter, *main_cf], capture_output=True, text=True, timeout=60)
             if done.returncode == 0:
                 return
             self.stop()
         raise AssertionError("Postfix did not start: " + done.stderr)
 
     def stop(self):
-        subprocess.run([SOURCE / "packaging/postfix/private-postfix", "stop", self.folder], check=True)
+        subprocess.run([SOURCE / "packaging/postfix/private-postfix", "stop", self.folder], check=True, timeout=60)
 
 
 class Sendmail(MailServer):

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/authentication/dkim.h"
+#include "milter/authentication/dkim/dkim.h"
 #include "tests/support/dkim_signer.h"
 #include "tests/support/keys.h"
 #include "tests/support/text.h"

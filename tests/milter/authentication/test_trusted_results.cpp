@@ -219,6 +219,34 @@ TEST_CASE("of each server and method the topmost result counts, and none below a
     }
 }
 
+TEST_CASE("in a message that was submitted no results count, for filters pass it by") {
+    struct Row {
+        const char* what;
+        std::string login, client;
+        bool logins, counts;
+    };
+    const Row rows[] = {
+        {"from outside", "", "203.0.113.9", true, true},
+        {"by a login", "alice", "203.0.113.9", true, false},
+        {"by a login, and those are not local users", "border", "203.0.113.9", false, true},
+        {"from a network of local users", "", "192.0.2.7", true, false},
+    };
+    auto config = trusting();
+    config.submission.networks = {*calendar::base::Network::parse("192.0.2.0/24")};
+    const auto header = results("mx.example.com; dmarc=pass header.from=example.org") + from;
+    for (const auto& row : rows) {
+        INFO(row.what);
+        config.submission.authenticated = row.logins;
+        milter::mail::Envelope envelope;
+        envelope.auth_login = row.login;
+        envelope.client_ip = row.client;
+        const auto proof = proven_by_results(milter::mail::MailOfBytes(header, envelope).mail(),
+                                             *Address::parse("carol@example.org"), config);
+        CHECK(proof.by == (row.counts ? "dmarc" : ""));
+        CHECK((proof.ignored.find("submitted") == std::string::npos) == row.counts);
+    }
+}
+
 TEST_CASE("whether results prove the very domain of From or only its organization") {
     struct Row {
         const char* what;

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/authentication/dkim.h"
+#include "milter/authentication/dkim/dkim.h"
 #include "milter/daemon/intake.h"
 #include "tests/calendar/delivery/courier_world.h"
 #include "tests/milter/judging/world.h"
@@ -38,7 +38,7 @@ Forker& hanging() {
     return forker;
 }
 Forker& working() {
-    static auto forker = Forker::start();
+    static auto forker = Forker::start(milter::sandbox::CellFunctions());
     return forker;
 }
 
@@ -153,6 +153,31 @@ TEST_CASE("what on_error says holds for a mail that cannot be read in time, and 
     }
 }
 
+TEST_CASE("what nobody can prove or read yet gets half of the room") {
+    for (const bool is_read : {true, false}) {
+        CAPTURE(is_read);
+        const auto outcome_with = [is_read](std::size_t limit) {
+            Setting setting(proven, is_read ? working() : hanging());
+            setting.message =
+                "DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple; d=example.org; s=s1; h=from;\r\n"
+                " bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n" +
+                setting.message;
+            setting.world.changeable().dkim = std::make_unique<milter::authentication::DkimVerifier>(
+                setting.world.snapshot().config.authentication, std::make_unique<Silent>());
+            setting.world.changeable().config.limits.undecided = limit;
+            const auto outcome = setting.process().outcome;
+            return std::pair(outcome, setting.state.read([](Database& reader) {
+                return calendar::delivery::kept_bytes(reader, calendar::delivery::Kept::undecided);
+            }));
+        };
+        const auto [outcome, bytes] = outcome_with(1'000'000);
+        REQUIRE(outcome == "pending");
+        REQUIRE(bytes > 0);
+        CHECK(outcome_with(2 * bytes).first == "pending");
+        CHECK(outcome_with(2 * bytes - 2).first == (is_read ? "ignored" : "error"));
+    }
+}
+
 TEST_CASE("a mail that still cannot be read waits on") {
     Setting setting(all, hanging(), hanging());
     setting.process();
@@ -193,7 +218,7 @@ TEST_CASE("a mail that waits on for DNS after it was read takes no more room tha
         " bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n" +
         event_mail("REQUEST", "carol@example.org", "ORGANIZER:mailto:carol@example.org",
                    {"ATTENDEE:mailto:bob@example.com"}, padding);
-    setting.world.changeable().config.limits.undecided = 100'000;
+    setting.world.changeable().config.limits.undecided = 200'000;
     CHECK(setting.process().outcome == "pending");
     const auto job = setting.kept();
     const auto reading = setting.read(job);

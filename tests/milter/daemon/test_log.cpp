@@ -187,3 +187,14 @@ TEST_CASE("each decision is a line that says for whom, from whom, how proven, by
         got.push_back(line.substr(std::min(line.find("info "), line.size())));
     CHECK(got == want);
 }
+
+TEST_CASE("a backend that begins to fail is a warning that says why, and one line when it works again") {
+    const Captured captured;
+    milter::daemon::use_logger(logger(Log::Format::text));
+    milter::daemon::log_target({"dav", ""}, calendar::base::Temporary{"401 \"no\"\n", std::nullopt});
+    milter::daemon::log_target({"dav", "bob"}, std::nullopt);
+    const auto lines = captured.lines();
+    REQUIRE(lines.size() == 2);
+    CHECK_MESSAGE(lines[0].ends_with(" warning failing backend=dav detail=\"401 \\\"no\\\"?\""), lines[0]);
+    CHECK_MESSAGE(lines[1].ends_with(" info works-again backend=dav user=bob"), lines[1]);
+}

@@ -35,20 +35,15 @@ template <class Result, class... Arguments>
         ++turns;
 }
 
-/// One each for all tests, as a program has one for its life.
-Forker& reader_crashes() {
-    static Forker forker = Forker::start({.inspect = &crashes<milter::mail::Inspection>});
-    return forker;
+Forker reader_crashes() {
+    return Forker::start({.inspect = &crashes<milter::mail::Inspection>});
 }
-Forker& reader_hangs() {
-    static Forker forker = Forker::start({.inspect = &hangs<milter::mail::Inspection>});
-    return forker;
+Forker reader_hangs() {
+    return Forker::start({.inspect = &hangs<milter::mail::Inspection>});
 }
-Forker& engine_crashes() {
-    static Forker forker =
-        Forker::start({.apply = &crashes<calendar::itip::Outcome>,
-                       .describe = &crashes<calendar::itip::Expected<calendar::itip::StoredObject>>});
-    return forker;
+Forker engine_crashes() {
+    return Forker::start({.apply = &crashes<calendar::itip::Outcome>,
+                          .describe = &crashes<calendar::itip::Expected<calendar::itip::StoredObject>>});
 }
 
 /// What one command printed, and its exit status.
@@ -83,10 +78,10 @@ class Shell {
 
     /// `add` is one of add_extract() and its like.
     template <class Add>
-    Answer run(Add add, Forker& forker, const std::vector<std::string>& arguments) const {
+    Answer run(Add add, Forker (*start_forker)(), const std::vector<std::string>& arguments) const {
         CLI::App app;
         Answer answer;
-        add(app, forker, answer.status);
+        add(app, start_forker, answer.status);
         std::ostringstream out;
         auto* const screen = std::cout.rdbuf(out.rdbuf());
         try {
@@ -117,26 +112,26 @@ class Shell {
 
 TEST_CASE("a message that crashes the reader ends a cell, not the command") {
     const Shell shell;
-    const auto extracted = shell.run(add_extract, reader_crashes(), {"extract", "--json", shell.file("m.eml")});
+    const auto extracted = shell.run(add_extract, reader_crashes, {"extract", "--json", shell.file("m.eml")});
     CHECK(extracted.status == Exit::no);
     CHECK(extracted.document["error"] == "sandbox_killed");
 
     for (const auto* name : {"m.eml", "m.ics"}) {
         CAPTURE(name);
-        const auto applied = shell.run(add_apply, reader_crashes(),
+        const auto applied = shell.run(add_apply, reader_crashes,
                                        {"apply", "--json", "--recipient", "bob@example.com", shell.file(name)});
         CHECK(applied.status == Exit::no);
         CHECK(applied.document["results"][0]["reason"] == "sandbox_killed");
     }
 
     const auto checked = shell.run(
-        add_check, reader_crashes(),
+        add_check, reader_crashes,
         {"check", "--json", "-c", shell.file("c.yaml"), "--recipient", "bob@example.com", shell.file("m.eml")});
     CHECK(checked.status == Exit::no);
     CHECK(checked.document["refusals"][0]["reason"] == "sandbox_killed");
 
     const auto simulated = shell.run(
-        add_simulate, reader_crashes(),
+        add_simulate, reader_crashes,
         {"simulate", "--json", "-c", shell.file("c.yaml"), "--recipient", "bob@example.com", shell.file("m.eml")});
     CHECK(simulated.document["configurations"][0]["reasons"]["sandbox_killed"] == 1);
 }
@@ -144,7 +139,7 @@ TEST_CASE("a message that crashes the reader ends a cell, not the command") {
 TEST_CASE("a message that hangs the reader is given up within the limits of the configuration") {
     const Shell shell;
     const auto checked = shell.run(
-        add_check, reader_hangs(),
+        add_check, reader_hangs,
         {"check", "--json", "-c", shell.file("c.yaml"), "--recipient", "bob@example.com", shell.file("m.eml")});
     CHECK(checked.status == Exit::no);
     CHECK(checked.document["refusals"][0]["reason"] == "sandbox_killed");
@@ -154,7 +149,7 @@ TEST_CASE("what crashes the engine, a message or a stored event, ends a cell, no
     const Shell shell;
     for (const auto* name : {"m.eml", "m.ics"}) {
         CAPTURE(name);
-        const auto applied = shell.run(add_apply, engine_crashes(),
+        const auto applied = shell.run(add_apply, engine_crashes,
                                        {"apply", "--json", "--existing", shell.file("calendars/bob/one.ics"),
                                         "--recipient", "bob@example.com", shell.file(name)});
         CHECK(applied.status == Exit::no);
@@ -162,7 +157,7 @@ TEST_CASE("what crashes the engine, a message or a stored event, ends a cell, no
         CHECK(applied.document["object"] == tests::read_text(shell.file("calendars/bob/one.ics")));
     }
     const auto checked = shell.run(
-        add_check, engine_crashes(),
+        add_check, engine_crashes,
         {"check", "--json", "-c", shell.file("c.yaml"), "--recipient", "bob@example.com", shell.file("m.eml")});
     CHECK(checked.document["decisions"][0]["uid"] == "one@example.org");
 }

@@ -4,9 +4,9 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/judging/deferred.h"
-#include "milter/judging/jobs.h"
 #include "milter/judging/judge.h"
+#include "milter/judging/queue/deferred.h"
+#include "milter/judging/queue/jobs.h"
 #include "tests/milter/judging/world.h"
 
 using calendar::delivery::DeferredDecision;
@@ -102,6 +102,35 @@ TEST_CASE("the event in the calendar on this machine is a fact at once") {
             "DTSTART:20270118T100000Z\r\nORGANIZER:mailto:carol@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
     judged = f.judge(event_mail("REQUEST"), {"bob@example.com"});
     CHECK((judged.decisions.at(0).decision.action.calendar == policy::rules::CalendarAction::apply));
+}
+
+TEST_CASE("of several events at most 100 decisions wait for calendars elsewhere") {
+    constexpr int most_users = 51;
+    std::string users = "users: [{static: [";
+    std::vector<std::string> recipients, attendees;
+    for (int i = 0; i < most_users; ++i) {
+        const auto address = fmt::format("u{}@example.com", i);
+        users += fmt::format("{{user: u{}, addresses: [{}]}}, ", i, address);
+        recipients.push_back(address);
+        attendees.push_back("ATTENDEE:mailto:" + address);
+    }
+    const World f(apply_to_the_known, users + "]}]\n",
+                  "type: caldav, url: \"http://127.0.0.1:1/{{user}}/\", calendar: default, username: m, password_file: "
+                  "password");
+    const auto one = event_mail("REQUEST", "carol@example.org", "ORGANIZER:mailto:carol@example.org", attendees);
+    auto two = one;
+    const auto begin = one.find("BEGIN:VEVENT"), end = one.find("END:VCALENDAR");
+    auto second = one.substr(begin, end - begin);
+    second.replace(second.find("UID:e1"), 6, "UID:e2");
+    two.insert(end, second);
+    CHECK(f.judge(one, recipients).decisions.size() == most_users);
+    const std::vector<std::string> fewer(recipients.begin() + 1, recipients.end());
+    CHECK(f.judge(two, fewer).decisions.size() == 100);
+    const auto judged = f.judge(two, recipients);
+    CHECK(judged.decisions.empty());
+    REQUIRE(judged.refusal() != nullptr);
+    CHECK(judged.refusal()->detail ==
+          "2 events for 51 users, of which 102 cannot be decided yet; of several events 100 may be");
 }
 
 TEST_CASE(

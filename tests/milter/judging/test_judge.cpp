@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/judging/jobs.h"
 #include "milter/judging/judge.h"
+#include "milter/judging/queue/jobs.h"
 #include "tests/milter/judging/world.h"
 
 using milter::mail::Extent;
@@ -15,6 +15,7 @@ using tests::World;
 
 namespace {
 
+const char* apply_everything = "policy: [{name: all, if: {recipient: '*@*'}, then: apply}]\notherwise: ignore\n";
 const char* apply_to_everybody = "policy: [{name: all, if: {method: REQUEST}, then: apply}]\notherwise: ignore\n";
 
 }  // namespace
@@ -73,12 +74,14 @@ TEST_CASE("a mail that was cut because of its size is too_large") {
 }
 
 TEST_CASE("what the event itself refuses is said at once, and nothing is queued") {
-    const World f(apply_to_everybody);
+    const World f(apply_everything);
     const auto invitation = [](const std::string& from, const std::string& organizer,
                                const std::vector<std::string>& attendees) {
         return event_mail("REQUEST", from, organizer, attendees);
     };
     const std::string carol = "ORGANIZER:mailto:carol@example.org";
+    const std::string bobs = "ORGANIZER:mailto:bob@example.com";
+    const std::string alice = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.com";
     const std::vector<std::string> bob{"ATTENDEE:mailto:bob@example.com"};
     const std::tuple<const char*, std::string, std::string> rows[] = {
         {"an honest invitation", invitation("carol@example.org", carol, bob), ""},
@@ -87,10 +90,24 @@ TEST_CASE("what the event itself refuses is said at once, and nothing is queued"
          "sender_not_organizer"},
         {"to nobody here", invitation("carol@example.org", carol, {"ATTENDEE:mailto:alice@example.com"}),
          "not_addressed"},
+        {"to somebody whom nobody can read",
+         invitation("carol@example.org", carol,
+                    {"ATTENDEE;CN=\"Bob:bob@example.com", "ATTENDEE:mailto:alice@example.com"}),
+         "not_addressed"},
         {"his own", invitation("bob@example.com", "ORGANIZER:mailto:bob@example.com", bob), "own_message"},
+        {"published, by a rule that does not name it", event_mail("PUBLISH"), "unsupported_method"},
+        {"a question for the text", event_mail("REFRESH", "alice@example.com", bobs, {alice}), "unsupported_method"},
+        {"a proposal", event_mail("COUNTER", "alice@example.com", bobs, {alice}), "unsupported_method"},
+        {"its rejection", event_mail("DECLINECOUNTER"), "unsupported_method"},
+        {"an answer by somebody else", event_mail("REPLY", "mallory@example.org", bobs, {alice}),
+         "sender_not_attendee"},
+        {"an answer of several", event_mail("REPLY", "mallory@example.org", bobs, {alice, bob[0]}), "missing_attendee"},
+        {"an answer to another organizer", event_mail("REPLY", "alice@example.com", carol, {alice}), "not_addressed"},
+        {"another instance for nobody here", event_mail("ADD", "carol@example.org", carol, {alice}), "not_addressed"},
+        {"he cancels his own", event_mail("CANCEL", "bob@example.com", bobs, {alice}), "own_message"},
     };
     for (const auto& [sentence, message, want] : rows) {
-        CAPTURE(sentence);
+        INFO(std::string(sentence));
         auto judged = f.judge(message, {"bob@example.com"});
         REQUIRE(judged.decisions.size() == 1);
         const auto& refused = judged.decisions[0].refused;
@@ -100,11 +117,36 @@ TEST_CASE("what the event itself refuses is said at once, and nothing is queued"
         REQUIRE(made.audit.size() == 1);
         CHECK(made.audit[0].reason == want);
 
+        const bool is_dirty = message.find("ATTENDEE;CN=\"") != std::string::npos;
+        if (is_dirty) CHECK(made.audit[0].detail.find("; dropped 1 attendee") != std::string::npos);
+
         // The engine says the same.
         judged.decisions[0].refused.reset();
         const auto outcome = calendar::itip::apply(jobs_of(judged, f.snapshot(), {}, {}).jobs.at(0).input);
+        CHECK((outcome.detail.find("; dropped 1 attendee") != std::string::npos) == is_dirty);
         CHECK((outcome.kind == calendar::itip::Outcome::Kind::refused) == !want.empty());
         if (!want.empty()) CHECK(word(outcome.reason) == want);
+    }
+}
+
+TEST_CASE("what may come behind an invitation that still waits is not refused for want of the event") {
+    const World f(apply_everything);
+    const std::string carol = "ORGANIZER:mailto:carol@example.org";
+    const std::pair<const char*, std::string> rows[] = {
+        {"a cancellation", event_mail("CANCEL")},
+        {"a cancellation without attendees", event_mail("CANCEL", "carol@example.org", carol, {})},
+        {"a cancellation by somebody whom the invitation may name", event_mail("CANCEL", "assistant@example.org")},
+        {"another instance", event_mail("ADD")},
+        {"an answer", event_mail("REPLY", "alice@example.com", "ORGANIZER:mailto:bob@example.com",
+                                 {"ATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.com"})},
+    };
+    for (const auto& [sentence, message] : rows) {
+        INFO(std::string(sentence));
+        const auto judged = f.judge(message, {"bob@example.com"});
+        REQUIRE(judged.decisions.size() == 1);
+        const auto& refused = judged.decisions[0].refused;
+        CHECK_MESSAGE(!refused, std::string(refused ? word(refused->reason) : ""));
+        CHECK(outcome(judged.decisions[0]) == "queued");
     }
 }
 

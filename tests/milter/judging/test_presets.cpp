@@ -108,7 +108,7 @@ std::vector<Row> everyone() {
     const std::string preset = "everyone";
     const std::string anybody = "invitations from every proven sender";
     const std::string anybody_apply = anybody + ": apply";
-    const std::string more = "more instances of events I know";
+    const std::string more = "changes to events I know";
     const std::string assistants = "invitations by our own assistants";
     std::vector<Row> rows{
         {preset, "spam", "marked as spam", invitation.with_field("X-Spam-Flag: YES"), "spam: ignore"},

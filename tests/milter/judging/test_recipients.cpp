@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "milter/judging/jobs.h"
 #include "milter/judging/judge.h"
+#include "milter/judging/queue/jobs.h"
 #include "tests/milter/judging/world.h"
 
 using tests::event_mail;

@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
 #include "calendar/delivery/state/state.h"
-#include "milter/judging/deferred.h"
-#include "milter/judging/jobs.h"
 #include "milter/judging/learning.h"
+#include "milter/judging/queue/deferred.h"
+#include "milter/judging/queue/jobs.h"
 #include "milter/mta/reply.h"
 #include "tests/milter/judging/far_book.h"
 #include "tests/milter/judging/world.h"
@@ -81,35 +81,54 @@ TEST_CASE("a recipient whom the directory cannot name now is asked for later, an
     const auto& job = orders.jobs[0];
     CHECK(job.user.empty());
     CHECK(job.address == "bob@example.com");
-    const auto silent = milter::judging::job_for_user(job, world.snapshot(), calendar::base::Deadline::max());
+    const auto silent = milter::judging::jobs_for_users(job, world.snapshot(), calendar::base::Deadline::max());
     REQUIRE_FALSE(silent);
     CHECK(std::holds_alternative<calendar::base::Temporary>(silent.error()));
 
     // The directory is back: here, a configuration that knows him.
     World known("policy: [{name: all, if: {method: REQUEST}, then: apply}]\notherwise: ignore\n");
-    const auto found = milter::judging::job_for_user(job, known.snapshot(), calendar::base::Deadline::max());
-    REQUIRE((found && *found));
-    CHECK((**found).user == "bob");
-    CHECK((**found).backend == "default");
-    CHECK((**found).input.recipient.at(0).text() == "bob@example.com");
-    CHECK((**found).id != job.id);
-    CHECK((known.decide(**found).kind == DeferredDecision::Kind::apply));
+    const auto found = milter::judging::jobs_for_users(job, known.snapshot(), calendar::base::Deadline::max());
+    REQUIRE((found && found->jobs.size() == 1));
+    CHECK(found->jobs[0].user == "bob");
+    CHECK(found->jobs[0].backend == "default");
+    CHECK(found->jobs[0].input.recipient.at(0).text() == "bob@example.com");
+    CHECK(found->jobs[0].id != job.id);
+    CHECK((known.decide(found->jobs[0]).kind == DeferredDecision::Kind::apply));
     const auto again = known.judge(event_mail("REQUEST"), {"bob@example.com"});
-    CHECK_MESSAGE((**found).id == milter::judging::jobs_of(again, known.snapshot(), {}, {}).jobs.at(0).id,
+    CHECK_MESSAGE(found->jobs[0].id == milter::judging::jobs_of(again, known.snapshot(), {}, {}).jobs.at(0).id,
                   "the same mail again, when the directory answers, is the same job");
 
     World nobody("policy: [{name: all, if: {method: REQUEST}, then: apply}]\notherwise: ignore\n",
                  "users: [{static: [{user: alice, addresses: [alice@example.com]}]}]\n");
-    const auto none = milter::judging::job_for_user(job, nobody.snapshot(), calendar::base::Deadline::max());
-    CHECK((none && !*none));
+    const auto none = milter::judging::jobs_for_users(job, nobody.snapshot(), calendar::base::Deadline::max());
+    CHECK((none && none->jobs.empty()));
 }
 
 TEST_CASE("an event that somebody imported, without an organizer, is not known to the rules") {
     World world("policy: [{name: known, if: {known_uid: true}, then: apply}]\notherwise: ignore\n");
     world.store("bob", "e1@example.org", stored_event("COMMENT:imported by hand"));
     CHECK(world.judge(event_mail("REQUEST"), {"bob@example.com"}).decisions.at(0).decision.rule == "otherwise");
-    world.store("bob", "e1@example.org", stored_event("ORGANIZER:mailto:carol@example.org"));
-    CHECK(world.judge(event_mail("REQUEST"), {"bob@example.com"}).decisions.at(0).decision.rule == "known");
+    for (const char* const organizer : {"ORGANIZER:mailto:carol@example.org", "ORGANIZER:/principals/users/bob/"}) {
+        world.store("bob", "e1@example.org", stored_event(organizer));
+        CHECK(world.judge(event_mail("REQUEST"), {"bob@example.com"}).decisions.at(0).decision.rule == "known");
+    }
+}
+
+TEST_CASE("an event is known by the text of its UID, with or without escapes") {
+    const auto with_uid = [](std::string text, const std::string& uid) {
+        const std::string usual = "UID:e1@example.org";
+        return text.replace(text.find(usual), usual.size(), "UID:" + uid);
+    };
+    for (const std::string there : {"a;b", "a\\;b"})
+        for (const std::string said : {"a;b", "a\\;b"}) {
+            INFO("the calendar has ", there, ", the message ", said);
+            const World world("policy: [{name: known, if: {known_uid: true}, then: apply}]\notherwise: ignore\n");
+            world.store("bob", "imported", with_uid(stored_event("ORGANIZER:mailto:carol@example.org"), there));
+            const auto judged = world.judge(with_uid(event_mail("REQUEST"), said), {"bob@example.com"});
+            REQUIRE(judged.decisions.size() == 1);
+            CHECK(judged.decisions[0].decision.rule == "known");
+            CHECK(judged.decisions[0].message->uid == "a;b");
+        }
 }
 
 TEST_CASE("an answer that reaches the organizer's assistant is about the organizer's calendar") {

@@ -11,10 +11,10 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/apply/apply.h"
-#include "milter/judging/deferred.h"
-#include "milter/judging/jobs.h"
 #include "milter/judging/judge.h"
-#include "milter/judging/kept_message.h"
+#include "milter/judging/queue/deferred.h"
+#include "milter/judging/queue/jobs.h"
+#include "milter/judging/queue/kept_message.h"
 #include "milter/mta/reply.h"
 #include "tests/milter/judging/mail.h"
 #include "tests/support/config.h"
@@ -113,7 +113,7 @@ class House {
         REQUIRE(orders.jobs.size() == 1);
         REQUIRE_FALSE(orders.jobs.front().decided);
         set_dns(DownKeys::key);
-        milter::judging::KeptMails kept([&](const std::string& id) {
+        milter::judging::KeptMessages kept([&](const std::string& id) {
             const auto found = std::ranges::find(orders.kept, id, &calendar::delivery::KeptMessage::id);
             return found == orders.kept.end() ? std::nullopt : std::optional(found->text);
         });

@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include "calendar/delivery/state/state.h"
-#include "milter/judging/deferred.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/learning.h"
+#include "milter/judging/queue/deferred.h"
 #include "policy/memory/memory.h"
 #include "tests/support/config.h"
 #include "tests/support/process.h"

@@ -34,8 +34,10 @@ TEST_CASE("what a mail comes to") {
                   ""},
              Case{"a file without METHOD beside its invitation is a copy", "attachment_without_method", "none", "1",
                   "2", ""},
-             Case{"a file without METHOD of another event is no copy", "attachment_of_another_event", "parts_disagree",
-                  "", "", "not_itip"},
+             Case{"a file without METHOD of another event says nothing about the invitation",
+                  "attachment_of_another_event", "none", "1", "", "not_itip"},
+             Case{"so does a file of many events that nobody can read", "attached_holidays", "none", "1", "",
+                  "bad_sequence"},
              Case{"another start makes another meaning", "parts_disagree", "parts_disagree", "", "", ""},
              Case{"a part that cannot be used stands against the one that can", "one_part_unusable", "parts_disagree",
                   "", "", "bad_calendar"},
@@ -60,6 +62,7 @@ TEST_CASE("what a mail comes to") {
                 duplicates += part.path;
                 CHECK(part.duplicate_of == c.usable);
                 CHECK_FALSE(part.error);
+                CHECK(part.messages.empty());
             }
             if (part.error) part_errors += reason_of(part.error);
             CHECK((part.messages.empty() || !part.error));
@@ -67,6 +70,87 @@ TEST_CASE("what a mail comes to") {
         CHECK(duplicates == c.duplicates);
         CHECK(part_errors == c.part_errors);
     }
+}
+
+TEST_CASE("what a file beside an invitation has to do with it") {
+    const auto file = [](std::string text) {
+        return "Content-Type: text/calendar; name=a.ics\r\nContent-Disposition: attachment; filename=a.ics\r\n\r\n" +
+               text;
+    };
+    const auto without_method = [](std::string text) {
+        text.erase(text.find("METHOD:"), std::string("METHOD:REQUEST\r\n").size());
+        return text;
+    };
+    const auto broken = [](std::string text) { return text.replace(text.find("END:VEVENT"), 10, "END:VTODO"); };
+    const std::string invitation = messages::invitation();
+    const std::string other = messages::invitation("two@example.org");
+    const std::string alarm = "BEGIN:VALARM\r\nUID:one@example.org\r\nEND:VALARM\r\nEND:VEVENT";
+    std::string with_alarm = without_method(other);
+    with_alarm.replace(with_alarm.find("END:VEVENT"), 10, alarm);
+    struct Case {
+        std::string sentence, part, error;
+    };
+    for (const Case& c : {
+             Case{"a copy", file(invitation), "none"},
+             Case{"a copy without METHOD", file(without_method(invitation)), "none"},
+             Case{"another event without METHOD", file(without_method(other)), "none"},
+             Case{"another event without METHOD that cannot be read", file(broken(without_method(other))), "none"},
+             Case{"another event with an alarm that has this UID", file(with_alarm), "none"},
+             Case{"text that is no calendar", file("Dear Bob\r\n"), "none"},
+             Case{"this event without METHOD that cannot be read", file(broken(without_method(invitation))), "none"},
+             Case{"this event and another without METHOD", file(without_method(invitation) + without_method(other)),
+                  "parts_disagree"},
+             Case{"another event with a METHOD", file(other), "parts_disagree"},
+             Case{"another event with a METHOD that cannot be read", file(broken(other)), "parts_disagree"},
+             Case{"another event without METHOD that is no file",
+                  "Content-Type: text/calendar\r\n\r\n" + without_method(other), "parts_disagree"},
+         }) {
+        INFO(c.sentence);
+        const Inspection got = inspect(
+            messages::of_parts({"Content-Type: text/calendar; method=REQUEST\r\n\r\n" + invitation, c.part}), {});
+        CHECK(reason_of(got.error) == c.error);
+        CHECK((got.usable() != nullptr) == (c.error == "none"));
+    }
+}
+
+TEST_CASE("an invitation that does not say when it was made was made when its mail was sent") {
+    std::string bare = messages::invitation();
+    bare.erase(bare.find("DTSTAMP:"), std::string("DTSTAMP:20261120T080000Z\r\n").size());
+    const auto stamp = [&](const std::string& fields) {
+        const auto got = inspect(messages::of_one_part(fields + "Content-Type: text/calendar\r\n", bare), {});
+        return got.usable() ? got.usable()->messages.front().objects.front().dtstamp : reason_of(got.parts.at(0).error);
+    };
+    CHECK(stamp("Date: Sat, 21 Nov 2026 10:00:00 +0100\r\n") == "20261121T090000Z");
+    CHECK(stamp("Date:\r\n Sat, 21 Nov 2026\r\n\t10:00:00 -0500 (EST)\r\n") == "20261121T150000Z");
+    CHECK(stamp("date : 21 Nov 2026 10:00:00 GMT\r\n") == "20261121T100000Z");
+    CHECK(stamp("X-Date: Sat, 21 Nov 2026 10:00:00 +0100\r\n") == "missing_dtstamp");
+    CHECK(stamp("Date: tomorrow\r\n") == "missing_dtstamp");
+    CHECK(stamp("Date: Sat, 21 Nov 1926 10:00:00 +0100\r\n") == "missing_dtstamp");
+    CHECK(stamp("Date: Sat, 21 Nov 2026 10:00:00 " + std::string(100, '0') + "\r\n") == "missing_dtstamp");
+    CHECK(stamp("") == "missing_dtstamp");
+
+    const std::string date = "Date: Sat, 21 Nov 2026 10:00:00 +0100\r\n";
+    const std::string signature = "DKIM-Signature: v=1; h=From:\r\n  DATE : Subject; d=example.org; b=x\r\n";
+    const std::string other = "DKIM-Signature: v=1; h=From:Subject; d=example.org; bh=date; b=x\r\n";
+    CHECK(stamp(signature + date) == "20261121T090000Z");
+    CHECK(stamp(signature + "ARC-Message-Signature: i=1; h=from:date; b=x\r\n" + date) == "20261121T090000Z");
+    CHECK(stamp(other + date) == "missing_dtstamp");
+    CHECK(stamp(signature + other + date) == "missing_dtstamp");
+    CHECK(stamp(date + signature + date) == "missing_dtstamp");
+    CHECK(stamp(signature + "ARC-Message-Signature: i=1; h=from; b=x\r\n" + date) == "missing_dtstamp");
+}
+
+TEST_CASE("what was dropped of a part is told of each of its messages") {
+    std::string dirty = messages::invitation();
+    dirty.insert(dirty.find("SUMMARY"), "X-BROKEN;X\r\n");
+    const auto got = inspect(messages::of_one_part("Content-Type: text/calendar\r\n", dirty), {});
+    REQUIRE(got.usable() != nullptr);
+    const std::string told = "dropped 1 line that is no valid content line: line 10 X-BROKEN";
+    CHECK(got.usable()->messages.at(0).dropped == told);
+    CHECK(extraction(got).at("parts").at(0).at("messages").at(0).at("dropped") == told);
+    CHECK(to_json(milter::mail::inspection_from(to_json(got))) == to_json(got));
+    const json clean = extraction(inspected("reply_alone"));
+    CHECK(clean.at("parts").at(0).at("messages").at(0).at("dropped").is_null());
 }
 
 TEST_CASE("one part with several events gives a message for each") {
@@ -90,10 +174,10 @@ TEST_CASE("the method parameter is held against METHOD") {
 
 TEST_CASE("the limit of a calendar part is the one of the configuration") {
     milter::mail::InspectLimits limits;
-    limits.lint.bytes = messages::invitation().size();
+    limits.calendar.bytes = messages::invitation().size();
     const std::string mail = messages::of_one_part("Content-Type: text/calendar\r\n", messages::invitation());
     CHECK(inspect(mail, limits).usable() != nullptr);
-    --limits.lint.bytes;
+    --limits.calendar.bytes;
     CHECK(reason_of(inspect(mail, limits).parts.at(0).error) == "too_large");
 }
 

@@ -33,6 +33,9 @@ namespace {
 constexpr std::size_t message_limit = 100'000;
 constexpr int patience = 3000;  // milliseconds
 
+/// Longer than a line.
+const std::string field = "mx.example.com; outcome=ignored; method=REQUEST; uid=\"planning-1@example.org\"";
+
 enum class OnError { accept, tempfail };
 /// What throws, as if there was no memory: nothing, or one time asking for the snapshot or judging.
 enum class Fails { nothing, snapshot_once, judging_once };
@@ -96,7 +99,7 @@ class Milter {
                 if (mail.extent == milter::mail::Extent::cut) return answer;
                 answer.verdict = milter::mta::Reply::Verdict::quarantine;
                 answer.quarantine_reason = "calendar";
-                answer.field = "mx.example.com; outcome=ignored";
+                answer.field = field;
                 return answer;
             },
             [](const milter::daemon::SharedSnapshot&, const milter::mail::Mail&) {}};
@@ -158,10 +161,15 @@ class Mta {
         send('E', {});
         std::string letters;
         do {
-            letters += get().front();
+            const auto packet = get();
+            letters += packet.front();
+            if (packet.front() == 'i') inserted_ = packet.substr(1 + sizeof(std::uint32_t));
         } while (std::string("acdrt?").find(letters.back()) == std::string::npos);
         return letters;
     }
+
+    /// Name and value, each with its NUL, of the header field that the milter put into the last message.
+    const std::string& inserted() const { return inserted_; }
 
   private:
     void send(char command, const std::string& data) const {
@@ -191,6 +199,7 @@ class Mta {
 
     int socket_;
     unsigned long steps_ = 0;
+    std::string inserted_;
 };
 
 constexpr unsigned long all_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE;
@@ -222,6 +231,20 @@ TEST_CASE("a body is answered as was agreed, whatever is wanted of it") {
     }
     CHECK(milter.logged("libmilter complains") == 0);
     CHECK_MESSAGE(milter.logged("not-read reason=too_large") == 2, "what lies behind the limit leaves a trace");
+}
+
+TEST_CASE("the header field is folded, and its leading space is the MTA's or ours") {
+    const Milter milter;
+    for (const auto& [steps, space] :
+         {std::pair(all_steps, " "), std::pair(all_steps & ~static_cast<unsigned long>(SMFIP_HDR_LEADSPC), "")}) {
+        Mta mta(milter, all_actions, steps);
+        mta.header({{"Content-Type", "text/calendar"}});
+        mta.body(10);
+        CHECK(mta.end() == "iqa");
+        CHECK(mta.inserted() ==
+              std::string("Calendar-Processing") + '\0' + space +
+                  "mx.example.com; outcome=ignored; method=REQUEST;\n uid=\"planning-1@example.org\"" + '\0');
+    }
 }
 
 TEST_CASE("what an MTA does not let us do is said once a mail") {

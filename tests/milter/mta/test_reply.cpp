@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <string>
+
 #include <doctest/doctest.h>
 
 #include "milter/mta/reply.h"
@@ -108,6 +111,61 @@ TEST_CASE("no text of a mail gets a line end or a quote into the header") {
     CHECK(field.find("yes\\\"; outcome") != std::string::npos);
     for (const char c : field)
         CHECK((c >= ' ' && c <= '~'));
+}
+
+TEST_CASE("what a person and a filter read of a UID is the UID, or marks that it is not shown") {
+    struct Row {
+        const char* sentence;
+        std::string uid, want;
+    };
+    const std::string x100(100, 'x');
+    const Row rows[] = {
+        {"letters beyond ASCII", "f\xc3\xaate@example.org", "f??te@example.org"},
+        {"an encoded word would be decoded by both",
+         "=?utf-8?q?=22=3B_outcome=3Dadded?=", "=\\?utf-8?q?=22=3B_outcome=3Dadded?="},
+        {"one whose marks are letters that cannot be shown", "=\xc3utf-8\xc3q\xc3=22\xc3=", "=\\?utf-8?q?=22?="},
+        {"as long as a UID is at most (RFC 7986 5.3)", x100 + x100 + std::string(55, 'x'),
+         x100 + x100 + std::string(55, 'x')},
+        {"longer", x100 + x100 + x100, x100 + x100 + std::string(52, 'x') + "..."},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.sentence);
+        auto strange = decided(CalendarAction::apply);
+        auto message = *strange.message;
+        message.uid = row.uid;
+        strange.message = &message;
+        const auto field = milter::mta::reply_to(judgement({strange}), snapshot()).field;
+        CHECK(field ==
+              "mx.example.com; outcome=queued; method=REQUEST; uid=\"" + row.want + "\"; rule=\"people I know\"");
+        const std::string lines = milter::mta::folded(field) + "\n";
+        for (std::size_t at = 0, end = 0; (end = lines.find('\n', at)) != std::string::npos; at = end + 1)
+            CHECK_MESSAGE(end - at <= std::max<std::size_t>(78, row.want.size() + 8), lines);
+    }
+}
+
+TEST_CASE("the field is folded, and without its line ends as it was") {
+    struct Row {
+        const char* sentence;
+        std::string field, want;
+    };
+    const std::string x57(57, 'x'), x70(70, 'x');  // 21 characters are the name
+    const Row rows[] = {
+        {"short", "mx; outcome=queued", "mx; outcome=queued"},
+        {"as long as a line may be", x57.substr(3) + " yz", x57.substr(3) + " yz"},
+        {"one more", x57.substr(2) + " yz", x57.substr(2) + "\n yz"},
+        {"several lines", "a " + x70 + " b " + x70 + " c", "a\n " + x70 + " b\n " + x70 + " c"},
+        {"a word that is too long", x70 + x70, x70 + x70},
+        {"no line of spaces alone", x70 + std::string(90, ' ') + x70, x70 + std::string(90, ' ') + x70},
+        {"no space at the end of a line", x70 + "  y " + x70 + " ", x70 + "  y\n " + x70 + " "},
+        {"nothing", "", ""},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.sentence);
+        auto got = milter::mta::folded(row.field);
+        CHECK(got == row.want);
+        std::erase(got, '\n');
+        CHECK(got == row.field);
+    }
 }
 
 TEST_CASE("a mail that is none of our business gets no field") {

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "calendar/itip/time/dates.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 #include "milter/sandbox/cell.h"
 
 /// Cells that do what a mail tells them, and what no cell should.

@@ -21,7 +21,7 @@ namespace {
 
 /// For all tests, as a daemon has one for its life.
 milter::sandbox::Forker& real_forker() {
-    static milter::sandbox::Forker forker = milter::sandbox::Forker::start();
+    static milter::sandbox::Forker forker = milter::sandbox::Forker::start(milter::sandbox::CellFunctions());
     return forker;
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("a cell says what the same function says here") {
     }
     SUBCASE("with the limits of the one who asks") {
         InspectLimits limits;
-        limits.lint.bytes = 10;
+        limits.calendar.bytes = 10;
         const Inspection got = pool.inspect(messages::named("latin1"), limits, Deadline::max());
         CHECK(got.parts.at(0).error->reason == Reason::too_large);
     }
@@ -136,12 +136,12 @@ TEST_CASE("a cell that goes wrong is killed, and the next mail never notices") {
 TEST_CASE("an answer is no larger than what was asked can make it") {
     CellPool pool(obedient_cell::forker(), {1, Priority::urgent, 5s});
     const std::string large_mail(50'000, ' ');  // behind the order
-    CHECK(told(pool, "bytes 260000") == std::string(260'000, 'x'));
-    CHECK(told(pool, "bytes 275000") == "killed");
-    CHECK(told(pool, "bytes 275000" + large_mail) == std::string(275'000, 'x'));
-    CHECK(told(pool, "parts 750") == "many");  // 13 elements each
-    CHECK(told(pool, "parts 800") == "killed");
-    CHECK(told(pool, "parts 800" + large_mail) == "many");
+    CHECK(told(pool, "bytes 2350000") == std::string(2'350'000, 'x'));
+    CHECK(told(pool, "bytes 2375000") == "killed");
+    CHECK(told(pool, "bytes 2375000" + large_mail) == std::string(2'375'000, 'x'));
+    CHECK(told(pool, "parts 2600") == "many");  // 13 elements each
+    CHECK(told(pool, "parts 2650") == "killed");
+    CHECK(told(pool, "parts 2650" + large_mail) == "many");
 }
 
 TEST_CASE("an answer that comes byte by byte is late like any other") {

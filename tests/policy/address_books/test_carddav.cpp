@@ -13,8 +13,8 @@ TEST_CASE("what a CardDAV server is asked") {
     Server server;
     auto options = server.options();
     options.url.pop_back();
-    options.username = "{address}";
-    options.password_file = folder.path() / "password";
+    options.login.username = "{address}";
+    options.login.password_file = folder.path() / "password";
     const auto book = make_carddav_book(options);
     CHECK_FALSE(book->immediate());
     CHECK(ask(*book, "Carol@example.org", "bob+x") == "yes");
@@ -46,8 +46,8 @@ TEST_CASE("a user whose name would lead elsewhere is not asked for") {
         CHECK(ask(*book, "carol@example.org", name).starts_with("error: 'url' cannot be used for this user: {user} "));
     }
     options.url = server.options().url.substr(0, server.options().url.find("{user}"));
-    options.username = "{user}";
-    options.password_file = folder.path() / "password";
+    options.login.username = "{user}";
+    options.login.password_file = folder.path() / "password";
     const auto with_login = make_carddav_book(options);
     for (const std::string name : {"bob:x", "", "bob\n"}) {
         INFO(name);
@@ -150,8 +150,8 @@ TEST_CASE("what can never work is said at the start") {
     const auto said = [](const std::string& url, const std::string& username = "") {
         CarddavOptions options;
         options.url = url;
-        options.username = username;
-        options.password_file = "/nonexistent/password";
+        options.login.username = username;
+        options.login.password_file = "/nonexistent/password";
         try {
             make_carddav_book(options);
             return std::string("nothing");
@@ -160,7 +160,8 @@ TEST_CASE("what can never work is said at the start") {
         }
     };
     CHECK(said("https://dav.example.com/{user}/") == "nothing");
-    CHECK(said("https://dav.example.com/{user}/", "bob") == "cannot read password file /nonexistent/password");
+    CHECK(said("https://dav.example.com/{user}/", "bob") ==
+          "cannot read password file /nonexistent/password: No such file or directory");
     const std::string no_url = "'url' must be http://HOST/PATH/ or https://HOST/PATH/ without a user name";
     CHECK(said("https://bob:secret@dav.example.com/") == no_url);
     CHECK(said("ftp://dav.example.com/") == no_url);

@@ -40,8 +40,8 @@ int send(const std::string& method, const std::string& url, const Login& login, 
     Request request;
     request.method = method;
     request.path = url.substr(url.find('/', url.find("://") + 3));
-    request.username = login.username;
-    request.password = login.password;
+    request.credentials.username = login.username;
+    request.credentials.password = login.password;
     request.body = body;
     if (!body.empty()) request.headers = {{"Content-Type", type}};
     const auto response = Http(*calendar::net::Origin::parse(url)).send(request);
@@ -77,8 +77,8 @@ struct Radicale : tests::Radicale {
         write_text(folder.path() / "password", password + "\n");
         CarddavOptions options;
         options.url = url + "/{user}/contacts/";
-        options.username = "milter";
-        options.password_file = folder.path() / "password";
+        options.login.username = "milter";
+        options.login.password_file = folder.path() / "password";
         options.timeout = 60s;
         options.refresh = 1s;
         return options;
@@ -133,7 +133,7 @@ TEST_CASE("Radicale: a password that is not accepted") {
     const auto book = make_carddav_book(radicale.options("pw-wrong"));
     const auto got = ask(*book, "carol@example.org");
     INFO(got);
-    CHECK(got.find(": 401 the server did not accept the user name and password") != std::string::npos);
+    CHECK(got.find(": 401 the server did not accept the login") != std::string::npos);
     CHECK(got.find("pw-wrong") == std::string::npos);
 }
 

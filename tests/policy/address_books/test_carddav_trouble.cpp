@@ -15,7 +15,7 @@ TEST_CASE("an answer that is none is a failure and never a no") {
         const char* want;
     };
     const Row rows[] = {
-        {"401", answer(401), good, ": 401 the server did not accept the user name and password"},
+        {"401", answer(401), good, ": 401 the server did not accept the login"},
         {"403", answer(403), good, ": 403 the server refused access"},
         {"500", answer(500), good, ": 500 server error"},
         {"405", answer(405), good, ": 405 the server refused the request"},
@@ -41,8 +41,8 @@ TEST_CASE("an answer that is none is a failure and never a no") {
         Server server;
         server.say(row.state, row.report);
         auto options = server.options();
-        options.username = "bob";
-        options.password_file = folder.path() / "password";
+        options.login.username = "bob";
+        options.login.password_file = folder.path() / "password";
         const auto got = ask(*make_carddav_book(options), "carol@example.org");
         INFO(got);
         CHECK(got.starts_with("error: "));

@@ -23,8 +23,8 @@ using tests::read_config;
 policy::users::User user_at(const Config& config, const char* address) {
     const policy::users::Users users(config.users);
     auto user = users.find(*Address::parse(address), calendar::base::Deadline::max());
-    REQUIRE((user && *user));
-    return **user;
+    REQUIRE((user && user->size() == 1));
+    return user->front();
 }
 
 const fs::path good = fs::path(TEST_DATA) / "config" / "good";
@@ -132,8 +132,8 @@ TEST_CASE("a configuration in several files, whose paths are relative to the fil
     const auto& dav = std::get<CaldavOptions>(config.backends.at("dav"));
     CHECK(dav.url == "https://dav.example.com/{user}/");
     CHECK(dav.calendar == "default");
-    CHECK(dav.username == "{user}");
-    CHECK(dav.password_file == good / "parts/dav.password");
+    CHECK(dav.login.username == "{user}");
+    CHECK(dav.login.password_file == good / "parts/dav.password");
     CHECK(dav.timeout == 1500ms);
     REQUIRE(config.address_books.size() == 1);
     CHECK(std::get<policy::address_books::FileOptions>(config.address_books[0]).path ==

@@ -158,13 +158,13 @@ mailAlternateAddress: smtp:c.arl@example.com
 mailAlternateAddress: sip:carl@example.com
 uid: carl
 )");
-        text += person("twin1,ou=people", "mail: twins@example.com\nuid: twin1\n");
+        text += person("twin1,ou=people", "mail: twins@example.com\nmail: one@example.com\nuid: twin1\n");
         text += person("twin2,ou=people", "mailAlternateAddress: twins@example.com\nuid: twin2\n");
         text += person("starred,ou=people", "mail: a*b@example.com\nuid: starred\n");
         text += person("nameless,ou=people", "mail: nameless@example.com\n");
         text += person("long,ou=people", "mail: long@example.com\nuid: " + std::string(101, 'u') + "\n");
-        for (int i = 1; i <= 101; ++i)
-            text += person("m" + std::to_string(i) + ",ou=many", i <= 100 ? "title: hundred\n" : "");
+        for (int i = 1; i <= 501; ++i)
+            text += person("m" + std::to_string(i) + ",ou=many", i <= 500 ? "title: most\n" : "");
         return text;
     }
     static std::string unit(const std::string& name, const std::string& above) {

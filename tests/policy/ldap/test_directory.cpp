@@ -113,7 +113,7 @@ TEST_CASE("a directory without its password cannot be used at all") {
     DirectoryOptions options;
     options.url = "ldap://127.0.0.1:1";
     options.bind_dn = "cn=milter,dc=example,dc=com";
-    CHECK_THROWS_WITH(Directory{options}, "cannot read password file ");
+    CHECK_THROWS_WITH(Directory{options}, "cannot read password file : No such file or directory");
     options.password_file = folder.path() / "password";
     CHECK_THROWS(Directory{options});
     tests::write_text(*options.password_file, "\nsecond line");
@@ -141,7 +141,7 @@ TEST_CASE("a server that answers with nonsense or not at all costs no more than 
          "no reply in time"},
         {"the beginning of a byte more", "ldap", false, bytes({0x30, 0x83, 0x04, 0x00, 0x01, 0x02, 0x01, 0x01}),
          "search: Can't contact LDAP server"},
-        {"more entries than were asked for", "ldap", false, tests::repeated(empty_entry, 102),
+        {"more entries than were asked for", "ldap", false, tests::repeated(empty_entry, Directory::most_entries + 2),
          "search: the server sent more entries"},
         {"no to the wish for TLS", "ldap", true,
          bytes({0x30, 0x0c, 0x02, 0x01, 0x01, 0x78, 0x07, 0x0a, 0x01, 0x02, 0x04, 0x00, 0x04, 0x00}),

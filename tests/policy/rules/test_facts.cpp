@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/itip/read/hazard.h"
+#include "calendar/itip/read/hazards/hazard.h"
 #include "calendar/itip/read/message.h"
 #include "policy/rules/facts.h"
 

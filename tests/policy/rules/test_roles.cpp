@@ -54,6 +54,27 @@ TEST_CASE("sender_is says what the From address is in the message") {
     }
 }
 
+TEST_CASE("a SENT-BY has a part when it is that of the party whom the method speaks for") {
+    using Words = std::vector<std::string>;
+    ItipMessage message = invitation();
+    message.objects[0].attendees[0].sent_by = address("secretary@example.org");
+    struct Row {
+        Method method;
+        const char* from;
+        Words want;
+    };
+    for (const auto& row : {Row{Method::request, "assistant@example.org", {"sent_by"}},
+                            Row{Method::request, "secretary@example.org", {"other"}},
+                            Row{Method::cancel, "secretary@example.org", {"other"}},
+                            Row{Method::reply, "secretary@example.org", {"sent_by"}},
+                            Row{Method::reply, "assistant@example.org", {"other"}}}) {
+        message.method = row.method;
+        CAPTURE(std::string(word(row.method)));
+        CAPTURE(std::string(row.from));
+        CHECK(policy::rules::sender_roles(message, address(row.from), bob()) == row.want);
+    }
+}
+
 TEST_CASE("recipient_is says what the user is in the message") {
     CHECK(policy::rules::recipient_role(invitation(), bob(), address("bob@example.com")) == "attendee");
     CHECK(policy::rules::recipient_role(invitation(), {"carol", {address("carol@example.org")}, "", "", ""},
@@ -66,8 +87,8 @@ TEST_CASE("recipient_is says what the user is in the message") {
 
 TEST_CASE("who may speak for an event is decided by the stored one") {
     StoredObject stored;
-    stored.organizer = party("carol@example.org");
-    stored.organizer->sent_by = address("assistant@example.org");
+    stored.organizers = {party("carol@example.org")};
+    stored.organizers.front().sent_by = address("assistant@example.org");
     stored.attendees = {party("bob@example.com"), party("frank@example.org")};
     const auto matches = [&](Method method, const char* from, const char* named = "frank@example.org") {
         auto message = invitation();
@@ -102,7 +123,7 @@ TEST_CASE("who may speak for an event is decided by the stored one") {
         CHECK_FALSE(matches(Method::cancel, "dave@example.net", "dave@example.net"));
     }
     SUBCASE("an event stored without ORGANIZER is nobody's") {
-        stored.organizer.reset();
+        stored.organizers.clear();
         CHECK_FALSE(matches(Method::cancel, "carol@example.org"));
     }
 }

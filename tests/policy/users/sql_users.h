@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -10,11 +11,8 @@
 
 namespace tests {
 
-/// "bob (preset known, …): bob@example.com robert@example.com", "nobody", or "error: …".
-inline std::string said(const calendar::base::Found<std::optional<policy::users::User>>& found) {
-    if (!found) return "error: " + found.error();
-    if (!*found) return "nobody";
-    const policy::users::User& user = **found;
+/// "bob preset=known …: bob@example.com robert@example.com"
+inline std::string said(const policy::users::User& user) {
     std::string text = user.name;
     for (const auto& [what, name] : {std::pair("preset", &user.preset), std::pair("backend", &user.backend),
                                      std::pair("timezone", &user.timezone)})
@@ -23,6 +21,15 @@ inline std::string said(const calendar::base::Found<std::optional<policy::users:
     for (const auto& address : user.addresses)
         text += " " + address.text();
     return text;
+}
+
+/// Each user, with "; " between two, "nobody", or "error: …".
+inline std::string said(const calendar::base::Found<std::vector<policy::users::User>>& found) {
+    if (!found) return "error: " + found.error();
+    std::string text;
+    for (const auto& user : *found)
+        text += (text.empty() ? "" : "; ") + said(user);
+    return text.empty() ? "nobody" : text;
 }
 
 /// Whom `users` finds by this address.

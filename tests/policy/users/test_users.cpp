@@ -16,15 +16,20 @@ using policy::users::User;
 using policy::users::Users;
 using tests::address;
 
-/// "bob: bob@example.com robert@example.com", or "nobody".
+/// "bob: bob@example.com robert@example.com", those of several users with "; " between two and their lists in brackets,
+/// "nobody", or the error.
 std::string found(const Users& users, const std::string& recipient) {
-    const auto user = users.find(address(recipient), calendar::base::Deadline::max());
-    REQUIRE(user);
-    if (!*user) return "nobody";
-    std::string text = (**user).name + ":";
-    for (const Address& each : (**user).addresses)
-        text += " " + each.text();
-    return text;
+    const auto answer = users.find(address(recipient), calendar::base::Deadline::max());
+    if (!answer) return answer.error();
+    std::string text;
+    for (const auto& user : *answer) {
+        text += (text.empty() ? "" : "; ") + user.name + ":";
+        for (const Address& each : user.addresses)
+            text += " " + each.text();
+        for (const Address& each : user.lists)
+            text += " [" + each.text() + "]";
+    }
+    return text.empty() ? "nobody" : text;
 }
 
 const StaticOptions bob{
@@ -32,15 +37,17 @@ const StaticOptions bob{
 const DomainOptions everybody{
     {"example.com", "example.net"}, "{local}", {"{local}@example.com", "{local}.calendar@{domain}"}};
 
-/// Knows bob, fails for carol, and counts.
+/// Knows bob and a team of two, fails for carol, and counts.
 class Counted final : public policy::users::UserSource {
   public:
     explicit Counted(int& asked) : asked_(asked) {}
-    calendar::base::Found<std::optional<User>> find(const Address& address, calendar::base::Deadline) override {
+    calendar::base::Found<std::vector<User>> find(const Address& address, calendar::base::Deadline) override {
         ++asked_;
         if (address.local() == "carol") return tl::unexpected(std::string("failed"));
-        if (address.local() != "bob") return std::nullopt;
-        return User{"bob", {address}, "", "", ""};
+        if (address.local() == "team")
+            return std::vector{User{"bob", {address}, "", "", ""}, User{"alice", {address}, "", "", ""}};
+        if (address.local() != "bob") return std::vector<User>();
+        return std::vector{User{"bob", {address}, "", "", ""}};
     }
     bool immediate() const noexcept override { return false; }
 
@@ -87,9 +94,9 @@ TEST_CASE("a recipient leads to a user") {
         CHECK(found(users, row.recipient) == row.want);
     }
     const auto user = users.find(address("bob@example.com"), calendar::base::Deadline::max());
-    REQUIRE((user && *user));
-    CHECK((**user).preset == "known");
-    CHECK((**user).backend == "dav");
+    REQUIRE((user && user->size() == 1));
+    CHECK(user->front().preset == "known");
+    CHECK(user->front().backend == "dav");
 }
 
 TEST_CASE("the first source that knows the recipient wins") {
@@ -159,4 +166,54 @@ TEST_CASE("the answers of a source outside are remembered, failures are not") {
     CHECK(asks("third@example.com"));  // there is room for two: nobody's answer is the one used longest ago
     CHECK_FALSE(asks("bob@example.com"));
     CHECK(asks("nobody@example.com"));
+}
+
+TEST_CASE("an address of several users is a list, and none of theirs") {
+    const auto user = [](const std::string& name, const std::vector<std::string>& addresses) {
+        User made{name, {}, "", "", ""};
+        for (const auto& each : addresses)
+            made.addresses.push_back(address(each));
+        return made;
+    };
+    const StaticOptions team{
+        {user("bob", {"bob@example.com", "team@example.com"}), user("alice", {"team@example.com", "alice@example.com"}),
+         user("room", {"team@example.com"}), user("bob", {"robert@example.com", "bob@example.com"})}};
+    const Users users = users_of({team, everybody}, "+");
+    struct Row {
+        const char* sentence;
+        const char* recipient;
+        const char* want;
+    };
+    const Row rows[] = {
+        {"each gets it; who has no other address keeps it", "team@example.com",
+         "bob: bob@example.com [team@example.com]; alice: alice@example.com [team@example.com]; room: "
+         "team@example.com [team@example.com]"},
+        {"with an extension, which is a list too", "team+x@example.com",
+         "bob: bob@example.com [team@example.com] [team+x@example.com]; alice: alice@example.com [team@example.com] "
+         "[team+x@example.com]; room: team@example.com [team@example.com] [team+x@example.com]"},
+        {"two entries of one name are one user", "bob@example.com",
+         "bob: bob@example.com team@example.com robert@example.com"},
+        {"the first source that has it wins, alone", "alice@example.com", "alice: alice@example.com team@example.com"},
+    };
+    for (const Row& row : rows) {
+        INFO(row.sentence);
+        CHECK(found(users, row.recipient) == row.want);
+    }
+}
+
+TEST_CASE("a list has a bound, and who passes it is told") {
+    StaticOptions many;
+    for (std::size_t i = 0; i < policy::users::most_members; ++i)
+        many.users.push_back({"u" + std::to_string(i), {address("all@example.com")}, "", "", ""});
+    CHECK(users_of({many}, "").find(address("all@example.com"), calendar::base::Deadline::max())->size() == 500);
+    many.users.push_back({"one more", {address("all@example.com")}, "", "", ""});
+    CHECK(found(users_of({many}, ""), "all@example.com") == "more than 500 users have the address all@example.com");
+}
+
+TEST_CASE("all users of a list are remembered") {
+    int asked = 0;
+    const auto source = policy::users::make_cached(std::make_unique<Counted>(asked), {});
+    for (int i = 0; i < 2; ++i)
+        CHECK(source->find(address("team@example.com"), calendar::base::Deadline::max())->size() == 2);
+    CHECK(asked == 1);
 }

@@ -202,7 +202,8 @@ struct CancelledInstances {
     std::optional<ComponentOutcome> first_left;  // of the first that changed nothing
 };
 
-CancelledInstances cancel_each(InstanceCancellation& cancellation, const ApplyContext& context) {
+/// Errors: too_complex, and then the message cancels nothing.
+Expected<CancelledInstances> cancel_each(InstanceCancellation& cancellation, const ApplyContext& context) {
     CancelledInstances all;
     for (const Component& cancel : context.message.overrides) {
         ComponentOutcome outcome = cancellation.cancel(cancel);
@@ -211,6 +212,8 @@ CancelledInstances cancel_each(InstanceCancellation& cancellation, const ApplyCo
             all.for_recipient = all.for_recipient || (uninvites(cancel) && !uninvites_others(context, cancel));
         } else if (outcome.kind == Outcome::Kind::removed) {
             all.whole_by = &cancel;
+        } else if (outcome.refused() && outcome.reason == Reason::too_complex) {
+            return refuse(outcome.reason, std::move(outcome.detail));
         } else if (!all.first_left) {
             all.first_left = std::move(outcome);
         }
@@ -222,7 +225,9 @@ CancelledInstances cancel_each(InstanceCancellation& cancellation, const ApplyCo
 
 Outcome cancel_instances(ApplyContext& context) {
     InstanceCancellation cancellation(context);
-    const CancelledInstances all = cancel_each(cancellation, context);
+    const auto done = cancel_each(cancellation, context);
+    if (!done) return refused(context.input, done.error());
+    const CancelledInstances& all = *done;
     if (all.whole_by != nullptr) return cancel_event(context, cancellation.series(), *all.whole_by);
     if (!all.done && all.first_left->refused())
         return refused(context.input, {all.first_left->reason, all.first_left->detail});

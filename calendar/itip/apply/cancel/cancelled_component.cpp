@@ -13,7 +13,7 @@ bool uninvites(const Component& cancel) {
 
 bool uninvites_others(const ApplyContext& context, const Component& cancel) {
     return uninvites(cancel) && std::ranges::none_of(cancel.properties, [&](const Property& property) {
-               return property.is("ATTENDEE") && context.recipient_is(address_of(&property));
+               return property.is("ATTENDEE") && context.conversation().recipient_is(address_of(&property));
            });
 }
 

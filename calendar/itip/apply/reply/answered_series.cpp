@@ -3,46 +3,18 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/read/parties.h"
-#include "calendar/itip/text/lint.h"
 
 namespace calendar::itip {
-
-namespace {
-
-/// Each override holds the whole event again. So an attendee may make it grow by so many, which have a tenth of what
-/// can be stored together unless it is one alone, and all attendees by so many.
-constexpr std::size_t most_overrides_of_attendee = 50;
-constexpr std::size_t most_bytes_of_attendee = stored_limits.bytes / 10;
-constexpr std::size_t most_overrides = 500;
-
-constexpr std::size_t full_line = 75;  // bytes; RFC 5545 3.1
-
-/// As it is written, about. Each line counts as a full one at least: the lines of an object are bounded too.
-std::size_t bytes_of(const Component& component) {
-    std::size_t bytes = 2 * full_line;
-    for (const Property& property : component.properties) {
-        std::size_t line = property.name.size() + property.value.size();
-        for (const Parameter& parameter : property.parameters)
-            line += parameter.name.size() + parameter.value.size();
-        bytes += std::max(line, full_line);
-    }
-    for (const Component& child : component.components)  // bounded by the lint: depth
-        bytes += bytes_of(child);
-    return bytes;
-}
-
-}  // namespace
 
 AnsweredSeries::AnsweredSeries(ApplyContext& context, const Address& attendee)
     : options_(context.input.options),
       attendee_(attendee),
       series_(*context.stored),
       timeline_(context.timeline(series_)),
-      history_(context.marks, attendee, timeline_.reader()) {}
+      history_(context.marks, attendee, context.input.sender, timeline_.reader()),
+      budget_(series_, context.marks, history_, attendee_) {}
 
 Expected<AnsweredInstance> AnsweredSeries::find(const Instance& at) {
     if (const auto place = timeline_.overrides().find(at))
@@ -87,7 +59,7 @@ ComponentOutcome AnsweredSeries::write(AnsweredInstance& instance, const Compone
 Expected<void> AnsweredSeries::store(AnsweredInstance instance) {
     // Where a RANGE began, the next instance gets an override too.
     if (!instance.place || has_range(series_.overrides[*instance.place]))
-        if (auto room = room_for_override(instance.component); !room) return room;
+        if (auto room = budget_.spend(instance.component); !room) return room;
     if (instance.place) return timeline_.replace(*instance.place, std::move(instance.component));
     timeline_.add(std::move(instance.component));
     return {};
@@ -98,46 +70,9 @@ Expected<void> AnsweredSeries::store_as_range(AnsweredInstance instance) {
         series_.overrides[*instance.place] = std::move(instance.component);
         return {};
     }
-    if (auto room = room_for_override(instance.component); !room) return room;
+    if (auto room = budget_.spend(instance.component); !room) return room;
     set_range(instance.component);
     timeline_.add(std::move(instance.component));
-    return {};
-}
-
-/// An override in the very version of the series or of a RANGE, and that the attendee has answered, was made for an
-/// answer. Not only of what would govern its instance without it: a RANGE moves on when where it begins is answered.
-AnsweredSeries::Made AnsweredSeries::made_so_far() const {
-    std::vector<Version> sources;
-    const auto is_source = [&](const Version& version) {
-        return std::ranges::any_of(sources, [&](const Version& one) { return order(version, one) == Order::same; });
-    };
-    series_.each([&](const Component& one) {
-        const Version version = version_of(one);
-        if ((one.find("RECURRENCE-ID") == nullptr || has_range(one)) && !is_source(version)) sources.push_back(version);
-    });
-    Made made;
-    for (const Component& one : series_.overrides) {
-        if (!history_.has_answer(one.value("RECURRENCE-ID")) || !is_source(version_of(one))) continue;
-        ++made.count;
-        made.bytes += bytes_of(one);
-    }
-    return made;
-}
-
-Expected<void> AnsweredSeries::room_for_override(const Component& like) {
-    if (series_.overrides.size() >= most_overrides)
-        return refuse(Reason::too_complex,
-                      fmt::format("the event has {} changed instances, and an answer makes no more", most_overrides));
-    if (!made_) made_ = made_so_far();
-    const std::size_t bytes = bytes_of(like);
-    if (made_->count >= most_overrides_of_attendee)
-        return refuse(Reason::too_complex,
-                      fmt::format("{} has answered {} single instances", attendee_.text(), most_overrides_of_attendee));
-    if (made_->count > 0 && made_->bytes + bytes > most_bytes_of_attendee)
-        return refuse(Reason::too_complex, fmt::format("the single instances that {} has answered have {} bytes",
-                                                       attendee_.text(), made_->bytes));
-    ++made_->count;
-    made_->bytes += bytes;
     return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "calendar/itip/apply/context.h"
 #include "calendar/itip/apply/reply/attendee_reply.h"
+#include "calendar/itip/apply/reply/override_budget.h"
 #include "calendar/itip/apply/reply/reply_history.h"
 
 namespace calendar::itip {
@@ -49,23 +50,18 @@ class AnsweredSeries {
     /// is given. Did anything change?
     bool spread(const Component& reply, const AttendeeReply& answer, const std::vector<Answer>& old,
                 const std::optional<Instance>& first);
+    /// When all is recorded: what counts for the other end of a delegation.
+    void remember_delegation() { budget_.remember_delegation(); }
 
   private:
     Expected<AnsweredInstance> derived(LocalTime time);
-    /// Overrides that were made for the attendee's answers.
-    struct Made {
-        std::size_t count = 0, bytes = 0;
-    };
-    Made made_so_far() const;
-    /// May this attendee make one more override, as large as this? Then it is counted. Errors: too_complex.
-    Expected<void> room_for_override(const Component& like);
 
     const Options& options_;
     const Address& attendee_;
     Series series_;
     Timeline timeline_;  // of the series
     ReplyHistory history_;
-    std::optional<Made> made_{};  // none: not counted yet
+    OverrideBudget budget_;
 };
 
 }  // namespace calendar::itip

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "calendar/itip/apply/component_outcome.h"
@@ -13,7 +14,8 @@ namespace calendar::itip {
 struct AttendeeReply {
     Property line;  ///< the ATTENDEE who answers, as the reply has it, with what the calendar takes of it
     Address attendee;
-    std::string schedule_status;  ///< the code of REQUEST-STATUS, 2.0 when there is none
+    /// The code of REQUEST-STATUS, 2.0 when there is none; none: the calendar of who replies has no use for it.
+    std::optional<std::string> schedule_status;
 };
 
 /// Errors: too_complex, when more than any honest answer would go into the calendar.

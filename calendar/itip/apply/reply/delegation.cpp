@@ -77,4 +77,20 @@ std::size_t delegations_before(const Component& component, const Property* line)
     return count;
 }
 
+Address invited_for(const Component& component, const Address& address) {
+    Address invited = address;
+    for (std::size_t i = 0; i < longest_delegation; ++i) {
+        const Property* const line = attendee(component, invited);
+        if (line == nullptr) break;
+        const auto from = listed_addresses(*line, "DELEGATED-FROM");
+        const auto delegator = std::ranges::find_if(from, [&](const Address& one) {
+            const Property* const other = attendee(component, one);
+            return other != nullptr && lists_address(*other, "DELEGATED-TO", invited);
+        });
+        if (delegator == from.end()) break;
+        invited = *delegator;
+    }
+    return invited;
+}
+
 }  // namespace calendar::itip

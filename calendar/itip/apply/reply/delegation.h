@@ -24,6 +24,10 @@ std::size_t delegates_of(const Series& series, const Address& address);
 /// How many delegations led to this attendee; counts no further than the longest.
 std::size_t delegations_before(const Component& component, const Property* line);
 
+/// The attendee in whose place this one answers at last, whom the organizer invited: found through those who each name
+/// the next as their delegate. This one themselves when nobody does.
+Address invited_for(const Component& component, const Address& attendee);
+
 /// Takes those off who are attendees only because this delegator, and nobody else who still names them, delegated to
 /// them; then those to whom they delegated. Did anything change?
 bool remove_delegates(Component& component, const std::string& delegator, const std::set<std::string>& leaving);

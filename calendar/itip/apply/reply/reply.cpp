@@ -1,8 +1,11 @@
 #include "calendar/itip/apply/reply/reply.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -10,7 +13,6 @@
 
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/apply/reply/answered_series.h"
-#include "calendar/itip/apply/reply/answering_attendee.h"
 #include "calendar/itip/apply/reply/delegation.h"
 #include "calendar/itip/read/parties.h"
 #include "calendar/itip/time/comparison.h"
@@ -18,6 +20,8 @@
 namespace calendar::itip {
 
 namespace {
+
+constexpr std::size_t most_marks_of_sent_bys = 250;  // half of what is kept for an attendee
 
 /// Records the replies of one message, component by component.
 class ReplyRecorder {
@@ -43,11 +47,11 @@ class ReplyRecorder {
         const std::vector<Answer> old{answered_.answer_in(master)};
         ComponentOutcome outcome = write_reply(master, *answer, context_.input.options);
         if (outcome.refused()) return outcome;
-        // The same answer once more is no news for overrides that came to it in another way.
+        // The same answer once more is not new for overrides that came to it in another way.
         if (outcome.updated()) answered_.spread(reply, *answer, old, std::nullopt);
         if (series().kind == "VTODO" && record_progress(master, reply) && !outcome.updated())
             outcome = reply_recorded(*answer);
-        remember(mark_of(reply, attendee_.text(), {}), outcome);
+        remember(mark_for(reply, {}), outcome);
         return outcome;
     }
 
@@ -71,6 +75,22 @@ class ReplyRecorder {
                                 : record_once(reply, *answer, std::move(*instance));
     }
 
+    void remember_delegation() { answered_.remember_delegation(); }
+
+    /// Those who add themselves leave room for those whom the organizer invites. Errors: too_complex.
+    Expected<void> attendees_bounded() const {
+        constexpr std::size_t most_attendees = 500;
+        std::set<Address> all;
+        series().each([&](const Component& component) {
+            for (const Property& line : component.properties)
+                if (const auto address = line.is("ATTENDEE") ? address_of(&line) : std::nullopt) all.insert(*address);
+        });
+        if (all.size() <= most_attendees) return {};
+        return refuse(Reason::too_complex,
+                      fmt::format("{} was not invited, and an event with more than {} attendees takes nobody else",
+                                  attendee_.text(), most_attendees));
+    }
+
     /// Delegating each instance to somebody else would invite a crowd. Errors: too_complex.
     Expected<void> delegates_bounded() const {
         bool delegates = false;
@@ -80,6 +100,18 @@ class ReplyRecorder {
         });
         if (delegates && delegates_of(series(), attendee_) > most_delegates()) return too_many_delegates();
         return {};
+    }
+
+    /// The marks of one attendee are bounded when they are kept. What is sent in their name leaves room for their own.
+    Expected<void> sent_by_bounded() const {
+        const auto& sender = context_.input.sender;
+        if (!sender || sender == attendee_) return {};
+        const auto marks = std::ranges::count_if(context_.marks.all(), [this](const ReplyMark& mark) {
+            return mark.attendee == attendee_.text() && of_sent_by(mark);
+        });
+        if (static_cast<std::size_t>(marks) <= most_marks_of_sent_bys) return {};
+        return refuse(Reason::too_complex, fmt::format("more than {} instances were answered in the name of {}",
+                                                       most_marks_of_sent_bys, attendee_.text()));
     }
 
   private:
@@ -101,17 +133,26 @@ class ReplyRecorder {
                 return component_refused(stored.error());
             if (was_there && series().overrides.size() > before) move_range_mark(id, series().overrides.back());
         }
-        remember(mark_of(reply, attendee_.text(), id), outcome);
+        remember(mark_for(reply, id), outcome);
         return outcome;
     }
 
-    /// An answer for this and future that stood where a RANGE began goes on where it begins now.
+    ReplyMark mark_for(const Component& reply, std::string recurrence_id) const {
+        return mark_of(reply, attendee_.text(), answered_.history().mark_id(std::move(recurrence_id)));
+    }
+
+    /// An answer for this and future that stood where a RANGE began goes on where it begins now, whoever sent it.
     void move_range_mark(const std::string& id, const Component& now) {
-        const ReplyMark* const known = context_.marks.find(attendee_.text(), range_mark(id));
-        if (known == nullptr) return;
-        ReplyMark mark = *known;
-        mark.recurrence_id = range_mark(now.value("RECURRENCE-ID"));
-        keep_if_latest(std::move(mark));
+        const std::string before = range_mark(id);
+        std::vector<ReplyMark> moved;
+        for (const ReplyMark& mark : context_.marks.all())
+            if (mark.attendee == attendee_.text() && answered_instance(mark) == id &&
+                mark.recurrence_id.starts_with(before))
+                moved.push_back(mark);
+        for (ReplyMark& mark : moved) {
+            mark.recurrence_id.replace(0, before.size(), range_mark(now.value("RECURRENCE-ID")));
+            keep_if_latest(std::move(mark));
+        }
     }
 
     /// The answer for an instance and all after it: an override with a RANGE, and every later override that still had
@@ -146,7 +187,7 @@ class ReplyRecorder {
         ReplyMark mark = mark_from_then_on(reply, first, id);
         const ReplyMark* const last = context_.marks.find(mark.attendee, mark.recurrence_id);
         const bool again = last != nullptr && *last == mark;
-        // The same answer once more is no news for overrides that came to it in another way.
+        // The same answer once more is not new for overrides that came to it in another way.
         if ((outcome.updated() || (!carries && !again)) && answered_.spread(reply, answer, old, first) &&
             !outcome.updated())
             outcome = reply_recorded(answer);
@@ -170,21 +211,27 @@ class ReplyRecorder {
         std::string id = next.component.value("RECURRENCE-ID");
         if (const auto stored = answered_.store_as_range(std::move(next)); !stored)
             return so_far.updated() ? so_far : component_refused(stored.error());
-        keep_if_latest(mark_of(reply, attendee_.text(), range_mark(id)));
+        keep_if_latest(mark_for(reply, range_mark(id)));
         return so_far.updated() ? so_far : outcome;
     }
 
     ReplyMark mark_from_then_on(const Component& reply, const Instance& first, const std::string& id) const {
         const Recurrence& recurrence = answered_.timeline().recurrence();
         const auto time = recurrence.find(first);
-        return mark_of(reply, attendee_.text(), range_mark(time ? recurrence.at("RECURRENCE-ID", *time).value : id));
+        return mark_for(reply, range_mark(time ? recurrence.at("RECURRENCE-ID", *time).value : id));
     }
 
     Expected<AttendeeReply> answer_of(const Component& reply) const {
-        const auto line = answering_attendee(context_, reply);
-        if (!line) return tl::unexpected(line.error());
-        if ((*line)->parameter_values("DELEGATED-TO").size() > most_delegates()) return too_many_delegates();
-        return attendee_reply_of(reply, **line);
+        const Property& line = *attendee(reply, attendee_);
+        if (line.parameter_values("DELEGATED-TO").size() > most_delegates()) return too_many_delegates();
+        auto answer = attendee_reply_of(reply, line);
+        if (!answer) return answer;
+        const auto& sender = context_.input.sender;
+        if (context_.input.own_reply)
+            answer->schedule_status.reset();
+        else if (sender && sender != answer->attendee)  // a SENT-BY appoints nobody else
+            answer->line.set_parameter("SENT-BY", "mailto:" + sender->text());
+        return answer;
     }
 
     /// An answer that says what the calendar has makes older ones stale, but leaves no mark of its own.
@@ -257,7 +304,11 @@ Outcome apply_reply(ApplyContext& context, const Address& answerer) {
         all.add(*reply, recorder.record_for_instance(*reply));
     if (all.best->refused()) return refused(context.input, {all.best->reason, all.best->detail});
     if (!all.best->updated()) return unchanged(context, all.best->reason, all.best->detail);
+    if (const auto bounded = recorder.sent_by_bounded(); !bounded) return refused(context.input, bounded.error());
     if (const auto bounded = recorder.delegates_bounded(); !bounded) return refused(context.input, bounded.error());
+    if (all.best->reason == Reason::attendee_added)
+        if (const auto bounded = recorder.attendees_bounded(); !bounded) return refused(context.input, bounded.error());
+    recorder.remember_delegation();
     return stored_as(context, Outcome::Kind::updated, all.best->reason, all.best->detail + all.refused,
                      recorder.series());
 }

@@ -50,7 +50,8 @@ bool dropped_by_range(const EventVersions& versions, const UpdateComparison& com
 /// Does the message have the very version of the series that the calendar has? Then it says nothing new of overrides.
 bool same_master_version(const EventVersions& versions) {
     const Component& known = *versions.stored_master();
-    return written_by_organizer(known) && order(version_of(*versions.message.master), version_of(known)) == Order::same;
+    return !versions.context.overruled && written_by_organizer(known) &&
+           order(version_of(*versions.message.master), version_of(known)) == Order::same;
 }
 
 /// A new version of the series omits the override. Not where the organizer wrote it, or cancelled the instance, after

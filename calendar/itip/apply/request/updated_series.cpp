@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "calendar/itip/apply/ordering.h"
@@ -28,11 +29,29 @@ void keep_answer(Component& fresh, const Component& known, const ApplyInput& inp
     keep_own_partstat(fresh, known, input.recipient, input.envelope_recipient);
 }
 
-Component written_override(const TakenOverride& taken, const ApplyInput& input) {
-    Component result = merged(taken.component, taken.governing, input);
-    if (taken.governing != nullptr && !taken.moved) keep_answer(result, *taken.governing, input);
-    return result;
-}
+/// Writes the overrides of one message.
+class OverrideWriter {
+  public:
+    explicit OverrideWriter(const ApplyInput& input) : input_(input) {}
+
+    Component write(const TakenOverride& taken) {
+        const Component* const known = taken.governing == nullptr ? nullptr : &personal(*taken.governing);
+        Component result = merged(taken.component, known, input_);
+        if (known != nullptr && !taken.moved) keep_answer(result, *known, input_);
+        return result;
+    }
+
+  private:
+    /// Taken once: the same component may govern all the overrides.
+    const Component& personal(const Component& governing) {
+        const auto [place, added] = parts_.try_emplace(&governing);
+        if (added) place->second = personal_part(governing, input_.recipient);
+        return place->second;
+    }
+
+    const ApplyInput& input_;
+    std::unordered_map<const Component*, Component> parts_{};  // by what they are of
+};
 
 /// Where a stored RANGE begins, a change of that one instance leaves those after it as they are.
 Expected<void> place_overrides(Series& result, const EventVersions& versions, const UpdateComparison& comparison,
@@ -41,9 +60,10 @@ Expected<void> place_overrides(Series& result, const EventVersions& versions, co
     for (std::size_t place = 0; place < plan.stays.size(); ++place)
         if (plan.stays[place]) result.overrides.push_back(versions.stored.overrides[place]);
     const std::size_t first = result.overrides.size();
+    OverrideWriter writer(versions.context.input);
     std::size_t personal = 0;
     for (const TakenOverride& taken : comparison.taken) {
-        result.overrides.push_back(written_override(taken, versions.context.input));
+        result.overrides.push_back(writer.write(taken));
         const std::size_t said = properties_within(taken.component);
         personal += std::max(properties_within(result.overrides.back()), said) - said;
         if (personal > most_derived)
@@ -65,6 +85,14 @@ InstanceIndex instances_of(const std::vector<TakenOverride>& taken) {
     for (std::size_t i = 0; i < taken.size(); ++i)
         index.add(taken[i].instance, i);
     return index;
+}
+
+/// Instances that stood there without a series are named as the series does that joins them.
+void name_joined(Series& result, const EventVersions& versions) {
+    const Recurrence recurrence(*result.master, versions.context.effort, versions.context.input.home);
+    for (Component& one : result.overrides)
+        if (const auto instance = versions.reader.read(*one.find("RECURRENCE-ID")))
+            name_as_series(one, *instance, recurrence);
 }
 
 /// Overrides that stay though the new version of the series does not have them.
@@ -114,8 +142,8 @@ void end_cancelled(Component& master, const EventVersions& versions) {
 void settle_master(Component& master, const EventVersions& versions, const UpdateComparison& comparison,
                    const UpdatePlan& plan) {
     if (!comparison.new_master) return include_again(master, instances_of(comparison.taken), versions.reader);
-    if (!versions.stored.master) return;
     include_again(master, omitted(versions, comparison, plan), versions.reader);
+    if (!versions.stored.master) return;
     exclude_cancelled(master, versions, comparison);
     end_cancelled(master, versions);
     if (same_times(master, *versions.stored.master))
@@ -127,10 +155,12 @@ void settle_master(Component& master, const EventVersions& versions, const Updat
 Expected<Series> updated_series(const EventVersions& versions, const UpdateComparison& comparison,
                                 const UpdatePlan& plan) {
     Series result = versions.stored;
+    const auto& known = versions.stored.master ? versions.stored.master : versions.context.of_made_up;
     if (comparison.new_master)
-        result.master = merged(*versions.message.master, versions.stored_master(), versions.context.input);
+        result.master = merged(*versions.message.master, known ? &*known : nullptr, versions.context.input);
     if (const auto placed = place_overrides(result, versions, comparison, plan); !placed)
         return tl::unexpected(placed.error());
+    if (comparison.new_master && !versions.stored.master) name_joined(result, versions);
     if (result.master) settle_master(*result.master, versions, comparison, plan);
     return result;
 }

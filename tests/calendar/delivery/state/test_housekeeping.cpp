@@ -32,7 +32,9 @@ TEST_CASE_FIXTURE(QueueSetting, "expire forgets what is older, and only that") {
     expire_at(noon + 1s);
     CHECK(queue.commit({sample_job("old")}, {}) == 1);
     CHECK(queue.commit({sample_job("old1000")}, {}) == 1);
-    CHECK(queue.commit({sample_job("young"), sample_job("waits")}, {}) == 0);
+    CHECK(queue.commit({sample_job("waits")}, {}) == 0);
+    CHECK(state.read([](Database& reader) { return texts(reader, "SELECT id FROM jobs WHERE state = 'done'"); }) ==
+          Texts{"young"});
     CHECK(queue.audit(10).size() == 1);
     CHECK(queue.audit(10).front().job == "young");
     CHECK(queue.marks("bob", "party@example.org").empty());
@@ -42,6 +44,16 @@ TEST_CASE_FIXTURE(QueueSetting, "expire forgets what is older, and only that") {
     CHECK(queue.marks("bob", "other@example.org").empty());
     CHECK(queue.commit({sample_job("young")}, {}) == 1);
     CHECK(queue.counts().waiting == 4);
+}
+
+TEST_CASE_FIXTURE(QueueSetting, "a clock that was set back does not bring an undecided job before a decided one") {
+    auto undecided = for_event("u", "a", noon);
+    undecided.decided = false;
+    queue.commit({for_event("d", "a", noon + 4h), undecided}, {});
+    state.writer().write(
+        [](Database& database) { database.run("UPDATE jobs SET due = due + 1000000 WHERE decided = 0"); });
+    queue.expire({noon - 24h, noon - 24h, noon - 24h}, noon);
+    CHECK(queue.next_due() == noon + 4h);
 }
 
 TEST_CASE_FIXTURE(QueueSetting,

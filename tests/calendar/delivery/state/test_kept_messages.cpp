@@ -110,11 +110,14 @@ TEST_CASE("a released job, and one that the same mail wakes, have it still") {
     CHECK(setting.kept().empty());
 }
 
-TEST_CASE("the same mail again, of which all is known, keeps nothing") {
+TEST_CASE("the same message again is kept until it is decided again") {
     Setting setting;
     setting.commit({setting.job("1", false)});
     setting.settle("1", As::done);
+    CHECK(setting.kept().empty());
     setting.commit({setting.job("1", false)});
+    CHECK_FALSE(setting.kept().empty());
+    setting.settle("1", As::done);
     CHECK(setting.kept().empty());
 }
 

@@ -33,11 +33,13 @@ Job read(const json& payload) {
 TEST_CASE("a job comes back from its payload as it was") {
     auto job = tests::sample_job("id");
     job.facts = {{"spam", false}};
+    job.organizer = calendar::itip::Address::parse("carol@example.org");
     job.input.publish_allowed = true;
     job.input.sender_known = true;
     job.input.partstat = calendar::itip::Partstat::ask;
     const auto again = read(json::parse(payload_of(job).dump()));
     CHECK(payload_of(again) == payload_of(job));
+    CHECK(again.organizer == job.organizer);
     CHECK(again.address == "bob@example.com");
     CHECK(again.facts == json({{"spam", false}}));
     CHECK(again.input.publish_allowed);

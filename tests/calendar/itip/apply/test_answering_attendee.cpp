@@ -6,7 +6,7 @@
 
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 
 // Who answers with a REPLY that lists many attendees, as some programs write it.

@@ -1,44 +1,15 @@
-#include <ctime>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "calendar/itip/apply/apply.h"
-#include "calendar/itip/text/lint.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/text/limits.h"
+#include "calendar/itip/time/zone/time_zone.h"
+#include "tests/calendar/itip/apply/apply_input.h"
 
 // What no file under tests/data/apply can say: messages that nobody read before, options, size.
-namespace {
-
-using namespace calendar::itip;
-
-Address address(std::string_view text) {
-    return Address::parse(text).value();
-}
-
-std::string calendar_of(std::string_view method, std::string_view components) {
-    return fmt::format("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example.org//calendar//EN\r\n{}{}END:VCALENDAR\r\n",
-                       method.empty() ? "" : fmt::format("METHOD:{}\r\n", method), components);
-}
-
-std::string event(std::string_view sequence, std::string_view more) {
-    return fmt::format(
-        "BEGIN:VEVENT\r\nUID:planning@example.org\r\nDTSTAMP:20261101T100000Z\r\nSEQUENCE:{}\r\n"
-        "DTSTART:20261201T090000Z\r\nORGANIZER:mailto:carol@example.org\r\n"
-        "ATTENDEE:mailto:bob@example.com\r\n{}END:VEVENT\r\n",
-        sequence, more);
-}
-
-ApplyInput input_with(std::string message, std::optional<std::string> stored) {
-    ApplyInput input;
-    input.message = std::move(message);
-    input.stored = std::move(stored);
-    input.recipient = {address("bob@example.com")};
-    return input;
-}
-
-}  // namespace
+using namespace apply_input;
 
 TEST_CASE("a message that nobody read before is refused, never thrown at") {
     load_zones();
@@ -60,7 +31,7 @@ TEST_CASE("a message that nobody read before is refused, never thrown at") {
         {"an organizer without an address",
          calendar_of("REQUEST", "BEGIN:VEVENT\r\nUID:1\r\nORGANIZER:urn:x\r\nEND:VEVENT\r\n"),
          Reason::missing_organizer},
-        {"the series twice", calendar_of("REQUEST", event("0", "") + event("0", "")), Reason::bad_recurrence_id},
+        {"two series", calendar_of("REQUEST", event("0", "") + event("1", "")), Reason::bad_recurrence_id},
         {"two kinds of component",
          calendar_of("REQUEST", event("0", "") + "BEGIN:VTODO\r\nUID:planning@example.org\r\nEND:VTODO\r\n"),
          Reason::component_mismatch},
@@ -167,50 +138,6 @@ TEST_CASE("an event that would grow beyond what can be read again is refused") {
     CHECK(outcome.object == input.stored);
 }
 
-TEST_CASE("the largest events that the lint lets pass take no time to speak of") {
-    load_zones();
-    // The lint allows 10,000 properties: 50 overrides of 180 attendees, or one component of 2,000.
-    const auto crowd = [](std::size_t size) {
-        std::string lines;
-        for (std::size_t i = 0; i < size; ++i)
-            lines += fmt::format("ATTENDEE;DELEGATED-TO=\"mailto:q{0}@example.net\":mailto:p{0}@example.net\r\n", i);
-        return lines;
-    };
-    const auto series = [&](const char* method, const char* sequence, std::size_t overrides, std::size_t attendees) {
-        std::string components = event(sequence, "RRULE:FREQ=DAILY\r\n" + crowd(attendees));
-        for (std::size_t i = 0; i < overrides; ++i)
-            components +=
-                event(sequence, fmt::format("RECURRENCE-ID:2027{:02}{:02}T090000Z\r\n", 1 + i / 28, 1 + i % 28) +
-                                    crowd(attendees));
-        return calendar_of(method, components);
-    };
-    std::vector<ReplyMark> marks;
-    for (std::size_t i = 0; i < 50'000; ++i)
-        marks.push_back({fmt::format("p{}@example.net", i), "", 0, "20261101T100000Z"});
-
-    const std::clock_t begin = std::clock();  // processor time: the machine may be busy
-    for (const auto& [overrides, attendees] : {std::pair<std::size_t, std::size_t>{50, 180}, {0, 1990}, {330, 20}}) {
-        INFO(overrides, " overrides of ", attendees, " attendees");
-        ApplyInput request =
-            input_with(series("REQUEST", "2", overrides, attendees), series("", "1", overrides, attendees));
-        request.marks = marks;
-        CHECK(word(apply(request).kind) == "updated");
-        CHECK(word(apply(input_with(series("CANCEL", "2", overrides, attendees), request.stored)).kind) == "updated");
-
-        ApplyInput reply = input_with(calendar_of("REPLY",
-                                                  "BEGIN:VEVENT\r\nUID:planning@example.org\r\n"
-                                                  "DTSTAMP:20261102T100000Z\r\nSEQUENCE:1\r\n"
-                                                  "ATTENDEE;PARTSTAT=ACCEPTED:mailto:q0@example.net\r\n"
-                                                  "END:VEVENT\r\n"),
-                                      request.stored);
-        reply.recipient = {address("carol@example.org")};
-        CHECK(word(apply(reply).reason) == "reply_recorded");
-    }
-    const double took = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    MESSAGE("took ", took, " s");
-    CHECK(took < 60);  // linear: some seconds even with sanitizers; quadratic: many minutes
-}
-
 TEST_CASE("a SEQUENCE more than 1,000 above the stored one is the hazard sequence_jump, by that word") {
     load_zones();
     const std::string line = "ORGANIZER:mailto:carol@example.org\r\n";
@@ -224,6 +151,17 @@ TEST_CASE("a SEQUENCE more than 1,000 above the stored one is the hazard sequenc
     CHECK(got.detail.starts_with("sequence_jump: "));
 }
 
+TEST_CASE("a message that an earlier build read brings no copy of the description in HTML") {
+    const std::string html = "X-ALT-DESC;FMTTYPE=text/html:<p onclick=\"go()\">Agenda</p>\r\n";
+    const std::string alarm =
+        "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nSTYLED-DESCRIPTION:<b>Go</b>\r\nEND:VALARM\r\n";
+    const auto got = apply(
+        input_with(calendar_of("REQUEST", html + event("1", "DESCRIPTION:Agenda\r\n" + html + alarm)), std::nullopt));
+    REQUIRE(got.object);
+    CHECK(got.object->find("DESCRIPTION:Agenda") != std::string::npos);
+    CHECK(got.object->find('<') == std::string::npos);
+}
+
 TEST_CASE("a stored organizer who is nobody by mail is told from none at all") {
     load_zones();
     const std::string line = "ORGANIZER:mailto:carol@example.org\r\n";
@@ -233,5 +171,37 @@ TEST_CASE("a stored organizer who is nobody by mail is told from none at all") {
         return apply(input_with(calendar_of("CANCEL", event("1", "")), stored)).detail;
     };
     CHECK(detail("") == "the event in the calendar has no organizer");
-    CHECK(detail("ORGANIZER;CN=Carol:urn:uuid:1\r\n") == "the organizer in the calendar has no mail address");
+    CHECK(detail("ORGANIZER;CN=Carol:urn:uuid:1\r\n") ==
+          "the organizer of the event in the calendar is urn:uuid:1, which is not known to be carol@example.org");
+    const std::string text = detail("ORGANIZER:/" + std::string(200, 'a') + "/\r\n");
+    CHECK(text.find(std::string(80, 'a')) != std::string::npos);
+    CHECK(text.find(std::string(110, 'a')) == std::string::npos);
+}
+
+TEST_CASE("what an earlier build left in a message that waits does not reach the calendar") {
+    load_zones();
+    const Outcome got = apply(
+        input_with(calendar_of("REQUEST", event("0",
+                                                "X-ALT-DESC;FMTTYPE=text/html:<script>alert(1)</script>\r\n"
+                                                "STYLED-DESCRIPTION;VALUE=TEXT;FMTTYPE=text/html:<script>2</script>\r\n"
+                                                "PRIORITY:high\r\n")),
+                   std::nullopt));
+    REQUIRE_MESSAGE(got.object.has_value(), got.detail);
+    CHECK(got.object->find("script") == std::string::npos);
+    CHECK(got.object->find("PRIORITY") == std::string::npos);
+}
+
+TEST_CASE("a zone called EST in a message that waits is what its sender means") {
+    load_zones();
+    std::string message =
+        calendar_of("REQUEST",
+                    "BEGIN:VTIMEZONE\r\nTZID:EST\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+1000\r\n"
+                    "TZOFFSETTO:+1000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n" +
+                        event("0", ""));
+    const std::string start = "DTSTART:20261201T090000Z";
+    message.replace(message.find(start), start.size(), "DTSTART;TZID=EST:20261201T090000");
+    const Outcome got = apply(input_with(message, std::nullopt));
+    REQUIRE_MESSAGE(got.object.has_value(), got.detail);
+    CHECK(got.object->find("DTSTART;TZID=EST 2:20261201T090000\r\n") != std::string::npos);
+    CHECK(got.object->find("TZOFFSETTO:+1000\r\n") != std::string::npos);
 }

@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "calendar/itip/apply/json.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 
 using namespace calendar::itip;
@@ -17,7 +17,9 @@ namespace {
 
 ItipMessage message() {
     load_zones();
-    return read_itip(texts::fixture("exchange-series.ics"), {}, {}, {}).value().front();
+    ItipMessage read = read_itip(texts::fixture("exchange-series.ics"), {}, {}, {}).value().front();
+    read.dropped = "dropped 1 line";
+    return read;
 }
 
 ReplyMark mark() {
@@ -29,7 +31,9 @@ ApplyInput input() {
     ApplyInput all;
     all.stored = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n";
     all.message = message().content;
+    all.dropped = message().dropped;
     all.recipient = {address("bob@example.com"), address("robert@example.com")};
+    all.recipient_uris = {"/principals/users/bob/", "urn:uuid:1"};
     all.envelope_recipient = address("list@example.com");
     all.sender = address("carol@example.org");
     all.sent_by_allowed = true;

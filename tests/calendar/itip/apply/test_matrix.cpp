@@ -14,7 +14,7 @@
 
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 
 // tests/data/matrix.csv: what every combination of method, stored event, sender, order and scope comes to. The manual

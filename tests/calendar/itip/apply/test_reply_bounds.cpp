@@ -1,135 +1,12 @@
-#include <algorithm>
-#include <chrono>
 #include <string>
-#include <string_view>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "calendar/base/text.h"
-#include "calendar/itip/apply/apply.h"
-#include "calendar/itip/read/message.h"
-#include "calendar/itip/text/lint.h"
-#include "calendar/itip/time/time_zone.h"
-#include "tests/calendar/itip/texts.h"
+#include "tests/calendar/itip/apply/reply_scene.h"
 
 // How much the replies of attendees may make an event grow, at the edges of each bound.
-namespace {
-
-namespace base = calendar::base;
-using namespace calendar::itip;
-
-/// Carol's daily event with two attendees, while they answer.
-class Scene {
-  public:
-    explicit Scene(const std::string& overrides = {}) {
-        load_zones();
-        input_.recipient = {Address::parse("carol@example.org").value()};
-        input_.stored =
-            texts::vcalendar("", component("", version + "RRULE:FREQ=DAILY;COUNT=1000\r\n" + attendees) + overrides);
-    }
-
-    Options& options() { return input_.options; }
-
-    /// Into the series, as its owner would, or the organizer.
-    void add(const std::string& lines) { input_.stored->insert(input_.stored->find("END:VEVENT"), lines); }
-
-    /// Of all components, as the lint counts them.
-    std::size_t properties() const {
-        std::size_t count = 0;
-        base::for_each_piece(*input_.stored, '\n', [&](std::string_view line) {
-            count +=
-                line.empty() || line.starts_with("BEGIN:") || line.starts_with("END:") || line.front() == ' ' ? 0 : 1;
-        });
-        return count;
-    }
-
-    /// Outcome and reason of a reply whose ATTENDEE has these parameters. `id`: the RECURRENCE-ID line; empty: the
-    /// series.
-    std::string answer(const std::string& attendee, const std::string& parameters, const std::string& id) {
-        const std::string message =
-            texts::vcalendar("REPLY", component(id, fmt::format("DTSTAMP:20261102T100000Z\r\nSEQUENCE:1\r\n"
-                                                                "ORGANIZER:mailto:carol@example.org\r\n"
-                                                                "ATTENDEE;{}:mailto:{}\r\n",
-                                                                parameters, attendee)));
-        input_.message = read_itip(message, std::nullopt, {}, {}).value().front().content;
-        input_.sender = Address::parse(attendee).value();
-        const Outcome outcome = apply(input_);
-        input_.stored = outcome.object;
-        input_.marks = outcome.marks;
-        return fmt::format("{} {}", word(outcome.kind), word(outcome.reason));
-    }
-
-    std::size_t overrides() const {
-        std::size_t count = 0;
-        for (auto at = input_.stored->find("\r\nRECURRENCE-ID"); at != std::string::npos;
-             at = input_.stored->find("\r\nRECURRENCE-ID", at + 1))
-            ++count;
-        return count;
-    }
-
-    static std::string id(int day, const std::string& parameter = {}) {
-        return fmt::format("RECURRENCE-ID{}:{}\r\n", parameter, time_of(day));
-    }
-
-    /// The organizer's change of an instance.
-    static std::string override_of(int day, const std::string& parameter = {}, const std::string& more = {}) {
-        return component(id(day, parameter), "DTSTAMP:20261101T110000Z\r\nSEQUENCE:2\r\n" + attendees + more);
-    }
-
-  private:
-    static std::string time_of(int day) {
-        const std::chrono::year_month_day date(std::chrono::sys_days(std::chrono::January / 1 / 2027) +
-                                               std::chrono::days(day));
-        return fmt::format("{}{:02}{:02}T090000Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                           static_cast<unsigned>(date.day()));
-    }
-
-    static std::string component(const std::string& id, const std::string& more) {
-        const std::string start = id.empty() ? time_of(0) : id.substr(id.find_last_of(':') + 1, 16);
-        return fmt::format(
-            "BEGIN:VEVENT\r\nUID:planning@example.org\r\n{}DTSTART:{}\r\nDURATION:PT1H\r\n{}END:VEVENT\r\n", id, start,
-            more);
-    }
-
-    inline static const std::string version = "DTSTAMP:20261101T100000Z\r\nSEQUENCE:1\r\n";
-    inline static const std::string attendees =
-        "ORGANIZER:mailto:carol@example.org\r\nATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:bob@example.com\r\n"
-        "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:dave@example.net\r\n";
-
-    ApplyInput input_;
-};
-
-const std::string bob = "bob@example.com";
-const std::string dave = "dave@example.net";
-const std::string yes = "PARTSTAT=ACCEPTED";
-const std::string from_then_on = ";RANGE=THISANDFUTURE";
-const std::string recorded = "updated reply_recorded";
-const std::string refused = "refused too_complex";
-const std::string reminder = "BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:Soon\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n";
-
-/// Lines whose names and values have so many bytes together.
-std::string notes(std::size_t bytes) {
-    constexpr std::size_t longest = 60'000;
-    std::string lines;
-    for (std::size_t left = bytes; left > 0; left -= std::min(left, longest)) {
-        std::string value(std::min(left, longest) - 6, 'x');
-        for (std::size_t at = 60; at < value.size(); at += 60 + 3)
-            value.insert(at, "\r\n ");
-        lines += "X-NOTE:" + value + "\r\n";
-    }
-    return lines;
-}
-
-/// How many single instances Bob can answer.
-int answered_by_bob(Scene& scene) {
-    int day = 0;
-    while (day < 60 && scene.answer(bob, yes, Scene::id(day)) == recorded)
-        ++day;
-    return day;
-}
-
-}  // namespace
+using namespace reply_scene;
 
 TEST_CASE("an attendee's answers for single instances add 50 overrides and no more") {
     Scene scene;
@@ -157,7 +34,7 @@ TEST_CASE("the overrides that an attendee's answers add have a tenth of what can
         INFO(row.sentence);
         Scene scene;
         scene.add(notes(row.notes));
-        CHECK(answered_by_bob(scene) == row.overrides);
+        CHECK(answered_by(bob, scene) == row.overrides);
         CHECK(scene.answer(bob, yes, Scene::id(60)) == refused);
         CHECK(scene.answer(bob, "PARTSTAT=DECLINED", Scene::id(0)) == recorded);
         scene.add(reminder);
@@ -233,28 +110,6 @@ TEST_CASE("answers add overrides until an event has 500, and then everybody can 
     CHECK(scene.overrides() == 500);
 }
 
-TEST_CASE("an attendee delegates to as many as the option says and no more") {
-    for (const int most : {1, 2, 10}) {
-        INFO("delegates: ", most);
-        const auto to = [](int count) {
-            std::string parameters = "PARTSTAT=DELEGATED;DELEGATED-TO=";
-            for (int i = 0; i < count; ++i)
-                parameters += fmt::format("{}\"mailto:guest{}@example.net\"", i == 0 ? "" : ",", i);
-            return parameters;
-        };
-        Scene scene;
-        REQUIRE(scene.options().set("delegates", std::to_string(most)));
-        CHECK(scene.answer(bob, to(most + 1), "") == refused);
-        CHECK(scene.answer(bob, to(most), "") == recorded);
-        CHECK(scene.answer(bob, "PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:another@example.net\"", Scene::id(1)) ==
-              refused);
-        CHECK(scene.answer(dave, to(most), "") == recorded);
-    }
-    Options options;
-    for (const char* const value : {"0", "11", "-1", "many"})
-        CHECK_MESSAGE(!options.set("delegates", value), value);
-}
-
 TEST_CASE("what an answer brings into the attendee's line has 2000 bytes and no more") {
     const std::size_t others = bob.size() + std::string_view("mailto:ACCEPTED").size();
     for (const char* const name : {"CN", "SENT-BY", "DELEGATED-FROM", "LANGUAGE", "CUTYPE"}) {
@@ -268,5 +123,4 @@ TEST_CASE("what an answer brings into the attendee's line has 2000 bytes and no 
     Scene scene;
     CHECK_MESSAGE(scene.answer(bob, yes + ";X-RESPONSE-COMMENT=" + std::string(3000, 'x'), "") == recorded,
                   "what is not taken has no bound");
-    CHECK(scene.answer(bob, "PARTSTAT=" + std::string(3000, 'X'), Scene::id(1)) == refused);
 }

@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "calendar/itip/read/message.h"
-#include "calendar/itip/time/time_zone.h"
+#include "calendar/itip/time/zone/time_zone.h"
 #include "tests/calendar/itip/texts.h"
 #include "tests/support/address.h"
 
@@ -20,7 +20,7 @@ using texts::event;
 using texts::vcalendar;
 
 inline Expected<std::vector<ItipMessage>> read(const std::string& text, std::optional<std::string_view> parameter = {},
-                                               const LintLimits& limits = {}) {
+                                               const CalendarLimits& limits = {}) {
     load_zones();
     return read_itip(text, parameter, limits, {});
 }

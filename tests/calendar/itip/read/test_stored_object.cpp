@@ -17,18 +17,54 @@ TEST_CASE("a stored object tells its master's organizer and every attendee once"
     CHECK(stored->component == "VEVENT");
     CHECK(stored->uid == "u1@example.org");
     CHECK_FALSE(stored->cancelled);
-    CHECK(stored->organizer->address == address("carol@example.org"));
+    REQUIRE(stored->organizers.size() == 1);
+    CHECK(stored->organizers[0].address == address("carol@example.org"));
     REQUIRE(stored->attendees.size() == 2);
     CHECK(stored->attendees[0].partstat == "ACCEPTED");
     CHECK(stored->attendees[1].address == address("erin@example.net"));
+}
+
+TEST_CASE("a stored object tells everybody whom a party lets act for them, in whichever component") {
+    const auto stored = describe(vcalendar(
+        "", event({override_of_the_third, "ORGANIZER;SENT-BY=\"mailto:dave@example.org\":mailto:carol@example.org",
+                   "ATTENDEE;SENT-BY=\"mailto:frank@example.com\":mailto:bob@example.com"}) +
+                event()));
+    REQUIRE(stored);
+    REQUIRE(stored->organizers.size() == 2);
+    CHECK_FALSE(stored->organizers[0].sent_by);
+    CHECK(stored->organizers[1].sent_by == address("dave@example.org"));
+    REQUIRE(stored->attendees.size() == 2);
+    CHECK(stored->attendees[1].sent_by == address("frank@example.com"));
 }
 
 TEST_CASE("a stored object is cancelled when every component is, and may have no organizer") {
     const auto stored = describe(vcalendar("", event({"STATUS:cancelled", "ORGANIZER", "ATTENDEE"})));
     REQUIRE(stored);
     CHECK(stored->cancelled);
-    CHECK_FALSE(stored->organizer);
+    CHECK(stored->organizers.empty());
     CHECK(stored->attendees.empty());
+}
+
+TEST_CASE("a stored object has an organizer whether or not it is known who that is") {
+    const auto stored = describe(vcalendar("", event({"ORGANIZER:/principals/carol/"})));
+    REQUIRE(stored);
+    CHECK(stored->organized);
+    CHECK(stored->organizers.empty());
+    CHECK_FALSE(describe(vcalendar("", event({"ORGANIZER"})))->organized);
+}
+
+TEST_CASE("a master that a program made up says nothing of the event") {
+    const std::string made_up =
+        "BEGIN:VEVENT\r\nUID:u1@example.org\r\nRDATE:20261203T090000Z\r\n"
+        "X-MOZ-FAKED-MASTER:1\r\nEND:VEVENT\r\n";
+    const auto stored = describe(vcalendar("", made_up + event({override_of_the_third})));
+    REQUIRE(stored);
+    CHECK(stored->organized);
+    REQUIRE(stored->organizers.size() == 1);
+    CHECK(stored->organizers[0].address == address("carol@example.org"));
+    const auto alone = describe(vcalendar("", made_up));
+    REQUIRE(alone);
+    CHECK_FALSE(alone->organized);
 }
 
 TEST_CASE("a stored object may be ten times as large as one from mail, and no larger") {

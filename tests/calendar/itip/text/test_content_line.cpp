@@ -34,6 +34,7 @@ TEST_CASE("lines are unfolded, whatever bytes they hold") {
          std::string("\0;:\"\n\xFF\xFE", 7),
          {std::string("\0;:\"", 4), "\xFF\xFE"}},
         {"a lone CR stays in its line", "a\rb\nc", {"a\rb", "c"}},
+        {"CR CR LF ends a line", "a:1\r\r\n 2\r\r\n\r\r\nb:2\r\r\n", {"a:12", "b:2"}},
     };
     for (const Row& row : rows) {
         CAPTURE(std::string(row.sentence));
@@ -48,7 +49,6 @@ TEST_CASE("a folded line of a million pieces is read in one go") {
     LineReader reader(text);
     REQUIRE(reader.next());
     CHECK(reader.line().size() == 1'000'002);
-    CHECK(reader.folds() == 1'000'000);
     CHECK_FALSE(reader.next());
 }
 

@@ -4,6 +4,7 @@
 
 #include "calendar/itip/text/content_line.h"
 #include "calendar/itip/text/document.h"
+#include "tests/calendar/itip/parsed.h"
 #include "tests/calendar/itip/texts.h"
 
 using namespace calendar::itip;
@@ -24,10 +25,7 @@ bool equal(const Component& a, const Component& b) {
 }
 
 Component read(const std::string& text) {
-    auto documents = parse_document(text);
-    REQUIRE(documents);
-    REQUIRE(documents->size() == 1);
-    return std::move(documents->front());
+    return parsed::calendar(text);
 }
 
 Property line(const std::string& text) {
@@ -62,13 +60,11 @@ TEST_CASE("every fixture, cut and mangled anywhere, is read or refused, and what
                 else
                     text[at] = "\r\n \t;:=,\"\\AB0"[(state >> 4) % 13];
             }
-            const auto documents = parse_document(text);
-            if (!documents) continue;
-            for (const Component& document : *documents) {
-                const auto again = parse_document(write_document(document));
+            const auto got = parsed::read(text);
+            if (!got) continue;
+            for (const Component& document : got->calendars) {
                 INFO(text);
-                REQUIRE(again);
-                CHECK(equal(again->front(), document));
+                CHECK(equal(read(write_document(document)), document));
             }
         }
     }
@@ -152,15 +148,17 @@ TEST_CASE("properties of a component are found, set, and removed") {
 }
 
 TEST_CASE("several calendars are read in order") {
-    const auto documents = parse_document(texts::vcalendar("REQUEST", "") + texts::vcalendar("CANCEL", ""));
-    REQUIRE(documents);
-    REQUIRE(documents->size() == 2);
-    CHECK((*documents)[1].value("METHOD") == "CANCEL");
+    const auto got = parsed::read(texts::vcalendar("REQUEST", "") + texts::vcalendar("CANCEL", ""));
+    REQUIRE(got);
+    REQUIRE(got->calendars.size() == 2);
+    CHECK(got->calendars[1].value("METHOD") == "CANCEL");
 }
 
-TEST_CASE("what lint did not see is refused, not followed") {
-    CHECK_FALSE(parse_document(""));
-    CHECK_FALSE(parse_document("BEGIN:VCALENDAR\r\n"));
-    CHECK_FALSE(parse_document("END:VCALENDAR\r\n"));
-    CHECK_FALSE(parse_document(texts::repeated("BEGIN:VCALENDAR\r\n", 100'000)));
+TEST_CASE("what is wrong is told with its line, property and component") {
+    Component event{"VEVENT", {}, {}, 5};
+    Property end = line("dtend;TZID=Foo:20261210T110000");
+    CHECK(fault(event, end, "unknown TZID") == "DTEND;TZID=Foo: unknown TZID (VEVENT)");
+    end.line = 14;
+    CHECK(fault(event, end, "unknown TZID") == "line 14: DTEND;TZID=Foo: unknown TZID (VEVENT)");
+    CHECK(fault(event, "UID is missing") == "line 5: VEVENT: UID is missing");
 }

@@ -18,3 +18,11 @@ TEST_CASE("a TEXT without its escapes") {
          })
         CHECK_MESSAGE(calendar::itip::unescaped(text) == want, text);
 }
+
+TEST_CASE("text as TEXT") {
+    for (const auto& [text, want] :
+         std::vector<std::pair<std::string, std::string>>{{"Amsterdam, Berlin; Bern", "Amsterdam\\, Berlin\\; Bern"},
+                                                          {"plain", "plain"},
+                                                          {"as\\, it is", "as\\, it is"}})
+        CHECK_MESSAGE(calendar::itip::escaped(text) == want, text);
+}

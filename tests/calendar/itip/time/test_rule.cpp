@@ -7,6 +7,7 @@
 
 #include "calendar/itip/time/recurrence.h"
 #include "calendar/itip/time/rule.h"
+#include "calendar/itip/time/rule_parts.h"
 
 using namespace calendar::itip;
 
@@ -163,6 +164,41 @@ TEST_CASE("what is no rule is not read") {
     }
     CHECK(Rule::read("freq=daily;", *start));
     CHECK(Rule::read("RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=FORWARD", *start));
+}
+
+TEST_CASE("what programs read differently in a rule is a fault, and named") {
+    for (const char* const text :
+         {"FREQ=DAILY", "freq=yearly;byday=mo,+1tu,-53fr;", "FREQ=YEARLY;BYDAY=MO,10TU,-20WE",
+          "FREQ=YEARLY;BYWEEKNO=3;BYDAY=MO", "FREQ=MONTHLY;BYDAY=1MO", "FREQ=WEEKLY;BYDAY=MO",
+          "FREQ=HOURLY;BYYEARDAY=1;BYMONTHDAY=1", "FREQ=DAILY;BYMONTHDAY=1", "RSCALE=GREGORIAN;FREQ=DAILY",
+          "FREQ=MONTHLY;SKIP=OMIT;BYMONTHDAY=-31,31", " FREQ=DAILY;UNTIL=20270101 ", "FREQ=WEEKLY;BYDAY=MO, TU"}) {
+        INFO(text);
+        CHECK_FALSE(fault_of_rule(text));
+    }
+    for (const auto& [text, fault] : std::vector<std::pair<const char*, const char*>>{
+             {"COUNT=3", "FREQ is missing"},
+             {"", "FREQ is missing"},
+             {"FREQ=OFTEN", "'FREQ=OFTEN' is not valid"},
+             {"FREQ=DAILY;COUNT=3;X-FOO=1", "'X-FOO=1' is not valid"},
+             {"FREQ=DAILY; COUNT=3", "'COUNT=3' has a blank beside it"},
+             {"FREQ=DAILY ;COUNT=3", "'FREQ=DAILY' has a blank beside it"},
+             {"FREQ=DAILY;FREQ=DAILY", "'FREQ=DAILY' is a duplicate"},
+             {"FREQ=DAILY;COUNT=3;UNTIL=20270101T000000Z", "has both COUNT and UNTIL"},
+             {"FREQ=MONTHLY;BYDAY=MO,0TH", "'BYDAY=MO,0TH' is not valid"},
+             {"FREQ=MONTHLY;BYDAY=-00TH", "'BYDAY=-00TH' is not valid"},
+             {"FREQ=MONTHLY;SKIP=BACKWARD", "'SKIP=BACKWARD' is not valid"},
+             {"RSCALE=HEBREW;FREQ=YEARLY", "'RSCALE=HEBREW' is not valid"},
+             {"FREQ=WEEKLY;BYDAY=1MO", "'BYDAY=1MO' is not allowed with 'FREQ=WEEKLY'"},
+             {"byday=mo,-1tu;freq=daily", "'byday=mo,-1tu' is not allowed with 'freq=daily'"},
+             {"FREQ=YEARLY;BYWEEKNO=3;BYDAY=1MO", "'BYDAY=1MO' is not allowed with 'BYWEEKNO=3'"},
+             {"FREQ=MONTHLY;BYWEEKNO=3", "'BYWEEKNO=3' is not allowed with 'FREQ=MONTHLY'"},
+             {"FREQ=MONTHLY;BYYEARDAY=3", "'BYYEARDAY=3' is not allowed with 'FREQ=MONTHLY'"},
+             {"FREQ=WEEKLY;BYMONTHDAY=3", "'BYMONTHDAY=3' is not allowed with 'FREQ=WEEKLY'"},
+             {"FREQ=DAILY;BYHOUR=", "'BYHOUR=' is not valid"},
+             {"FREQ=DAILY;INTERVAL", "'INTERVAL' is not valid"}}) {
+        INFO(text);
+        CHECK(fault_of_rule(text).value_or("none") == fault);
+    }
 }
 
 TEST_CASE("no rule takes longer than its effort, whatever it says") {

@@ -70,12 +70,10 @@ TEST_CASE("a milter that answers everything and reads the body") {
     CHECK(milter.packets("L").at(1) == "LSubject\0 two\n lines\0"s);
     REQUIRE(verdict.changes.size() == 6);
     using Kind = Change::Kind;
-    const std::vector<Change> want{{Kind::add_header, 0, "X-A", " one"},
-                                   {Kind::change_header, 2, "X-B", ""},
-                                   {Kind::insert_header, 1, "X-C", " three\n more"},
-                                   {Kind::quarantine, 0, "", "spam"},
-                                   {Kind::replace_body, 0, "", "new body"},
-                                   {Kind::add_recipient, 0, "", "<eve@example.com>"}};
+    const std::vector<Change> want{
+        {Kind::add_header, 0, "X-A", " one"},           {Kind::change_header, 2, "X-B", ""},
+        {Kind::insert_header, 1, "X-C", " three more"}, {Kind::quarantine, 0, "", "spam"},
+        {Kind::replace_body, 0, "", "new body"},        {Kind::add_recipient, 0, "", "<eve@example.com>"}};
     for (std::size_t i = 0; i < want.size(); ++i) {
         INFO("change ", i);
         CHECK(verdict.changes[i].kind == want[i].kind);

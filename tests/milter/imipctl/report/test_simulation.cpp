@@ -135,19 +135,19 @@ TEST_CASE("everything is counted once") {
         {whole(EventOutcome::no_calendar)},
     });
     const auto got = json_of(simulation);
-    CHECK(got["mails"] == 8);
+    CHECK(got["messages"] == 8);
     CHECK(got["changes"] == nullptr);
     const auto& results = got["configurations"][0];
     CHECK(results["file"] == "a.yaml");
-    CHECK(results["mails"] == json::parse(R"({"decided": 3, "refused": 2, "not_ours": 1, "no_calendar": 2})"));
+    CHECK(results["messages"] == json::parse(R"({"decided": 3, "refused": 2, "not_ours": 1, "no_calendar": 2})"));
     CHECK(results["methods"] == json::parse(R"({
-        "REQUEST": {"applied": 2, "held": 0, "ignored": 1, "deferred": 0, "refused": 0},
-        "CANCEL": {"applied": 0, "held": 0, "ignored": 0, "deferred": 1, "refused": 0},
-        "REPLY": {"applied": 0, "held": 0, "ignored": 0, "deferred": 0, "refused": 1},
-        "unknown": {"applied": 0, "held": 0, "ignored": 0, "deferred": 0, "refused": 1}})"));
+        "REQUEST": {"applied": 2, "held": 0, "ignored": 1, "deferred": 0, "refused": 0, "unchanged": 0},
+        "CANCEL": {"applied": 0, "held": 0, "ignored": 0, "deferred": 1, "refused": 0, "unchanged": 0},
+        "REPLY": {"applied": 0, "held": 0, "ignored": 0, "deferred": 0, "refused": 1, "unchanged": 0},
+        "unknown": {"applied": 0, "held": 0, "ignored": 0, "deferred": 0, "refused": 1, "unchanged": 0}})"));
     CHECK(results["rules"] == json::parse(R"([
-        {"name": "r", "place": "p.yaml:1:1", "applied": 2, "held": 0, "ignored": 0, "deferred": 1},
-        {"name": "otherwise", "place": "p.yaml:1:1", "applied": 0, "held": 0, "ignored": 1, "deferred": 0}])"));
+        {"name": "r", "place": "p.yaml:1:1", "applied": 2, "held": 0, "ignored": 0, "deferred": 1, "refused": 0, "unchanged": 0},
+        {"name": "otherwise", "place": "p.yaml:1:1", "applied": 0, "held": 0, "ignored": 1, "deferred": 0, "refused": 0, "unchanged": 0}])"));
     CHECK(results["reasons"] == json::parse(R"({"bad_calendar": 1, "sandbox_killed": 1})"));
     CHECK(results["mail"] == json::parse(R"({"deliver": 2, "reject": 1})"));
     CHECK(results["proven"] == json::parse(R"({"dkim": 3})"));
@@ -161,6 +161,30 @@ TEST_CASE("what no rule decided stands under no rule") {
     const auto got = json_of(simulate({{of({decided("bob@example.com", "e1", fate(EventOutcome::deferred, ""))})}}));
     CHECK(got["configurations"][0]["methods"]["REQUEST"]["deferred"] == 1);
     CHECK(got["configurations"][0]["rules"].empty());
+}
+
+TEST_CASE("what a rule accepted and the event did not is counted with its reason") {
+    auto again = fate(EventOutcome::unchanged);
+    again.reason = "duplicate";
+    auto forged = fate(EventOutcome::refused);
+    forged.reason = "sender_not_organizer";
+    const auto simulation = simulate({{of({decided("bob", "e1", again), decided("bob", "e2", forged)})}});
+    const auto got = json_of(simulation)["configurations"][0];
+    CHECK(got["unchanged"] == json::parse(R"({"duplicate": 1})"));
+    CHECK(got["reasons"] == json::parse(R"({"sender_not_organizer": 1})"));
+    CHECK(got["rules"][0]["unchanged"] == 1);
+    CHECK(got["rules"][0]["refused"] == 1);
+    const auto table = table_of(simulation);
+    CHECK(table.find("  refused: sender_not_organizer 1\n  unchanged: duplicate 1\n") != std::string::npos);
+}
+
+TEST_CASE("every report says what cannot be known") {
+    const auto simulation = simulate({{of({decided("bob", "e1", fate(EventOutcome::applied))})}});
+    CHECK(json_of(simulation)["not_known"].size() == not_known.size());
+    for (const auto what : not_known) {
+        CHECK(table_of(simulation).find(what) != std::string::npos);
+        CHECK(html_of(simulation).find(what) != std::string::npos);
+    }
 }
 
 TEST_CASE("changes are counted by kind, and listed up to the limit") {

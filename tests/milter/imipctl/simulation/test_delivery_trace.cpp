@@ -92,6 +92,7 @@ TEST_CASE("a milter sees a mail without what the delivery put on top") {
         "Return-Path: <a@example.org>\r\nDelivered-To: bob@example.com\r\nReceived: from mx\r\n\tby imap\r\n";
     const std::string results = "Authentication-Results: mx.example.com; none\r\nFrom: a@example.org\r\n\r\nbody\r\n";
     CHECK(received(traces + results) == results);
+    CHECK(received(traces + "Calendar-Processing: mx.example.com; outcome=queued\r\n" + results) == results);
     CHECK(received(results) == results);
     for (const auto& whole : {traces + "Subject: x\r\n" + results, traces + "From: a@example.org\r\n\r\n" + results}) {
         CAPTURE(whole);

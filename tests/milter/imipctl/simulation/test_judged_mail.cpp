@@ -45,6 +45,11 @@ milter::authentication::Signature signature(SignatureResult result, bool aligned
     return {"example.org", "s1", "rsa-sha256", result, reason, aligned};
 }
 
+/// With nothing applied.
+JudgedMail judged_mail(const Judgement& judgement) {
+    return milter::imipctl::judged_mail(judgement, std::vector<std::optional<Effect>>(judgement.decisions.size()));
+}
+
 }  // namespace
 
 TEST_CASE("a refused mail has its reason and the method of its MIME header") {
@@ -93,6 +98,31 @@ TEST_CASE("a decision becomes an outcome") {
     CHECK(decided.fate.rule == "r");
     CHECK(decided.user == "bob");
     CHECK(decided.uid == "e1");
+}
+
+TEST_CASE("what was applied becomes an outcome, with the reason where nothing changed") {
+    const auto message = event();
+    auto judgement = concerned();
+    judgement.decisions = {decision(policy::rules::CalendarAction::apply, message)};
+    const struct {
+        Effect effect;
+        EventOutcome outcome;
+        std::string reason;
+    } rows[] = {
+        {{"created", "new_event", {}}, EventOutcome::applied, ""},
+        {{"updated", "changed_event", {}}, EventOutcome::applied, ""},
+        {{"removed", "removed_event", {}}, EventOutcome::applied, ""},
+        {{"unchanged", "duplicate", {}}, EventOutcome::unchanged, "duplicate"},
+        {{"refused", "unknown_event", {}}, EventOutcome::refused, "unknown_event"},
+        {{"held", "party_crasher", {}}, EventOutcome::held, ""},
+        {{"", "", "the server is down"}, EventOutcome::deferred, ""},
+    };
+    for (const auto& [effect, outcome, reason] : rows) {
+        CAPTURE(effect.outcome);
+        const auto judged = milter::imipctl::judged_mail(judgement, {effect});
+        CHECK(judged.decided.front().fate.outcome == outcome);
+        CHECK(judged.decided.front().fate.reason == reason);
+    }
 }
 
 TEST_CASE("who could not be looked up is called by his address") {

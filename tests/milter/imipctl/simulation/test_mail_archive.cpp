@@ -108,7 +108,7 @@ TEST_CASE("From within a long line starts no mail, where its pieces meet either"
     CHECK(read_mbox("From a\n\n" + line + "From b\n") == Messages{"box:1 = \r\n" + line + "From b\r\n"});
 }
 
-TEST_CASE("a Maildir gives cur and new, then those of its subfolders, by name") {
+TEST_CASE("a Maildir gives what is in cur and new and in those of its subfolders, by the second of delivery") {
     const tests::TemporaryFolder folder;
     const auto inbox = folder.path() / "m";
     write(inbox / "new/2", "N: 2\n");
@@ -121,9 +121,9 @@ TEST_CASE("a Maildir gives cur and new, then those of its subfolders, by name") 
     write(inbox / ".none/x/5", "no: 5\n");
     write(inbox / "Sent/cur/6", "no: 6\n");
     MailArchive archive({inbox}, large);
-    CHECK(messages(archive, inbox) == Messages{".Sent.2020/cur/3 = S: 3\r\n\r\nFrom x\r\n",
-                                               ".Sent.2020/new/4 = S: 4\r\n", "cur/1:2,S = From quirk\r\nC: 1\r\n",
-                                               "new/2 = N: 2\r\n"});
+    CHECK(messages(archive, inbox) == Messages{"cur/1:2,S = From quirk\r\nC: 1\r\n", "new/2 = N: 2\r\n",
+                                               ".Sent.2020/cur/3 = S: 3\r\n\r\nFrom x\r\n",
+                                               ".Sent.2020/new/4 = S: 4\r\n"});
     CHECK(archive.bytes_read() == archive.bytes());
     CHECK(archive.unreadable() == 0);
 }

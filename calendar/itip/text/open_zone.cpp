@@ -1,0 +1,20 @@
+#include "calendar/itip/text/open_zone.h"
+
+#include <algorithm>
+#include <string>
+
+#include "calendar/base/text.h"
+#include "calendar/itip/text/content_line.h"
+
+namespace calendar::itip {
+
+bool OpenZone::note(std::string_view line, std::size_t number) {
+    if (!base::same_word(line_name(line), "TZID")) return true;
+    const std::string_view name = base::trimmed(split_line(line).value.value_or(""));
+    if (std::ranges::find(tzids, name, &Property::value) != tzids.end()) return true;
+    if (tzids.size() == most_names) return false;
+    tzids.push_back({.name = "TZID", .parameters = {}, .value = std::string(name), .line = number});
+    return true;
+}
+
+}  // namespace calendar::itip

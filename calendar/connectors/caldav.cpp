@@ -1,11 +1,12 @@
 #include "calendar/connectors/caldav.h"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "calendar/base/sha256.h"
+#include "calendar/connectors/caldav_search.h"
 #include "calendar/connectors/object.h"
 #include "calendar/net/dav_path.h"
 #include "calendar/net/dav_status.h"
@@ -13,38 +14,19 @@
 namespace calendar::connectors {
 namespace {
 
-// What a calendar or home may answer to be left out of a search. Any other refusal may hide the event.
-/// A calendar that was just asked for events and takes nothing else. Some servers then fail.
-constexpr std::array refusals_of_a_kind = {400, 401, 403, 404, 405, 410, 412, 415, 422, 500, 501};
-/// Of a home. A server may show the configured calendar to anybody, and ask for the login here.
-constexpr std::array refusals_of_home = {403, 404, 405, 410, 501};
-/// The home took the login just before, so 401 is for this place; what is gone was listed before.
-constexpr std::array refusals_beside = {401, 403, 404, 405, 410, 501};
-
-/// Objects of one calendar that may be the event and are read.
-constexpr std::size_t most_read = 20;
-
 /// Of a reply: a search may show several objects, and XML makes them larger.
 constexpr std::size_t reply_size = 4;
 
-/// How many lists of a home's calendars are remembered, and how long.
-constexpr std::size_t most_homes = 10'000;
-constexpr std::chrono::minutes home_remembered{10};
+/// How many refused writes are remembered, and how long: the job is tried again before.
+constexpr std::size_t most_elsewhere = 10'000;
+constexpr std::chrono::minutes elsewhere_remembered{10};
 
-tl::unexpected<base::Trouble> unseen(std::string what) {
-    return tl::unexpected<base::Trouble>(base::Temporary{std::move(what), std::nullopt, base::Reach::user});
+std::string key_of(const CaldavCall& call, const std::string& uid) {
+    return call.key + '\n' + uid;
 }
 
-/// Beside the configured calendar nothing is lost by waiting until it can be looked at.
-tl::unexpected<base::Trouble> not_for_good(base::Trouble trouble) {
-    if (const auto* temporary = std::get_if<base::Temporary>(&trouble))
-        return tl::unexpected<base::Trouble>(*temporary);
-    return unseen(detail(trouble));
-}
-
-/// Trouble of the server's own with one item of an answer.
-bool broken(int status) {
-    return status == 429 || (status >= 500 && status != 501);
+std::string usual_path(const CaldavCall& call, const std::string& uid) {
+    return call.place.path + base::percent_encode(object_name(uid));
 }
 
 }  // namespace
@@ -52,131 +34,16 @@ bool broken(int status) {
 Caldav::Caldav(CaldavOptions options, base::Now now)
     : options_(std::move(options)),
       site_({.url = options_.url, .login = options_.login, .largest_reply = reply_size * largest_object}),
-      now_(now),
-      homes_(most_homes, homes_.unlimited, now),
-      owners_(most_homes, owners_.unlimited, std::move(now)) {}
+      now_(std::move(now)),
+      users_(options_, now_),
+      elsewhere_(most_elsewhere, elsewhere_.unlimited, now_) {}
 
-base::Result<Caldav::Call> Caldav::begin(const base::Owner& owner, base::Deadline deadline) const {
-    return site_.place(owner, options_.calendar).map([&](net::DavPlace place) {
-        return Call{.place = std::move(place), .end = std::min(deadline, now_() + timeouts_of_call * options_.timeout)};
-    });
-}
-
-/// For the next request.
-base::Result<std::chrono::milliseconds> Caldav::time_left(const Call& call) const {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(call.end - now_());
-    if (left.count() <= 0)
-        return unseen(
-            fmt::format("{:.300}: no time left, the requests before took too long", site_.url(call.place.path)));
-    return left;
-}
-
-base::Result<net::Response> Caldav::send(const Call& call, net::Request request) {
-    const auto left = time_left(call);
-    if (!left) return tl::unexpected(left.error());
-    request.timeout = std::min(options_.timeout, *left);
-    return site_.send(call.place, std::move(request));
-}
-
-/// None when there is nothing of this name.
-base::Result<std::optional<Stored>> Caldav::get(const Call& call, const std::string& path) {
-    net::Request request;
-    request.method = "GET";
-    request.path = path;
-    auto response = send(call, request);
-    if (!response) return tl::unexpected(response.error());
-    if (net::gone(response->status)) return std::nullopt;
-    if (auto trouble = site_.trouble(request.method, request.path, *response))
-        return tl::unexpected(std::move(*trouble));
-    auto version = response->header("etag");
-    if (!net::strong_etag(version)) version = base::sha256(response->body);
-    return Stored{path, std::move(version), std::move(response->body)};
-}
-
-/// The multistatus in reply to a PROPFIND or REPORT; nothing in it when the status is one of `refusals`.
-base::Result<Caldav::Responses> Caldav::ask(const Call& call, const char* method, const std::string& path,
-                                            std::string body, std::span<const int> refusals) {
-    return answers(call, {.method = method, .depth = "1", .path = path, .body = std::move(body)}, refusals);
-}
-
-base::Result<Caldav::Responses> Caldav::answers(const Call& call, net::DavQuery query, std::span<const int> refusals) {
-    const auto left = time_left(call);
-    if (!left) return tl::unexpected(left.error());
-    return site_.send(call.place, query, std::min(options_.timeout, *left))
-        .and_then([&](const net::Response& response) { return site_.read(query, response, refusals); })
-        .map([](auto responses) { return std::move(responses).value_or(Responses()); });
-}
-
-/// Adds one item of what the calendar at `path` answered.
-base::Result<void> Caldav::look_at(const Call& call, const std::string& path, const net::DavResponse& item,
-                                   CaldavFound& found) {
-    const auto what = fmt::format("REPORT {:.300}: {:.300}", site_.url(path), item.href);
-    if (net::cut_off(item.conditions)) return unseen(what + ": the server did not show all that matches");
-    const bool shown = !item.content.empty();
-    if (!shown && broken(item.status)) return unseen(fmt::format("{}: {} within the reply", what, item.status));
-    if (!shown && net::gone(item.status) && item.etag.empty()) return {};
-    if (shown && !has_uid(identify(item.content), found.uid)) return {};
-    const auto name = net::path_of_href(item.href, path);
-    if (!name) return unseen(what + ": this may be the event, but its name is not a usable path");
-    if (name->ends_with('/')) return {};  // a collection
-    if (++found.read > most_read) return unseen(what + ": too many objects may be the event");
-    auto whole = get(call, *name);
-    if (!whole) return tl::unexpected(std::move(whole.error()));
-    if (!*whole) return unseen(what + ": found by the search, but not under its name");
-    found.add(std::move(**whole));
-    return {};
-}
-
-/// What one calendar has of a kind that may be the event. Their UIDs are asked for only when there are too many to read
-/// them all: they make the answer larger, and on some servers as large as the objects.
-base::Result<Caldav::Responses> Caldav::candidates(const Call& call, const std::string& path,
-                                                   std::string_view component, std::span<const int> refusals,
-                                                   const CaldavFound& found) {
-    auto answers = ask(call, "REPORT", path, net::calendar_query(component, found.uid, net::Detail::etag), refusals);
-    if (!answers || found.read + answers->size() <= most_read) return answers;
-    return ask(call, "REPORT", path, net::calendar_query(component, found.uid, net::Detail::uid), refusals);
-}
-
-/// Adds what one calendar has.
-base::Result<void> Caldav::search(const Call& call, const std::string& path, Place place, CaldavFound& found) {
-    const auto before = found.names.size();
-    found.read = 0;
-    for (const std::string_view component : {"VEVENT", "VTODO", "VJOURNAL"}) {
-        std::span<const int> refusals;
-        if (component != "VEVENT")
-            refusals = refusals_of_a_kind;
-        else if (place == Place::beside)
-            refusals = refusals_beside;
-        const auto items = candidates(call, path, component, refusals, found);
-        if (!items) return tl::unexpected(items.error());
-        base::Result<void> seen;
-        for (const auto& each : *items)
-            if (auto looked = look_at(call, path, each, found); !looked) seen = std::move(looked);
-        if (!seen && !found.organizer) return seen;
-        if (found.names.size() > before) break;
-    }
-    return {};
-}
-
-/// The owner's other calendars.
-base::Result<Caldav::Paths> Caldav::beside(const Call& call) {
-    // Then the calendars of several people stand in one home.
-    if (options_.calendar.find('{') != std::string::npos) return Paths();
-    const auto& home = call.place.home;
-    const auto key = call.place.account.key() + '\n' + home;
-    if (auto known = homes_.find(key)) return std::move(*known);
-    const auto responses = ask(call, "PROPFIND", home, net::calendars_query(), refusals_of_home);
-    if (!responses) return tl::unexpected(responses.error());
-    std::vector<ListedCalendar> listed;
-    for (const auto& each : *responses) {
-        if (net::cut_off(each.conditions) || (!each.calendar && broken(each.status)))
-            return unseen(fmt::format("PROPFIND {:.300}: {} within the reply", site_.url(home), each.status));
-        const auto path = each.calendar ? net::path_of_href(each.href, home) : std::nullopt;
-        if (path) listed.push_back({*path, each.owner});
-    }
-    auto paths = calendars_beside(call.place.path, listed);
-    homes_.put(key, paths, now_() + home_remembered);
-    return paths;
+base::Result<CaldavCall> Caldav::begin(const base::Owner& owner, base::Deadline deadline) {
+    auto place = site_.place(owner, options_.principal.empty() ? options_.calendar : options_.principal);
+    if (!place) return tl::unexpected(std::move(place.error()));
+    const auto end = std::min(deadline, now_() + timeouts_of_call * options_.timeout);
+    CaldavCall call(site_, *std::move(place), now_, end, options_.timeout);
+    return users_.locate(call).map([&] { return call; });
 }
 
 base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, const std::string& uid,
@@ -187,8 +54,9 @@ base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, cons
     auto found = find(*call, uid);
     // Some servers ask for the login at the home alone. What was asked before that was asked by nobody.
     if (found && !*found && site_.uses_digest() != used_digest) found = find(*call, uid);
+    if (!found) users_.forget(*call);
     if (!found || !*found || !identify((*found)->content).uris) return found;
-    auto uris = owner_uris(*call);
+    auto uris = users_.owner_uris(*call);
     if (uris)
         (*found)->owner_uris = std::move(*uris);
     else if (std::holds_alternative<base::Temporary>(uris.error()))
@@ -196,28 +64,120 @@ base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, cons
     return found;
 }
 
-base::Result<std::optional<Stored>> Caldav::find(const Call& call, const std::string& uid) {
+base::Result<std::optional<Stored>> Caldav::find(const CaldavCall& call, const std::string& uid) {
+    CaldavSearch search(call, uid);
     // Most events that are known were stored by us, and asking for one by its name is the cheapest question.
-    auto usual = get(call, call.place.path + base::percent_encode(object_name(uid)));
-    if (!usual) return usual;
-    CaldavFound by_name{uid};
-    if (*usual) by_name.add(std::move(**usual));
-    if (by_name.organizer) return by_name.best;
+    if (const auto looked = search.look_under(usual_path(call, uid)); !looked) return tl::unexpected(looked.error());
+    if (const auto named = elsewhere_.find(key_of(call, uid)); named && !search.done())
+        if (const auto looked = search.look_under(*named); !looked) return tl::unexpected(looked.error());
+    if (search.done()) return search.best();
+    return users_.calendars(call).and_then([&](const auto& calendars) { return search.look_in(calendars); }).map([&] {
+        return search.best();
+    });
+}
 
-    CaldavFound found{uid};
-    if (const auto done = search(call, call.place.path, Place::configured, found); !done)
-        return tl::unexpected(done.error());
-    if (!found.best) found = std::move(by_name);
-    if (!found.organizer) {
-        const auto others = beside(call);
-        if (!others) return not_for_good(others.error());
-        for (const auto& each : *others) {
-            if (const auto done = search(call, each, Place::beside, found); !done) return not_for_good(done.error());
-            if (found.organizer) break;
-        }
+/// A write. Some servers send all their mail before they reply: it may take as long as the call. One that ends in a
+/// time-out may have been followed. It is not repeated here: the next try begins with fetch().
+base::Result<net::Response> Caldav::write(const CaldavCall& call, net::Request request) {
+    // sabre/dav; Cyrus; Nextcloud. Other servers ignore them.
+    if (options_.quiet)
+        for (const auto& [name, value] :
+             {std::pair("Schedule-Reply", "F"), {"Scheduling-Enabled", "F"}, {"X-NC-Scheduling", "false"}})
+            request.headers.emplace_back(name, value);
+    return call.send_slow(std::move(request));
+}
+
+/// A request about `before` that the server only follows while it is as it was read.
+base::Result<net::Request> Caldav::conditional(const CaldavCall& call, std::string method, const Stored& before) const {
+    net::Request request;
+    request.method = std::move(method);
+    if (!net::plain_path(before.name))
+        return tl::unexpected(base::Permanent{"not a path on the calendar server: " + before.name});
+    const auto path = net::encode_path(before.name);
+    request.path = path;
+    if (net::strong_etag(before.version)) {
+        request.headers.emplace_back("If-Match", before.version);
+        return request;
     }
-    if (found.best) found.best->also = found.others();
-    return found.best;
+    const auto current = call.get(path);
+    if (!current) return tl::unexpected(current.error());
+    if (*current && base::sha256((*current)->content) != before.version)
+        return tl::unexpected(base::Conflict{site_.url(request.path) + " changed since it was read"});
+    if (!*current && request.method == "PUT")
+        return tl::unexpected(base::Conflict{site_.url(request.path) + " no longer exists"});
+    return request;
+}
+
+/// The reply, whatever it says. One that names where the UID is already is remembered for the next fetch().
+base::Result<net::Response> Caldav::put(const CaldavCall& call, net::Request request, const std::string& uid,
+                                        const std::string& content) {
+    request.headers.emplace_back("Content-Type", "text/calendar; charset=utf-8");
+    request.body = content;
+    auto response = write(call, std::move(request));
+    if (response && response->status >= 400)
+        if (const auto path = net::path_of_href(net::read_condition_href(response->body), call.place.path))
+            elsewhere_.put(key_of(call, uid), *path, now_() + elsewhere_remembered);
+    return response;
+}
+
+/// Whether the object is there afterwards.
+base::Result<bool> Caldav::create(const CaldavCall& call, const std::string& path, const std::string& uid,
+                                  const std::string& content) {
+    net::Request request;
+    request.method = "PUT";
+    request.path = path;
+    request.headers.emplace_back("If-None-Match", "*");
+    const auto response = put(call, request, uid, content);
+    if (!response) return tl::unexpected(response.error());
+    if (auto trouble = site_.trouble(request.method, path, *response)) return tl::unexpected(*std::move(trouble));
+    constexpr int created = 201;
+    if (response->status == created) return true;
+    return call.get(path).map([](const auto& there) { return there.has_value(); });
+}
+
+base::Result<void> Caldav::store(const base::Owner& owner, const std::string& uid, const std::string& content,
+                                 const std::optional<Stored>& before) {
+    if (auto fits = check_size("the event", content.size()); !fits) return fits;
+    const auto call = begin(owner);
+    if (!call) return tl::unexpected(call.error());
+    if (before) return replace(*call, uid, content, *before);
+    // SOGo replies 204 for a name from which an event was moved away, and stores nothing.
+    for (const auto& name : {object_name(uid), other_object_name(uid)}) {
+        const auto there = create(*call, call->place.path + base::percent_encode(name), uid, content);
+        if (!there) return tl::unexpected(there.error());
+        if (*there) return {};
+    }
+    return tl::unexpected(
+        base::Temporary{fmt::format("PUT {:.300}: the server replied that it stored the event, and does not have it",
+                                    site_.url(call->place.path)),
+                        std::nullopt, base::Reach::write});
+}
+
+base::Result<void> Caldav::replace(const CaldavCall& call, const std::string& uid, const std::string& content,
+                                   const Stored& before) {
+    const auto request = conditional(call, "PUT", before);
+    if (!request) return tl::unexpected(request.error());
+    const auto response = put(call, *request, uid, content);
+    if (!response) return tl::unexpected(response.error());
+    // Removed since it was read; a calendar that is gone as a whole shows at the next fetch.
+    if (net::gone(response->status))
+        return tl::unexpected(base::Conflict{site_.url(request->path) + " no longer exists"});
+    if (auto trouble = site_.trouble(request->method, request->path, *response))
+        return tl::unexpected(*std::move(trouble));
+    return {};
+}
+
+base::Result<void> Caldav::remove(const base::Owner& owner, const std::string&, const Stored& before) {
+    const auto call = begin(owner);
+    if (!call) return tl::unexpected(call.error());
+    const auto request = conditional(*call, "DELETE", before);
+    if (!request) return tl::unexpected(request.error());
+    const auto response = write(*call, *request);
+    if (!response) return tl::unexpected(response.error());
+    if (net::gone(response->status)) return {};
+    if (auto trouble = site_.trouble(request->method, request->path, *response))
+        return tl::unexpected(*std::move(trouble));
+    return {};
 }
 
 }  // namespace calendar::connectors

@@ -60,11 +60,12 @@ struct VdirOptions {
 };
 /// `type: caldav` (RFC 4791).
 struct CaldavOptions {
-    std::string url;       ///< of the home, with placeholders, ends in '/'
-    std::string calendar;  ///< collection below it
+    std::string url;       ///< of the home, with placeholders, ends in '/'; where that is asked for, of the server
+    std::string calendar;  ///< collection below the home; empty: the server's default calendar
     net::Login login;
     std::chrono::milliseconds timeout{10'000};  ///< of one request, connecting included; timeouts_of_call of a call
     bool quiet = true;                          ///< asks a server that schedules to send no mail for what we write
+    std::string principal = {};  ///< path of the user's principal, with placeholders, which names the home; empty: none
 };
 using BackendOptions = std::variant<VdirOptions, CaldavOptions>;
 

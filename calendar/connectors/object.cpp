@@ -33,6 +33,10 @@ std::string object_name(std::string_view uid) {
     return (harmless(uid) ? std::string(uid) : base::sha256(uid)) + ".ics";
 }
 
+std::string other_object_name(std::string_view uid) {
+    return base::sha256(object_name(uid)) + ".ics";
+}
+
 Identity identify(std::string_view content) {
     Identity identity;
     std::size_t depth = 0;

@@ -10,6 +10,9 @@ namespace calendar::connectors {
 /// ever gets into a name.
 std::string object_name(std::string_view uid);
 
+/// Another name for it, where the usual one cannot be used.
+std::string other_object_name(std::string_view uid);
+
 /// What distinguishes one calendar object from another.
 struct Identity {
     std::string uid;         ///< of the first component, see itip::uid_text(); empty: there is none

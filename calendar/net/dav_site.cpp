@@ -45,15 +45,18 @@ DavSite::DavSite(DavOptions options)
 }
 
 base::Result<DavPlace> DavSite::place(const base::Owner& owner, const std::string& below) const {
-    const auto pattern = path_ + below;
+    const bool beside = below.starts_with('/');
+    const auto pattern = beside ? below : path_ + below;
     // Servers undo the percent-encoding before they look for "/" and "..", so only single names are filled in.
     if (const auto names = base::expand_path(pattern, owner); !names)
-        return permanent("'url' cannot be used for this user: " + names.error());
+        return permanent(fmt::format("'{}' cannot be used for this user: ", beside ? "principal" : "url") +
+                         names.error());
     auto path = encode_path(base::expand_url(pattern, owner));
     if (!path.ends_with('/')) path += '/';
     if (!plain_path(path)) return permanent("not a usable URL: " + url(path));
     return account_of(options_.login, owner).map([&](Account account) {
-        return DavPlace{encode_path(base::expand_url(path_, owner)), std::move(path), std::move(account)};
+        auto home = beside ? path : encode_path(base::expand_url(path_, owner));
+        return DavPlace{std::move(home), std::move(path), std::move(account)};
     });
 }
 

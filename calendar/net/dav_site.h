@@ -42,8 +42,8 @@ class DavSite {
     /// its host; a file that all users share cannot be used.
     explicit DavSite(DavOptions options);
 
-    /// The collection `below` (with placeholders; empty: the URL itself) for an owner. Permanent: a value filled in
-    /// would lead elsewhere.
+    /// The collection `below` (with placeholders; empty: the URL itself; with '/' in front below the server, which is
+    /// then its own home) for an owner. Permanent: a value filled in would lead elsewhere.
     base::Result<DavPlace> place(const base::Owner& owner, const std::string& below) const;
 
     /// The URL of a path, encoded.
@@ -55,6 +55,8 @@ class DavSite {
     /// As trouble_of_status(). A login of the user's own that is wrong concerns that user.
     std::optional<base::Trouble> trouble(std::string_view method, const std::string& path,
                                          const Response& response) const;
+    /// Whether requests have a login.
+    bool logs_in() const noexcept { return options_.login.is_set(); }
     /// As Http::uses_digest().
     bool uses_digest() const noexcept { return http_.uses_digest(); }
 

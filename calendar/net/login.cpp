@@ -46,6 +46,10 @@ void read_shared(Request& request, const Login& login) {
 
 }  // namespace
 
+bool Login::is_set() const noexcept {
+    return !username.empty() || !token_file.empty() || !certificate.empty() || !headers.empty();
+}
+
 bool Login::is_personal() const {
     return has_placeholder(username) ||
            std::ranges::any_of(headers, [](const auto& header) { return has_placeholder(header.second); });

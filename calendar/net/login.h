@@ -20,6 +20,8 @@ struct Login {
     std::filesystem::path ca_file = {};  ///< who vouches for the server; PEM; empty: whom the system trusts
     std::map<std::string, std::string> headers = {};  ///< of every request; the values have placeholders
 
+    /// Whether there is any.
+    bool is_set() const noexcept;
     /// Whether the server sees another login for each user.
     bool is_personal() const;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include <pugixml.hpp>
 
@@ -66,10 +67,37 @@ std::vector<std::string> conditions_of(const pugi::xml_node& error) {
     return names;
 }
 
-/// RFC 4791 4.2; the collections of RFC 6638 2 are not for events, whatever else their type says.
+/// RFC 4791 4.2; an inbox (RFC 6638 2.2) is not for events, whatever else its type says. SOGo's calendars are outboxes
+/// too.
 bool is_calendar(const pugi::xml_node& resource_type) {
-    return child(resource_type, "calendar") && !child(resource_type, "schedule-inbox") &&
-           !child(resource_type, "schedule-outbox");
+    return child(resource_type, "calendar") && !child(resource_type, "schedule-inbox");
+}
+
+std::string href_in(const pugi::xml_node& property) {
+    return trimmed_text_of(child(property, "href"));
+}
+
+/// Adds what one `prop` has.
+void read_properties(const pugi::xml_node& properties, DavResponse& response) {
+    if (const auto etag = trimmed_text_of(child(properties, "getetag")); strong_etag(etag)) response.etag = etag;
+    for (const auto* name : {"calendar-data", "address-data"})
+        if (const auto data = child(properties, name)) response.content = with_crlf(text_of(data));
+    for (const auto& [name, text] : {std::pair("sync-token", &response.sync_token),
+                                     {"getctag", &response.ctag},
+                                     {"creationdate", &response.created}})
+        if (const auto property = child(properties, name)) *text = trimmed_text_of(property);
+    for (const auto& [name, href] : {std::pair("owner", &response.owner),
+                                     {"current-user-principal", &response.login},
+                                     {"calendar-home-set", &response.home},
+                                     {"schedule-inbox-URL", &response.inbox},
+                                     {"schedule-default-calendar-URL", &response.default_calendar}})
+        if (const auto property = child(properties, name)) *href = href_in(property);
+    if (const auto type = child(properties, "resourcetype")) response.calendar = is_calendar(type);
+    if (child(child(properties, "current-user-principal"), "unauthenticated")) response.anonymous = true;
+    for (const auto& component : child(properties, "supported-calendar-component-set").children())
+        if (local_name(component) == "comp") response.components.emplace_back(component.attribute("name").value());
+    for (const auto& href : child(properties, "calendar-user-address-set").children())
+        if (local_name(href) == "href") response.user_addresses.push_back(trimmed_text_of(href));
 }
 
 DavResponse read_response(const pugi::xml_node& node) {
@@ -87,18 +115,7 @@ DavResponse read_response(const pugi::xml_node& node) {
             if (refused == 0) refused = status;
             continue;
         }
-        const auto properties = child(propstat, "prop");
-        if (const auto etag = trimmed_text_of(child(properties, "getetag")); strong_etag(etag)) response.etag = etag;
-        for (const auto* name : {"calendar-data", "address-data"})
-            if (const auto data = child(properties, name)) response.content = with_crlf(text_of(data));
-        if (const auto token = child(properties, "sync-token")) response.sync_token = trimmed_text_of(token);
-        if (const auto ctag = child(properties, "getctag")) response.ctag = trimmed_text_of(ctag);
-        if (const auto type = child(properties, "resourcetype")) response.calendar = is_calendar(type);
-        if (const auto owner = child(properties, "owner")) response.owner = trimmed_text_of(child(owner, "href"));
-        if (const auto login = child(properties, "current-user-principal"))
-            response.login = trimmed_text_of(child(login, "href"));
-        for (const auto& href : child(properties, "calendar-user-address-set").children())
-            if (local_name(href) == "href") response.user_addresses.push_back(trimmed_text_of(href));
+        read_properties(child(propstat, "prop"), response);
     }
     if (response.status == 0) response.status = refused != 0 ? refused : 200;
     return response;
@@ -160,6 +177,15 @@ std::vector<std::string> read_conditions(std::string_view body) {
     return conditions_of(*root);
 }
 
+std::string read_condition_href(std::string_view body) {
+    pugi::xml_document document;
+    const auto root = load(document, body);
+    if (!root || local_name(*root) != "error") return {};
+    for (const auto& condition : root->children())
+        if (auto href = href_in(condition); !href.empty()) return href;
+    return {};
+}
+
 std::string read_message(std::string_view body) {
     pugi::xml_document document;
     const auto root = load(document, body);
@@ -200,7 +226,16 @@ std::string calendar_query(std::string_view component, std::string_view uid, Det
 }
 
 std::string calendars_query() {
-    return propfind({"D:resourcetype", "D:owner"});
+    return propfind({"D:resourcetype", "D:owner", "D:creationdate", "C:supported-calendar-component-set",
+                     "D:current-user-principal"});
+}
+
+std::string home_query() {
+    return propfind({"C:calendar-home-set", "C:schedule-inbox-URL", "C:schedule-default-calendar-URL"});
+}
+
+std::string default_calendar_query() {
+    return propfind({"C:schedule-default-calendar-URL"});
 }
 
 std::string principals_query() {

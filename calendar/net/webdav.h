@@ -17,10 +17,17 @@ struct DavResponse {
     std::string sync_token;  ///< RFC 6578 4; empty: not reported
     std::string
         ctag;  ///< getctag, which changes with anything in a collection; no RFC, but widespread; empty: not reported
-    bool calendar = false;  ///< a calendar collection (RFC 4791 4.2) that is not a scheduling inbox or outbox
-    std::string owner;      ///< the href in DAV:owner (RFC 3744 5.1) as the server wrote it; empty: not reported
-    std::string login;      ///< the href in current-user-principal (RFC 5397), the same way
-    std::vector<std::string> user_addresses;  ///< the hrefs in calendar-user-address-set (RFC 6638 2.4.1), the same way
+    bool calendar = false;                ///< a calendar collection (RFC 4791 4.2) that is not a scheduling inbox
+    std::vector<std::string> components;  ///< supported-calendar-component-set (RFC 4791 5.2.3); empty: not reported
+    std::string created;                  ///< creationdate (RFC 4918 15.1); empty: not reported
+    // Hrefs as the server wrote them; empty: not reported.
+    std::string owner;                        ///< DAV:owner (RFC 3744 5.1)
+    std::string login;                        ///< current-user-principal (RFC 5397)
+    std::string home;                         ///< the first of calendar-home-set (RFC 4791 6.2.1)
+    std::string inbox;                        ///< schedule-inbox-URL (RFC 6638 2.2.1)
+    std::string default_calendar;             ///< schedule-default-calendar-URL (RFC 6638 9.2)
+    std::vector<std::string> user_addresses;  ///< calendar-user-address-set (RFC 6638 2.4.1)
+    bool anonymous = false;                   ///< current-user-principal says that nobody logged in
     std::vector<std::string> conditions;      ///< names below `error` (RFC 4918 16), e.g. no-uid-conflict
 };
 
@@ -30,6 +37,9 @@ tl::expected<std::vector<DavResponse>, std::string> read_multistatus(std::string
 
 /// Names below the `error` element of a refusal (RFC 4918 16); empty when the body is something else.
 std::vector<std::string> read_conditions(std::string_view body);
+
+/// The first href in such an `error`: where the UID is that a precondition names (RFC 4791 5.3.2.1); empty: none.
+std::string read_condition_href(std::string_view body);
 
 /// What such an `error` says to people: the `message` that sabre/dav puts there; empty when there is none.
 std::string read_message(std::string_view body);
@@ -47,8 +57,14 @@ enum class Detail {
 /// compare by "contains" (RFC 4791 9.7.5), so the answer may hold others too.
 std::string calendar_query(std::string_view component, std::string_view uid, Detail detail);
 
-/// The body of a PROPFIND for which collections are calendars, and whose: calendar and owner.
+/// The body of a PROPFIND for which collections are calendars, whose, since when and for what, and for who asks.
 std::string calendars_query();
+
+/// The body of a PROPFIND for where a principal's calendars are: home, inbox and default_calendar.
+std::string home_query();
+
+/// The body of a PROPFIND for the default_calendar of an inbox.
+std::string default_calendar_query();
 
 /// The body of a PROPFIND for whose a collection is and who asks: owner and login.
 std::string principals_query();

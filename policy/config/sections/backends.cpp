@@ -10,16 +10,40 @@ using calendar::connectors::BackendOptions;
 using calendar::connectors::CaldavOptions;
 using calendar::connectors::VdirOptions;
 
-CaldavOptions read_caldav(Section& section) {
-    using namespace std::chrono_literals;
-    CaldavOptions options;
-    options.url = read_http_url(section);
+bool has_placeholder(std::string_view text) {
+    return text.find('{') != std::string_view::npos;
+}
+
+/// Whose calendar it is must follow from something that differs between users.
+void read_place(Section& section, CaldavOptions& options) {
     options.calendar = "default";
     if (section.find("calendar") != nullptr) options.calendar = read_pattern(section, "calendar");
     if (options.calendar.find_first_of("/?#") != std::string::npos || options.calendar.starts_with('.'))
         section.must("calendar",
                      "be a single part of a URL path, without '/', '?' or '#' and with no '.' at the start");
+    if (section.find("principal") != nullptr) {
+        options.principal = read_pattern(section, "principal");
+        if (!options.principal.starts_with('/') || !has_placeholder(options.principal) ||
+            options.principal.find_first_of("?#") != std::string::npos)
+            section.must("principal", "be a path with a placeholder, such as /principals/users/{user}/");
+        if (has_placeholder(options.url)) section.fault("principal", "is only valid if 'url' has no placeholder");
+        if (has_placeholder(options.calendar))
+            section.fault("principal", "is only valid if 'calendar' has no placeholder");
+    }
+    if (options.calendar != "auto") return;
+    options.calendar.clear();
+    if (options.principal.empty() && !has_placeholder(options.url) && !options.login.is_personal())
+        section.must("calendar",
+                     "name a calendar; 'auto' needs 'principal', a 'url' with a placeholder, or a login for each user, "
+                     "because otherwise the events of all users would be stored in one calendar");
+}
+
+CaldavOptions read_caldav(Section& section) {
+    using namespace std::chrono_literals;
+    CaldavOptions options;
+    options.url = read_http_url(section);
     options.login = read_login(section);
+    read_place(section, options);
     section.duration("timeout", options.timeout, 100ms, 300s);
     section.boolean("quiet", options.quiet);
     return options;

@@ -47,6 +47,21 @@ inline HttpAnswer report(std::vector<Item> items, const HttpRequest& seen) {
     return report(items);
 }
 
+/// The answer to a PROPFIND: each has the type of a calendar, and these properties.
+inline HttpAnswer listing(const std::vector<std::string>& paths, const std::string& properties = {}) {
+    std::string body = "<multistatus xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\">";
+    for (const auto& path : paths)
+        body += "<response><href>" + path + "</href><propstat><prop><resourcetype><collection/><C:calendar/>" +
+                std::string("</resourcetype>") + properties +
+                "</prop><status>HTTP/1.1 200 OK</status></propstat></response>";
+    return answer(207, {"Content-Type: text/xml"}, body + "</multistatus>");
+}
+
+/// A server with one calendar and nothing in it.
+inline HttpAnswer empty_calendar(const HttpRequest& seen) {
+    return seen.method == "PROPFIND" ? listing({"/dav/bob/default/"}) : report({});
+}
+
 /// Each as `METHOD TARGET`.
 inline std::vector<std::string> lines(const std::vector<HttpRequest>& requests) {
     std::vector<std::string> all;

@@ -30,6 +30,7 @@ struct Folder {
     std::vector<Item> items;
     std::string owner = "/principals/bob/";  ///< empty: not reported
     std::string type = "<C:calendar/>";
+    std::string component = {};  ///< the only one that it takes; empty: not reported
 };
 
 /// A server with one home, `/dav/bob/`, and what it keeps in there.
@@ -38,7 +39,8 @@ struct Home {
 
     HttpAnswer operator()(const HttpRequest& seen) const {
         if (seen.method == "PROPFIND") return listing();
-        if (seen.method == "PUT" || seen.method == "DELETE") return answer(204);
+        if (seen.method == "PUT" || seen.method == "DELETE")
+            return answer(seen.headers.contains("if-none-match") ? 201 : 204);
         if (seen.method == "GET") return get(seen.target);
         const auto folder = folders.find(seen.target);
         if (folder == folders.end()) return answer(404);
@@ -65,6 +67,9 @@ struct Home {
             collection("") + "</prop><status>HTTP/1.1 200 OK</status></propstat></response>";
         for (const auto& [href, folder] : folders) {
             body += "<response><href>" + href + "</href><propstat><prop>" + collection(folder.type);
+            if (!folder.component.empty())
+                body += "<C:supported-calendar-component-set><C:comp name=\"" + folder.component +
+                        "\"/></C:supported-calendar-component-set>";
             if (!folder.owner.empty()) body += "<owner><href>" + folder.owner + "</href></owner>";
             body += "</prop><status>HTTP/1.1 200 OK</status></propstat>";
             if (folder.owner.empty())

@@ -63,7 +63,8 @@ TEST_CASE("an event under another name is asked for by its UID") {
     Setting s([](const HttpRequest& seen) {
         const Item task{"/dav/bob/default/task%201.ics", "\"3\"", event("a", "x", true, "VTODO")};
         if (seen.method == "GET") return answer(200, {"ETag: " + task.etag}, task.content);
-        return seen.body.find("name=\"VTODO\"") == std::string::npos ? report({}) : report({task}, seen);
+        const bool tasks = seen.body.find("name=\"VTODO\"") != std::string::npos;
+        return tasks ? report({task}, seen) : empty_calendar(seen);
     });
     const auto got = s.caldav.fetch(bob, "a");
     REQUIRE_MESSAGE(got.has_value(), said(got));
@@ -71,21 +72,48 @@ TEST_CASE("an event under another name is asked for by its UID") {
     CHECK((*got)->name == "/dav/bob/default/task%201.ics");
     CHECK((*got)->version == "\"3\"");
     CHECK((*got)->content == event("a", "x", true, "VTODO"));
-    CHECK(s.seen() == std::vector<std::string>{"GET /dav/bob/default/a.ics", "REPORT /dav/bob/default/",
-                                               "REPORT /dav/bob/default/", "GET /dav/bob/default/task%201.ics"});
-    const auto query = s.stub.requests().at(1);
+    CHECK(s.seen() == std::vector<std::string>{"GET /dav/bob/default/a.ics", "PROPFIND /dav/bob/",
+                                               "REPORT /dav/bob/default/", "REPORT /dav/bob/default/",
+                                               "GET /dav/bob/default/task%201.ics"});
+    const auto query = s.stub.requests().at(2);
     CHECK(query.headers.at("depth") == "1");
     CHECK(query.headers.at("content-type").starts_with("text/xml"));
     CHECK(query.headers.at("authorization") == "Basic Ym9iOnMzY3JldA==");
 }
 
-TEST_CASE("an unknown event is asked for in three kinds, then the home for other calendars, and none is the answer") {
-    Setting s([](const HttpRequest&) { return report({}); });
+TEST_CASE("the home is asked for its calendars, an unknown event there in three kinds, and none is the answer") {
+    Setting s(empty_calendar);
     const auto got = s.caldav.fetch(bob, "a");
     REQUIRE_MESSAGE(got.has_value(), said(got));
     CHECK_FALSE(got->has_value());
     CHECK(s.seen().size() == 5);
-    CHECK(s.seen().back() == "PROPFIND /dav/bob/");
+    CHECK(s.seen().at(1) == "PROPFIND /dav/bob/");
+}
+
+TEST_CASE("a UID is asked for by its longest part that servers write in one way only") {
+    struct Row {
+        std::string uid, line, asked;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"a;bc", "UID:a\\;bc", ">bc<"},
+             {"a;bc", "UID:a;bc", ">bc<"},
+             {"abc,d", "UID:abc\\,d", ">abc<"},
+             {"a\\b@example.org", "UID:a\\\\b@example.org", ">b@example.org<"},
+             {"a&b", "UID:a&b", ">a&amp;b<"},
+         }) {
+        INFO(row.line);
+        auto content = event("x");
+        const std::string line = "UID:x";
+        content.replace(content.find(line), line.size(), row.line);
+        Setting s([&](const HttpRequest& seen) {
+            if (seen.method == "GET") return seen.target.ends_with("/x.ics") ? answer(200, {}, content) : answer(404);
+            return seen.method == "REPORT" ? report({{"/dav/bob/default/x.ics", "\"1\"", ""}}) : empty_calendar(seen);
+        });
+        const auto got = s.caldav.fetch(bob, row.uid);
+        REQUIRE_MESSAGE(got.has_value(), said(got));
+        CHECK(got->has_value());
+        CHECK(s.stub.requests().at(2).body.find(row.asked) != std::string::npos);
+    }
 }
 
 TEST_CASE("of what a server brings only the very UID counts, the one with an ORGANIZER first") {
@@ -93,7 +121,7 @@ TEST_CASE("of what a server brings only the very UID counts, the one with an ORG
         Setting s([items](const HttpRequest& seen) {
             for (const auto& item : items)
                 if (seen.method == "GET" && seen.target == item.href) return answer(200, {}, item.content);
-            return report(items);
+            return seen.method == "REPORT" ? report(items) : empty_calendar(seen);
         });
         const auto got = s.caldav.fetch(bob, "a");
         REQUIRE_MESSAGE(got.has_value(), said(got));
@@ -114,6 +142,7 @@ TEST_CASE("nothing is sent to another server, whatever names an answer has") {
     Setting s([&](const HttpRequest& seen) {
         if (seen.target == "/dav/bob/default/x.ics" && seen.method == "GET")
             return answer(200, {"ETag: \"1\""}, event("a"));
+        if (seen.method == "PROPFIND") return empty_calendar(seen);
         if (seen.method != "REPORT") return answer(seen.method == "PUT" ? 204 : 404);
         return report({{elsewhere.url() + "/dav/bob/default/x.ics", "\"1\"", event("a")}});
     });
@@ -159,21 +188,22 @@ TEST_CASE("a calendar of events that refuses to be asked for tasks, or fails at 
     for (const int status : {400, 403, 404, 412, 500, 501}) {
         INFO(status);
         Setting s([status](const HttpRequest& seen) {
-            return seen.method == "PROPFIND" || seen.body.find("VEVENT") != std::string::npos ? report({})
-                                                                                              : answer(status);
+            const bool refused = seen.method == "REPORT" && seen.body.find("VEVENT") == std::string::npos;
+            return refused ? answer(status) : empty_calendar(seen);
         });
         const auto got = s.caldav.fetch(bob, "a");
         REQUIRE_MESSAGE(got.has_value(), said(got));
         CHECK_FALSE(got->has_value());
     }
     Setting busy([](const HttpRequest& seen) {
-        return seen.body.find("VEVENT") != std::string::npos ? report({}) : answer(503);
+        const bool refused = seen.method == "REPORT" && seen.body.find("VEVENT") == std::string::npos;
+        return refused ? answer(503) : empty_calendar(seen);
     });
     CHECK(is<Temporary>(busy.caldav.fetch(bob, "a")));
 }
 
 TEST_CASE("writes are conditional") {
-    Setting s([](const HttpRequest&) { return answer(204); });
+    Setting s([](const HttpRequest& seen) { return answer(seen.headers.contains("if-none-match") ? 201 : 204); });
     REQUIRE(s.caldav.store(bob, "a", event("a"), std::nullopt).has_value());
     REQUIRE(s.caldav.store(bob, "../x", event("x"), std::nullopt).has_value());
     const Stored before{"/dav/bob/default/other%20name.ics", "\"5\"", ""};
@@ -207,6 +237,7 @@ TEST_CASE("a server without usable entity tags: the content is compared before t
         INFO(etag);
         std::string content = event("a", "1");
         const auto script = [&](const HttpRequest& seen) {
+            if (seen.method == "PROPFIND") return empty_calendar(seen);
             if (seen.method == "REPORT")
                 return report({{"/dav/bob/default/x.ics", etag, event("a", "old text of a cache")}});
             if (seen.method == "GET")
@@ -233,6 +264,7 @@ TEST_CASE("a server without usable entity tags: the content is compared before t
 TEST_CASE("an entity tag that only the event itself has is asked for") {
     Setting s([](const HttpRequest& seen) {
         if (seen.method == "REPORT") return report({{"/dav/bob/default/x.ics", "", event("a")}});
+        if (seen.method == "PROPFIND") return empty_calendar(seen);
         return answer(200, {"ETag: \"9\""}, event("a", "now"));
     });
     const auto got = s.caldav.fetch(bob, "a");
@@ -242,7 +274,7 @@ TEST_CASE("an entity tag that only the event itself has is asked for") {
 }
 
 TEST_CASE("names of users never become another place on the server or another password") {
-    Setting s([](const HttpRequest&) { return report({}); });
+    Setting s([](const HttpRequest& seen) { return seen.method == "GET" ? answer(404) : empty_calendar(seen); });
     for (const std::string user : {"..", ".", "", "../alice", "a/b", "a\nb"}) {
         INFO(user);
         const auto got = s.caldav.fetch({user, "x@example.com"}, "a");
@@ -256,10 +288,10 @@ TEST_CASE("names of users never become another place on the server or another pa
     }
     CHECK(s.stub.requests().empty());
     REQUIRE(s.caldav.fetch({"a b@c?d", "x@example.com"}, "z").has_value());
-    CHECK(s.seen() == std::vector<std::string>{"GET /dav/a%20b%40c%3Fd/default/z.ics",
+    CHECK(s.seen() == std::vector<std::string>{"GET /dav/a%20b%40c%3Fd/default/z.ics", "PROPFIND /dav/a%20b%40c%3Fd/",
                                                "REPORT /dav/a%20b%40c%3Fd/default/",
                                                "REPORT /dav/a%20b%40c%3Fd/default/",
-                                               "REPORT /dav/a%20b%40c%3Fd/default/", "PROPFIND /dav/a%20b%40c%3Fd/"});
+                                               "REPORT /dav/a%20b%40c%3Fd/default/"});
 }
 
 TEST_CASE("what cannot work at all is said at the start") {

@@ -31,7 +31,8 @@ struct Setting {
                 "was incorrect</s:message></d:error>");
         if (seen.method == "GET")
             return known && seen.target == item.href ? answer(200, {"ETag: " + item.etag}, item.content) : answer(404);
-        return known && !home ? report({item}, seen) : report({});
+        if (home) return listing({"/dav/bob/default/"});
+        return known ? report({item}, seen) : report({});
     }};
     Caldav caldav{{.url = stub.url() + "/dav/{user}/",
                    .calendar = "default",

@@ -28,7 +28,7 @@ TEST_CASE("where an event is found") {
     };
     const Texts home{"PROPFIND /dav/bob/"}, once{"REPORT /dav/bob/default/"}, work{"REPORT /dav/bob/work/"};
     const auto read = [&](const std::string& name) { return Texts{"GET " + base + name}; };
-    const auto unknown_in_default = joined({three("default"), home});
+    const auto unknown_in_default = joined({home, three("default")});
     const Item task{"/dav/bob/work/t.ics", "\"1\"", event("a", "task", true, "VTODO")};
     const Item longer{"/dav/bob/work/l.ics", "\"1\"", event("aa")};
     for (const auto& each : std::vector<Case>{
@@ -41,7 +41,7 @@ TEST_CASE("where an event is found") {
               {{base + "default/", {{invited(base + "default/x.ics")}}},
                {base + "work/", {{invited(base + "work/x")}}}},
               base + "default/x.ics",
-              joined({once, read("default/x.ics")})},
+              joined({home, once, read("default/x.ics")})},
              {"only in another calendar",
               {{base + "default/", {}}, {base + "work/", {{invited(base + "work/x.ics")}}}},
               base + "work/x.ics",
@@ -57,17 +57,17 @@ TEST_CASE("where an event is found") {
              {"imported here under our own name, and nowhere else",
               {{base + "default/", {{imported(base + "default/a.ics")}}}, {base + "work/", {}}},
               base + "default/a.ics",
-              joined({once, read("default/a.ics"), home, three("work")})},
+              joined({home, three("default"), three("work")})},
              {"imported here, invited there: the invited one",
               {{base + "default/", {{imported(base + "default/a.ics")}}},
                {base + "work/", {{invited(base + "work/x.ics")}}}},
               base + "work/x.ics, also /dav/bob/default/a.ics",
-              joined({once, read("default/a.ics"), home, work, read("work/x.ics")})},
+              joined({home, three("default"), work, read("work/x.ics")})},
              {"imported here and there: the configured one",
               {{base + "default/", {{imported(base + "default/x.ics")}}},
                {base + "work/", {{imported(base + "work/x.ics")}}}},
               base + "default/x.ics, also /dav/bob/work/x.ics",
-              joined({once, read("default/x.ics"), home, work, read("work/x.ics")})},
+              joined({home, once, read("default/x.ics"), work, read("work/x.ics")})},
              {"imported in two others: the first",
               {{base + "default/", {}},
                {base + "home/", {{imported(base + "home/x.ics")}}},
@@ -89,6 +89,15 @@ TEST_CASE("where an event is found") {
               {{base + "default/", {}}, {base + "work/", {{invited(base + "work/x.ics")}, ""}}},
               base + "work/x.ics",
               joined({unknown_in_default, work, read("work/x.ics")})},
+             {"a calendar that is an outbox too, as SOGo has it",
+              {{base + "default/", {}}, {base + "work/", {{}, "", "<C:calendar/><C:schedule-outbox/>"}}},
+              "none",
+              joined({unknown_in_default, three("work")})},
+             {"a calendar that takes only events",
+              {{base + "default/", {}, "/principals/bob/", "<C:calendar/>", "VEVENT"},
+               {base + "work/", {}, "/principals/bob/", "<C:calendar/>", "VTODO"}},
+              "none",
+              joined({home, once, work})},
              {"the scheduling inbox, the outbox and an address book are no calendars",
               {{base + "default/", {}},
                {base + "inbox/", {{invited(base + "inbox/x")}, "", "<C:calendar/><C:schedule-inbox/>"}},
@@ -116,10 +125,10 @@ TEST_CASE("where an event is found") {
     }
 }
 
-TEST_CASE("the home is asked for types and owners") {
+TEST_CASE("the home is asked for what it lists") {
     Setting s(Home{{{"/dav/bob/default/", {}}}});
     CHECK(s.fetch() == "none");
-    const auto asked = s.stub.requests().back();
+    const auto asked = s.stub.requests().at(1);
     CHECK(asked.method == "PROPFIND");
     CHECK(asked.headers.at("depth") == "1");
     CHECK(asked.body == calendar::net::calendars_query());
@@ -138,21 +147,21 @@ TEST_CASE("what is found in another calendar is changed and removed there") {
     CHECK(s.stub.requests().back().headers.at("if-match") == "\"1\"");
 }
 
-TEST_CASE("a home is listed once in ten minutes for each user") {
-    Setting s(Home{{{"/dav/bob/default/", {}}, {"/dav/alice/default/", {}}}});
-    const Owner alice{"alice", "alice@example.com"};
-    for (const auto& owner : {bob, alice, bob, alice})
-        CHECK(s.fetch(owner) == "none");
-    CHECK(s.count("PROPFIND") == 2);
-    *s.clock.seconds += 600;
+TEST_CASE("a calendar that was made a moment ago is searched") {
+    Home home{{{"/dav/bob/default/", {}}}};
+    Setting s([&](const HttpRequest& seen) { return home(seen); });
     CHECK(s.fetch() == "none");
-    CHECK(s.count("PROPFIND") == 3);
+    home.folders["/dav/bob/new/"] = {{invited("/dav/bob/new/x.ics")}};
+    CHECK(s.fetch() == "/dav/bob/new/x.ics");
 }
 
-TEST_CASE("a home in which each user has one calendar is not listed") {
-    Setting s(Home{{{"/dav/bob/bob/", {}}, {"/dav/bob/alice/", {{invited("/dav/bob/alice/a.ics")}}}}}, "{user}");
+TEST_CASE("a home in which each user has one calendar is not listed, only that calendar is") {
+    const Home home{{{"/dav/bob/bob/", {}}, {"/dav/bob/alice/", {{invited("/dav/bob/alice/a.ics")}}}}};
+    Setting s(home, "{user}");
     CHECK(s.fetch() == "none");
-    CHECK(s.count("PROPFIND") == 0);
+    CHECK(s.count("PROPFIND") == 1);
+    CHECK(s.stub.requests().at(1).target == "/dav/bob/bob/");
+    CHECK(s.stub.requests().at(1).headers.at("depth") == "0");
 }
 
 TEST_CASE("many places are named in one short line") {

@@ -1,10 +1,12 @@
 #include <chrono>
+#include <map>
 #include <string>
 #include <thread>
 
 #include <doctest/doctest.h>
 
 #include "calendar/connectors/caldav.h"
+#include "calendar/connectors/object.h"
 #include "tests/calendar/connectors/caldav_stub.h"
 #include "tests/calendar/connectors/contract.h"
 #include "tests/support/process.h"
@@ -42,7 +44,7 @@ Reach reach_of(const Result<void>& result) {
 TEST_CASE("a server is asked to send no mail for what is stored and removed, unless it is configured to") {
     for (const bool quiet : {true, false}) {
         CAPTURE(quiet);
-        Setting s([](const HttpRequest& seen) { return answer(seen.method == "GET" ? 404 : 204); }, quiet);
+        Setting s([](const HttpRequest& seen) { return answer(seen.method == "PUT" ? 201 : 204); }, quiet);
         REQUIRE(s.caldav.store(bob, "a", event("a"), std::nullopt).has_value());
         REQUIRE(s.caldav.store(bob, "a", event("a"), before).has_value());
         REQUIRE(s.caldav.remove(bob, "a", before).has_value());
@@ -61,7 +63,7 @@ TEST_CASE("a server is asked to send no mail for what is stored and removed, unl
 }
 
 TEST_CASE("a search has nothing of that") {
-    Setting s([](const HttpRequest&) { return report({}); });
+    Setting s([](const HttpRequest& seen) { return seen.method == "GET" ? answer(404) : empty_calendar(seen); });
     REQUIRE(s.caldav.fetch(bob, "a").has_value());
     for (const auto& seen : s.stub.requests())
         CHECK(seen.headers.count("schedule-reply") == 0);
@@ -70,7 +72,7 @@ TEST_CASE("a search has nothing of that") {
 TEST_CASE("a server that sends mail before it replies to a write has the time of a whole call") {
     const auto slow = [](const HttpRequest&) {
         std::this_thread::sleep_for(600ms);
-        return answer(204);
+        return answer(201);
     };
     Setting s(slow, true, 300ms);
     const auto stored = s.caldav.store(bob, "a", event("a"), std::nullopt);
@@ -83,7 +85,7 @@ TEST_CASE("after a write that timed out the event is looked at, and found as it 
     Setting s(
         [&stored](const HttpRequest& seen) {
             if (seen.method == "GET") return stored.empty() ? answer(404) : answer(200, {"ETag: \"1\""}, stored);
-            if (seen.method != "PUT") return report({});
+            if (seen.method != "PUT") return empty_calendar(seen);
             stored = seen.body;
             return HttpAnswer{HttpAnswer::Then::hang, ""};
         },
@@ -123,5 +125,55 @@ TEST_CASE("a wrong login concerns all users, or the one whose login it is") {
         const auto fetched = caldav.fetch(bob, "a");
         REQUIRE(is<Temporary>(fetched));
         CHECK(std::get<Temporary>(fetched.error()).reach == want);
+    }
+}
+
+TEST_CASE(
+    "a server that says it stored an event and did not, as SOGo at a name that was moved away, gets another name") {
+    std::map<std::string, std::string> objects;
+    bool stores_others = true;
+    Setting s([&](const HttpRequest& seen) {
+        if (seen.method == "GET")
+            return objects.contains(seen.target) ? answer(200, {}, objects[seen.target]) : answer(404);
+        if (stores_others && seen.target != "/dav/bob/default/a.ics") objects[seen.target] = seen.body;
+        return answer(204);
+    });
+    const auto stored = s.caldav.store(bob, "a", event("a"), std::nullopt);
+    CHECK_MESSAGE(stored.has_value(), said(stored));
+    REQUIRE(objects.size() == 1);
+    CHECK(objects.begin()->first == "/dav/bob/default/" + other_object_name("a"));
+    stores_others = false;
+    objects.clear();
+    CHECK(reach_of(s.caldav.store(bob, "a", event("a"), std::nullopt)) == Reach::write);
+}
+
+TEST_CASE("where a refused write says that the event is, it is found") {
+    struct Row {
+        int status;
+        std::string condition, href, want;
+    };
+    for (const auto& row : std::vector<Row>{
+             {403, "unique-scheduling-object-resource", "/dav/alice/shared/x.ics", "/dav/alice/shared/x.ics"},
+             {409, "no-uid-conflict", "http://other.example/dav/bob/default/x.ics", "/dav/bob/default/x.ics"},
+             {409, "no-uid-conflict", "ftp://other.example/x.ics", "none"},
+             {409, "no-uid-conflict", "/dav/bob/default/another.ics", "none"},
+         }) {
+        INFO(row.condition << " " << row.href);
+        Setting s([&](const HttpRequest& seen) {
+            if (seen.method == "GET")
+                return seen.target.ends_with("/x.ics")         ? answer(200, {"ETag: \"1\""}, event("a"))
+                       : seen.target.ends_with("/another.ics") ? answer(200, {"ETag: \"1\""}, event("b"))
+                                                               : answer(404);
+            if (seen.method != "PUT") return empty_calendar(seen);
+            return answer(row.status, {"Content-Type: text/xml"},
+                          "<error xmlns=\"DAV:\"><C:" + row.condition +
+                              " xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><href>" + row.href +
+                              "</href></C:" + row.condition + "></error>");
+        });
+        REQUIRE_FALSE(s.caldav.fetch(bob, "a")->has_value());
+        CHECK(is<Conflict>(s.caldav.store(bob, "a", event("a"), std::nullopt)));
+        const auto found = s.caldav.fetch(bob, "a");
+        REQUIRE_MESSAGE(found.has_value(), said(found));
+        CHECK((*found ? (*found)->name : "none") == row.want);
     }
 }

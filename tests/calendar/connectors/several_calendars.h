@@ -38,7 +38,7 @@ struct Home {
     std::map<std::string, Folder> folders;  ///< by the href that is listed
 
     HttpAnswer operator()(const HttpRequest& seen) const {
-        if (seen.method == "PROPFIND") return listing();
+        if (seen.method == "PROPFIND") return listing(seen.headers.at("depth") == "1" ? "" : seen.target);
         if (seen.method == "PUT" || seen.method == "DELETE")
             return answer(seen.headers.contains("if-none-match") ? 201 : 204);
         if (seen.method == "GET") return get(seen.target);
@@ -60,12 +60,14 @@ struct Home {
                 if (item.href == path) return answer(200, {"ETag: " + item.etag}, item.content);
         return answer(404);
     }
-    HttpAnswer listing() const {
+    /// `only`: the href of one; empty: all.
+    HttpAnswer listing(const std::string& only) const {
         std::string body =
             "<multistatus xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\">"
             "<response><href>/dav/bob/</href><propstat><prop>" +
             collection("") + "</prop><status>HTTP/1.1 200 OK</status></propstat></response>";
         for (const auto& [href, folder] : folders) {
+            if (!only.empty() && href != only) continue;
             body += "<response><href>" + href + "</href><propstat><prop>" + collection(folder.type);
             if (!folder.component.empty())
                 body += "<C:supported-calendar-component-set><C:comp name=\"" + folder.component +

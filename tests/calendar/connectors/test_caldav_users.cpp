@@ -20,7 +20,7 @@ namespace {
 std::string href(const std::string& property, const std::string& path) {
     return "<C:" + property + "><href>" + path + "</href></C:" + property + ">";
 }
-std::string calendar(const std::string& properties = {}) {
+std::string a_calendar(const std::string& properties = {}) {
     return "<resourcetype><collection/><C:calendar/></resourcetype>" + properties;
 }
 
@@ -32,7 +32,7 @@ const Site sabre{
     {"/dav/principals/bob/", href("calendar-home-set", "/dav/calendars/bob/") +
                                  href("schedule-default-calendar-URL", "/dav/calendars/bob/main/")},
     {"/dav/calendars/bob/", "<owner><href>/dav/principals/bob/</href></owner>"},
-    {"/dav/calendars/bob/main/", calendar()},
+    {"/dav/calendars/bob/main/", a_calendar()},
 };
 
 HttpAnswer shown(const Site& site, const HttpRequest& seen) {
@@ -86,13 +86,13 @@ TEST_CASE("where new events go when the server is asked") {
         href("calendar-home-set", "/dav/calendars/bob/") + href("schedule-inbox-URL", "/dav/calendars/bob/inbox/");
     inbox["/dav/calendars/bob/inbox/"] = href("schedule-default-calendar-URL", "/dav/calendars/bob/main/");
     oldest["/dav/principals/bob/"] = href("calendar-home-set", "/dav/calendars/bob");
-    oldest["/dav/calendars/bob/main/"] = calendar("<creationdate>2025-01-01T00:00:00Z</creationdate>");
-    oldest["/dav/calendars/bob/a/"] = calendar("<creationdate>2026-01-01T00:00:00Z</creationdate>");
-    oldest["/dav/calendars/bob/b/"] = calendar(
+    oldest["/dav/calendars/bob/main/"] = a_calendar("<creationdate>2025-01-01T00:00:00Z</creationdate>");
+    oldest["/dav/calendars/bob/a/"] = a_calendar("<creationdate>2026-01-01T00:00:00Z</creationdate>");
+    oldest["/dav/calendars/bob/b/"] = a_calendar(
         "<creationdate>2024-01-01T00:00:00Z</creationdate>"
         "<C:supported-calendar-component-set><C:comp name=\"VTODO\"/></C:supported-calendar-component-set>");
-    oldest["/dav/calendars/bob/c/"] =
-        calendar("<creationdate>2024-01-01T00:00:00Z</creationdate><owner><href>/dav/principals/alice/</href></owner>");
+    oldest["/dav/calendars/bob/c/"] = a_calendar(
+        "<creationdate>2024-01-01T00:00:00Z</creationdate><owner><href>/dav/principals/alice/</href></owner>");
     well_known["/.well-known/caldav"] = well_known["/dav/"];
     no_owner["/dav/calendars/bob/"] = "<owner/>";
     struct Case {
@@ -164,7 +164,7 @@ TEST_CASE("where a user's calendars are is remembered for ten minutes, and until
     s.site.erase("/dav/calendars/bob/");
     CHECK_FALSE(s.caldav.fetch(bob, "a").has_value());
     s.site["/dav/moved/"] = "<owner/>";
-    s.site["/dav/moved/x/"] = calendar();
+    s.site["/dav/moved/x/"] = a_calendar();
     CHECK(s.caldav.fetch(bob, "a").has_value());
     CHECK(s.stored() == "PUT /dav/moved/x/a.ics");
 }

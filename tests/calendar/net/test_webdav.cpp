@@ -196,7 +196,8 @@ TEST_CASE("calendars, and whose they are") {
     CHECK(said(type("")) == "-|");
     CHECK(said(type("<C:schedule-inbox/>")) == "-|");
     CHECK(said(type("<C:calendar/><C:schedule-inbox/>")) == "-|");
-    CHECK(said(type("<C:schedule-outbox/><C:calendar/>")) == "-|");
+    CHECK_MESSAGE(said(type("<C:schedule-outbox/><C:calendar/>")) == "calendar|", "as SOGo has it");
+    CHECK(said(type("<C:schedule-outbox/>")) == "-|");
     CHECK(said(type("<C:calendar-proxy-read/>")) == "-|");
     CHECK(said("<D:resourcetype/><D:owner/>") == "-|");
     CHECK(said("<D:owner><D:unauthenticated/></D:owner>") == "-|");
@@ -204,7 +205,40 @@ TEST_CASE("calendars, and whose they are") {
     CHECK(said(type("<C:calendar/>") + "<D:owner><D:href>/bob/</D:href></D:owner>", "403 Forbidden") == "-|");
     CHECK(calendars_query() ==
           "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" "
-          "xmlns:CS=\"http://calendarserver.org/ns/\"><D:prop><D:resourcetype/><D:owner/></D:prop></D:propfind>");
+          "xmlns:CS=\"http://calendarserver.org/ns/\"><D:prop><D:resourcetype/><D:owner/><D:creationdate/>"
+          "<C:supported-calendar-component-set/><D:current-user-principal/></D:prop></D:propfind>");
+}
+
+TEST_CASE("where a principal's calendars are, and what a calendar takes") {
+    const auto got = read_multistatus(
+        multistatus("<D:response><D:href>/bob/</D:href><D:propstat><D:prop>"
+                    "<C:calendar-home-set><D:href> /cal/bob/ </D:href><D:href>/cal/team/</D:href></C:calendar-home-set>"
+                    "<C:schedule-inbox-URL><D:href>/cal/bob/inbox/</D:href></C:schedule-inbox-URL>"
+                    "<C:schedule-default-calendar-URL><D:href>/cal/bob/main/</D:href></C:schedule-default-calendar-URL>"
+                    "<C:supported-calendar-component-set><C:comp name=\"VEVENT\"/><C:comp name=\"VTODO\"/>"
+                    "</C:supported-calendar-component-set><D:creationdate>2026-01-01T00:00:00Z</D:creationdate>"
+                    "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"));
+    REQUIRE(got.has_value());
+    CHECK(got->at(0).home == "/cal/bob/");
+    CHECK(got->at(0).inbox == "/cal/bob/inbox/");
+    CHECK(got->at(0).default_calendar == "/cal/bob/main/");
+    CHECK(got->at(0).components == std::vector<std::string>{"VEVENT", "VTODO"});
+    CHECK(got->at(0).created == "2026-01-01T00:00:00Z");
+    CHECK_FALSE(got->at(0).anonymous);
+    CHECK(home_query().find("<C:calendar-home-set/><C:schedule-inbox-URL/><C:schedule-default-calendar-URL/>") !=
+          std::string::npos);
+    CHECK(default_calendar_query().find("<D:prop><C:schedule-default-calendar-URL/></D:prop>") != std::string::npos);
+}
+
+TEST_CASE("where a refusal says that a UID is") {
+    const auto refusal = [](const std::string& inner) {
+        return read_condition_href("<D:error xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\">" + inner +
+                                   "</D:error>");
+    };
+    CHECK(refusal("<C:no-uid-conflict><D:href> /bob/x.ics </D:href></C:no-uid-conflict>") == "/bob/x.ics");
+    CHECK(refusal("<C:no-uid-conflict/><C:other><D:href>/y.ics</D:href></C:other>") == "/y.ics");
+    CHECK(refusal("<C:no-uid-conflict/>") == "");
+    CHECK(read_condition_href("not XML") == "");
 }
 
 TEST_CASE("who is logged in, and what a principal is called in calendars") {
@@ -220,6 +254,8 @@ TEST_CASE("who is logged in, and what a principal is called in calendars") {
     CHECK(got->at(0).login == "/principals/bob/");
     CHECK(got->at(0).user_addresses == std::vector<std::string>{"mailto:bob@example.com", "urn:uuid:1"});
     CHECK(got->at(1).login.empty());
+    CHECK(got->at(1).anonymous);
+    CHECK_FALSE(got->at(0).anonymous);
     CHECK(got->at(1).user_addresses.empty());
     CHECK(principals_query().find("<D:prop><D:owner/><D:current-user-principal/></D:prop>") != std::string::npos);
     CHECK(user_addresses_query().find("<D:prop><C:calendar-user-address-set/></D:prop>") != std::string::npos);

@@ -1,11 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <filesystem>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -15,6 +12,7 @@
 #include "tests/calendar/results.h"
 #include "tests/support/process.h"
 #include "tests/support/radicale.h"
+#include "tests/support/xandikos.h"
 
 /// Real servers in private folders, where bob has two calendars: the usual one and `work`.
 namespace tests {
@@ -52,27 +50,8 @@ struct RadicaleCalendars : Radicale {
     std::string usual() const { return "default/"; }
 };
 
-struct XandikosCalendars {
-    TemporaryFolder folder;
-    Server server;
-    std::string url;
-
-    XandikosCalendars() {
-        const auto command = [&](std::uint16_t port) {
-            return std::vector<std::string>{"/usr/bin/xandikos",
-                                            "-d",
-                                            (folder.path() / "data").string(),
-                                            "--defaults",
-                                            "--current-user-principal",
-                                            "/alice/",
-                                            "-l",
-                                            "127.0.0.1",
-                                            "-p",
-                                            std::to_string(port)};
-        };
-        std::filesystem::create_directory(folder.path() / "data");
-        server = start_server(command, folder.path() / "log");
-        url = "http://127.0.0.1:" + std::to_string(server.port);
+struct XandikosCalendars : Xandikos {
+    XandikosCalendars() : Xandikos("alice") {
         for (const char* each : {"/bob/", "/bob/calendars/"})
             REQUIRE(status_of(url, request("MKCOL", each)) == 201);
         for (const char* each : {"calendar/", "work/"})

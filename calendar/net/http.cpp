@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "calendar/base/free_with.h"
-#include "calendar/base/pool.h"
+#include "calendar/base/threads/pool.h"
 #include "calendar/net/reply_sink.h"
 
 namespace calendar::net {

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "calendar/base/background.h"
 #include "calendar/base/nested.h"
 #include "calendar/base/printable.h"
+#include "calendar/base/threads/background.h"
 #include "calendar/net/sigpipe.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"

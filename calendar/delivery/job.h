@@ -7,8 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "calendar/base/shared_json.h"
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
 
@@ -33,9 +32,9 @@ struct Job {
     /// The policy said hold: it waits until a person says what shall become of it. While it is due as any other, its
     /// event is looked at first: what is in the calendar is not held.
     bool held = false;
-    std::string rule;      ///< name of the deciding rule; empty for `otherwise`
-    std::string place;     ///< FILE:LINE:COLUMN of it
-    nlohmann::json facts;  ///< what is needed to decide later; opaque here; null when decided
+    std::string rule;        ///< name of the deciding rule; empty for `otherwise`
+    std::string place;       ///< FILE:LINE:COLUMN of it
+    base::SharedJson facts;  ///< what is needed to decide later; opaque here; null when decided
     /// Ids of kept messages: of the one that holds what several jobs have in common (see payload.h), and of the mail
     /// that the decision needs. Empty: none.
     std::string content, mail;

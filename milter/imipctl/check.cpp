@@ -63,7 +63,7 @@ nlohmann::json json_of(const judging::UserDecision& decided, const std::optional
             {"method", word(decided.message->method)},
             {"uid", decided.message->uid},
             {"speaks_for", json_of(decided.speaker)},
-            {"facts", decided.facts},
+            {"facts", *decided.facts},
             {"rules", rules},
             {"rule", decision.rule},
             {"place", decision.place},

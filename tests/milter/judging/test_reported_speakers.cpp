@@ -1,6 +1,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/milter/judging/engine.h"
 #include "tests/milter/judging/speakers.h"
@@ -92,7 +93,7 @@ TEST_CASE("the facts are about the party, and about the person whom the entry na
         const auto judged = milter::judging::judge(house.snapshot(), tests::engine_in_this_process(),
                                                    milter::mail::MailOfBytes(mail, envelope).mail(),
                                                    milter::judging::Purpose::explain, calendar::base::Deadline::max());
-        const auto& facts = judged.decisions.at(0).facts;
+        const auto& facts = *judged.decisions.at(0).facts;
         CHECK(facts.at("spoken_for") == true);
         CHECK(facts.at("sender_is") == nlohmann::json{"organizer"});
         CHECK(facts.at("organizer") == nlohmann::json{"2_x@imip.me.com"});

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/apply/json.h"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/itip/apply/json.h"
 #include "calendar/itip/time/zone/time_zone.h"

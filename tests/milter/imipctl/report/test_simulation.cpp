@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "milter/imipctl/report/simulation_report.h"
 #include "tests/milter/imipctl/report/simulations.h"

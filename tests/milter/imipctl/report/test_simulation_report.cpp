@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "milter/imipctl/report/simulation_html.h"
 #include "milter/imipctl/report/simulation_report.h"

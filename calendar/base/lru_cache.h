@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "calendar/base/deadline.h"
-#include "calendar/base/lock_guarded.h"
+#include "calendar/base/threads/lock_guarded.h"
 
 namespace calendar::base {
 

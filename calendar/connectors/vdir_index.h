@@ -8,7 +8,7 @@
 
 #include "calendar/base/deadline.h"
 #include "calendar/base/lru_cache.h"
-#include "calendar/base/pool.h"
+#include "calendar/base/threads/pool.h"
 #include "calendar/connectors/file.h"
 #include "calendar/connectors/folder_watch.h"
 

@@ -1,6 +1,7 @@
 #include "calendar/delivery/due_events.h"
 
 #include <algorithm>
+#include <chrono>
 #include <initializer_list>
 #include <limits>
 #include <string_view>
@@ -53,23 +54,12 @@ void keep_earlier(std::optional<DueEvents::DueEvent>& first, DueEvents::DueEvent
 
 }  // namespace
 
-bool DueEvents::note(const Target& target, TargetState state) {
-    if (state == TargetState::working) return failing_.erase(target) > 0;
-    const auto [at, begins] = failing_.try_emplace(target);
-    auto& pause = at->second;
-    const auto now = now_();
-    if (now < pause.end) return begins;  // tried before the pause began
-    pause.length = std::clamp(2 * pause.length, first_pause, longest_pause);
-    pause.end = now + pause.length;
-    return begins;
-}
-
 bool DueEvents::is_tried(const Target& target) const {
-    if (const auto pause = failing_.find(target); pause != failing_.end() && now_() < pause->second.end) return true;
-    return std::ranges::any_of(taken_, [&target](const auto& entry) {
+    const auto is_taken = [&target](const auto& entry) {
         const auto& [event, taken] = entry;
         return taken.backend == target.backend && (target.user.empty() || event.first == target.user);
-    });
+    };
+    return failing_.is_left_alone(target) || std::ranges::any_of(taken_, is_taken);
 }
 
 std::vector<JobKind> DueEvents::kinds(std::size_t undecided_at_once) const {
@@ -143,28 +133,23 @@ std::optional<DueEvents::DueEvent> DueEvents::of_user(Database& reader, const Tu
     });
 }
 
-bool DueEvents::fails_for_users(const std::string& backend) const {
-    const auto first = failing_.upper_bound({backend, {}});
-    return first != failing_.end() && first->first.backend == backend;
-}
-
 /// Where nothing fails for single users, it is the first in the index. Else it is that of one of the users.
 DueEvents::First DueEvents::first(Database& reader, Time until, const std::vector<JobKind>& kinds, Look look) const {
     First first;
     for (const auto& backend : waited_for(reader)) {
         const Target whole{backend, {}};
-        const bool backend_fails = is_failing(whole);
+        const bool backend_fails = failing_.contains(whole);
         if (backend_fails && is_tried(whole)) continue;
         for (const auto kind : kinds) {
             const Turn turn{backend, kind, until, look};
-            if (backend_fails || !fails_for_users(backend)) {
+            if (backend_fails || !failing_.contains_users_of(backend)) {
                 if (auto next = of_backend(reader, turn))
                     keep_earlier(backend_fails ? first.failing : first.working, std::move(*next));
                 continue;
             }
             each_user(reader, turn, ">= :from", {}, [&](const std::string& user) {
                 const Target own{backend, user};
-                const bool fails = is_failing(own);
+                const bool fails = failing_.contains(own);
                 if (fails && is_tried(own)) return true;
                 if (auto next = of_user(reader, turn, user))
                     keep_earlier(fails ? first.failing : first.working, std::move(*next));
@@ -201,7 +186,7 @@ void DueEvents::each_user(Database& reader, const Turn& turn, std::string_view w
 std::optional<DueEvents::DueEvent> DueEvents::next_in_turn(Database& reader, JobKind kind, Time until) const {
     auto backends = waited_for(reader);
     std::erase_if(backends, [&](const std::string& backend) {
-        return is_failing({backend, {}}) || !anything_is_due(reader, {backend, kind, until});
+        return failing_.contains({backend, {}}) || !anything_is_due(reader, {backend, kind, until});
     });
     for (const auto& [which, from] : {std::pair("> :from", last_user_), std::pair(">= :from", std::string())}) {
         std::optional<DueEvent> next;
@@ -242,7 +227,7 @@ std::optional<DueEvents::DueEvent> DueEvents::in_turn_of(Database& reader, const
         "jobs WHERE state = 'waiting' AND decided = :same_decided AND backend = :same_backend AND owner = :same_owner "
         "AND sender > senders.sender) FROM senders WHERE senders.sender IS NOT NULL) SELECT sender FROM senders WHERE "
         "sender IS NOT NULL";
-    if (is_failing({turn.backend, user}) || !of_user(reader, turn, user)) return std::nullopt;
+    if (failing_.contains({turn.backend, user}) || !of_user(reader, turn, user)) return std::nullopt;
     const auto last = last_senders_.find(user);
     std::optional<DueEvent> found;
     const auto look = [&](std::string_view which, const std::string& from) {

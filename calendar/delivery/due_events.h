@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "calendar/base/deadline.h"
+#include "calendar/delivery/failing_targets.h"
 #include "calendar/delivery/job_result.h"
 #include "calendar/delivery/state/database.h"
 #include "calendar/delivery/state/rows.h"
@@ -24,11 +24,7 @@ enum class JobKind { undecided = 0, decided = 1 };
 /// time.
 class DueEvents {
   public:
-    /// After each failed try a failing target is left alone, first for a second, then for twice as long each time, up
-    /// to a minute, however many events wait for it.
-    static constexpr std::chrono::seconds first_pause{1}, longest_pause{60};
-
-    explicit DueEvents(base::Now now) : now_(std::move(now)) {}
+    explicit DueEvents(base::Now now) : failing_(std::move(now)) {}
 
     struct DueEvent {
         Time due;
@@ -57,7 +53,7 @@ class DueEvents {
         return found == taken_.end() ? std::nullopt : std::optional(found->second.kind);
     }
     /// Whether it was in the other state before.
-    bool note(const Target& target, TargetState state);
+    bool note(const Target& target, TargetState state) { return failing_.note(target, state); }
 
   private:
     /// The first of each kind.
@@ -82,14 +78,6 @@ class DueEvents {
     std::optional<DueEvent> in_turn_of(Database& reader, const Turn& turn, const std::string& user) const;
     std::optional<DueEvent> of_sender(Database& reader, const Turn& turn, const std::string& user,
                                       const std::string& sender) const;
-    /// Since its last try.
-    struct Pause {
-        std::chrono::seconds length{};
-        base::Deadline end{};
-    };
-    bool is_failing(const Target& target) const { return failing_.contains(target); }
-    /// For single ones, not for all.
-    bool fails_for_users(const std::string& backend) const;
     /// Now, or so shortly before that it is not tried again.
     bool is_tried(const Target& target) const;
 
@@ -98,8 +86,7 @@ class DueEvents {
         JobKind kind = JobKind::decided;
     };
     std::map<Event, Taken> taken_;
-    std::map<Target, Pause> failing_;
-    base::Now now_;
+    FailingTargets failing_;
     std::string last_user_;
     std::map<std::string, std::string> last_senders_;  // to a user; of some thousand users
 };

@@ -1,15 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "calendar/base/shared_json.h"
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
 
@@ -34,9 +32,9 @@ struct Job {
     /// The policy said hold: it waits until a person says what shall become of it. While it is due as any other, its
     /// event is looked at first: what is in the calendar is not held.
     bool held = false;
-    std::string rule;      ///< name of the deciding rule; empty for `otherwise`
-    std::string place;     ///< FILE:LINE:COLUMN of it
-    nlohmann::json facts;  ///< what is needed to decide later; opaque here; null when decided
+    std::string rule;        ///< name of the deciding rule; empty for `otherwise`
+    std::string place;       ///< FILE:LINE:COLUMN of it
+    base::SharedJson facts;  ///< what is needed to decide later; opaque here; null when decided
     /// Ids of kept messages: of the one that holds what several jobs have in common (see payload.h), and of the mail
     /// that the decision needs. Empty: none.
     std::string content, mail;
@@ -83,20 +81,5 @@ struct JobSummary {
     std::string recipient;            ///< the address that was written to, or several of them
     std::string method, rule, place;
 };
-
-/// One line of "what was decided and done", for people. Rows are added, and stay; only a `retry` takes the place of the
-/// one before of its job, so that there are not more rows the longer a job waits.
-struct AuditRow {
-    Time time;
-    std::string queue_id, job, user, uid, method;
-    std::string event;    ///< decided, deferred, done, retry, given_up, held, released, dismissed, expired
-    std::string outcome;  ///< decision (apply, hold, ignore), or outcome word, or empty
-    std::string reason;   ///< reason word, or empty
-    std::string rule, place, detail;
-    std::size_t attempt = 0;  ///< of the job, which this row is the result of: 1, 2, …; 0: of none
-};
-/// What stands in a row about a job; outcome, reason and detail are empty.
-AuditRow audit_row(const Job& job, std::string event, Time now);
-AuditRow audit_row(const JobSummary& job, std::string event, Time now);
 
 }  // namespace calendar::delivery

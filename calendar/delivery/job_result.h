@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "calendar/delivery/audit_row.h"
 #include "calendar/delivery/job.h"
 #include "calendar/delivery/room.h"
 #include "calendar/delivery/state/kept_messages.h"

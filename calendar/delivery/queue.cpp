@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/due_events.h"
 #include "calendar/delivery/state/audit.h"

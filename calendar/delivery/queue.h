@@ -35,8 +35,7 @@ class Queue {
     /// have been deleted; was given up; was held, and this one is not; or waits undecided, and this one is decided and
     /// not held. It then is this one, as if it had not been known: its age counts from now, and no try was made. A held
     /// one in the place of one that was applied waits for a look into the calendar first. Otherwise the known one stays
-    /// as it is. Returns how many were new or woken. Until the deadline it waits for its turn and for another program's
-    /// lock.
+    /// as it is. Until the deadline it waits for its turn and for another program's lock. How many were new or woken.
     std::size_t commit(const std::vector<Job>& jobs, const std::vector<AuditRow>& audit,
                        base::Deadline deadline = Database::patience(), const std::vector<KeptMessage>& kept = {});
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <memory>
 
-#include "calendar/base/lock_guarded.h"
+#include "calendar/base/threads/lock_guarded.h"
 #include "calendar/delivery/state/kept_messages.h"
 #include "calendar/delivery/state/state.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "calendar/base/deadline.h"
-#include "calendar/base/lock_guarded.h"
+#include "calendar/base/threads/lock_guarded.h"
 
 namespace calendar::net {
 

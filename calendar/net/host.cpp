@@ -4,8 +4,8 @@
 
 #include <netdb.h>
 
-#include "calendar/base/background.h"
 #include "calendar/base/free_with.h"
+#include "calendar/base/threads/background.h"
 
 namespace calendar::net {
 namespace {

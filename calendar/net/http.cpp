@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "calendar/base/free_with.h"
-#include "calendar/base/pool.h"
-#include "calendar/base/text.h"
+#include "calendar/base/threads/pool.h"
+#include "calendar/net/reply_sink.h"
 
 namespace calendar::net {
 namespace {
@@ -20,56 +20,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int most_redirects = 3;
 constexpr std::size_t most_handles = 32;
-constexpr std::size_t most_header_bytes = 64 * 1024;
 constexpr std::chrono::seconds longest_retry_after = std::chrono::hours(24);
 
 using Handle = std::unique_ptr<CURL, base::FreeWith<&curl_easy_cleanup>>;
 using List = std::unique_ptr<curl_slist, base::FreeWith<&curl_slist_free_all>>;
-
-/// What one answer is collected in.
-struct Sink {
-    Response response;
-    std::size_t header_bytes = 0;
-    std::size_t max_body = 0;
-    bool body_too_large = false;
-    bool header_too_large = false;
-    bool out_of_memory = false;
-};
-
-/// A callback for libcurl: returning less than it was given ends the transfer, and nothing may be thrown through C.
-template <class Take>
-std::size_t take(void* sink, std::size_t size, Take take_it) noexcept {
-    auto& into = *static_cast<Sink*>(sink);
-    try {
-        return take_it(into) ? size : 0;
-    } catch (const std::bad_alloc&) {
-        into.out_of_memory = true;
-        return 0;
-    }
-}
-
-std::size_t on_body(char* data, std::size_t, std::size_t size, void* sink) {
-    return take(sink, size, [&](Sink& into) {
-        into.body_too_large = size > into.max_body - into.response.body.size();
-        if (!into.body_too_large) into.response.body.append(data, size);
-        return !into.body_too_large;
-    });
-}
-
-std::size_t on_header(char* data, std::size_t, std::size_t size, void* sink) {
-    return take(sink, size, [&](Sink& into) {
-        const std::string_view line(data, size);
-        into.header_bytes += size;
-        into.header_too_large = into.header_bytes > most_header_bytes;
-        if (into.header_too_large) return false;
-        if (line.starts_with("HTTP/")) into.response.headers.clear();  // an interim answer came before
-        const auto colon = line.find(':');
-        if (colon == std::string_view::npos) return true;
-        into.response.headers.emplace(base::lowered(line.substr(0, colon)),
-                                      base::trimmed(line.substr(colon + 1), base::white_space));
-        return true;
-    });
-}
 
 /// A header field with a line break in it would be two.
 bool one_line(std::string_view text) {
@@ -151,8 +105,7 @@ unsigned long scheme_asked_for(CURL* handle, unsigned long used) {
 
 base::Result<Response> send_once(CURL* handle, const Request& request, const std::string& url,
                                  const curl_slist* headers, std::chrono::milliseconds timeout) {
-    Sink sink;
-    sink.max_body = request.max_response;
+    ReplySink sink{.max_body = request.max_response};
     char error[CURL_ERROR_SIZE] = "";
     set(handle, CURLOPT_URL, url.c_str());
     set(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -171,18 +124,12 @@ base::Result<Response> send_once(CURL* handle, const Request& request, const std
     set(handle, CURLOPT_ERRORBUFFER, error);
 
     const CURLcode code = curl_easy_perform(handle);
-    if (sink.out_of_memory) throw std::bad_alloc();
-    const auto said = [&](std::string_view what) {
-        return fmt::format("{} {:.300}: {:.300}", request.method, url, what);
-    };
-    const auto too_large = [&](const char* what, std::size_t most) {
+    const auto trouble = [&](std::string_view what) {
         return tl::unexpected(
-            base::Temporary{said(fmt::format("{} is larger than {} bytes", what, most)), std::nullopt});
+            base::Temporary{fmt::format("{} {:.300}: {:.300}", request.method, url, what), std::nullopt});
     };
-    if (sink.body_too_large) return too_large("the reply", request.max_response);
-    if (sink.header_too_large) return too_large("the header of the reply", most_header_bytes);
-    if (code != CURLE_OK)
-        return tl::unexpected(base::Temporary{said(*error ? error : curl_easy_strerror(code)), std::nullopt});
+    if (const auto what = sink.too_large()) return trouble(*what);
+    if (code != CURLE_OK) return trouble(*error ? error : curl_easy_strerror(code));
 
     long status = 0;
     curl_off_t retry_after = 0;

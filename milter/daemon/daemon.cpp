@@ -6,8 +6,8 @@
 
 #include <unistd.h>
 
-#include "calendar/base/lock_guarded.h"
 #include "calendar/base/nested.h"
+#include "calendar/base/threads/lock_guarded.h"
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/queue.h"
 #include "milter/daemon/housekeeper.h"

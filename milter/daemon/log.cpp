@@ -7,8 +7,8 @@
 #include <spdlog/sinks/syslog_sink.h>
 #include <spdlog/spdlog.h>
 
-#include "calendar/base/lock_guarded.h"
 #include "calendar/base/printable.h"
+#include "calendar/base/threads/lock_guarded.h"
 
 namespace milter::daemon {
 

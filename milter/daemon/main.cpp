@@ -4,7 +4,6 @@
 #include <tuple>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "calendar/base/nested.h"
@@ -14,6 +13,7 @@
 #include "milter/daemon/log.h"
 #include "milter/daemon/snapshot.h"
 #include "milter/mta/signals.h"
+#include "milter/options.h"
 #include "milter/sandbox/cell.h"
 #include "policy/config/config.h"
 
@@ -70,17 +70,13 @@ int run(const CommandLine& options) {
 
 int main(int argc, char** argv) {
     calendar::net::ignore_sigpipe();
-    CLI::App app("imip-milter " IMIP_MILTER_VERSION ": puts trusted calendar mail into calendars, in transit");
+    milter::Program program("imip-milter", "puts trusted calendar mail into calendars, in transit");
     CommandLine options;
-    app.add_option("-c,--config", options.file, "Configuration file")->capture_default_str();
-    app.add_flag("--check", options.check, "Read the configuration, print every error and warning, and exit 0 or 2");
-    app.add_flag("--foreground", options.foreground, "Do not become a daemon");
-    app.set_version_flag("--version", "imip-milter " IMIP_MILTER_VERSION);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : wrong_configuration;
-    }
+    auto command = program.command();
+    command.option("-c,--config", options.file, "Configuration file");
+    command.flag("--check", options.check, "Read the configuration, print every error and warning, and exit 0 or 2");
+    command.flag("--foreground", options.foreground, "Do not become a daemon");
+    if (const auto end = program.parse(argc, argv)) return *end;
     int status = 1;
     try {
         status = run(options);

@@ -1,9 +1,10 @@
 #include <iostream>
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
-#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 #include "policy/users/users.h"
 
@@ -56,9 +57,9 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-void add_agent_address(CLI::App& app, int& status) {
-    Subcommand command(app, "agent-address",
-                       "Print the unguessable ORGANIZER address for the invitations to one event");
+void add_agent_address(Command& program, int& status) {
+    auto command =
+        program.subcommand("agent-address", "Print the unguessable ORGANIZER address for the invitations to one event");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.option("-c,--config", arguments->config, "Configuration file");

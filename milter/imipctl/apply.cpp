@@ -3,12 +3,13 @@
 #include <iostream>
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/base/printable.h"
 #include "calendar/base/text.h"
 #include "calendar/itip/apply/json.h"
 #include "milter/imipctl/cells.h"
 #include "milter/imipctl/command_line.h"
-#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/sandbox/cell.h"
 
@@ -150,8 +151,8 @@ int run(const Arguments& arguments, const StartForker& start_forker) {
 
 }  // namespace
 
-void add_apply(CLI::App& app, const StartForker& start_forker, int& status) {
-    Subcommand command(app, "apply", "Apply calendar messages to a calendar object");
+void add_apply(Command& program, const StartForker& start_forker, int& status) {
+    auto command = program.subcommand("apply", "Apply calendar messages to a calendar object");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.option("--existing", arguments->existing,

@@ -2,12 +2,13 @@
 #include <iostream>
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/base/printable.h"
 #include "milter/imipctl/cells.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
 #include "milter/imipctl/explanation.h"
-#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/judging/judge.h"
 #include "milter/judging/recipients.h"
@@ -62,7 +63,7 @@ nlohmann::json json_of(const judging::UserDecision& decided, const std::optional
             {"method", word(decided.message->method)},
             {"uid", decided.message->uid},
             {"speaks_for", json_of(decided.speaker)},
-            {"facts", decided.facts},
+            {"facts", *decided.facts},
             {"rules", rules},
             {"rule", decision.rule},
             {"place", decision.place},
@@ -200,8 +201,9 @@ int run(Arguments& arguments, const StartForker& start_forker) {
 
 }  // namespace
 
-void add_check(CLI::App& app, const StartForker& start_forker, int& status) {
-    Subcommand command(app, "check", "Show what the daemon would decide about a message, and why; changes nothing");
+void add_check(Command& program, const StartForker& start_forker, int& status) {
+    auto command =
+        program.subcommand("check", "Show what the daemon would decide about a message, and why; changes nothing");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.flag("--all", arguments->all, "Print every rule and every fact, not only those that decided");

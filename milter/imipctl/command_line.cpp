@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include <arpa/inet.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/base/os_error.h"
 #include "calendar/itip/read/address.h"

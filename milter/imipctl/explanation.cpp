@@ -1,6 +1,7 @@
 #include "milter/imipctl/explanation.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/base/printable.h"
 #include "milter/imipctl/command_line.h"
@@ -80,7 +81,7 @@ std::string rules(const judging::UserDecision& decided, Detail detail) {
 
 std::string facts(const judging::UserDecision& decided) {
     std::string text;
-    for (const auto& [fact, value] : decided.facts.items())
+    for (const auto& [fact, value] : decided.facts->items())
         text += fmt::format("  {}: {}\n", fact,
                             printable(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), shown));
     return text;

@@ -1,10 +1,11 @@
 #include <iostream>
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/base/printable.h"
 #include "milter/imipctl/cells.h"
 #include "milter/imipctl/command_line.h"
-#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 #include "milter/sandbox/cell.h"
 
@@ -66,8 +67,8 @@ int run(const Arguments& arguments, const StartForker& start_forker) {
 
 }  // namespace
 
-void add_extract(CLI::App& app, const StartForker& start_forker, int& status) {
-    Subcommand command(app, "extract", "Show the calendar parts of a message");
+void add_extract(Command& program, const StartForker& start_forker, int& status) {
+    auto command = program.subcommand("extract", "Show the calendar parts of a message");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.option("FILE", arguments->file, "Message file; - means standard input").required();

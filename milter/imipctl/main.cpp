@@ -1,13 +1,13 @@
 #include <cstdio>
 #include <iostream>
+#include <stdexcept>
+#include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "calendar/base/background.h"
 #include "calendar/base/nested.h"
-#include "calendar/base/printable.h"
+#include "calendar/base/threads/background.h"
 #include "calendar/net/sigpipe.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/subcommands.h"
@@ -16,18 +16,19 @@ using namespace milter::imipctl;
 
 namespace {
 
-int run(CLI::App& app, int argc, char** argv) {
+int run(milter::Program& program, int argc, char** argv) {
+    auto command = program.command();
     const StartForker start_forker = [] { return milter::sandbox::Forker::start(); };
     int status = Exit::wrong;
-    add_extract(app, start_forker, status);
-    add_apply(app, start_forker, status);
-    add_verify(app, status);
-    add_check(app, start_forker, status);
-    add_send(app, status);
-    add_simulate(app, start_forker, status);
-    add_review(app, status);
-    add_agent_address(app, status);
-    app.parse(argc, argv);
+    add_extract(command, start_forker, status);
+    add_apply(command, start_forker, status);
+    add_verify(command, status);
+    add_check(command, start_forker, status);
+    add_send(command, status);
+    add_simulate(command, start_forker, status);
+    add_review(command, status);
+    add_agent_address(command, status);
+    if (const auto end = program.parse(argc, argv)) return *end;
     std::cout.flush();
     if (!std::cout || std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
     return status;
@@ -39,20 +40,9 @@ int fail(Exit status, const std::string& sentence) {
 }
 
 int run_command(int argc, char** argv) {
-    CLI::App app("imipctl " IMIP_MILTER_VERSION ": explains and manages imip-milter from the command line");
-    app.set_version_flag("--version", "imipctl " IMIP_MILTER_VERSION);
-    app.require_subcommand(1);
+    milter::Program program("imipctl", "explains and manages imip-milter from the command line");
     try {
-        return run(app, argc, argv);
-    } catch (const CLI::RequiredError& error) {
-        const std::string_view first = argc > 1 ? argv[1] : "-";
-        if (!first.starts_with('-') && app.get_subcommands().empty())
-            return fail(Exit::wrong, fmt::format("'{}' is not a command; imipctl --help lists the commands",
-                                                 calendar::base::printable(first)));
-        app.exit(error);
-        return Exit::wrong;
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? Exit::yes : Exit::wrong;
+        return run(program, argc, argv);
     } catch (const std::invalid_argument& error) {
         return fail(Exit::wrong, error.what());
     } catch (const Unusable& error) {

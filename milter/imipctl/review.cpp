@@ -7,12 +7,12 @@
 #include <vector>
 
 #include <fmt/chrono.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/base/printable.h"
 #include "calendar/delivery/queue.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
-#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -151,8 +151,8 @@ int run(const Arguments& arguments, const Review& review) {
 
 }  // namespace
 
-void add_review(CLI::App& app, int& status) {
-    Subcommand commands(app, "review", "List, apply or dismiss messages that a rule held for review");
+void add_review(Command& program, int& status) {
+    auto commands = program.subcommand("review", "List, apply or dismiss messages that a rule held for review");
     const auto add = [&](const char* name, const char* what, const Review& review) {
         auto command = commands.subcommand(name, what);
         auto arguments = std::make_shared<Arguments>();

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/base/printable.h"
 #include "milter/imipctl/client/mta.h"
 #include "milter/imipctl/command_line.h"
-#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -159,8 +159,9 @@ int run(Arguments arguments) {
 
 }  // namespace
 
-void add_send(CLI::App& app, int& status) {
-    Subcommand command(app, "send", "Act as the MTA: send messages to a running daemon and print its replies");
+void add_send(Command& program, int& status) {
+    auto command =
+        program.subcommand("send", "Act as the MTA: send messages to a running daemon and print its replies");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.option("--to", arguments->to, "Socket of the daemon: unix:/path, inet:PORT@HOST or inet6:PORT@HOST")

@@ -5,12 +5,12 @@
 #include <optional>
 
 #include <fmt/chrono.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "milter/imipctl/cells.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
-#include "milter/imipctl/options.h"
 #include "milter/imipctl/rehearsal/rehearsal.h"
 #include "milter/imipctl/report/report_file.h"
 #include "milter/imipctl/report/simulation_html.h"
@@ -191,9 +191,9 @@ int run(const Arguments& arguments, const StartForker& start_forker) {
 
 }  // namespace
 
-void add_simulate(CLI::App& app, const StartForker& start_forker, int& status) {
-    Subcommand command(app, "simulate",
-                       "Replay archived messages: show what one configuration, or two, would decide; changes nothing");
+void add_simulate(Command& program, const StartForker& start_forker, int& status) {
+    auto command = program.subcommand(
+        "simulate", "Replay archived messages: show what one configuration, or two, would decide; changes nothing");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.option("-c,--config", arguments->config, "Configuration file");

@@ -2,11 +2,8 @@
 
 #include <functional>
 
+#include "milter/options.h"
 #include "milter/sandbox/forker.h"
-
-namespace CLI {
-class App;
-}
 
 namespace milter::imipctl {
 
@@ -15,14 +12,14 @@ using StartForker = std::function<sandbox::Forker()>;
 
 // Each adds its subcommand; when it is the one, its exit status is written to `status`. What parses a stranger's
 // message does it in cells.
-void add_extract(CLI::App& app, const StartForker& start_forker, int& status);
-void add_apply(CLI::App& app, const StartForker& start_forker, int& status);
-void add_check(CLI::App& app, const StartForker& start_forker, int& status);
-void add_simulate(CLI::App& app, const StartForker& start_forker, int& status);
+void add_extract(Command& program, const StartForker& start_forker, int& status);
+void add_apply(Command& program, const StartForker& start_forker, int& status);
+void add_check(Command& program, const StartForker& start_forker, int& status);
+void add_simulate(Command& program, const StartForker& start_forker, int& status);
 /// Reads the header and the signatures here, as the daemon does: no MIME, no calendar.
-void add_verify(CLI::App& app, int& status);
-void add_send(CLI::App& app, int& status);
-void add_review(CLI::App& app, int& status);
-void add_agent_address(CLI::App& app, int& status);
+void add_verify(Command& program, int& status);
+void add_send(Command& program, int& status);
+void add_review(Command& program, int& status);
+void add_agent_address(Command& program, int& status);
 
 }  // namespace milter::imipctl

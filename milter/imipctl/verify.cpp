@@ -1,11 +1,12 @@
 #include <iostream>
 #include <memory>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/base/printable.h"
 #include "milter/authentication/dkim/dkim.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/explanation.h"
-#include "milter/imipctl/options.h"
 #include "milter/imipctl/subcommands.h"
 
 namespace milter::imipctl {
@@ -40,8 +41,8 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-void add_verify(CLI::App& app, int& status) {
-    Subcommand command(app, "verify", "Verify the DKIM signatures of a message as the daemon does");
+void add_verify(Command& program, int& status) {
+    auto command = program.subcommand("verify", "Verify the DKIM signatures of a message as the daemon does");
     auto arguments = std::make_shared<Arguments>();
     command.flag("--json", arguments->json, "Print one JSON document");
     command.option("--keys", arguments->keys,

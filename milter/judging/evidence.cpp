@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/base/text.h"
 #include "policy/rules/pattern.h"
 

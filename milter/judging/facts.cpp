@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "calendar/base/parallel.h"
+#include "calendar/base/threads/parallel.h"
 #include "calendar/itip/read/organizational_domain.h"
 #include "milter/sandbox/cell.h"
 #include "policy/rules/roles.h"

@@ -4,8 +4,9 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
-#include "calendar/base/parallel.h"
+#include "calendar/base/threads/parallel.h"
 #include "milter/authentication/submission.h"
 #include "milter/authentication/trusted_results.h"
 #include "milter/judging/facts.h"

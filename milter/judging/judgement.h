@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
+#include "calendar/base/shared_json.h"
 #include "milter/authentication/authentication.h"
 #include "milter/judging/speaker.h"
 #include "milter/mail/inspect.h"
@@ -26,8 +25,8 @@ struct UserDecision {
     std::optional<Speaker> speaker{};  ///< a system that sends for somebody
     policy::rules::Decision decision{};
     std::optional<calendar::itip::Refusal> refused{};  ///< foreseen_refusal()
-    nlohmann::json saved{};                            ///< with a deferred decision: what it takes to decide later
-    nlohmann::json facts{};                            ///< with `explain`: every fact, by its word
+    calendar::base::SharedJson saved{};                ///< with a deferred decision: what it takes to decide later
+    calendar::base::SharedJson facts{};                ///< with `explain`: every fact, by its word
 };
 
 /// The word of the decision's outcome: pending, queued, held, ignored or refused.

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "calendar/base/parallel.h"
+#include "calendar/base/threads/parallel.h"
 #include "milter/mail/header/tokens.h"
 
 namespace milter::judging {

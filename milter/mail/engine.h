@@ -19,12 +19,4 @@ struct Engine {
         describe;
 };
 
-/// Without cells, and without regard to deadlines.
-inline Engine engine_in_this_process() {
-    return {[](std::string_view message, const InspectLimits& limits, calendar::base::Deadline) {
-                return inspect(message, limits);
-            },
-            [](std::string_view object, calendar::base::Deadline) { return calendar::itip::describe(object); }};
-}
-
 }  // namespace milter::mail

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/base/text.h"
 #include "calendar/itip/read/normal_form/complete.h"
 #include "milter/sandbox/frame.h"

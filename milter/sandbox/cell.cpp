@@ -7,6 +7,8 @@
 #include <thread>
 #include <type_traits>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/itip/apply/json.h"
 #include "milter/sandbox/answer.h"
 #include "milter/sandbox/frame.h"

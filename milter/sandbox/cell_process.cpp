@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "calendar/itip/apply/json.h"

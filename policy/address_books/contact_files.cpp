@@ -13,9 +13,9 @@
 
 #include "calendar/base/fd.h"
 #include "calendar/base/free_with.h"
-#include "calendar/base/lock_guarded.h"
 #include "calendar/base/lru_cache.h"
 #include "calendar/base/os_error.h"
+#include "calendar/base/threads/lock_guarded.h"
 #include "policy/address_books/contacts.h"
 
 namespace policy::address_books {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "calendar/base/pool.h"
+#include "calendar/base/threads/pool.h"
 #include "calendar/net/circuit_breaker.h"
 #include "calendar/net/password_file.h"
 #include "policy/ldap/ldap_connection.h"

@@ -1,5 +1,10 @@
 #include "policy/memory/memory.h"
 
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
 #include "calendar/delivery/state/known_events.h"
 
 namespace policy::memory {
@@ -34,24 +39,28 @@ void remember_correspondent(Database& database, const std::string& user, const s
         {user, address, seconds(now)});
 }
 
-void keep_newest_correspondents(Database& database, const std::string& user, std::size_t most) {
-    const auto surplus = number(database, "SELECT COUNT(*) FROM correspondents WHERE owner = :owner", {user}) -
-                         static_cast<long long>(most);
+/// Keeps at most this many rows of a user; what was last remembered longest ago goes first.
+void keep_newest(Database& database, std::string_view table, const std::string& user, std::size_t most) {
+    const auto count = number(database, fmt::format("SELECT COUNT(*) FROM {} WHERE owner = :owner", table), {user});
+    const auto surplus = count - static_cast<long long>(most);
     if (surplus <= 0) return;
-    database.run(
-        "DELETE FROM correspondents WHERE position IN (SELECT position FROM correspondents WHERE owner = :owner "
-        "ORDER BY last, position LIMIT :many)",
-        {user, surplus});
+    database.run(fmt::format("DELETE FROM {0} WHERE position IN (SELECT position FROM {0} WHERE owner = :owner "
+                             "ORDER BY last, position LIMIT :many)",
+                             table),
+                 {user, surplus});
 }
 
-std::vector<std::string> users_with_correspondents(Database& database) {
+std::vector<std::string> users_in(Database& database, std::string_view table) {
     std::vector<std::string> users;
-    database.rows("SELECT DISTINCT owner FROM correspondents", {Type::text}, {}, [&users](Row& row) {
+    database.rows(fmt::format("SELECT DISTINCT owner FROM {}", table), {Type::text}, {}, [&users](Row& row) {
         users.push_back(std::get<std::string>(row[0]));
         return true;
     });
     return users;
 }
+
+/// Of each row the user is `owner`, and when it was remembered `last`.
+constexpr std::array tables{delivery::known_events, std::string_view("correspondents")};
 
 }  // namespace
 
@@ -64,8 +73,8 @@ void Memory::learn(const Observation& observation, const Bounds& bounds, Time no
                 delivery::remember_event(database, user, uid, now);
             for (const auto& address : observation.correspondents)
                 remember_correspondent(database, user, address.text(), now);
-            delivery::keep_newest_events(database, user, bounds.most);
-            keep_newest_correspondents(database, user, bounds.most);
+            for (const auto table : tables)
+                keep_newest(database, table, user, bounds.most);
         },
         Durable::soon);
 }
@@ -84,14 +93,13 @@ std::size_t Memory::messages(const std::string& user, const calendar::itip::Addr
 
 void Memory::expire(const Bounds& bounds, Time now) {
     state_.writer().write([&](Database& database) {
-        delivery::forget_events_before(database, now - bounds.keep);
-        database.run("DELETE FROM correspondents WHERE last < :before", {seconds(now - bounds.keep)});
+        for (const auto table : tables)
+            database.run(fmt::format("DELETE FROM {} WHERE last < :before", table), {seconds(now - bounds.keep)});
     });
     // User by user, so that no message waits long for this.
-    for (const auto& user : state_.read(delivery::users_with_events))
-        state_.writer().write([&](Database& database) { delivery::keep_newest_events(database, user, bounds.most); });
-    for (const auto& user : state_.read(users_with_correspondents))
-        state_.writer().write([&](Database& database) { keep_newest_correspondents(database, user, bounds.most); });
+    for (const auto table : tables)
+        for (const auto& user : state_.read([&](Database& database) { return users_in(database, table); }))
+            state_.writer().write([&](Database& database) { keep_newest(database, table, user, bounds.most); });
 }
 
 }  // namespace policy::memory

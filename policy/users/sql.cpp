@@ -6,11 +6,11 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
-#include "calendar/base/background.h"
-#include "calendar/base/pool.h"
 #include "calendar/base/printable.h"
 #include "calendar/base/template.h"
 #include "calendar/base/text.h"
+#include "calendar/base/threads/background.h"
+#include "calendar/base/threads/pool.h"
 #include "calendar/net/circuit_breaker.h"
 #include "calendar/net/password_file.h"
 #include "policy/users/sql_query.h"

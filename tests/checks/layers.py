@@ -41,7 +41,7 @@ ROOMS = {
     "milter/judging": ["milter/mail", "milter/sandbox", "milter/authentication", "milter/daemon/snapshot", "milter/daemon/log"],
     "milter/mta": ["milter/mail", "milter/authentication", "milter/judging", "milter/daemon/snapshot", "milter/daemon/log"],
     "milter/daemon": ["milter/mail", "milter/sandbox", "milter/authentication", "milter/judging", "milter/mta",
-                      "milter/daemon/snapshot", "milter/daemon/log"],
+                      "milter/daemon/snapshot", "milter/daemon/log", "milter/options"],
     "milter/imipctl/client": ["milter/mail"],
     "milter/imipctl/unusable": [],
     "milter/imipctl/report": ["milter/imipctl/unusable"],
@@ -49,6 +49,7 @@ ROOMS = {
                                  "milter/daemon/log"],
     "milter/imipctl/simulation": ["milter/mail", "milter/authentication", "milter/judging", "milter/imipctl/client", "milter/imipctl/report", "milter/imipctl/rehearsal",
                                   "milter/imipctl/unusable"],
+    "milter/options": [],
     "milter/imipctl": ["milter"],
 }
 FOLDERS = ["calendar", "policy", "milter"]
@@ -69,7 +70,7 @@ HOMES = {
     r"seccomp\.h": {"milter/sandbox/seccomp"},
     r"sqlite3\.h": {"calendar/delivery/state/database"},
     r"spdlog/.*": {"milter/daemon/log"},
-    r"CLI/.*": {"milter/imipctl/options", "milter/imipctl/main", "milter/daemon/main"},
+    r"CLI/.*": {"milter/options"},
     r"openssl/engine\.h": {"milter/authentication/dkim/public_keys"},
 }
 # SOCI is no C library and serves two nouns: the state, and the users that a database knows.

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/apply/json.h"
 #include "calendar/itip/read/calendar_text.h"

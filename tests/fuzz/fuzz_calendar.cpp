@@ -7,13 +7,13 @@ using namespace calendar::itip;
 
 Expected<CalendarText> read(std::string_view text, Reading::Of of) {
     static const CalendarLimits limits;
-    return read_calendar(
-        text,
-        {.limits = of == Reading::Of::stored ? stored_limits : limits, .of = of, .tzid = [](std::string_view tzid) {
-             return tzid.starts_with("Europe/") ? Reading::Tzid::place
-                    : tzid.starts_with("G")     ? Reading::Tzid::word
-                                                : Reading::Tzid::unknown;
-         }});
+    return read_calendar(text, {.limits = of == Reading::Of::stored ? stored_limits : limits,
+                                .of = of,
+                                .kind_of_tzid = [](std::string_view tzid) {
+                                    return tzid.starts_with("Europe/") ? Reading::Tzid::place
+                                           : tzid.starts_with("G")     ? Reading::Tzid::word
+                                                                       : Reading::Tzid::unknown;
+                                }});
 }
 
 /// What is read is written, and read again as the same.

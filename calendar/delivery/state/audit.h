@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "calendar/delivery/job.h"
+#include "calendar/delivery/audit_row.h"
 #include "calendar/delivery/state/database.h"
 
 /// The table of what was decided and done. Each call is a part of a transaction.

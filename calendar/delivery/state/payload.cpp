@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/itip/apply/json.h"
 
@@ -57,7 +58,7 @@ json payload_of(const Job& job) {
     json payload;
     payload["version"] = payload_version;
     payload["address"] = job.address;
-    payload["facts"] = job.facts;
+    payload["facts"] = *job.facts;
     payload["input"] = itip::to_json(job.input);
     payload["input"].erase("recipient_uris");
     if (!job.answering.empty()) payload["answering"] = job.answering;

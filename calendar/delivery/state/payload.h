@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "calendar/delivery/job.h"
 #include "calendar/itip/read/message.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/json.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "calendar/base/template.h"
@@ -58,10 +59,6 @@ Address own_address(const Series& message, const std::vector<Address>& recipient
 }
 
 }  // namespace
-
-bool names_user(std::string_view named, std::string_view listed) {
-    return same_user(normal(named), normal(listed));
-}
 
 void recognize_recipient(Series& stored, const Series& message, const ApplyInput& input) {
     if (input.recipient_uris.empty() || input.recipient.empty()) return;

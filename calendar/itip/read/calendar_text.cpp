@@ -11,7 +11,7 @@
 namespace calendar::itip {
 
 Expected<CalendarText> read_message_text(std::string_view text, const CalendarLimits& limits) {
-    return read_calendar(text, {.limits = limits, .of = Reading::Of::message, .tzid = &kind_of_tzid});
+    return read_calendar(text, {.limits = limits, .of = Reading::Of::message, .kind_of_tzid = &kind_of_tzid});
 }
 
 Expected<std::vector<Component>> read_content(std::string_view content) {
@@ -24,7 +24,7 @@ Expected<std::vector<Component>> read_content(std::string_view content) {
 
 Expected<std::vector<Component>> read_stored_text(std::string_view text, const CalendarLimits& limits,
                                                   std::vector<Component>* made_up) {
-    auto read = read_calendar(text, {.limits = limits, .of = Reading::Of::stored, .tzid = &kind_of_tzid});
+    auto read = read_calendar(text, {.limits = limits, .of = Reading::Of::stored, .kind_of_tzid = &kind_of_tzid});
     if (!read) return tl::unexpected(std::move(read.error()));
     for (Component& calendar : read->calendars) {
         auto masters = take_made_up_masters(calendar);

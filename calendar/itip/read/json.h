@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "calendar/itip/read/address.h"
 #include "calendar/itip/read/message.h"

@@ -20,6 +20,7 @@
 #include "calendar/itip/read/normal_form/tidy.h"
 #include "calendar/itip/read/summary.h"
 #include "calendar/itip/text/document.h"
+#include "calendar/itip/text/quoted.h"
 #include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/ical.h"
@@ -35,7 +36,6 @@ namespace {
 /// Each message of a part carries the part's VTIMEZONEs; all messages together are at most this many times the allowed
 /// size.
 constexpr std::size_t most_copies = 4;
-constexpr std::size_t longest_word = 64;  // of the message, in what is for people
 
 /// The components of one UID.
 struct Group {
@@ -62,16 +62,16 @@ Expected<Method> common_method(const std::vector<Component>& calendars,
         if (const std::string scale = calendar.value("CALSCALE");
             !scale.empty() && !base::same_word(scale, "GREGORIAN"))
             return refuse_at(Reason::bad_calendar, calendar, "CALSCALE",
-                             fmt::format("'{}' is not supported; it must be GREGORIAN", scale.substr(0, longest_word)));
+                             fmt::format("'{}' is not supported; it must be GREGORIAN", scale.substr(0, longest_name)));
     if (first.empty()) return refuse_at(Reason::not_itip, calendars.front(), "METHOD", "empty");
     if (method_parameter && !base::same_word(base::trimmed(*method_parameter), first))
         return refuse_at(Reason::method_mismatch, calendars.front(), "METHOD",
-                         fmt::format("{}, and the method parameter is {}", first.substr(0, longest_word),
-                                     method_parameter->substr(0, longest_word)));
+                         fmt::format("{}, and the method parameter is {}", first.substr(0, longest_name),
+                                     method_parameter->substr(0, longest_name)));
     const auto method = method_of(first);
     if (!method)
         return refuse_at(Reason::unsupported_method, calendars.front(), "METHOD",
-                         fmt::format("unknown method {}", first.substr(0, longest_word)));
+                         fmt::format("unknown method {}", first.substr(0, longest_name)));
     return *method;
 }
 

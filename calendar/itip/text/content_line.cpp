@@ -1,7 +1,6 @@
 #include "calendar/itip/text/content_line.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "calendar/base/printable.h"
 #include "calendar/base/text.h"
 #include "calendar/itip/text/limits.h"
+#include "calendar/itip/text/property_value.h"
 #include "calendar/itip/text/text_value.h"
 
 namespace calendar::itip {
@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::size_t fold_at = 75;  // octets of a line without its CRLF (RFC 5545 3.1)
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-/// Their values have no colon, so that the last one of the line is where the value begins.
-constexpr std::array<std::string_view, 7> dates{"DTSTART", "DTEND",  "DUE",    "RECURRENCE-ID",
-                                                "RDATE",   "EXDATE", "DTSTAMP"};
 
 /// iana-token of RFC 5545; `_` besides, which some writers use in X- names and no reader minds.
 constexpr bool name_character(char c) noexcept {
@@ -141,7 +137,8 @@ Expected<Property> parse_content_line(std::string_view line) {
         return refuse(Reason::bad_calendar, "not a content line");
     property.name = line.substr(0, length);
     line.remove_prefix(length);
-    const bool date = std::ranges::any_of(dates, [&](std::string_view name) { return property.is(name); });
+    // Its value has no colon, so that the last one of the line is where the value begins.
+    const bool date = has_times(property) || property.is("DTSTAMP");
 
     while (line.front() == ';') {
         line.remove_prefix(1);

@@ -7,13 +7,13 @@
 
 #include "calendar/base/text.h"
 #include "calendar/itip/text/content_line.h"
+#include "calendar/itip/text/quoted.h"
 #include "calendar/itip/text/text_value.h"
 
 namespace calendar::itip {
 
 namespace {
 
-constexpr std::size_t longest_name = 64;  // in what is for people
 constexpr std::size_t longest_tzid = 100;
 
 /// A parameter value as set_parameter() writes it: quoted when it must be; a quote and a line end by RFC 6868; no other

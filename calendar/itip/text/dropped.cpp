@@ -4,13 +4,13 @@
 
 #include "calendar/base/printable.h"
 #include "calendar/base/text.h"
+#include "calendar/itip/text/quoted.h"
 
 namespace calendar::itip {
 
 namespace {
 
 constexpr std::size_t most_named = 3;
-constexpr std::size_t longest_name = 40;
 
 /// One and several; `{}` is how many.
 struct Words {
@@ -41,7 +41,7 @@ void Dropped::add(What what, std::size_t line, std::string_view name, std::strin
     Kind& kind = kinds_[static_cast<std::size_t>(what)];
     if (++kind.count > most_named) return;
     if (!kind.first.empty()) kind.first += ", ";
-    kind.first += fmt::format("line {} {}", line, base::printable(base::trimmed(name), longest_name));
+    kind.first += fmt::format("line {} {}", line, base::printable(base::trimmed(name), longest_quoted));
     if (!why.empty()) kind.first += fmt::format(" ({})", why);
 }
 

@@ -55,6 +55,11 @@ bool yearly_only(std::string_view rule) {
 
 }  // namespace
 
+bool has_times(const Property& property) noexcept {
+    constexpr std::array<std::string_view, 6> times{"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "RDATE", "EXDATE"};
+    return std::ranges::any_of(times, [&](std::string_view name) { return property.is(name); });
+}
+
 Expected<void> check_value(const Property& property, PropertyRule::Place place) {
     constexpr unsigned events = PropertyRule::event | PropertyRule::journal;
     const std::string_view value = base::trimmed(property.value);

@@ -12,6 +12,9 @@ namespace calendar::itip {
 /// The scheme of a mail address.
 inline constexpr std::string_view mailto = "mailto:";
 
+/// Is its value a time of the event, or a list of them: is it DTSTART, DTEND, DUE, RECURRENCE-ID, RDATE or EXDATE?
+bool has_times(const Property& property) noexcept;
+
 /// Is the value of a property in a component of that kind one that no reader truncates, reads otherwise or hangs at?
 /// What it means is not judged. Errors, with a detail that says what is wrong: too_complex (more values than libical
 /// keeps); bad_sequence; bad_calendar (METHOD in a component; a UID that is too long or not printable; a rule of a time

@@ -88,8 +88,8 @@ class Reader {
     Expected<void> end_zone() {
         OpenZone zone = std::move(*zone_);
         zone_.reset();
-        const auto known =
-            zone.tzids.size() == 1 ? reading_.tzid(unescaped(zone.tzids.front().value)) : Reading::Tzid::unknown;
+        const auto known = zone.tzids.size() == 1 ? reading_.kind_of_tzid(unescaped(zone.tzids.front().value))
+                                                  : Reading::Tzid::unknown;
         // What a sender means by a word is in the VTIMEZONE.
         if (zone.fault && (known == Reading::Tzid::unknown || (known == Reading::Tzid::word && !stored_))) {
             if (stored_) return tl::unexpected(std::move(*zone.fault));

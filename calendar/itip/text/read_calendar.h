@@ -26,7 +26,7 @@ struct Reading {
     Of of = Of::message;
     /// Of the VTIMEZONE of a place, and of one of a word with a fault in it that is stored, nothing but the TZID is
     /// kept.
-    Tzid (*tzid)(std::string_view tzid) = [](std::string_view) { return Tzid::unknown; };
+    Tzid (*kind_of_tzid)(std::string_view tzid) = [](std::string_view) { return Tzid::unknown; };
 };
 
 /// A VTIMEZONE of a message with a fault in it, and not of a place.

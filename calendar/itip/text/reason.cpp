@@ -81,12 +81,6 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "the table follows the enum");
 
-constexpr auto reasons = [] {
-    std::array<Reason, entries.size()> all{};
-    std::ranges::transform(entries, all.begin(), &Entry::reason);
-    return all;
-}();
-
 const Entry& entry(Reason reason) noexcept {
     return entries[static_cast<std::size_t>(reason)];
 }
@@ -104,10 +98,6 @@ std::string_view sentence(Reason reason) noexcept {
 std::optional<Reason> reason_of(std::string_view word) noexcept {
     const auto* const found = std::ranges::find(entries, word, &Entry::word);
     return found == entries.end() ? std::nullopt : std::optional(found->reason);
-}
-
-std::span<const Reason> all_reasons() noexcept {
-    return reasons;
 }
 
 }  // namespace calendar::itip

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -68,7 +67,6 @@ std::string_view word(Reason reason) noexcept;
 std::string_view sentence(Reason reason) noexcept;
 /// The reason with this word, or none.
 std::optional<Reason> reason_of(std::string_view word) noexcept;
-std::span<const Reason> all_reasons() noexcept;
 
 /// Trouble of the trade: the message cannot be used, and why. `detail` is one line of plain text for people; it may
 /// quote the message, so whoever prints it passes it through printable().

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "calendar/base/text.h"
-#include "milter/imipctl/client/mta.h"
 #include "milter/mail/header/header.h"
 
 namespace milter::imipctl {
@@ -54,56 +52,6 @@ std::string in_crlf(std::string_view text) {
         text.remove_prefix(line.size());
     }
     return crlf;
-}
-
-std::string changed_message(std::string_view message, const std::vector<Change>& changes) {
-    const std::string_view line_end = first_line(message).ends_with("\r\n") ? "\r\n" : "\n";
-    struct Field {
-        std::string name;
-        std::string text;  ///< the whole field, with its last line end
-    };
-    const auto field = [&](const Change& change) {
-        std::string text = change.name + ":";
-        for (const char c : change.value) {
-            if (c == '\n')
-                text += line_end;
-            else if (c != '\r')
-                text += c;
-        }
-        return Field{change.name, text.append(line_end)};
-    };
-    std::vector<Field> header;
-    const std::string_view whole = message;
-    std::size_t start = 0;
-    while (const auto taken = take_header_field(message)) {
-        const std::size_t end = whole.size() - message.size();
-        header.push_back({std::string(taken->name), std::string(whole.substr(start, end - start))});
-        start = end;
-    }
-    for (const auto& change : changes) {
-        if (change.kind == Change::Kind::add_header) {
-            header.push_back(field(change));
-        } else if (change.kind == Change::Kind::insert_header) {
-            const auto at = std::min(static_cast<std::size_t>(std::max(change.index, 0)), header.size());
-            header.insert(header.begin() + static_cast<std::ptrdiff_t>(at), field(change));
-        } else if (change.kind == Change::Kind::change_header) {
-            int left = std::max(change.index, 1);
-            const auto found = std::find_if(header.begin(), header.end(), [&](const Field& candidate) {
-                return calendar::base::same_word(candidate.name, change.name) && --left == 0;
-            });
-            if (found != header.end() && change.value.empty())
-                header.erase(found);
-            else if (found != header.end())
-                *found = field(change);
-            else if (!change.value.empty())
-                header.push_back(field(change));
-        }
-    }
-    std::string result;
-    for (const auto& one : header)
-        result += one.text;
-    result += line_end;
-    return result.append(message);
 }
 
 }  // namespace milter::imipctl

@@ -3,11 +3,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace milter::imipctl {
-
-struct Change;
 
 /// One header field as it is in a message.
 struct HeaderField {
@@ -22,8 +19,5 @@ std::optional<HeaderField> take_header_field(std::string_view& message);
 /// Every line, the last one too, ends in CRLF.
 bool ends_lines_in_crlf(std::string_view text);
 std::string in_crlf(std::string_view text);
-
-/// The message as Postfix would deliver it after these changes (header changes only, in the order given).
-std::string changed_message(std::string_view message, const std::vector<Change>& changes);
 
 }  // namespace milter::imipctl

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "calendar/base/lock_guarded.h"
+#include "calendar/base/threads/lock_guarded.h"
 #include "calendar/connectors/connector.h"
 
 namespace milter::imipctl {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/base/printable.h"
 #include "milter/imipctl/report/hidden.h"

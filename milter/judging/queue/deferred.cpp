@@ -5,6 +5,8 @@
 #include <span>
 #include <stdexcept>
 
+#include <nlohmann/json.hpp>
+
 #include "calendar/base/sha256.h"
 #include "calendar/delivery/state/payload.h"
 #include "calendar/itip/apply/json.h"
@@ -32,7 +34,7 @@ ItipMessage message_of(const Job& job) {
     ItipMessage defaults;
     defaults.method = job.method;
     defaults.uid = job.uid;
-    auto message = calendar::delivery::kept_message_from(job.facts.at("message"), defaults);
+    auto message = calendar::delivery::kept_message_from(job.facts->at("message"), defaults);
     message.content = job.input.message;
     message.uid = job.uid;  // an earlier version kept it as it stood in the message
     for (auto& object : message.objects)
@@ -41,13 +43,13 @@ ItipMessage message_of(const Job& job) {
 }
 
 Address recipient_of(const Job& job) {
-    const auto recipient = Address::parse(job.facts.value("recipient", job.address));
+    const auto recipient = Address::parse(job.facts->value("recipient", job.address));
     if (!recipient) throw std::invalid_argument("the recipient in a deferred job is not an address");
     return *recipient;
 }
 
 Evidence saved_evidence(const Job& job) {
-    auto evidence = evidence_from(job.facts.value("evidence", nlohmann::json::object()));
+    auto evidence = evidence_from(job.facts->value("evidence", nlohmann::json::object()));
     if (!evidence.from) evidence.from = job.input.sender;  // an older version kept nothing else
     return evidence;
 }
@@ -76,7 +78,7 @@ void leave(DeferredDecision& late, const calendar::itip::Refusal& refused) {
 /// The message of several is kept once.
 void share_content(Successors& successors, const Job& job) {
     if (successors.jobs.size() < 2 || !job.content.empty()) return;
-    auto text = calendar::delivery::common_content(job.input.message, job.facts.at("message"));
+    auto text = calendar::delivery::common_content(job.input.message, job.facts->at("message"));
     const auto id = calendar::base::sha256(text);
     for (auto& each : successors.jobs)
         each.content = id;
@@ -136,7 +138,7 @@ DeferredDecision decide_deferred(const Job& job, const std::optional<calendar::c
                      .speaker = speaker,
                      .user = user,
                      .recipient = recipient,
-                     .agent = job.facts.value("agent", false),
+                     .agent = job.facts->value("agent", false),
                      .deadline = deadline,
                      .stored = [&object] { return calendar::base::Found<std::optional<StoredObject>>(object); }});
     const auto decision = decision_by(snapshot, user, evidence, facts);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/base/sha256.h"
 #include "calendar/delivery/queue.h"
@@ -77,7 +78,10 @@ class Contents {
         const auto facts = [&] { return saved_message(*decided.message); };
         if (content.jobs == 1) {
             job.input.message = decided.message->content;
-            if (decided.decision.deferred) job.facts["message"] = facts();
+            if (!decided.decision.deferred) return;
+            auto with_message = *job.facts;
+            with_message["message"] = facts();
+            job.facts = std::move(with_message);
             return;
         }
         if (content.kept.id.empty()) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "calendar/delivery/audit_row.h"
 #include "calendar/delivery/job.h"
 #include "calendar/delivery/state/kept_messages.h"
 #include "milter/daemon/snapshot.h"

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "milter/judging/queue/kept_message.h"
 
@@ -32,10 +33,10 @@ Job job_of(const mail::Mail& mail, const std::string& kept, calendar::delivery::
     job.address = named(envelope.recipients);
     job.decided = false;
     job.mail = kept;
-    job.facts = {{"recipients", envelope.recipients},
-                 {"from", envelope.from},
-                 {"auth_login", envelope.auth_login},
-                 {"client_ip", envelope.client_ip}};
+    job.facts = nlohmann::json{{"recipients", envelope.recipients},
+                               {"from", envelope.from},
+                               {"auth_login", envelope.auth_login},
+                               {"client_ip", envelope.client_ip}};
     if (const auto& from = mail.header.from()) job.input.sender = *from;  // the senders take turns
     return job;
 }
@@ -51,12 +52,12 @@ MailJobs jobs_of_unread(const mail::Mail& mail, calendar::delivery::Time now, co
 }
 
 mail::Envelope envelope_of(const Job& job) {
-    const auto text = [&](const char* key) { return job.facts.value(key, std::string()); };
+    const auto text = [&](const char* key) { return job.facts->value(key, std::string()); };
     return {.queue_id = job.queue_id,
             .client_ip = text("client_ip"),
             .auth_login = text("auth_login"),
             .from = text("from"),
-            .recipients = job.facts.at("recipients").get<std::vector<std::string>>()};
+            .recipients = job.facts->at("recipients").get<std::vector<std::string>>()};
 }
 
 std::string detail_of_late(const Judgement& judgement) {

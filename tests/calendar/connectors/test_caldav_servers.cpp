@@ -1,5 +1,5 @@
+#include <atomic>
 #include <chrono>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -9,97 +9,16 @@
 #include "calendar/connectors/caldav.h"
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/time/zone/time_zone.h"
+#include "tests/calendar/connectors/caldav_servers.h"
 #include "tests/calendar/connectors/contract.h"
 #include "tests/support/process.h"
-#include "tests/support/radicale.h"
 
-using namespace calendar::net;
 using namespace calendar::base;
 using namespace calendar::connectors;
 using namespace std::chrono_literals;
-using tests::bob;
-using tests::event;
-using tests::is;
-using tests::said;
-using tests::write_text;
+using namespace tests;
 
 namespace {
-
-Request request(const std::string& method, const std::string& path, const std::string& body = {}) {
-    Request made;
-    made.method = method;
-    made.path = path;
-    made.body = body;
-    if (!body.empty()) made.headers = {{"Content-Type", "text/calendar"}};
-    return made;
-}
-
-int status(const Result<Response>& response) {
-    INFO(said(response));
-    REQUIRE(response.has_value());
-    return response->status;
-}
-
-struct Radicale : tests::Radicale {
-    Radicale() : tests::Radicale("RrWw") {
-        for (const char* each : {"default", "work"})
-            REQUIRE(status(send("MKCALENDAR", std::string(each) + "/")) == 201);
-    }
-
-    CaldavOptions options(const std::string& password = "pw-milter", const std::string& calendar = "default") const {
-        write_text(folder.path() / "password", password + "\n");
-        return {url + "/{user}/", calendar, {.username = "milter", .password_file = folder.path() / "password"}, 20s};
-    }
-    /// What bob's own program does in his home.
-    Result<Response> send(const std::string& method, const std::string& path, const std::string& body = {}) const {
-        auto made = request(method, "/bob/" + path, body);
-        made.credentials.username = "bob";
-        made.credentials.password = "pw-bob";
-        return Http(*Origin::parse(url)).send(made);
-    }
-    std::string usual() const { return "default/"; }
-};
-
-struct Xandikos {
-    tests::TemporaryFolder folder;
-    tests::Server server;
-    std::string url;
-
-    Xandikos() {
-        const auto command = [&](std::uint16_t port) {
-            return std::vector<std::string>{"/usr/bin/xandikos",
-                                            "-d",
-                                            (folder.path() / "data").string(),
-                                            "--defaults",
-                                            "--current-user-principal",
-                                            "/alice/",
-                                            "-l",
-                                            "127.0.0.1",
-                                            "-p",
-                                            std::to_string(port)};
-        };
-        std::filesystem::create_directory(folder.path() / "data");
-        server = tests::start_server(command, folder.path() / "log");
-        url = "http://127.0.0.1:" + std::to_string(server.port);
-        Http http(*Origin::parse(url));
-        for (const char* each : {"/bob/", "/bob/calendars/"})
-            REQUIRE(status(http.send(request("MKCOL", each))) == 201);
-        for (const char* each : {"calendar/", "work/"})
-            REQUIRE(status(send("MKCALENDAR", each)) == 201);
-    }
-
-    CaldavOptions options() const { return {url + "/{user}/calendars/", "calendar", {}, 20s}; }
-    Result<Response> send(const std::string& method, const std::string& path, const std::string& body = {}) const {
-        return Http(*Origin::parse(url)).send(request(method, "/bob/calendars/" + path, body));
-    }
-    std::string usual() const { return "calendar/"; }
-};
-
-template <class Server>
-void put(const Server& server, const std::string& path, const std::string& content) {
-    INFO(path);
-    REQUIRE(status(server.send("PUT", path, content)) / 100 == 2);
-}
 
 /// What another program stored under a name of its own.
 template <class Server>
@@ -141,7 +60,7 @@ void check_other_calendar(const Server& server, Connector& calendar) {
     CHECK(first.also == "");
     const auto stored = calendar.store(bob, uid, event(uid, "second"), first);
     REQUIRE_MESSAGE(stored.has_value(), said(stored));
-    CHECK(status(server.send("GET", usual)) == 404);
+    CHECK(server.send("GET", usual) == 404);
     const auto stale = calendar.store(bob, uid, event(uid, "third"), first);
     CHECK_MESSAGE(is<Conflict>(stale), said(stale));
 
@@ -153,7 +72,7 @@ void check_other_calendar(const Server& server, Connector& calendar) {
 
     const auto removed = calendar.remove(bob, uid, second);
     CHECK_MESSAGE(removed.has_value(), said(removed));
-    CHECK(status(server.send("GET", "work/there.ics")) == 404);
+    CHECK(server.send("GET", "work/there.ics") == 404);
     const auto third = fetch();
     CHECK(third.name.ends_with("/" + server.usual() + "copy.ics"));
     CHECK(third.also == "");
@@ -224,9 +143,9 @@ void check_many_writers(Connector& calendar) {
 TEST_SUITE_BEGIN("servers");
 
 TEST_CASE("Radicale") {
-    Radicale radicale;
+    RadicaleCalendars radicale;
     const auto calendar = make_connector(radicale.options());
-    tests::check_contract(*calendar, bob);
+    check_contract(*calendar, bob);
     check_foreign_name(radicale, *calendar);
     check_other_calendar(radicale, *calendar);
     check_similar_uids(radicale, *calendar);
@@ -252,7 +171,7 @@ TEST_CASE("Radicale") {
 TEST_CASE("an organizer whom Radicale names by a path of its own is the user") {
     using namespace calendar::itip;
     load_zones();
-    Radicale radicale;
+    RadicaleCalendars radicale;
     const auto calendar = make_connector(radicale.options());
     auto content = event("own@example.org");
     const std::string by_mail = "ORGANIZER:mailto:carol@example.org";
@@ -283,9 +202,9 @@ TEST_CASE("an organizer whom Radicale names by a path of its own is the user") {
 }
 
 TEST_CASE("Xandikos") {
-    Xandikos xandikos;
+    XandikosCalendars xandikos;
     const auto calendar = make_connector(xandikos.options());
-    tests::check_contract(*calendar, bob);
+    check_contract(*calendar, bob);
     check_foreign_name(xandikos, *calendar);
     check_other_calendar(xandikos, *calendar);
     check_similar_uids(xandikos, *calendar);
@@ -293,15 +212,15 @@ TEST_CASE("Xandikos") {
 }
 
 TEST_CASE("a certificate that nobody vouches for is temporary trouble, and the password stays here") {
-    tests::TemporaryFolder folder;
+    TemporaryFolder folder;
     const auto key = (folder.path() / "key").string(), certificate = (folder.path() / "certificate").string();
-    tests::Process make(
+    Process make(
         {"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
          "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate},
         folder.path() / "made");
     REQUIRE(make.wait() == 0);
     const auto log = folder.path() / "log";
-    const auto server = tests::start_server(
+    const auto server = start_server(
         [&](std::uint16_t port) {
             return std::vector<std::string>{
                 "/usr/bin/openssl", "s_server", "-accept", "127.0.0.1:" + std::to_string(port), "-key", key, "-cert",

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "calendar/delivery/audit_row.h"
 #include "calendar/delivery/job.h"
 #include "tests/support/texts.h"
 

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "calendar/delivery/batch.h"
 #include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "calendar/delivery/batch.h"
 #include "tests/calendar/delivery/settings.h"
 
 using namespace calendar::delivery;

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/state/payload.h"
 #include "tests/calendar/delivery/settings.h"
@@ -136,7 +137,7 @@ TEST_CASE_FIXTURE(QueueSetting, "a take is bounded, and the rest comes with the 
 
 TEST_CASE_FIXTURE(QueueSetting, "bytes that are no UTF-8 do not stop a commit") {
     auto job = sample_job("a");
-    job.facts = {{"spam", "\xff"}};
+    job.facts = nlohmann::json{{"spam", "\xff"}};
     CHECK(queue.commit({job}, {}) == 1);
-    CHECK(queue.take(noon).at(0).job.facts.at("spam") == "\xEF\xBF\xBD");
+    CHECK(queue.take(noon).at(0).job.facts->at("spam") == "\xEF\xBF\xBD");
 }

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/queue.h"
@@ -37,7 +38,7 @@ struct Setting {
         job.address = "bob@example.com, alice@example.com";
         job.decided = false;
         job.mail = mail.id;
-        job.facts = {{"recipients", {"bob@example.com", "alice@example.com"}}};
+        job.facts = nlohmann::json{{"recipients", {"bob@example.com", "alice@example.com"}}};
         job.input.sender = calendar::itip::Address::parse(sender);
         return job;
     }
@@ -87,7 +88,7 @@ TEST_CASE("an unread mail comes back from the queue as it was") {
     CHECK_FALSE(job.decided);
     CHECK(job.user.empty());
     CHECK(job.mail == "mail");
-    CHECK(job.facts == setting.unread("a").facts);
+    CHECK(*job.facts == *setting.unread("a").facts);
     CHECK(job.address == "bob@example.com, alice@example.com");
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/state/payload.h"
 #include "policy/address_books/address_book.h"

@@ -1,7 +1,9 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
+#include "tests/milter/judging/engine.h"
 #include "tests/milter/judging/speakers.h"
 
 /// What is said of systems that send for others: in refusals, decisions, audit rows and facts.
@@ -88,10 +90,10 @@ TEST_CASE("the facts are about the party, and about the person whom the entry na
         const auto mail = from_apple().with_organizer(organizer("2_x@imip.me.com", ";EMAIL=carol@example.org")).text();
         milter::mail::Envelope envelope;
         envelope.recipients = {"bob@example.com"};
-        const auto judged = milter::judging::judge(house.snapshot(), milter::mail::engine_in_this_process(),
+        const auto judged = milter::judging::judge(house.snapshot(), tests::engine_in_this_process(),
                                                    milter::mail::MailOfBytes(mail, envelope).mail(),
                                                    milter::judging::Purpose::explain, calendar::base::Deadline::max());
-        const auto& facts = judged.decisions.at(0).facts;
+        const auto& facts = *judged.decisions.at(0).facts;
         CHECK(facts.at("spoken_for") == true);
         CHECK(facts.at("sender_is") == nlohmann::json{"organizer"});
         CHECK(facts.at("organizer") == nlohmann::json{"2_x@imip.me.com"});

@@ -16,6 +16,7 @@
 #include "milter/judging/queue/jobs.h"
 #include "milter/judging/queue/kept_message.h"
 #include "milter/mta/reply.h"
+#include "tests/milter/judging/engine.h"
 #include "tests/milter/judging/mail.h"
 #include "tests/support/config.h"
 #include "tests/support/keys.h"
@@ -166,7 +167,7 @@ class House {
 
     tests::TemporaryFolder folder_;
     std::unique_ptr<milter::daemon::Snapshot> snapshot_;
-    milter::mail::Engine engine_ = milter::mail::engine_in_this_process();
+    milter::mail::Engine engine_ = tests::engine_in_this_process();
     std::map<std::string, std::vector<calendar::itip::ReplyMark>> marks_;
 };
 

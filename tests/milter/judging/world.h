@@ -14,6 +14,7 @@
 #include "milter/judging/learning.h"
 #include "milter/judging/queue/deferred.h"
 #include "policy/memory/memory.h"
+#include "tests/milter/judging/engine.h"
 #include "tests/support/config.h"
 #include "tests/support/process.h"
 #include "tests/support/text.h"
@@ -106,7 +107,7 @@ class World {
     std::unique_ptr<calendar::delivery::State> state_;
     std::unique_ptr<policy::memory::Memory> memory_;
     std::shared_ptr<milter::daemon::Snapshot> snapshot_;
-    milter::mail::Engine engine_ = milter::mail::engine_in_this_process();
+    milter::mail::Engine engine_ = tests::engine_in_this_process();
 };
 
 /// A mail that is one calendar part about the event e1@example.org.

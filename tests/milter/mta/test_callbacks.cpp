@@ -6,19 +6,16 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <libmilter/mfapi.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "milter/daemon/log.h"
 #include "milter/mta/callbacks.h"
+#include "tests/milter/mta/socket_mta.h"
 #include "tests/support/process.h"
 
 /// What libmilter complains of to the system's log goes to standard error, which is the milter's log here.
@@ -28,10 +25,11 @@ extern "C" void __syslog_chk(int, int, const char*, ...) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
+using tests::Mta;
+
 namespace {
 
 constexpr std::size_t message_limit = 100'000;
-constexpr int patience = 3000;  // milliseconds
 
 /// Longer than a line.
 const std::string field = "mx.example.com; outcome=ignored; method=REQUEST; uid=\"planning-1@example.org\"";
@@ -114,94 +112,6 @@ class Milter {
     pid_t process_ = -1;
 };
 
-std::string number(std::uint32_t value) {
-    value = htonl(value);
-    return {reinterpret_cast<const char*>(&value), sizeof value};
-}
-
-/// An MTA that can do `actions` and knows `steps`; both of SMFIF_ and SMFIP_.
-class Mta {
-  public:
-    Mta(const Milter& milter, unsigned long actions, unsigned long steps)
-        : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        milter.socket().copy(address.sun_path, sizeof address.sun_path - 1);
-        REQUIRE(connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-        send('O', number(6) + number(static_cast<std::uint32_t>(actions)) + number(static_cast<std::uint32_t>(steps)));
-        const auto granted = get();
-        REQUIRE(granted.size() >= 13);
-        std::uint32_t asked = 0;
-        std::copy_n(granted.begin() + 9, sizeof asked, reinterpret_cast<char*>(&asked));
-        steps_ = ntohl(asked);
-        send('C', std::string("localhost\0U", 11));
-    }
-    Mta(const Mta&) = delete;
-    Mta& operator=(const Mta&) = delete;
-    ~Mta() { close(socket_); }
-
-    /// Of what it knows, what the milter asked for.
-    unsigned long steps() const { return steps_; }
-    /// Everything up to the end of the header; the answer to that.
-    std::string header(const std::vector<std::pair<std::string, std::string>>& fields) {
-        send('M', std::string("<carol@example.org>\0", 20));
-        send('R', std::string("<bob@example.com>\0", 18));
-        for (const auto& [name, value] : fields)
-            send('L', name + '\0' + ' ' + value + '\0');
-        send('N', {});
-        return get();
-    }
-    /// The letter of the answer (c to go on, ? for none); nothing when none was agreed on.
-    std::string body(std::size_t bytes) {
-        send('B', std::string(bytes, 'x'));
-        return (steps_ & SMFIP_NR_BODY) != 0 ? "" : get().substr(0, 1);
-    }
-    /// The letters of all answers, up to the verdict.
-    std::string end() {
-        send('E', {});
-        std::string letters;
-        do {
-            const auto packet = get();
-            letters += packet.front();
-            if (packet.front() == 'i') inserted_ = packet.substr(1 + sizeof(std::uint32_t));
-        } while (std::string("acdrt?").find(letters.back()) == std::string::npos);
-        return letters;
-    }
-
-    /// Name and value, each with its NUL, of the header field that the milter put into the last message.
-    const std::string& inserted() const { return inserted_; }
-
-  private:
-    void send(char command, const std::string& data) const {
-        const auto packet = number(static_cast<std::uint32_t>(data.size() + 1)) + command + data;
-        REQUIRE(::send(socket_, packet.data(), packet.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(packet.size()));
-    }
-    /// A packet without its length; "?" when none comes.
-    std::string get() const {
-        const auto length = bytes(4);
-        if (length.size() < 4) return "?";
-        std::uint32_t size = 0;
-        std::copy(length.begin(), length.end(), reinterpret_cast<char*>(&size));
-        return bytes(ntohl(size));
-    }
-    std::string bytes(std::size_t count) const {
-        std::string text;
-        std::array<char, 4096> buffer{};
-        while (text.size() < count) {
-            pollfd waiting{socket_, POLLIN, 0};
-            if (poll(&waiting, 1, patience) != 1) break;
-            const auto got = read(socket_, buffer.data(), std::min(buffer.size(), count - text.size()));
-            if (got <= 0) break;
-            text.append(buffer.data(), static_cast<std::size_t>(got));
-        }
-        return text;
-    }
-
-    int socket_;
-    unsigned long steps_ = 0;
-    std::string inserted_;
-};
-
 constexpr unsigned long all_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE;
 constexpr unsigned long all_steps = 0x1fffff;
 
@@ -222,7 +132,7 @@ TEST_CASE("a body is answered as was agreed, whatever is wanted of it") {
     };
     for (const Row& row : rows) {
         INFO(row.sentence);
-        Mta mta(milter, all_actions, row.steps);
+        Mta mta(milter.socket(), all_actions, row.steps);
         CHECK(mta.header(row.fields) == "c");
         std::string got;
         for (int i = 0; i < 3; ++i)
@@ -237,7 +147,7 @@ TEST_CASE("the header field is folded, and its leading space is the MTA's or our
     const Milter milter;
     for (const auto& [steps, space] :
          {std::pair(all_steps, " "), std::pair(all_steps & ~static_cast<unsigned long>(SMFIP_HDR_LEADSPC), "")}) {
-        Mta mta(milter, all_actions, steps);
+        Mta mta(milter.socket(), all_actions, steps);
         mta.header({{"Content-Type", "text/calendar"}});
         mta.body(10);
         CHECK(mta.end() == "iqa");
@@ -252,7 +162,7 @@ TEST_CASE("what an MTA does not let us do is said once a mail") {
     const std::vector<std::pair<std::string, std::string>> fields{
         {"Calendar-Processing", "x"}, {"Calendar-Processing", "y"}, {"Content-Type", "text/calendar"}};
     const auto play = [&](unsigned long actions) {
-        Mta mta(milter, actions, all_steps);
+        Mta mta(milter.socket(), actions, all_steps);
         mta.header(fields);
         mta.body(10);
         return mta.end();
@@ -287,7 +197,7 @@ TEST_CASE("when a callback fails the message is answered by on_error, and the ne
     for (const Row& row : rows) {
         INFO(row.sentence);
         const Milter milter(row.fails, row.on_error);
-        Mta mta(milter, SMFIF_QUARANTINE, all_steps);
+        Mta mta(milter.socket(), SMFIF_QUARANTINE, all_steps);
         std::string got = mta.header(row.fields);
         if (got == "c") got += mta.end();
         got += ", " + mta.header(calendar);
@@ -300,7 +210,7 @@ TEST_CASE("when a callback fails the message is answered by on_error, and the ne
 
 TEST_CASE("too many forged fields are answered at the end of the header, and the connection goes on") {
     const Milter milter;
-    Mta mta(milter, all_actions, all_steps);
+    Mta mta(milter.socket(), all_actions, all_steps);
     const std::vector<std::pair<std::string, std::string>> three(3, {"Calendar-Processing", "x"});
     CHECK(mta.header(three) == std::string("y550 5.6.0 Too many Calendar-Processing header fields\0", 54));
     CHECK(mta.header({{"Subject", "x"}}) == "a");

@@ -11,6 +11,7 @@
 #include "tests/policy/address_books/asking.h"
 #include "tests/support/process.h"
 #include "tests/support/radicale.h"
+#include "tests/support/xandikos.h"
 
 namespace {
 
@@ -177,27 +178,13 @@ TEST_CASE("Radicale: gone, a copy goes on answering") {
 }
 
 TEST_CASE("Xandikos: an address book that is filled and changed") {
-    const tests::TemporaryFolder data;
-    const auto server = tests::start_server(
-        [&data](std::uint16_t port) {
-            return std::vector<std::string>{"/usr/bin/xandikos",
-                                            "-d",
-                                            (data.path() / "data").string(),
-                                            "--defaults",
-                                            "--current-user-principal",
-                                            "/bob/",
-                                            "-l",
-                                            "127.0.0.1",
-                                            "-p",
-                                            std::to_string(port)};
-        },
-        data.path() / "log");
+    const tests::Xandikos xandikos("bob");
     CarddavOptions options;
-    options.url = "http://127.0.0.1:" + std::to_string(server.port) + "/{user}/contacts/addressbook/";
+    options.url = xandikos.url + "/{user}/contacts/addressbook/";
     options.refresh = 1s;
     const auto book = make_carddav_book(options);
     CHECK(ask(*book, "carol@example.org") == "no");
-    check_contacts({"http://127.0.0.1:" + std::to_string(server.port) + "/bob/contacts/addressbook/", {}}, *book);
+    check_contacts({xandikos.url + "/bob/contacts/addressbook/", {}}, *book);
     CHECK(ask(*book, "dave@example.net", "alice") == "no");  // no such address book
 }
 

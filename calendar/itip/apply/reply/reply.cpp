@@ -1,11 +1,9 @@
 #include "calendar/itip/apply/reply/reply.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -13,15 +11,13 @@
 
 #include "calendar/itip/apply/ordering.h"
 #include "calendar/itip/apply/reply/answered_series.h"
-#include "calendar/itip/apply/reply/delegation.h"
+#include "calendar/itip/apply/reply/reply_bounds.h"
 #include "calendar/itip/read/parties.h"
 #include "calendar/itip/time/comparison.h"
 
 namespace calendar::itip {
 
 namespace {
-
-constexpr std::size_t most_marks_of_sent_bys = 250;  // half of what is kept for an attendee
 
 /// Records the replies of one message, component by component.
 class ReplyRecorder {
@@ -77,51 +73,7 @@ class ReplyRecorder {
 
     void remember_delegation() { answered_.remember_delegation(); }
 
-    /// Those who add themselves leave room for those whom the organizer invites. Errors: too_complex.
-    Expected<void> attendees_bounded() const {
-        constexpr std::size_t most_attendees = 500;
-        std::set<Address> all;
-        series().each([&](const Component& component) {
-            for (const Property& line : component.properties)
-                if (const auto address = line.is("ATTENDEE") ? address_of(&line) : std::nullopt) all.insert(*address);
-        });
-        if (all.size() <= most_attendees) return {};
-        return refuse(Reason::too_complex,
-                      fmt::format("{} was not invited, and an event with more than {} attendees takes nobody else",
-                                  attendee_.text(), most_attendees));
-    }
-
-    /// Delegating each instance to somebody else would invite a crowd. Errors: too_complex.
-    Expected<void> delegates_bounded() const {
-        bool delegates = false;
-        context_.message.each([&](const Component& reply) {
-            const Property* const line = attendee(reply, attendee_);
-            delegates = delegates || (line != nullptr && partstat(*line) == "DELEGATED");
-        });
-        if (delegates && delegates_of(series(), attendee_) > most_delegates()) return too_many_delegates();
-        return {};
-    }
-
-    /// The marks of one attendee are bounded when they are kept. What is sent in their name leaves room for their own.
-    Expected<void> sent_by_bounded() const {
-        const auto& sender = context_.input.sender;
-        if (!sender || sender == attendee_) return {};
-        const auto marks = std::ranges::count_if(context_.marks.all(), [this](const ReplyMark& mark) {
-            return mark.attendee == attendee_.text() && of_sent_by(mark);
-        });
-        if (static_cast<std::size_t>(marks) <= most_marks_of_sent_bys) return {};
-        return refuse(Reason::too_complex, fmt::format("more than {} instances were answered in the name of {}",
-                                                       most_marks_of_sent_bys, attendee_.text()));
-    }
-
   private:
-    std::size_t most_delegates() const { return static_cast<std::size_t>(context_.input.options.delegates); }
-
-    tl::unexpected<Refusal> too_many_delegates() const {
-        return refuse(Reason::too_complex,
-                      fmt::format("{} delegates to more than {}", attendee_.text(), most_delegates()));
-    }
-
     ComponentOutcome record_once(const Component& reply, const AttendeeReply& answer, AnsweredInstance instance) {
         const std::string id = instance.component.value("RECURRENCE-ID");
         ComponentOutcome outcome = answered_.write(instance, reply, answer);
@@ -223,7 +175,8 @@ class ReplyRecorder {
 
     Expected<AttendeeReply> answer_of(const Component& reply) const {
         const Property& line = *attendee(reply, attendee_);
-        if (line.parameter_values("DELEGATED-TO").size() > most_delegates()) return too_many_delegates();
+        if (const auto bounded = delegation_bounded(context_, attendee_, line); !bounded)
+            return tl::unexpected(bounded.error());
         auto answer = attendee_reply_of(reply, line);
         if (!answer) return answer;
         const auto& sender = context_.input.sender;
@@ -304,10 +257,8 @@ Outcome apply_reply(ApplyContext& context, const Address& answerer) {
         all.add(*reply, recorder.record_for_instance(*reply));
     if (all.best->refused()) return refused(context.input, {all.best->reason, all.best->detail});
     if (!all.best->updated()) return unchanged(context, all.best->reason, all.best->detail);
-    if (const auto bounded = recorder.sent_by_bounded(); !bounded) return refused(context.input, bounded.error());
-    if (const auto bounded = recorder.delegates_bounded(); !bounded) return refused(context.input, bounded.error());
-    if (all.best->reason == Reason::attendee_added)
-        if (const auto bounded = recorder.attendees_bounded(); !bounded) return refused(context.input, bounded.error());
+    if (const auto bounded = reply_bounded(context, answerer, recorder.series(), all.best->reason); !bounded)
+        return refused(context.input, bounded.error());
     recorder.remember_delegation();
     return stored_as(context, Outcome::Kind::updated, all.best->reason, all.best->detail + all.refused,
                      recorder.series());

@@ -1,12 +1,12 @@
 #include "calendar/itip/read/normal_form/complete.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 #include <fmt/format.h>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/text/property_value.h"
 #include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/zone/time_zone.h"
@@ -85,8 +85,7 @@ Expected<void> take_parties_of_master(std::vector<Component>& components, MostCo
 
 /// Days and times in UTC need none (RFC 5545 3.2.19).
 bool needs_zone(const Property& property) {
-    constexpr std::array<std::string_view, 6> times{"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "RDATE", "EXDATE"};
-    if (std::ranges::none_of(times, [&](std::string_view name) { return property.is(name); })) return false;
+    if (!has_times(property)) return false;
     bool needs = false;
     base::for_each_piece(property.value, ',', [&](std::string_view piece) {
         const auto clock = wall_clock(base::trimmed(piece.substr(0, piece.find('/'))));

@@ -1,7 +1,5 @@
 #include "calendar/itip/read/normal_form/dates.h"
 
-#include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/text/property_value.h"
 #include "calendar/itip/text/quoted.h"
 #include "calendar/itip/time/comparison.h"
 #include "calendar/itip/time/dates.h"
@@ -19,8 +18,6 @@
 namespace calendar::itip {
 
 namespace {
-
-constexpr std::array<std::string_view, 6> names{"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "RDATE", "EXDATE"};
 
 /// Values that can stand in one line.
 struct Kind {
@@ -41,7 +38,7 @@ Kind kind_of(std::string_view value, const WallClock& clock) {
 
 /// Are its values dates, and one where one is allowed?
 bool has_dates(const Property& property) {
-    if (std::ranges::none_of(names, [&](std::string_view name) { return property.is(name); })) return false;
+    if (!has_times(property)) return false;
     const bool is_list = property.is("RDATE") || property.is("EXDATE");
     bool dates = is_list || property.value.find(',') == std::string::npos;
     base::for_each_piece(property.value, ',', [&](std::string_view piece) { dates = dates && clock_of(piece); });

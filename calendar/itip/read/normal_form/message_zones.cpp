@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "calendar/itip/read/normal_form/complete.h"
+#include "calendar/itip/text/quoted.h"
 #include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/zone/time_zone.h"
 #include "calendar/itip/time/zone/vtimezone.h"
@@ -15,8 +16,6 @@
 namespace calendar::itip {
 
 namespace {
-
-constexpr std::size_t longest_name = 64;  // of a zone, in what is for people
 
 /// The names of the zones of a message.
 struct Uses {
@@ -39,7 +38,7 @@ void collect(const Component& component, Method method, Uses& uses) {
         collect(child, method, uses);
 }
 
-tl::unexpected<Refusal> refuse_at(const Component& zone, std::string_view what) {
+tl::unexpected<Refusal> refuse_zone(const Component& zone, std::string_view what) {
     const Property* const tzid = zone.find("TZID");
     return refuse(Reason::bad_calendar, tzid == nullptr ? fault(zone, what) : fault(zone, *tzid, what));
 }
@@ -54,10 +53,10 @@ Expected<void> check_needed(const std::vector<Component>& calendars, const std::
             if (!needed.contains(name) || kind == Reading::Tzid::place) continue;
             const auto [place, is_new] = zones.try_emplace(name, &component);
             if (!is_new && !same_rules(*place->second, component))
-                return refuse_at(component, "another VTIMEZONE of that name has other rules");
+                return refuse_zone(component, "another VTIMEZONE of that name has other rules");
             if (component.components.empty() && kind == Reading::Tzid::unknown)
-                return refuse_at(component,
-                                 fmt::format("{} has neither STANDARD nor DAYLIGHT", name.substr(0, longest_name)));
+                return refuse_zone(component,
+                                   fmt::format("{} has neither STANDARD nor DAYLIGHT", name.substr(0, longest_name)));
         }
     return {};
 }

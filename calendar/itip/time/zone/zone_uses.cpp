@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/text/property_value.h"
+#include "calendar/itip/text/quoted.h"
 #include "calendar/itip/text/text_value.h"
 #include "calendar/itip/time/dates.h"
 #include "calendar/itip/time/rule.h"
@@ -14,7 +16,6 @@ namespace calendar::itip {
 
 namespace {
 
-constexpr std::size_t longest_name = 64;  // of a zone, in what is for people
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
 void add(std::optional<Reach>& reach, std::int64_t seconds) {
@@ -87,9 +88,8 @@ bool is_numbered(std::string_view numbered, std::string_view name) {
 std::optional<Reach> reach_of(const Component& component) {
     std::optional<Reach> reach;
     for (const Property& property : component.properties)
-        for (const auto* const name : {"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "RDATE", "EXDATE"})
-            if (property.is(name))
-                base::for_each_piece(property.value, ',', [&](std::string_view value) { add_value(reach, value); });
+        if (has_times(property))
+            base::for_each_piece(property.value, ',', [&](std::string_view value) { add_value(reach, value); });
     if (!reach) return reach;
     const auto start = wall_clock(component.value("DTSTART"));
     for (const Property& property : component.properties) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/courier.h"
 #include "calendar/delivery/state/payload.h"
@@ -29,7 +30,7 @@ TEST_CASE("what jobs share is kept once, and comes back with each") {
         const auto& job = taken[0].job;
         CHECK(job.input.message == "add x");
         CHECK(job.mail == (job.decided ? "" : "mail"));
-        if (!job.decided) CHECK(job.facts.at("message").at("uid") == "party@example.org");
+        if (!job.decided) CHECK(job.facts->at("message").at("uid") == "party@example.org");
     }
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/state/payload.h"
 #include "calendar/itip/apply/json.h"
@@ -32,7 +33,7 @@ Job read(const json& payload) {
 
 TEST_CASE("a job comes back from its payload as it was") {
     auto job = tests::sample_job("id");
-    job.facts = {{"spam", false}};
+    job.facts = json{{"spam", false}};
     job.organizer = calendar::itip::Address::parse("carol@example.org");
     job.input.publish_allowed = true;
     job.input.sender_known = true;
@@ -41,7 +42,7 @@ TEST_CASE("a job comes back from its payload as it was") {
     CHECK(payload_of(again) == payload_of(job));
     CHECK(again.organizer == job.organizer);
     CHECK(again.address == "bob@example.com");
-    CHECK(again.facts == json({{"spam", false}}));
+    CHECK(*again.facts == json({{"spam", false}}));
     CHECK(again.input.publish_allowed);
     CHECK(again.input.sender_known);
     CHECK(again.input.partstat == calendar::itip::Partstat::ask);

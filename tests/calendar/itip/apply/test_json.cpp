@@ -5,9 +5,11 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/itip/apply/json.h"
 #include "calendar/itip/time/zone/time_zone.h"
+#include "tests/calendar/itip/reasons.h"
 #include "tests/calendar/itip/texts.h"
 
 using namespace calendar::itip;
@@ -119,7 +121,7 @@ TEST_CASE("every value comes back as it went") {
     REQUIRE(stored);
     const json c = to_json(*stored);
     CHECK(to_json(stored_object_from(json::parse(c.dump()))) == c);
-    for (const Reason reason : all_reasons()) {
+    for (const Reason reason : tests::all_reasons()) {
         const Refusal again = refusal_from(to_json(Refusal{reason, "line 3"}));
         CHECK(again.reason == reason);
         CHECK(again.detail == "line 3");

@@ -1,11 +1,4 @@
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <filesystem>
-#include <fstream>
 #include <optional>
-#include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,75 +8,14 @@
 #include "calendar/itip/apply/apply.h"
 #include "calendar/itip/read/message.h"
 #include "calendar/itip/time/zone/time_zone.h"
+#include "tests/calendar/itip/apply/matrix.h"
 #include "tests/calendar/itip/texts.h"
 
-// tests/data/matrix.csv: what every combination of method, stored event, sender, order and scope comes to. The manual
-// imip-itip(7) prints the same table (tests/checks/matrix_table.py).
-//
-//     stored  an event with a weekly series and one override; the same, all of it STATUS:CANCELLED; two instances
-//             without a series. SEQUENCE is 2.
-//     sender  From address. The organizer, its SENT-BY (an assistant of its domain, named everywhere), an attendee who
-//             is not the recipient, somebody to whom an attendee delegated, somebody whom nothing names. Who is no
-//             attendee writes a REPLY in the name of one; the stranger in his own.
-//     order   newer: SEQUENCE 3. older: SEQUENCE 1. same: SEQUENCE and DTSTAMP of what is stored, and where the method
-//             brings content (REQUEST, PUBLISH, ADD) that content. A REPLY is held against the last one of the
-//             attendee.
-//     scope   series: no RECURRENCE-ID. instance: that of an override. this and future: the same with RANGE. An ADD is
-//             for what is not there yet; `same` is then a second copy of it.
-//
-// Options are the defaults, and a rule names `method: PUBLISH` and `sender_is: sent_by`.
+using namespace matrix;
+
 namespace {
 
 using namespace calendar::itip;
-
-constexpr std::array<std::string_view, 8> methods{"REQUEST", "REPLY",   "CANCEL",         "ADD",
-                                                  "PUBLISH", "COUNTER", "DECLINECOUNTER", "REFRESH"};
-constexpr std::array<std::string_view, 4> stored_states{"unknown event", "known event", "known and cancelled",
-                                                        "naked instances only"};
-constexpr std::array<std::string_view, 5> senders{"organizer", "SENT-BY", "listed attendee", "delegate", "stranger"};
-constexpr std::array<std::string_view, 3> orders{"newer", "same", "older"};
-constexpr std::array<std::string_view, 3> scopes{"series", "instance", "this and future"};
-
-struct Row {
-    std::string method, stored, sender, order, scope, outcome, reason, why;
-
-    std::string cell() const { return method + "," + stored + "," + sender + "," + order + "," + scope; }
-    std::string answer() const { return outcome + ' ' + reason; }
-};
-
-std::vector<Row> read_rows() {
-    std::ifstream file(std::filesystem::path(TEST_DATA) / "matrix.csv");
-    std::string line;
-    REQUIRE(std::getline(file, line));
-    REQUIRE(line == "method,stored,sender,order,scope,outcome,reason,why");
-    std::vector<Row> rows;
-    while (std::getline(file, line)) {
-        std::array<std::string, 8> fields;
-        std::istringstream in(line);
-        std::size_t count = 0;
-        for (std::string field; std::getline(in, field, ',') && count < fields.size();)
-            fields[count++] = field;
-        REQUIRE_MESSAGE(std::ranges::count(line, ',') == 7, line);
-        rows.push_back({fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6], fields[7]});
-    }
-    return rows;
-}
-
-/// Every combination, in the order of the file.
-std::vector<std::string> all_cells() {
-    std::vector<std::string> cells{""};
-    for (const std::span<const std::string_view> words :
-         {std::span<const std::string_view>(methods), std::span<const std::string_view>(stored_states),
-          std::span<const std::string_view>(senders), std::span<const std::string_view>(orders),
-          std::span<const std::string_view>(scopes)}) {
-        std::vector<std::string> longer;
-        for (const std::string& cell : cells)
-            for (const std::string_view word : words)
-                longer.push_back(cell + (cell.empty() ? "" : ",") + std::string(word));
-        cells = std::move(longer);
-    }
-    return cells;
-}
 
 struct Version {
     std::string_view sequence;
@@ -192,7 +124,7 @@ class Scene {
     std::optional<std::string> stored() const {
         if (row_.stored == "unknown event") return std::nullopt;
         const bool reply = row_.method == "REPLY";
-        // Whoever answered before is there with his answer; a delegate who did not is known by his delegator only.
+        // Whoever answered before is there with that answer; a delegate who did not is known by the delegator only.
         const std::string_view answer =
             reply && row_.order != "newer" ? "PARTSTAT=ACCEPTED;SCHEDULE-STATUS=2.0" : "PARTSTAT=NEEDS-ACTION";
         Lines lines = version_lines(stored_version);
@@ -246,31 +178,6 @@ bool changes(const Outcome& outcome) {
 }
 
 }  // namespace
-
-TEST_CASE("the matrix has every cell exactly once, in order") {
-    const std::vector<std::string> cells = all_cells();
-    REQUIRE(cells.size() == 1440);
-    const std::vector<Row> rows = read_rows();
-    CHECK(rows.size() == cells.size());
-    for (std::size_t at = 0; at < std::min(rows.size(), cells.size()); ++at)
-        REQUIRE(rows[at].cell() == cells[at]);
-}
-
-TEST_CASE("a cell of the matrix has an outcome and a reason, or says why it cannot be") {
-    std::size_t possible = 0;
-    for (const Row& row : read_rows()) {
-        INFO(row.cell());
-        if (row.why.empty()) {
-            ++possible;
-            CHECK_FALSE(row.outcome.empty());
-            CHECK(reason_of(row.reason).has_value());
-        } else {
-            CHECK(row.answer() == " ");
-            CHECK(row.why.find(' ') != std::string::npos);
-        }
-    }
-    CHECK(possible > 800);
-}
 
 TEST_CASE("every possible cell of the matrix comes out as it says") {
     load_zones();

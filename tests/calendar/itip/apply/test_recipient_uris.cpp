@@ -1,8 +1,25 @@
+#include <string>
+
 #include <doctest/doctest.h>
 
 #include "calendar/itip/apply/recipient_uris.h"
 
 using namespace calendar::itip;
+
+namespace {
+
+/// Is a user whom the server lists by `listed` taken for the one whom an ATTENDEE line names?
+bool names_user(const std::string& named, const std::string& listed) {
+    ApplyInput input;
+    input.recipient = {Address::parse("bob@example.com").value()};
+    input.recipient_uris = {listed};
+    Series stored;
+    stored.master = Component{"VEVENT", {{"ATTENDEE", {}, named}}, {}};
+    recognize_recipient(stored, {}, input);
+    return !stored.master->properties.front().mailbox.empty();
+}
+
+}  // namespace
 
 TEST_CASE("which URIs of a calendar server mean one user") {
     struct Row {

@@ -16,7 +16,7 @@ namespace {
 Expected<CalendarText> read(const std::string& zone_lines, const CalendarLimits& limits = {}) {
     return read_calendar(
         texts::vcalendar("REQUEST", "BEGIN:VTIMEZONE\r\n" + zone_lines + "END:VTIMEZONE\r\n" + event()),
-        {.limits = limits, .tzid = [](std::string_view tzid) {
+        {.limits = limits, .kind_of_tzid = [](std::string_view tzid) {
              return tzid == "Known"  ? Reading::Tzid::place
                     : tzid == "Word" ? Reading::Tzid::word
                                      : Reading::Tzid::unknown;
@@ -110,7 +110,7 @@ TEST_CASE("a known zone hides no event") {
 TEST_CASE("a text that ends within a known zone is cut off") {
     const auto got =
         read_calendar("BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:Known\r\nEND:STANDARD\r\n",
-                      {.limits = stored_limits, .tzid = [](std::string_view) { return Reading::Tzid::place; }});
+                      {.limits = stored_limits, .kind_of_tzid = [](std::string_view) { return Reading::Tzid::place; }});
     REQUIRE_FALSE(got);
     CHECK(got.error().detail == "line 4: END: does not match BEGIN:VTIMEZONE (VTIMEZONE)");
 }

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/state/payload.h"
 #include "milter/judging/queue/deferred.h"

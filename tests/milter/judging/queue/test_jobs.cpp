@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/queue.h"
 #include "calendar/delivery/state/payload.h"
@@ -83,7 +84,7 @@ TEST_CASE("a mail and its message are kept once for all recipients, and the jobs
         REQUIRE(content != jobs.kept.end());
         read_payload(again, calendar::delivery::with_common_content(payload_of(job), content->text));
         CHECK(again.input.message == setting.judgement.decisions[0].message->content);
-        CHECK(again.facts.at("message") == milter::judging::saved_message(*setting.judgement.decisions[0].message));
+        CHECK(again.facts->at("message") == milter::judging::saved_message(*setting.judgement.decisions[0].message));
     }
 }
 

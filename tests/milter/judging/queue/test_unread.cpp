@@ -2,6 +2,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include "calendar/delivery/state/payload.h"
 #include "milter/judging/queue/kept_message.h"

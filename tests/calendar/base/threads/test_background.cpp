@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/base/background.h"
+#include "calendar/base/threads/background.h"
 #include "tests/support/deadline.h"
 
 using namespace calendar::base;

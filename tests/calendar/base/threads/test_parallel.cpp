@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/base/parallel.h"
+#include "calendar/base/threads/parallel.h"
 
 TEST_CASE("each piece of work is done once, on more than one thread when there is more than one") {
     for (const std::size_t count : {0U, 1U, 2U, 8U, 100U}) {

@@ -1,4 +1,4 @@
-#include "calendar/base/background.h"
+#include "calendar/base/threads/background.h"
 
 #include <condition_variable>
 #include <list>

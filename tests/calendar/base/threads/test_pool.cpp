@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "calendar/base/pool.h"
+#include "calendar/base/threads/pool.h"
 #include "tests/support/deadline.h"
 
 using namespace calendar::base;

@@ -1,4 +1,4 @@
-#include "calendar/base/parallel.h"
+#include "calendar/base/threads/parallel.h"
 
 #include <algorithm>
 #include <atomic>

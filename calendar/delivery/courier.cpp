@@ -172,8 +172,9 @@ class Courier::Crew {
     }
 
     void note(const Target& target, const std::optional<base::Temporary>& failure) {
-        if (queue_.note(target, failure ? TargetState::failing : TargetState::working))
-            host_.report_target(target, failure);
+        if (!queue_.note(target, failure ? TargetState::failing : TargetState::working)) return;
+        if (!failure) queue_.wake(target, host_.now());
+        host_.report_target(target, failure);
     }
 
     /// A late decision to hold is not followed when 'limits: held' is reached. What a job shares with others that are

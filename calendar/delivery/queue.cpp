@@ -163,6 +163,14 @@ bool Queue::note(const Target& target, TargetState state) {
     return changed;
 }
 
+void Queue::wake(Time now) {
+    work_->state.writer().write([now](Database& database) { wake_waiting(database, now); });
+}
+
+void Queue::wake(const Target& target, Time now) {
+    work_->state.writer().write([&](Database& database) { wake_waiting(database, target.backend, target.user, now); });
+}
+
 void Queue::settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
                    const MarkChanges& marks, Time now) {
     const Event event(user, uid);

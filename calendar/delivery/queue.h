@@ -61,6 +61,10 @@ class Queue {
     /// Whether the target was in the other state before. In memory: after a start nothing is failing.
     bool note(const Target& target, TargetState state);
 
+    /// What waits for its next try is due at once: all of it, or what is for this target, which works again.
+    void wake(Time now);
+    void wake(const Target& target, Time now);
+
     /// The end of a take(): what became of its jobs, in one transaction, and of the marks of this (user, UID). Jobs of
     /// the take that are not named wait as before, and so do undecided ones that a commit() has decided meanwhile. When
     /// it throws, nothing of it is kept and the (user, UID) is due again.

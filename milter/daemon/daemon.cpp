@@ -142,6 +142,7 @@ class Daemon::Parts {
             log(Level::warning, {}, "started",
                 {{"detail", "the daemon runs as root; run it as a user of its own, as the systemd unit does"}});
         log_warnings(config);
+        queue_.wake(now());
         ready();
         mta::serve_milter();
         exit_status_ = 0;
@@ -228,6 +229,7 @@ class Daemon::Parts {
         }
         log(Level::info, {}, "reloaded", {{"file", current->config.file.native()}});
         log_warnings(snapshot()->config);
+        queue_.wake(now());
     }
 
     InstanceLock lock_;  // before anything of the state is looked at

@@ -111,7 +111,7 @@ ReviewOutcome apply(Queue& queue, const JobSummary& job) {
     const auto read = queue.held_job(job.id);
     return {
         .done = read && queue.release(calendar::delivery::released(*read), audit_row(job, "released", now()), now()),
-        .text = "will be applied: " + line_of(job),
+        .text = "released, the log has the result: " + line_of(job),
         .item = json_of(job)};
 }
 

@@ -87,7 +87,7 @@ std::optional<Refusal> foreseen_refusal(const policy::rules::Decision& decision,
                                    facts.sender(), sources.snapshot.config);
     const auto action = decision.action.calendar;
     std::optional<Refusal> refused;
-    if (action == CalendarAction::apply) refused = refused_by_engine(input, facts, IfUnknown::may_speak);
+    if (action != CalendarAction::ignore) refused = refused_by_engine(input, facts, IfUnknown::may_speak);
     if (action == CalendarAction::ignore && decision.rule == "otherwise") refused = left_alone(input, facts);
     if (!refused) return std::nullopt;
     if (is_about_sender(*refused))

@@ -58,4 +58,15 @@ void wake_undecided(Database& database, const Event& event, Time now) {
         {seconds(now), event.first, event.second, seconds(now)});
 }
 
+void wake_waiting(Database& database, Time now) {
+    database.run("UPDATE jobs SET due = :now WHERE state = 'waiting' AND due > :after", {seconds(now), seconds(now)});
+}
+
+void wake_waiting(Database& database, const std::string& backend, const std::string& user, Time now) {
+    database.run(
+        "UPDATE jobs SET due = :now WHERE state = 'waiting' AND backend = :backend AND due > :after AND (:user = '' OR "
+        "owner = :owner)",
+        {seconds(now), backend, seconds(now), user, user});
+}
+
 }  // namespace calendar::delivery

@@ -15,4 +15,8 @@ void let_undecided_wait(Database& database);
 /// Those of this event are due at once when no decided one is left for which they waited.
 void wake_undecided(Database& database, const Event& event, Time now);
 
+/// What waits for its next try is due at once: all of it, or what is for a backend, and for a user where one is given.
+void wake_waiting(Database& database, Time now);
+void wake_waiting(Database& database, const std::string& backend, const std::string& user, Time now);
+
 }  // namespace calendar::delivery

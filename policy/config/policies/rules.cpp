@@ -8,7 +8,7 @@
 #include "policy/config/policies/action.h"
 #include "policy/config/policies/condition.h"
 #include "policy/config/text/names.h"
-#include "policy/rules/useless_rules.h"
+#include "policy/rules/doubtful_rules.h"
 
 namespace policy::config {
 namespace {
@@ -47,8 +47,8 @@ rules::Policy read_policy(Section& section) {
         for (const Value& rule : rules->items)
             policy.rules.push_back(read_rule(rule, names, mistakes));
         if (!mistakes.has_errors())  // what could not be read may say something else
-            for (const auto& useless : rules::useless_rules(policy))
-                mistakes.warn(rules->items[useless.index].place, useless.why);
+            for (const auto& doubtful : rules::doubtful_rules(policy))
+                mistakes.warn(rules->items[doubtful.index].place, doubtful.why);
     }
     if (const Value* otherwise = section.find("otherwise")) {
         policy.otherwise = read_action(*otherwise, "otherwise", mistakes);

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -220,4 +221,27 @@ TEST_CASE("that a calendar fails is said once, and once that it works again, how
     REQUIRE(next("fourth", 4));
     REQUIRE(next("fifth", 5));
     CHECK(setting.targets() == Texts{"default/bob fails: 401 \"wrong password\"", "default/bob works"});
+}
+
+TEST_CASE("what waits for a target is due when that works again, and all of it after a start") {
+    Setting setting;
+    for (const auto& [uid, user, backend] :
+         {std::tuple("1", "bob", "dav"), {"2", "robert", "dav"}, {"3", "bob", "other"}}) {
+        setting.add(uid, user, backend, noon);
+        REQUIRE(setting.take() == uid);
+        setting.queue.settle(user, uid, {waiting(uid, noon + 4h)}, {}, noon);
+    }
+    const auto due = [&] {
+        std::string uids;
+        for (auto uid = setting.take(); uid != "-"; uid = setting.take())
+            uids += uid;
+        return uids;
+    };
+    CHECK(due() == "");
+    setting.queue.wake({"dav", "robert"}, noon);
+    CHECK(due() == "2");
+    setting.queue.wake({"dav", ""}, noon);
+    CHECK(due() == "1");
+    setting.queue.wake(noon);
+    CHECK(due() == "3");
 }

@@ -1,4 +1,4 @@
-#include "policy/rules/useless_rules.h"
+#include "policy/rules/doubtful_rules.h"
 
 #include <algorithm>
 #include <optional>
@@ -19,12 +19,27 @@ Condition fact(Fact fact, std::string_view word) {
     return condition;
 }
 
-Condition flag(Fact fact) {
+Condition flag(Fact fact, bool value = true) {
     Condition condition;
     condition.kind = Condition::Kind::fact;
     condition.fact = fact;
-    condition.flag = true;
+    condition.flag = value;
     return condition;
+}
+
+bool names(const Condition& condition, Fact fact) {
+    if (condition.kind == Condition::Kind::fact) return condition.fact == fact;
+    return std::ranges::any_of(condition.children, [fact](const Condition& each) { return names(each, fact); });
+}
+
+/// It applies messages whose From address anybody may have written. Whether the domains of `signed_by` are the sender's
+/// is not known here.
+bool applies_unproven(const Rule& rule, std::span<const Rule> earlier) {
+    if (rule.action.calendar != CalendarAction::apply || names(rule.condition, Fact::signed_by)) return false;
+    Condition unproven;
+    unproven.children = {rule.condition, flag(Fact::authenticated, false), flag(Fact::submitted, false)};
+    return !never_holds(unproven) &&
+           std::ranges::none_of(earlier, [&](const Rule& one) { return implies(unproven, one.condition); });
 }
 
 bool is_applied(std::string_view method) {
@@ -69,13 +84,17 @@ std::optional<std::string> reason(const Rule& rule, std::span<const Rule> earlie
     if (first != earlier.end())
         return fmt::format("never matches: the earlier rule '{}' ({}) matches whatever it would match", first->name,
                            first->place);
-    return without_effect(rule);
+    if (auto why = without_effect(rule)) return why;
+    if (applies_unproven(rule, earlier))
+        return "applies messages whose sender is not proven: anybody can write any From address; add 'authenticated: "
+               "true'";
+    return std::nullopt;
 }
 
 }  // namespace
 
-std::vector<UselessRule> useless_rules(const Policy& policy) {
-    std::vector<UselessRule> found;
+std::vector<DoubtfulRule> doubtful_rules(const Policy& policy) {
+    std::vector<DoubtfulRule> found;
     for (std::size_t i = 0; i < policy.rules.size(); ++i) {
         const auto& rule = policy.rules[i];
         if (const auto why = reason(rule, std::span(policy.rules).first(i)))

@@ -21,8 +21,9 @@ constexpr std::array refusals_of_home = {403, 404, 405, 410, 501};
 /// The home took the login just before, so 401 is for this place; what is gone was listed before.
 constexpr std::array refusals_beside = {401, 403, 404, 405, 410, 501};
 
-/// Objects of one calendar that may be the event and are read.
+/// Objects that may be the event, are read in one call, and are not. Beyond a few, their UIDs are asked for first.
 constexpr std::size_t most_read = 20;
+constexpr std::size_t few = 4;
 
 /// Of a reply: a search may show several objects, and XML makes them larger.
 constexpr std::size_t reply_size = 4;
@@ -119,29 +120,31 @@ base::Result<void> Caldav::look_at(const Call& call, const std::string& path, co
     const auto name = net::path_of_href(item.href, path);
     if (!name) return unseen(what + ": this may be the event, but its name is not a usable path");
     if (name->ends_with('/')) return {};  // a collection
-    if (++found.read > most_read) return unseen(what + ": too many objects may be the event");
+    if (++found.others > most_read) return unseen(what + ": too many objects may be the event");
     auto whole = get(call, *name);
     if (!whole) return tl::unexpected(std::move(whole.error()));
     if (!*whole) return unseen(what + ": found by the search, but not under its name");
-    found.add(std::move(**whole));
+    if (found.add(std::move(**whole))) --found.others;
     return {};
 }
 
-/// What one calendar has of a kind that may be the event. Their UIDs are asked for only when there are too many to read
-/// them all: they make the answer larger, and on some servers as large as the objects.
+/// What one calendar has of a kind that may be the event. Their UIDs are asked for only when there are several: they
+/// make the answer larger, and on some servers as large as the objects. A stranger chooses a UID that others contain.
 base::Result<Caldav::Responses> Caldav::candidates(const Call& call, const std::string& path,
                                                    std::string_view component, std::span<const int> refusals,
                                                    const CaldavFound& found) {
     auto answers = ask(call, "REPORT", path, net::calendar_query(component, found.uid, net::Detail::etag), refusals);
-    if (!answers || found.read + answers->size() <= most_read) return answers;
+    if (!answers || found.others + answers->size() <= few) return answers;
     return ask(call, "REPORT", path, net::calendar_query(component, found.uid, net::Detail::uid), refusals);
 }
 
 /// Adds what one calendar has.
-base::Result<void> Caldav::search(const Call& call, const std::string& path, Place place, CaldavFound& found) {
+base::Result<void> Caldav::search(const Call& call, const ListedCalendar& calendar, Place place, CaldavFound& found) {
     const auto before = found.names.size();
-    found.read = 0;
+    const auto& path = calendar.path;
     for (const std::string_view component : {"VEVENT", "VTODO", "VJOURNAL"}) {
+        // The configured one is always asked for events: a calendar that is missing refuses.
+        if (!calendar.takes(component) && (component != "VEVENT" || place == Place::beside)) continue;
         std::span<const int> refusals;
         if (component != "VEVENT")
             refusals = refusals_of_a_kind;
@@ -158,13 +161,16 @@ base::Result<void> Caldav::search(const Call& call, const std::string& path, Pla
     return {};
 }
 
-/// The owner's other calendars.
-base::Result<Caldav::Paths> Caldav::beside(const Call& call) {
+std::optional<CaldavHome> Caldav::known_home(const Call& call) {
     // Then the calendars of several people stand in one home.
-    if (options_.calendar.find('{') != std::string::npos) return Paths();
+    if (options_.calendar.find('{') != std::string::npos) return home_of(call.place.path, {});
+    return homes_.find(call.place.account.key() + '\n' + call.place.home);
+}
+
+/// The owner's calendars.
+base::Result<CaldavHome> Caldav::home(const Call& call) {
+    if (auto known = known_home(call)) return std::move(*known);
     const auto& home = call.place.home;
-    const auto key = call.place.account.key() + '\n' + home;
-    if (auto known = homes_.find(key)) return std::move(*known);
     const auto responses = ask(call, "PROPFIND", home, net::calendars_query(), refusals_of_home);
     if (!responses) return tl::unexpected(responses.error());
     std::vector<ListedCalendar> listed;
@@ -172,11 +178,11 @@ base::Result<Caldav::Paths> Caldav::beside(const Call& call) {
         if (net::cut_off(each.conditions) || (!each.calendar && broken(each.status)))
             return unseen(fmt::format("PROPFIND {:.300}: {} within the reply", site_.url(home), each.status));
         const auto path = each.calendar ? net::path_of_href(each.href, home) : std::nullopt;
-        if (path) listed.push_back({*path, each.owner});
+        if (path) listed.push_back({*path, each.owner, each.components});
     }
-    auto paths = calendars_beside(call.place.path, listed);
-    homes_.put(key, paths, now_() + home_remembered);
-    return paths;
+    auto found = home_of(call.place.path, listed);
+    homes_.put(call.place.account.key() + '\n' + home, found, now_() + home_remembered);
+    return found;
 }
 
 base::Result<std::optional<Stored>> Caldav::fetch(const base::Owner& owner, const std::string& uid,
@@ -205,18 +211,20 @@ base::Result<std::optional<Stored>> Caldav::find(const Call& call, const std::st
     if (by_name.organizer) return by_name.best;
 
     CaldavFound found{uid};
-    if (const auto done = search(call, call.place.path, Place::configured, found); !done)
+    const auto known = known_home(call).value_or(home_of(call.place.path, {}));
+    if (const auto done = search(call, known.configured, Place::configured, found); !done)
         return tl::unexpected(done.error());
+    by_name.others = found.others;
     if (!found.best) found = std::move(by_name);
     if (!found.organizer) {
-        const auto others = beside(call);
-        if (!others) return not_for_good(others.error());
-        for (const auto& each : *others) {
+        const auto all = home(call);
+        if (!all) return not_for_good(all.error());
+        for (const auto& each : all->beside) {
             if (const auto done = search(call, each, Place::beside, found); !done) return not_for_good(done.error());
             if (found.organizer) break;
         }
     }
-    if (found.best) found.best->also = found.others();
+    if (found.best) found.best->also = found.elsewhere();
     return found.best;
 }
 

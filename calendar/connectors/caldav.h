@@ -38,7 +38,6 @@ class Caldav final : public Connector {
 
   private:
     using Responses = std::vector<net::DavResponse>;
-    using Paths = std::vector<std::string>;
     enum class Place { configured, beside };
     /// One call from outside, however many requests it takes.
     struct Call {
@@ -55,12 +54,13 @@ class Caldav final : public Connector {
                                 std::span<const int> refusals);
     base::Result<Responses> answers(const Call& call, net::DavQuery query, std::span<const int> refusals);
     base::Result<std::optional<Stored>> find(const Call& call, const std::string& uid);
-    base::Result<void> search(const Call& call, const std::string& path, Place place, CaldavFound& found);
+    base::Result<void> search(const Call& call, const ListedCalendar& calendar, Place place, CaldavFound& found);
     base::Result<Responses> candidates(const Call& call, const std::string& path, std::string_view component,
                                        std::span<const int> refusals, const CaldavFound& found);
     base::Result<void> look_at(const Call& call, const std::string& path, const net::DavResponse& item,
                                CaldavFound& found);
-    base::Result<Paths> beside(const Call& call);
+    std::optional<CaldavHome> known_home(const Call& call);
+    base::Result<CaldavHome> home(const Call& call);
     base::Result<net::DavResponse> look_up(const Call& call, const std::string& path, std::string body);
     base::Result<std::vector<std::string>> owner_uris(const Call& call);
     base::Result<net::Request> conditional(const Call& call, std::string method, const Stored& before);
@@ -68,7 +68,7 @@ class Caldav final : public Connector {
     const CaldavOptions options_;
     net::DavSite site_;
     base::Now now_;
-    base::LruCache<std::string, Paths> homes_;  ///< what they hold beside their configured calendars
+    base::LruCache<std::string, CaldavHome> homes_;
     base::LruCache<std::string, std::vector<std::string>> owners_;  ///< what the server calls them
 };
 

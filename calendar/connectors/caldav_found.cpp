@@ -6,16 +6,17 @@
 
 namespace calendar::connectors {
 
-void CaldavFound::add(Stored stored) {
+bool CaldavFound::add(Stored stored) {
     const auto identity = identify(stored.content);
-    if (!has_uid(identity, uid)) return;
+    if (!has_uid(identity, uid)) return false;
     names.push_back(stored.name);
-    if (best && (organizer || !identity.organizer)) return;
+    if (best && (organizer || !identity.organizer)) return true;
     best = std::move(stored);
     organizer = identity.organizer;
+    return true;
 }
 
-std::string CaldavFound::others() const {
+std::string CaldavFound::elsewhere() const {
     std::string text;
     for (const auto& name : names)
         if (name != best->name) text += (text.empty() ? "" : ", ") + name;

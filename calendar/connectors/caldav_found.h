@@ -15,12 +15,12 @@ struct CaldavFound {
     std::optional<Stored> best = {};  ///< the first with an ORGANIZER, else the first
     bool organizer = false;           ///< it has one
     std::vector<std::string> names = {};
-    std::size_t read = 0;  ///< objects of the calendar that is being searched, whether or not they were of this UID
+    std::size_t others = 0;  ///< objects that were read, and are not of this UID
 
-    /// Takes an object when it is of this UID.
-    void add(Stored stored);
+    /// Takes an object when it is of this UID; whether it is.
+    bool add(Stored stored);
     /// The places other than the best, in one short line.
-    std::string others() const;
+    std::string elsewhere() const;
 };
 
 }  // namespace calendar::connectors

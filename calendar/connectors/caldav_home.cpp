@@ -16,23 +16,31 @@ std::string plain(std::string_view path) {
 
 }  // namespace
 
-std::vector<std::string> calendars_beside(const std::string& configured, const std::vector<ListedCalendar>& home) {
+bool ListedCalendar::takes(std::string_view component) const {
+    return components.empty() || std::find(components.begin(), components.end(), component) != components.end();
+}
+
+CaldavHome home_of(const std::string& configured, const std::vector<ListedCalendar>& listed) {
     const auto is_configured = [want = plain(configured)](const ListedCalendar& each) {
         return plain(each.path) == want;
     };
-    const auto own = std::find_if(home.begin(), home.end(), is_configured);
-    if (own == home.end()) return {};
-    std::vector<std::string> paths;
-    for (const auto& each : home) {
+    CaldavHome home{.configured = {configured}, .beside = {}};
+    const auto own = std::find_if(listed.begin(), listed.end(), is_configured);
+    if (own == listed.end()) return home;
+    home.configured.components = own->components;
+    auto& beside = home.beside;
+    for (const auto& each : listed) {
         const bool of_another = !own->owner.empty() && !each.owner.empty() && own->owner != each.owner;
         if (is_configured(each) || of_another) continue;
-        paths.push_back(each.path.ends_with('/') ? each.path : each.path + '/');
+        beside.push_back(each);
+        if (!each.path.ends_with('/')) beside.back().path += '/';
     }
     // In an order of our own, so that the same event is found in the same calendar every time.
-    std::sort(paths.begin(), paths.end());
-    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
-    if (paths.size() > most_calendars) paths.resize(most_calendars);
-    return paths;
+    std::ranges::stable_sort(beside, {}, &ListedCalendar::path);
+    const auto twice = std::ranges::unique(beside, {}, &ListedCalendar::path);
+    beside.erase(twice.begin(), twice.end());
+    if (beside.size() > most_calendars) beside.resize(most_calendars);
+    return home;
 }
 
 }  // namespace calendar::connectors

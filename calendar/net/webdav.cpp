@@ -97,6 +97,8 @@ DavResponse read_response(const pugi::xml_node& node) {
         if (const auto owner = child(properties, "owner")) response.owner = trimmed_text_of(child(owner, "href"));
         if (const auto login = child(properties, "current-user-principal"))
             response.login = trimmed_text_of(child(login, "href"));
+        for (const auto& kind : child(properties, "supported-calendar-component-set").children())
+            if (local_name(kind) == "comp") response.components.emplace_back(kind.attribute("name").value());
         for (const auto& href : child(properties, "calendar-user-address-set").children())
             if (local_name(href) == "href") response.user_addresses.push_back(trimmed_text_of(href));
     }
@@ -200,7 +202,7 @@ std::string calendar_query(std::string_view component, std::string_view uid, Det
 }
 
 std::string calendars_query() {
-    return propfind({"D:resourcetype", "D:owner"});
+    return propfind({"D:resourcetype", "D:owner", "C:supported-calendar-component-set"});
 }
 
 std::string principals_query() {

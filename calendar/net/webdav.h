@@ -20,6 +20,7 @@ struct DavResponse {
     bool calendar = false;  ///< a calendar collection (RFC 4791 4.2) that is not a scheduling inbox or outbox
     std::string owner;      ///< the href in DAV:owner (RFC 3744 5.1) as the server wrote it; empty: not reported
     std::string login;      ///< the href in current-user-principal (RFC 5397), the same way
+    std::vector<std::string> components;  ///< supported-calendar-component-set (RFC 4791 5.2.3); empty: not reported
     std::vector<std::string> user_addresses;  ///< the hrefs in calendar-user-address-set (RFC 6638 2.4.1), the same way
     std::vector<std::string> conditions;      ///< names below `error` (RFC 4918 16), e.g. no-uid-conflict
 };
@@ -47,7 +48,7 @@ enum class Detail {
 /// compare by "contains" (RFC 4791 9.7.5), so the answer may hold others too.
 std::string calendar_query(std::string_view component, std::string_view uid, Detail detail);
 
-/// The body of a PROPFIND for which collections are calendars, and whose: calendar and owner.
+/// The body of a PROPFIND for which collections are calendars, of what and whose: calendar, components and owner.
 std::string calendars_query();
 
 /// The body of a PROPFIND for whose a collection is and who asks: owner and login.

@@ -30,6 +30,7 @@ struct Folder {
     std::vector<Item> items;
     std::string owner = "/principals/bob/";  ///< empty: not reported
     std::string type = "<C:calendar/>";
+    Texts components = {};  ///< empty: not reported
 };
 
 /// A server with one home, `/dav/bob/`, and what it keeps in there.
@@ -65,6 +66,10 @@ struct Home {
             collection("") + "</prop><status>HTTP/1.1 200 OK</status></propstat></response>";
         for (const auto& [href, folder] : folders) {
             body += "<response><href>" + href + "</href><propstat><prop>" + collection(folder.type);
+            if (!folder.components.empty()) body += "<C:supported-calendar-component-set>";
+            for (const auto& each : folder.components)
+                body += "<C:comp name=\"" + each + "\"/>";
+            if (!folder.components.empty()) body += "</C:supported-calendar-component-set>";
             if (!folder.owner.empty()) body += "<owner><href>" + folder.owner + "</href></owner>";
             body += "</prop><status>HTTP/1.1 200 OK</status></propstat>";
             if (folder.owner.empty())

@@ -11,6 +11,13 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+Texts calendars_beside(const std::string& configured, const std::vector<ListedCalendar>& home) {
+    Texts paths;
+    for (const auto& each : home_of(configured, home).beside)
+        paths.push_back(each.path);
+    return paths;
+}
+
 }  // namespace
 
 TEST_CASE("the calendars beside the configured one") {
@@ -54,4 +61,16 @@ TEST_CASE("at most fifty calendars are searched beside the configured one") {
     home.push_back({"/last/", ""});
     CHECK(calendars_beside("/default/", home).size() == 50);
     CHECK(calendars_beside("/default/", home).back() == "/149/");
+}
+
+TEST_CASE("what the calendars of a home take") {
+    const ListedCalendar events{"/e", "", {"VEVENT"}}, tasks{"/t/", "", {"VTODO", "VJOURNAL"}}, anything{"/a/"};
+    const auto home = home_of("/e/", {tasks, anything, events});
+    CHECK(home.configured.takes("VEVENT"));
+    CHECK_FALSE(home.configured.takes("VTODO"));
+    REQUIRE(home.beside.size() == 2);
+    CHECK(home.beside[0].takes("VTODO"));
+    CHECK_FALSE(home.beside[1].takes("VEVENT"));
+    CHECK(home.beside[1].takes("VJOURNAL"));
+    CHECK_MESSAGE(home_of("/other/", {events}).configured.takes("VTODO"), "not listed: nothing is known of it");
 }

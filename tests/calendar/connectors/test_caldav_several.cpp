@@ -149,6 +149,24 @@ TEST_CASE("a home is listed once in ten minutes for each user") {
     CHECK(s.count("PROPFIND") == 3);
 }
 
+TEST_CASE("a calendar is asked only for what it takes, as soon as that is known") {
+    const std::string base = "/dav/bob/";
+    Setting s(Home{{{base + "default/", {{}, "", "<C:calendar/>", {"VEVENT"}}},
+                    {base + "tasks/", {{}, "", "<C:calendar/>", {"VTODO"}}},
+                    {base + "work/", {{}, "", "<C:calendar/>", {"VEVENT", "VJOURNAL"}}}}});
+    const Texts usual{"GET /dav/bob/default/a.ics", "REPORT /dav/bob/default/"};
+    const Texts beside{"REPORT /dav/bob/tasks/", "REPORT /dav/bob/work/", "REPORT /dav/bob/work/"};
+    Texts want = usual;
+    want.insert(want.end(), {usual[1], usual[1], "PROPFIND /dav/bob/"});  // nothing is known yet
+    want.insert(want.end(), beside.begin(), beside.end());
+    CHECK(s.fetch() == "none");
+    CHECK(s.seen() == want);
+    want.insert(want.end(), usual.begin(), usual.end());
+    want.insert(want.end(), beside.begin(), beside.end());
+    CHECK(s.fetch() == "none");
+    CHECK(s.seen() == want);
+}
+
 TEST_CASE("a home in which each user has one calendar is not listed") {
     Setting s(Home{{{"/dav/bob/bob/", {}}, {"/dav/bob/alice/", {{invited("/dav/bob/alice/a.ics")}}}}}, "{user}");
     CHECK(s.fetch() == "none");

@@ -19,8 +19,10 @@ constexpr std::array refusals_of_a_kind = {400, 401, 403, 404, 405, 410, 412, 41
 /// The home took the login just before, so 401 is for this place; what is gone was listed before.
 constexpr std::array refusals_beside = {401, 403, 404, 405, 410, 501};
 
-/// Objects of one calendar that may be the event and are read.
-constexpr std::size_t most_read = 20;
+/// Objects that may be the event, are read, and are not. Beyond a few, their UIDs are asked for first: a stranger
+/// chooses a UID that others contain.
+constexpr std::size_t most_others = 20;
+constexpr std::size_t few = 4;
 
 /// Beside the configured calendar nothing is lost by waiting until it can be looked at.
 base::Trouble not_for_good(base::Trouble trouble) {
@@ -42,13 +44,15 @@ std::string_view part_to_ask_for(std::string_view uid) {
 
 }  // namespace
 
-void CaldavSearch::add(Stored stored) {
+/// Whether it is of this UID.
+bool CaldavSearch::add(Stored stored) {
     const auto identity = identify(stored.content);
-    if (!has_uid(identity, uid_)) return;
+    if (!has_uid(identity, uid_)) return false;
     names_.push_back(stored.name);
-    if (best_ && (organizer_ || !identity.organizer)) return;
+    if (best_ && (organizer_ || !identity.organizer)) return true;
     best_ = std::move(stored);
     organizer_ = identity.organizer;
+    return true;
 }
 
 std::optional<Stored> CaldavSearch::best() const {
@@ -67,58 +71,59 @@ base::Result<void> CaldavSearch::look_under(const std::string& path) {
 }
 
 /// Adds one item of what a calendar answered.
-base::Result<void> CaldavSearch::look_at(Answer& calendar, const net::DavResponse& item) {
-    const auto what = fmt::format("REPORT {:.300}: {:.300}", call_.site().url(calendar.path), item.href);
+base::Result<void> CaldavSearch::look_at(const std::string& path, const net::DavResponse& item) {
+    const auto what = fmt::format("REPORT {:.300}: {:.300}", call_.site().url(path), item.href);
     if (net::cut_off(item.conditions)) return unseen(what + ": the server did not show all that matches");
     const bool shown = !item.content.empty();
     if (!shown && broken(item.status)) return unseen(fmt::format("{}: {} within the reply", what, item.status));
     if (!shown && net::gone(item.status) && item.etag.empty()) return {};
     if (shown && !has_uid(identify(item.content), uid_)) return {};
-    const auto name = net::path_of_href(item.href, calendar.path);
+    const auto name = net::path_of_href(item.href, path);
     if (!name) return unseen(what + ": this may be the event, but its name is not a usable path");
     if (name->ends_with('/')) return {};  // a collection
     const auto is_known = [plain = base::percent_decoded(*name)](const std::string& known) {
         return base::percent_decoded(known) == plain;
     };
     if (std::ranges::any_of(names_, is_known)) return {};
-    if (++calendar.read > most_read) return unseen(what + ": too many objects may be the event");
+    if (others_ == most_others) return unseen(what + ": too many objects may be the event");
     auto whole = call_.get(*name);
     if (!whole) return tl::unexpected(std::move(whole.error()));
     if (!*whole) return unseen(what + ": found by the search, but not under its name");
-    add(std::move(**whole));
+    if (!add(std::move(**whole))) ++others_;
     return {};
 }
 
-/// What one calendar has of a kind that may be the event. Their UIDs are asked for only when there are too many to read
-/// them all: they make the answer larger, and on some servers as large as the objects.
-base::Result<std::vector<net::DavResponse>> CaldavSearch::candidates(const Answer& calendar, std::string_view component,
+/// What one calendar has of a kind that may be the event. Their UIDs are asked for only when there are several: they
+/// make the answer larger, and on some servers as large as the objects.
+base::Result<std::vector<net::DavResponse>> CaldavSearch::candidates(const std::string& path,
+                                                                     std::string_view component,
                                                                      std::span<const int> refusals) const {
     const auto ask = [&](net::Detail detail) {
         auto body = net::calendar_query(component, part_to_ask_for(uid_), detail);
-        return call_.ask({.method = "REPORT", .depth = "1", .path = calendar.path, .body = std::move(body)}, refusals)
+        return call_.ask({.method = "REPORT", .depth = "1", .path = path, .body = std::move(body)}, refusals)
             .map([](auto items) { return std::move(items).value_or(std::vector<net::DavResponse>()); });
     };
     auto items = ask(net::Detail::etag);
-    if (!items || calendar.read + items->size() <= most_read) return items;
+    if (!items || others_ + items->size() <= few) return items;
     return ask(net::Detail::uid);
 }
 
 /// Adds what one calendar has.
 base::Result<void> CaldavSearch::look_through(const ListedCalendar& calendar, bool configured) {
-    Answer answer{calendar.path};
     const auto before = names_.size();
     for (const std::string_view component : {"VEVENT", "VTODO", "VJOURNAL"}) {
-        if (!calendar.may_hold(component)) continue;
+        // The configured one is always asked for events: a calendar that is missing refuses.
+        if (!calendar.may_hold(component) && !(configured && component == "VEVENT")) continue;
         std::span<const int> refusals;
         if (component != "VEVENT")
             refusals = refusals_of_a_kind;
         else if (!configured)
             refusals = refusals_beside;
-        const auto items = candidates(answer, component, refusals);
+        const auto items = candidates(calendar.path, component, refusals);
         if (!items) return tl::unexpected(items.error());
         base::Result<void> seen;
         for (const auto& each : *items)
-            if (auto looked = look_at(answer, each); !looked) seen = std::move(looked);
+            if (auto looked = look_at(calendar.path, each); !looked) seen = std::move(looked);
         if (!seen && !organizer_) return seen;
         if (names_.size() > before) break;
     }

@@ -27,21 +27,18 @@ class CaldavSearch {
     std::optional<Stored> best() const;
 
   private:
-    struct Answer {
-        std::string path;
-        std::size_t read = 0;  ///< objects of this calendar, whether or not they were of this UID
-    };
-    base::Result<std::vector<net::DavResponse>> candidates(const Answer& calendar, std::string_view component,
+    base::Result<std::vector<net::DavResponse>> candidates(const std::string& path, std::string_view component,
                                                            std::span<const int> refusals) const;
     base::Result<void> look_through(const ListedCalendar& calendar, bool configured);
-    base::Result<void> look_at(Answer& calendar, const net::DavResponse& item);
-    void add(Stored stored);
+    base::Result<void> look_at(const std::string& path, const net::DavResponse& item);
+    bool add(Stored stored);
 
     const CaldavCall& call_;
     const std::string& uid_;
     std::optional<Stored> best_;
     bool organizer_ = false;
     std::vector<std::string> names_;
+    std::size_t others_ = 0;  ///< objects that were read, and are not of this UID
 };
 
 }  // namespace calendar::connectors

@@ -68,6 +68,7 @@ bool is_final(const DeferredDecision& decision, JobResult& result, Job& job) {
     switch (decision.kind) {
         case DeferredDecision::Kind::undecided:
         case DeferredDecision::Kind::leave:
+            change(result, JobResult::State::left);
             result.audit.outcome = decision.action;
             result.audit.reason = decision.reason;
             result.audit.detail = decision.detail;

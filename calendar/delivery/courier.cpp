@@ -186,9 +186,9 @@ class Courier::Crew {
             const auto& job = jobs[i].job;
             const auto shared = queue_.kept_message(job.content);
             const auto bytes = Queue::bytes_of(job) + (shared ? shared->size() : 0);
-            reserved.push_back(queue_.reserve(Kept::held, bytes, host_.held_limit()));
+            reserved.push_back(queue_.reserve(Kept::held, bytes, host_.held_limit(), turn_of(job)));
             if (reserved.back()) continue;
-            change(results[i], JobResult::State::done);
+            change(results[i], JobResult::State::left);
             results[i].audit.outcome = "ignored";
             results[i].audit.detail = full_detail(Kept::held);
         }

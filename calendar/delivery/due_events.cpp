@@ -1,6 +1,7 @@
 #include "calendar/delivery/due_events.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <initializer_list>
 #include <limits>
@@ -17,7 +18,8 @@ namespace {
 using Row = Database::Row;
 using Type = Database::Type;
 
-constexpr std::size_t most_last_senders = 10'000;
+constexpr std::size_t most_last = 10'000;
+constexpr std::size_t of_one_sender = 3;  ///< the length of a path
 
 long long number_of(JobKind kind) {
     return static_cast<long long>(kind);
@@ -118,19 +120,28 @@ std::optional<DueEvents::DueEvent> DueEvents::of_backend(Database& reader, const
     });
 }
 
-std::optional<DueEvents::DueEvent> DueEvents::of_user(Database& reader, const Turn& turn,
-                                                      const std::string& user) const {
-    return first_free(reader, turn, [&](const Place& last) {
+std::optional<DueEvents::DueEvent> DueEvents::of_path(Database& reader, const Turn& turn, const Path& path) const {
+    const bool is_of_sender = path.size() == of_one_sender;
+    const auto statement = fmt::format(
+        "SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend AND owner = "
+        ":owner{} AND (due, uid) >= (:due, :uid) ORDER BY due, uid LIMIT 1",
+        is_of_sender ? " AND domain = :domain AND sender = :sender" : "");
+    auto found = first_free(reader, turn, [&](const Place& last) {
         std::optional<Place> next;
-        reader.rows(
-            "SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend AND owner "
-            "= :owner AND (due, uid) >= (:due, :uid) ORDER BY due, uid LIMIT 1",
-            {Type::integer, Type::text}, turn.values({user, last.due, last.uid_after()}), [&](Row& row) {
-                next = Place{number(row[0]), {user, text(row[1])}};
-                return false;
-            });
+        auto values = turn.values({});
+        values.insert(values.end(), path.begin(), path.end());
+        values.insert(values.end(), {last.due, last.uid_after()});
+        reader.rows(statement, {Type::integer, Type::text}, values, [&](Row& row) {
+            next = Place{number(row[0]), {path[0], text(row[1])}};
+            return false;
+        });
         return next;
     });
+    if (found && is_of_sender) {
+        found->domain = path[1];
+        found->sender = path[2];
+    }
+    return found;
 }
 
 /// Where nothing fails for single users, it is the first in the index. Else it is that of one of the users.
@@ -147,11 +158,11 @@ DueEvents::First DueEvents::first(Database& reader, Time until, const std::vecto
                     keep_earlier(backend_fails ? first.failing : first.working, std::move(*next));
                 continue;
             }
-            each_user(reader, turn, ">= :from", {}, [&](const std::string& user) {
+            each_next(reader, turn, {}, ">= :from", {}, [&](const std::string& user) {
                 const Target own{backend, user};
                 const bool fails = failing_.contains(own);
                 if (fails && is_tried(own)) return true;
-                if (auto next = of_user(reader, turn, user))
+                if (auto next = of_path(reader, turn, {user}))
                     keep_earlier(fails ? first.failing : first.working, std::move(*next));
                 return true;
             });
@@ -169,15 +180,26 @@ std::optional<DueEvents::DueEvent> DueEvents::next(Database& reader, Time until,
     return std::nullopt;
 }
 
-/// From user to user in the index, however many jobs each has.
-void DueEvents::each_user(Database& reader, const Turn& turn, std::string_view which, const std::string& from,
-                          const std::function<bool(const std::string&)>& use) {
-    constexpr std::string_view users =
-        "WITH RECURSIVE users (owner) AS (SELECT (SELECT MIN(owner) FROM jobs WHERE state = 'waiting' AND decided = "
-        ":decided AND backend = :backend AND owner {}) UNION ALL SELECT (SELECT MIN(owner) FROM jobs WHERE state = "
-        "'waiting' AND decided = :same_decided AND backend = :same_backend AND owner > users.owner) FROM users WHERE "
-        "users.owner IS NOT NULL) SELECT owner FROM users WHERE owner IS NOT NULL";
-    reader.rows(fmt::format(users, which), {Type::text}, turn.values({from, number_of(turn.kind), turn.backend}),
+/// From user to user in the index, or to the next domain or sender within one, however many jobs each has.
+void DueEvents::each_next(Database& reader, const Turn& turn, const Path& within, std::string_view which,
+                          const std::string& from, const std::function<bool(const std::string&)>& use) {
+    constexpr std::string_view statement =
+        "WITH RECURSIVE steps (value) AS (SELECT (SELECT MIN({0}) FROM jobs WHERE state = 'waiting' AND decided = "
+        ":decided AND backend = :backend{1} AND {0} {2}) UNION ALL SELECT (SELECT MIN({0}) FROM jobs WHERE state = "
+        "'waiting' AND decided = :same_decided AND backend = :same_backend{3} AND {0} > steps.value) FROM steps WHERE "
+        "steps.value IS NOT NULL) SELECT value FROM steps WHERE value IS NOT NULL";
+    constexpr std::array columns{"owner", "domain", "sender"};
+    std::string first, others;
+    for (std::size_t i = 0; i < within.size(); ++i) {
+        first += fmt::format(" AND {0} = :{0}", columns.at(i));
+        others += fmt::format(" AND {0} = :same_{0}", columns.at(i));
+    }
+    auto values = turn.values({});
+    values.insert(values.end(), within.begin(), within.end());
+    const auto same = values;
+    values.emplace_back(from);
+    values.insert(values.end(), same.begin(), same.end());
+    reader.rows(fmt::format(statement, columns.at(within.size()), first, which, others), {Type::text}, values,
                 [&use](Row& row) { return use(text(row[0])); });
 }
 
@@ -192,7 +214,7 @@ std::optional<DueEvents::DueEvent> DueEvents::next_in_turn(Database& reader, Job
         std::optional<DueEvent> next;
         for (const auto& backend : backends) {
             const Turn turn{backend, kind, until};
-            each_user(reader, turn, which, from, [&](const std::string& user) {
+            each_next(reader, turn, {}, which, from, [&](const std::string& user) {
                 if (next && next->event.first < user) return false;
                 auto found = in_turn_of(reader, turn, user);
                 const bool is_next = found && (!next || next->event.first != user || found->due < next->due);
@@ -218,52 +240,40 @@ bool DueEvents::anything_is_due(Database& reader, const Turn& turn) {
     return found;
 }
 
-/// The same with those who wrote to the user: past those of whom nothing is due, or only what is taken.
+/// The same with the domains of those who wrote to the user, and their senders; after too many it is the oldest.
 std::optional<DueEvents::DueEvent> DueEvents::in_turn_of(Database& reader, const Turn& turn,
                                                          const std::string& user) const {
-    constexpr std::string_view senders =
-        "WITH RECURSIVE senders (sender) AS (SELECT (SELECT MIN(sender) FROM jobs WHERE state = 'waiting' AND decided "
-        "= :decided AND backend = :backend AND owner = :owner AND sender {}) UNION ALL SELECT (SELECT MIN(sender) FROM "
-        "jobs WHERE state = 'waiting' AND decided = :same_decided AND backend = :same_backend AND owner = :same_owner "
-        "AND sender > senders.sender) FROM senders WHERE senders.sender IS NOT NULL) SELECT sender FROM senders WHERE "
-        "sender IS NOT NULL";
-    if (failing_.contains({turn.backend, user}) || !of_user(reader, turn, user)) return std::nullopt;
-    const auto last = last_senders_.find(user);
-    std::optional<DueEvent> found;
-    const auto look = [&](std::string_view which, const std::string& from) {
-        reader.rows(fmt::format(senders, which), {Type::text},
-                    turn.values({user, from, number_of(turn.kind), turn.backend, user}), [&](Row& row) {
-                        found = of_sender(reader, turn, user, text(row[0]));
-                        return !found;
-                    });
-    };
-    if (last != last_senders_.end()) look("> :from", last->second);
-    if (!found) look(">= :from", {});
-    return found;
+    if (failing_.contains({turn.backend, user})) return std::nullopt;
+    std::size_t looks = 0;
+    const auto oldest = of_path(reader, turn, {user});
+    const auto found = oldest ? in_turn_within(reader, turn, {user}, looks) : std::nullopt;
+    return found ? found : oldest;
 }
 
-std::optional<DueEvents::DueEvent> DueEvents::of_sender(Database& reader, const Turn& turn, const std::string& user,
-                                                        const std::string& sender) const {
-    auto found = first_free(reader, turn, [&](const Place& last) {
-        std::optional<Place> next;
-        reader.rows(
-            "SELECT due, uid FROM jobs WHERE state = 'waiting' AND decided = :decided AND backend = :backend AND owner "
-            "= :owner AND sender = :sender AND (due, uid) >= (:due, :uid) ORDER BY due, uid LIMIT 1",
-            {Type::integer, Type::text}, turn.values({user, sender, last.due, last.uid_after()}), [&](Row& row) {
-                next = Place{number(row[0]), {user, text(row[1])}};
-                return false;
-            });
-        return next;
-    });
-    if (found) found->sender = sender;
+std::optional<DueEvents::DueEvent> DueEvents::in_turn_within(Database& reader, const Turn& turn, const Path& within,
+                                                             std::size_t& looks) const {
+    constexpr std::size_t most_looks = 1000;
+    if (within.size() == of_one_sender) return of_path(reader, turn, within);
+    std::optional<DueEvent> found;
+    const auto look = [&](std::string_view which, const std::string& from) {
+        each_next(reader, turn, within, which, from, [&](const std::string& next) {
+            auto path = within;
+            path.push_back(next);
+            found = in_turn_within(reader, turn, path, looks);
+            return !found && ++looks < most_looks;
+        });
+    };
+    if (const auto last = last_.find(within); last != last_.end()) look("> :from", last->second);
+    if (!found && looks < most_looks) look(">= :from", {});
     return found;
 }
 
 void DueEvents::take(const DueEvent& due) {
     taken_[due.event] = {due.backend, due.kind};
     last_user_ = due.event.first;
-    if (last_senders_.size() >= most_last_senders) last_senders_.clear();
-    last_senders_[last_user_] = due.sender;
+    if (last_.size() >= most_last) last_.clear();
+    last_[{last_user_}] = due.domain;
+    last_[{last_user_, due.domain}] = due.sender;
 }
 
 std::optional<Time> DueEvents::next_due(Database& reader, std::size_t undecided_at_once) const {

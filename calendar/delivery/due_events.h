@@ -31,20 +31,20 @@ class DueEvents {
         Event event;
         std::string backend;
         JobKind kind = JobKind::decided;
-        std::string sender = {};
+        std::string domain = {}, sender = {};
         auto operator<=>(const DueEvent&) const = default;  // NOLINT(modernize-use-nullptr): see Target
     };
 
     /// The decided jobs, or the undecided ones, of an event that are due by `until` and may be taken: nobody has the
     /// event, and its target works, or is failing and nobody tries it now or did just before. What works comes first;
-    /// of that the decided; of those the user whose turn it is; of their events those of the sender whose turn it is;
-    /// of these the one that has been due longest. The undecided jobs of no more events than `undecided_at_once` are
-    /// taken at a time.
+    /// of that the decided; of those the user whose turn it is; of their events those of the domain whose turn it is;
+    /// of these those of its sender whose turn it is; of these the one that has been due longest. The undecided jobs of
+    /// no more events than `undecided_at_once` are taken at a time.
     std::optional<DueEvent> next(Database& reader, Time until, std::size_t undecided_at_once) const;
     /// When the next event becomes due that may be taken.
     std::optional<Time> next_due(Database& reader, std::size_t undecided_at_once) const;
 
-    /// Whoever comes after this user, and after this sender to them, is next.
+    /// Whoever comes after this user, and after this domain and sender to them, is next.
     void take(const DueEvent& due);
     void give_back(const Event& event) { taken_.erase(event); }
     /// Which jobs of the event were taken; none: nobody has it.
@@ -67,17 +67,19 @@ class DueEvents {
     First first(Database& reader, Time until, const std::vector<JobKind>& kinds, Look look) const;
     template <class Next>
     std::optional<DueEvent> first_free(Database& reader, const Turn& turn, Next next) const;
+    /// User; domain of senders to them; sender of that domain: as many of these as are given.
+    using Path = std::vector<std::string>;
     std::optional<DueEvent> of_backend(Database& reader, const Turn& turn) const;
-    std::optional<DueEvent> of_user(Database& reader, const Turn& turn, const std::string& user) const;
+    std::optional<DueEvent> of_path(Database& reader, const Turn& turn, const Path& path) const;  // no domain alone
     /// Of the jobs that may be taken now: decided, and perhaps undecided ones.
     std::vector<JobKind> kinds(std::size_t undecided_at_once) const;
     std::optional<DueEvent> next_in_turn(Database& reader, JobKind kind, Time until) const;
-    static void each_user(Database& reader, const Turn& turn, std::string_view which, const std::string& from,
-                          const std::function<bool(const std::string&)>& use);
+    static void each_next(Database& reader, const Turn& turn, const Path& within, std::string_view which,
+                          const std::string& from, const std::function<bool(const std::string&)>& use);
     static bool anything_is_due(Database& reader, const Turn& turn);
     std::optional<DueEvent> in_turn_of(Database& reader, const Turn& turn, const std::string& user) const;
-    std::optional<DueEvent> of_sender(Database& reader, const Turn& turn, const std::string& user,
-                                      const std::string& sender) const;
+    std::optional<DueEvent> in_turn_within(Database& reader, const Turn& turn, const Path& within,
+                                           std::size_t& looks) const;
     /// Now, or so shortly before that it is not tried again.
     bool is_tried(const Target& target) const;
 
@@ -88,7 +90,7 @@ class DueEvents {
     std::map<Event, Taken> taken_;
     FailingTargets failing_;
     std::string last_user_;
-    std::map<std::string, std::string> last_senders_;  // to a user; of some thousand users
+    std::map<Path, std::string> last_;  // domain to a user, sender of a domain to a user; some thousand
 };
 
 }  // namespace calendar::delivery

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "calendar/base/sha256.h"
+#include "calendar/itip/read/organizational_domain.h"
 
 namespace calendar::delivery {
 
@@ -75,6 +76,11 @@ Job released(Job held) {
     if (input.options.party_crashers == itip::Options::PartyCrashers::hold)
         input.options.party_crashers = itip::Options::PartyCrashers::add;
     return held;
+}
+
+std::string turn_of(const Job& job) {
+    if (!job.input.sender || !job.mail.empty()) return {};
+    return itip::organizational_domain(job.input.sender->domain());
 }
 
 Event event_of(const Job& job) {

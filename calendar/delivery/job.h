@@ -68,6 +68,10 @@ inline bool is_unread(const Job& job) {
     return job.uid.empty();
 }
 
+/// Whose turn it is among those who write to a user: addresses cost nothing, domains do. Within a domain its addresses
+/// take turns, which is fair to a large provider. Empty: those who are not proven yet have one turn together.
+std::string turn_of(const Job& job);
+
 using Event = std::pair<std::string, std::string>;  ///< user, UID
 /// Whose order the queue keeps. An unread mail is one by itself, under its id.
 Event event_of(const Job& job);

@@ -6,6 +6,8 @@ std::string event_word(JobResult::State state) {
     switch (state) {
         case JobResult::State::done:
             return "done";
+        case JobResult::State::left:
+            return "left";
         case JobResult::State::given_up:
             return "given_up";
         case JobResult::State::waiting:

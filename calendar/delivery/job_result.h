@@ -29,8 +29,9 @@ struct Successors {
 
 /// What became of a taken job.
 struct JobResult {
-    /// given_up: kept, for people to look at; held: kept until a person decides.
-    enum class State { done, given_up, waiting, held } state = State::done;
+    /// left: a late decision not to do anything, of which only one audit row for each mail and user is kept; given_up:
+    /// kept, for people to look at; held: kept until a person decides.
+    enum class State { done, left, given_up, waiting, held } state = State::done;
     std::string job;
     Time due{};  ///< with waiting: when to try again. The other waiting jobs of its (user, UID) wait as long.
     AuditRow audit;

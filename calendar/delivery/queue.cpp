@@ -123,8 +123,8 @@ std::size_t Queue::commit(const std::vector<Job>& jobs, const std::vector<AuditR
     return fresh;
 }
 
-Reservation Queue::reserve(Kept kind, std::size_t bytes, std::size_t limit) {
-    return work_->room.reserve(kind, bytes, limit);
+Reservation Queue::reserve(Kept kind, std::size_t bytes, std::size_t limit, const std::optional<std::string>& domain) {
+    return work_->room.reserve(kind, bytes, limit, domain);
 }
 
 std::size_t Queue::bytes_of(const Job& job) {

@@ -40,7 +40,8 @@ class Queue {
                        base::Deadline deadline = Database::patience(), const std::vector<KeptMessage>& kept = {});
 
     /// See Room.
-    Reservation reserve(Kept kind, std::size_t bytes, std::size_t limit);
+    Reservation reserve(Kept kind, std::size_t bytes, std::size_t limit,
+                        const std::optional<std::string>& domain = std::nullopt);
     /// What a job takes of that by itself, without the kept messages that it names.
     static std::size_t bytes_of(const Job& job);
     /// The text of a kept message; none: no job names it any more.

@@ -1,9 +1,11 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "calendar/base/threads/lock_guarded.h"
 #include "calendar/delivery/state/kept_messages.h"
@@ -19,10 +21,14 @@ class Room {
   public:
     explicit Room(State& state) : state_(state) {}
 
-    /// Of that many bytes more; null: with them all that is kept for such jobs would pass the limit. They count from
-    /// now on, and when the reservation is dead until all is counted again, whether or not they were committed. A
-    /// reservation dies before the room.
-    Reservation reserve(Kept kind, std::size_t bytes, std::size_t limit);
+    /// So many domains together fill it, see reserve().
+    static constexpr std::size_t domains = 10;
+
+    /// Of that many bytes more; null: with them all that is kept for such jobs would pass the limit, or what is kept of
+    /// this domain its share. They count from now on, and when the reservation is dead until all is counted again,
+    /// whether or not they were committed. A reservation dies before the room. `domain`: see turn_of(); none: no share.
+    Reservation reserve(Kept kind, std::size_t bytes, std::size_t limit,
+                        const std::optional<std::string>& domain = std::nullopt);
     /// Something is no longer kept, so that counting makes room.
     void something_is_less();
 
@@ -35,12 +41,18 @@ class Room {
         bool is_known = false, is_less = false;
         Clock::time_point counted{}, count_again{};
     };
-    bool take(Kept kind, std::size_t bytes, std::size_t limit);
-    void end(Kept kind, std::size_t bytes);
-    void count(Usage& usage, Kept kind);
+    struct Part {
+        Kept kind;
+        std::optional<std::string> domain;              // none: of all
+        auto operator<=>(const Part&) const = default;  // NOLINT(modernize-use-nullptr): see Target
+    };
+    Reservation reserve(const Part& part, std::size_t bytes, std::size_t limit);
+    bool take(const Part& part, std::size_t bytes, std::size_t limit);
+    void end(const Part& part, std::size_t bytes);
+    void count(Usage& usage, const Part& part);
 
     State& state_;
-    base::LockGuarded<std::array<Usage, 2>> usage_;  // of each kind
+    base::LockGuarded<std::map<Part, Usage>> usage_;
 };
 
 }  // namespace calendar::delivery

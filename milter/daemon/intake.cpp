@@ -114,8 +114,8 @@ judging::MailJobs Intake::jobs_of(Judgement& judgement, const Snapshot& snapshot
                                   std::vector<Reservation>& room, std::size_t counted) {
     const auto& limits = snapshot.config.limits;
     const auto undecided = judgement.authentication.temporary ? room_of_unproven(limits) : limits.undecided;
-    const auto reserve = [&](Kept kind, std::size_t bytes) {
-        room.push_back(kind == Kept::held ? queue_.reserve(kind, bytes, limits.held)
+    const auto reserve = [&](Kept kind, std::size_t bytes, const std::string& domain) {
+        room.push_back(kind == Kept::held ? queue_.reserve(kind, bytes, limits.held, domain)
                                           : queue_.reserve(kind, bytes - std::min(bytes, counted), undecided));
         return room.back() != nullptr;
     };

@@ -80,7 +80,7 @@ authentication::Authentication authenticate(const daemon::Snapshot& snapshot, co
 }
 
 /// Of a message with several events: each asks a calendar that is not here, for an event that it need not have.
-constexpr auto most_deferred = 100;
+constexpr auto most_deferred = 20;
 
 /// What the decisions about one mail have in common.
 struct DecisionContext {

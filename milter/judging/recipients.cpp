@@ -13,8 +13,9 @@ using calendar::itip::Address;
 
 namespace {
 
-/// Addresses of one user; a sender can make up any number of extensions.
-constexpr std::size_t most_addresses = 100;
+/// A sender can make up any number of extensions, and each job keeps those of its user, and the lists.
+constexpr std::size_t most_extensions = 10;
+constexpr std::size_t most_lists = 100;
 
 /// What can be read of the envelope, each address once, in its order. What cannot is not the address of a local user.
 std::vector<Address> written_to(const mail::Envelope& envelope, bool& all_local) {
@@ -28,17 +29,17 @@ std::vector<Address> written_to(const mail::Envelope& envelope, bool& all_local)
     return addresses;
 }
 
-void add(std::vector<Address>& addresses, const Address& address) {
-    if (addresses.size() < most_addresses && !contains(addresses, address)) addresses.push_back(address);
-}
-
 /// The same user once more, by another of the recipients.
 void join(Recipient& known, const Recipient& again) {
+    auto& lists = known.user.lists;
     for (const auto& list : again.user.lists)
-        add(known.user.lists, list);
+        if (lists.size() < most_lists && !contains(lists, list)) lists.push_back(list);
     if (!again.user.lists.empty()) return;
     if (!known.user.lists.empty() && !contains(known.user.addresses, known.address)) known.address = again.address;
-    add(known.user.addresses, again.address);
+    if (known.extensions < most_extensions && !contains(known.user.addresses, again.address)) {
+        known.user.addresses.push_back(again.address);
+        ++known.extensions;
+    }
 }
 
 }  // namespace

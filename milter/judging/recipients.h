@@ -18,6 +18,7 @@ struct Recipient {
     calendar::itip::Address address;  ///< the one that was written to first; of theirs, where one was
     std::string unknown{};            ///< why the look-up failed; empty: it is `user`
     std::optional<policy::users::AgentAddresses::Token> token{};  ///< `address` is an agent address, not proven yet
+    std::size_t extensions = 0;  ///< of their addresses these are from the envelope, as others of the recipients
 };
 
 /// The recipients of a message.

@@ -236,5 +236,44 @@ def in_accepted_messages() -> list[Attack]:
     ]
 
 
+def in_combinations() -> list[Attack]:
+    """Several bounds met at once."""
+    lines = lambda line, count: "".join(line.replace("@", str(i)) for i in range(count))
+    event = part(vevent("a"))
+    charsets = ["utf-16", "utf-7", "iso-2022-jp", "gb18030", "utf-32", "shift_jis", "hz-gb-2312", "utf-8", "iso-2022-kr"]
+    nest = "".join(f"--b{i}\r\nContent-Type: text/calendar; method=REQUEST; charset={charsets[i % 9]}\r\n\r\n{part(vevent('a', text(90_000)))}"
+                   f"--b{i}\r\nContent-Type: multipart/alternative; boundary=b{i + 1}\r\n\r\n" for i in range(18))
+    nested = wrap("").replace(b"text/calendar; charset=utf-8; method=REQUEST", b"multipart/mixed; boundary=b0") + nest.encode()
+    alarm = "BEGIN:VALARM\r\nACTION:EMAIL\r\nTRIGGER:-PT1M\r\nATTENDEE:mailto:x@b.c\r\n" + "ATTACH;ENCODING=BASE64;VALUE=BINARY:" + "QUFB" * 200 + "\r\nEND:VALARM\r\n"
+    dates = lambda name, first: lines(name + ";VALUE=DATE-TIME:" + ",".join(day(first + d) for d in range(490)) + "\r\n", 15)
+    own = f"ORGANIZER:mailto:carol@example.org\r\nATTENDEE:mailto:bob@example.com\r\n"
+    overridden = part(vevent("series", folded("RRULE:FREQ=DAILY;COUNT=900") + dates("RDATE", 0) + dates("EXDATE", 400))
+                      + instances(range(1, 890), f"DTSTART:20270118T100000Z\r\n{own}"))
+    zone = "".join(f"BEGIN:VTIMEZONE\r\nTZID:Own {i}\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"
+                   "RRULE:FREQ=YEARLY;BYMONTH=1,2,3,4,5;BYDAY=1SU,-1SU\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n" for i in range(300))
+    zoned = part(zone + "".join(vevent("a", f"RECURRENCE-ID;TZID=Own {i % 300}:2027{1 + i // 28 % 12:02}{1 + i % 28:02}T100000\r\n") for i in range(330)))
+    busy = part("BEGIN:VFREEBUSY\r\nUID:a\r\nDTSTAMP:20261121T090000Z\r\nORGANIZER:mailto:carol@example.org\r\nATTENDEE:mailto:bob@example.com\r\n"
+                + lines("FREEBUSY:" + ",".join(["20270118T100000Z/PT1H"] * 490) + "\r\n", 90) + "END:VFREEBUSY\r\n")
+    parameters = "".join(f";X-{i}=\"" + "a,b;c:" * 2500 + "\"" for i in range(60))
+    five = lambda calendar, uid: [("sign", wrap(calendar.replace(f"UID:{uid}\r", f"UID:{uid}{i}\r"))) for i in range(5)]
+    answer = lambda n, method: wrap(part(vevent(f"unknown{n}", "", ["carol@example.org"]).replace("ORGANIZER:mailto:carol@example.org", "ORGANIZER:mailto:bob@example.com"), method),
+                                    mid=f"r{n}").replace(b"method=REQUEST", b"method=" + method.encode())
+    received = "".join(f"Received: from a{i} by b{i}\r\n" + "\t(x y z)\r\n" * 40 for i in range(1980))
+    extensions = [f"bob+{'x' * 200}{i}@example.com" for i in range(900)]
+    delimited = CONFIG.replace("users:", 'recipient_delimiter: "+"\nusers:')
+    return [
+        Attack("18 levels, at each a calendar in another charset", [nested]),
+        Attack("900 alarms with attachments", [wrap(part(vevent("a", alarm * 900)))]),
+        Attack("7350 dates, as many excluded, 889 changes", five(overridden, "series"), decisions=1, accepted=True),
+        Attack("300 zones of the sender's, one for each change", five(zoned, "a"), decisions=1, accepted=True),
+        Attack("44,100 periods of VFREEBUSY", [wrap(busy)]),
+        Attack("60 parameters of 15 KB", five(part(vevent("a", folded(f"ATTENDEE{parameters}:mailto:x@b.c"))), "a"), decisions=1, accepted=True),
+        Attack("200 replies for unknown events", [("sign", answer(n, "REPLY")) for n in range(200)], decisions=1),
+        Attack("200 proposals for unknown events", [("sign", answer(n, "COUNTER")) for n in range(200)], decisions=1),
+        Attack("1980 Received fields of 40 lines", [wrap(event, received)]),
+        Attack("20 events for 900 addresses of one user", [("sign", wrap(part("".join(vevent(f"u{i}") for i in range(20)))))], extensions, delimited, decisions=20),
+    ]
+
+
 def attacks() -> list[Attack]:
-    return of_many_and_large() + in_many_parts() + in_calendars() + in_parties() + in_headers() + in_structures() + in_accepted_messages()
+    return of_many_and_large() + in_many_parts() + in_calendars() + in_parties() + in_headers() + in_structures() + in_accepted_messages() + in_combinations()

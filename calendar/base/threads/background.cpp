@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <list>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace calendar::base {
@@ -41,9 +42,9 @@ bool in_background(std::function<void()> work) {
             all.over.splice(all.over.end(), all.running, place);
             all.ended.notify_all();
         });
-    } catch (...) {
+    } catch (const std::system_error&) {  // no more processes
         all.running.erase(place);
-        throw;
+        return false;
     }
     auto over = std::exchange(all.over, {});
     lock.unlock();

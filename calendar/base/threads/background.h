@@ -14,7 +14,8 @@ namespace calendar::base {
 inline constexpr std::size_t most_in_background = 64;
 
 /// Runs `work` in a thread that may outlive the caller: for libraries that wait without limit (a resolver, a database).
-/// `work` holds all it uses. False: `most_in_background` run already, so that what hangs collects no more threads.
+/// `work` holds all it uses. False: `most_in_background` run already, so that what hangs collects no more threads, or
+/// the system can make none.
 [[nodiscard]] bool in_background(std::function<void()> work);
 
 /// Joins these threads as they end; false: some still ran at `deadline`. Called at the end of a process, after the

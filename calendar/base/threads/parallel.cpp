@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -31,8 +32,11 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
     };
     {
         std::vector<std::jthread> threads;
-        for (std::size_t i = 1; i < std::min(count, at_once); ++i)
-            threads.emplace_back(run);
+        try {
+            for (std::size_t i = 1; i < std::min(count, at_once); ++i)
+                threads.emplace_back(run);
+        } catch (const std::system_error&) {  // no more processes: those there are do all
+        }
         run();  // this thread helps
     }
     if (failure) std::rethrow_exception(failure);

@@ -10,6 +10,13 @@ using Row = Database::Row;
 using Type = Database::Type;
 
 void insert(Database& database, const AuditRow& row) {
+    if (row.event == "left") {
+        database.run("DELETE FROM audit WHERE job = :job AND event = 'deferred'", {row.job});
+        database.run("DELETE FROM audit WHERE job = :job AND event = 'retry'", {row.job});
+        if (!row.queue_id.empty())  // an MTA need not tell one
+            database.run("DELETE FROM audit WHERE queue_id = :queue_id AND owner = :owner AND event = 'left'",
+                         {row.queue_id, row.user});
+    }
     if (row.event == "retry") database.run("DELETE FROM audit WHERE job = :job AND event = 'retry'", {row.job});
     database.run(
         "INSERT INTO audit (time, queue_id, job, owner, uid, method, event, outcome, reason, rule, place, detail, "

@@ -72,19 +72,23 @@ std::string full_detail(Kept kind) {
         case Kept::undecided:
             return "not kept for a later decision: 'limits: undecided' is reached";
         case Kept::held:
-            return "not held: 'limits: held' is reached";
+            return "not held: 'limits: held' is reached, or the tenth of it that one sending domain may take";
     }
     return {};
 }
 
-std::size_t kept_bytes(Database& database, Kept kind) {
+std::size_t kept_bytes(Database& database, Kept kind, const std::optional<std::string>& domain) {
     std::size_t bytes = 0;
+    const auto which = [&](std::string_view name) {
+        return std::string(condition(kind)) + (domain ? fmt::format(" AND domain = :{}", name) : "");
+    };
+    const Row values = domain ? Row{*domain, *domain, *domain} : Row{};
     database.rows(
-        fmt::format("SELECT COALESCE((SELECT SUM(bytes) FROM jobs WHERE {0}), 0) + COALESCE((SELECT SUM(bytes) FROM "
-                    "kept_messages WHERE id IN (SELECT content FROM jobs WHERE {0} UNION SELECT mail FROM jobs WHERE "
-                    "{0})), 0)",
-                    condition(kind)),
-        {Type::integer}, {}, [&bytes](Row& row) {
+        fmt::format("SELECT COALESCE((SELECT SUM(bytes) FROM jobs WHERE {}), 0) + COALESCE((SELECT SUM(bytes) FROM "
+                    "kept_messages WHERE id IN (SELECT content FROM jobs WHERE {} UNION SELECT mail FROM jobs WHERE "
+                    "{})), 0)",
+                    which("a"), which("b"), which("c")),
+        {Type::integer}, values, [&bytes](Row& row) {
             bytes = static_cast<std::size_t>(std::get<long long>(row[0]));
             return false;
         });

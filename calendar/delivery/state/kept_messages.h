@@ -36,7 +36,8 @@ KeptIds kept_ids(Database& database, const std::string& job);
 enum class Kept { undecided, held };
 /// Why an item is not kept.
 std::string full_detail(Kept kind);
-/// All that is kept for such jobs, in bytes, payloads included. Reads no payload and no message.
-std::size_t kept_bytes(Database& database, Kept kind);
+/// All that is kept for such jobs, in bytes, payloads included; with a domain, for those of its senders. Reads no
+/// payload and no message.
+std::size_t kept_bytes(Database& database, Kept kind, const std::optional<std::string>& domain = std::nullopt);
 
 }  // namespace calendar::delivery

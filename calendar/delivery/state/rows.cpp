@@ -50,8 +50,10 @@ bool insert(Database& database, const Job& job, const std::string& payload) {
     const bool changed =
         database.run(
             "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, attempts, queue_id, sender, "
-            "recipient, method, rule, place, bytes, content, mail, payload) VALUES (:id, :owner, :uid, :backend, "
-            ":decided, :state, :due, :created, 0, :queue_id, :sender, :recipient, :method, :rule, :place, :bytes, "
+            "domain, recipient, method, rule, place, bytes, content, mail, payload) VALUES (:id, :owner, :uid, "
+            ":backend, "
+            ":decided, :state, :due, :created, 0, :queue_id, :sender, :domain, :recipient, :method, :rule, :place, "
+            ":bytes, "
             ":content, :mail, :payload) ON CONFLICT (id) DO UPDATE SET backend = excluded.backend, decided = "
             "excluded.decided, state = "
             "CASE WHEN jobs.state = 'done' AND jobs.decided = 1 THEN 'waiting' ELSE excluded.state END, due = "
@@ -62,7 +64,7 @@ bool insert(Database& database, const Job& job, const std::string& payload) {
             "'waiting') OR (jobs.state = 'waiting' AND jobs.decided = 0 AND excluded.state = 'waiting' AND "
             "excluded.decided = 1)",
             {job.id, user, uid, job.backend, job.decided ? 1LL : 0LL, std::string(job.held ? "held" : "waiting"),
-             due_of(database, job), seconds(job.created), job.queue_id, text_of(job.input.sender),
+             due_of(database, job), seconds(job.created), job.queue_id, text_of(job.input.sender), turn_of(job),
              job.input.envelope_recipient ? text_of(job.input.envelope_recipient) : job.address,
              is_unread(job) ? std::string() : std::string(itip::word(job.method)), job.rule, job.place,
              static_cast<long long>(payload.size()), job.content, job.mail, payload}) > 0;
@@ -98,8 +100,17 @@ bool is_decided(Database& database, const std::string& job) {
     return decided;
 }
 
+void forget(Database& database, const std::string& job) {
+    const auto needed = kept_ids(database, job);
+    database.run("DELETE FROM jobs WHERE id = :id", {job});
+    forget_unneeded(database, needed);
+}
+
 void update(Database& database, const JobResult& result) {
     switch (result.state) {
+        case JobResult::State::left:
+            forget(database, result.job);
+            break;
         case JobResult::State::done:
             database.run(
                 "UPDATE jobs SET state = 'done', due = :done, attempts = attempts + 1, decided = CASE WHEN :outcome IN "
@@ -123,12 +134,6 @@ void update(Database& database, const JobResult& result) {
                          {seconds(result.due), result.job});
             break;
     }
-}
-
-void forget(Database& database, const std::string& job) {
-    const auto needed = kept_ids(database, job);
-    database.run("DELETE FROM jobs WHERE id = :id", {job});
-    forget_unneeded(database, needed);
 }
 
 bool drop_held(Database& database, const std::string& job, Time now) {

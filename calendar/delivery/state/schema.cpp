@@ -21,27 +21,30 @@ constexpr long long schema_of_raw_uids = 2;
 
 /// Times are seconds since 1970 UTC. `position` counts insertions, and releases of what was held (SQLite: the row id).
 /// jobs: all columns but `payload` are what people and housekeeping need, so that a payload which cannot be read stops
-/// neither, and a long one costs neither anything. `due`: of a waiting job when it is to be tried, of any other since
-/// when it is what it is. `uid`: see itip::uid_text(); of a mail that is not read yet its id. `bytes`: of the payload.
-/// `content`, `mail`: which kept messages it needs; empty: none. `payload`: the rest of the job; empty when done, since
-/// only the id is then needed. kept_messages: see kept_messages.h. marks: see itip::ReplyMark. `changed` is when the
-/// mark was written. known_events: what users have sent and accepted. correspondents: to whom they have written, in how
-/// many messages. `last` is when that happened last.
+/// neither, and a long one costs neither anything. `domain`: see turn_of(). `due`: of a waiting job when it is to be
+/// tried, of any other since when it is what it is. `uid`: see itip::uid_text(); of a mail that is not read yet its id.
+/// `bytes`: of the payload. `content`, `mail`: which kept messages it needs; empty: none. `payload`: the rest of the
+/// job; empty when done, since only the id is then needed. kept_messages: see kept_messages.h. marks: see
+/// itip::ReplyMark. `changed` is when the mark was written. known_events: what users have sent and accepted.
+/// correspondents: to whom they have written, in how many messages. `last` is when that happened last.
 constexpr std::array tables{
     std::string_view(
         "CREATE TABLE IF NOT EXISTS jobs (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, "
         "uid TEXT NOT NULL, backend TEXT NOT NULL, decided BIGINT NOT NULL, "
         "state TEXT NOT NULL CHECK (state IN ('waiting', 'held', 'done', 'given_up')), "
         "due BIGINT NOT NULL, created BIGINT NOT NULL, attempts BIGINT NOT NULL, "
-        "queue_id TEXT NOT NULL, sender TEXT NOT NULL, recipient TEXT NOT NULL, method TEXT NOT NULL, "
+        "queue_id TEXT NOT NULL, sender TEXT NOT NULL, domain TEXT NOT NULL DEFAULT '', recipient TEXT NOT NULL, "
+        "method TEXT NOT NULL, "
         "rule TEXT NOT NULL, place TEXT NOT NULL, bytes BIGINT NOT NULL, content TEXT NOT NULL, "
         "mail TEXT NOT NULL, payload TEXT NOT NULL)"),
     // Of the jobs that are done, by far the most, these hold nothing: they stay small, and so does what a commit
     // writes. They have `state` among their columns because SQLite reads the row for it otherwise.
     std::string_view("CREATE INDEX IF NOT EXISTS jobs_due ON jobs (backend, decided, due, owner, uid, state) WHERE "
                      "state = 'waiting'"),
-    std::string_view("CREATE INDEX IF NOT EXISTS jobs_turn ON jobs (decided, backend, owner, sender, due, uid, state) "
-                     "WHERE state = 'waiting'"),
+    std::string_view("DROP INDEX IF EXISTS jobs_turn"),  // of an earlier build
+    std::string_view(
+        "CREATE INDEX IF NOT EXISTS jobs_turns ON jobs (decided, backend, owner, domain, sender, due, uid, "
+        "state) WHERE state = 'waiting'"),
     std::string_view("CREATE INDEX IF NOT EXISTS jobs_user ON jobs (decided, backend, owner, due, uid, state) WHERE "
                      "state = 'waiting'"),
     std::string_view("CREATE INDEX IF NOT EXISTS jobs_event ON jobs (owner, uid, decided, created, position, due, "
@@ -52,6 +55,9 @@ constexpr std::array tables{
     std::string_view("CREATE INDEX IF NOT EXISTS jobs_given_up ON jobs (position) WHERE state = 'given_up'"),
     std::string_view(
         "CREATE INDEX IF NOT EXISTS jobs_held ON jobs (position, bytes, content, mail, state) WHERE state = 'held'"),
+    std::string_view(
+        "CREATE INDEX IF NOT EXISTS jobs_held_of ON jobs (domain, bytes, content, mail, state) WHERE state "
+        "= 'held'"),
     std::string_view("CREATE INDEX IF NOT EXISTS jobs_content ON jobs (content) WHERE content <> ''"),
     std::string_view("CREATE INDEX IF NOT EXISTS jobs_mail ON jobs (mail) WHERE mail <> ''"),
     std::string_view("CREATE TABLE IF NOT EXISTS kept_messages (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
@@ -66,6 +72,8 @@ constexpr std::array tables{
         "event TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, "
         "place TEXT NOT NULL, detail TEXT NOT NULL, attempt BIGINT NOT NULL)"),
     std::string_view("CREATE INDEX IF NOT EXISTS audit_retry ON audit (job) WHERE event = 'retry'"),
+    std::string_view("CREATE INDEX IF NOT EXISTS audit_deferred ON audit (job) WHERE event = 'deferred'"),
+    std::string_view("CREATE INDEX IF NOT EXISTS audit_left ON audit (queue_id, owner) WHERE event = 'left'"),
     std::string_view("CREATE TABLE IF NOT EXISTS known_events (position INTEGER PRIMARY KEY, owner TEXT NOT NULL, uid "
                      "TEXT NOT NULL, "
                      "last BIGINT NOT NULL, UNIQUE (owner, uid))"),
@@ -163,7 +171,9 @@ void set_up_schema(Database& database) {
         const auto version = version_of(database);
         const bool is_empty = version == 0 && number(database, "SELECT COUNT(*) FROM sqlite_master") == 0;
         if (!is_empty && version != schema && version != schema_of_raw_uids) refuse(database, version);
-        // A file of this schema may lack an index that an earlier build did not need.
+        // A file of this schema may lack what an earlier build did not need.
+        if (!is_empty && number(database, "SELECT COUNT(*) FROM pragma_table_info('jobs') WHERE name = 'domain'") == 0)
+            database.run("ALTER TABLE jobs ADD COLUMN domain TEXT NOT NULL DEFAULT ''");
         for (const auto statement : tables)
             database.run(statement);
         if (version == schema_of_raw_uids) {

@@ -56,6 +56,7 @@ Effect effect_of(const JobResult& result) {
     const auto& row = result.audit;
     switch (result.state) {
         case JobResult::State::done:
+        case JobResult::State::left:
         case JobResult::State::given_up:
             return {row.outcome, row.reason, row.detail};
         case JobResult::State::held:

@@ -244,7 +244,8 @@ MailJobs jobs_with_room(Judgement& judgement, const daemon::Snapshot& snapshot, 
     std::vector<Kept> full;
     for (const auto kind : {Kept::undecided, Kept::held}) {
         const auto bytes = bytes_of(jobs, kind);
-        if (bytes == 0 || reserve(kind, bytes)) continue;
+        const auto first = std::ranges::find_if(jobs.jobs, [kind](const Job& job) { return is_of(job, kind); });
+        if (bytes == 0 || reserve(kind, bytes, turn_of(*first))) continue;
         full.push_back(kind);
         for (auto& decided : judgement.decisions)
             if (needs_job(decided) && is_of(decided, kind)) ignore(decided.decision, full_detail(kind));

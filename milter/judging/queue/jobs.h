@@ -34,8 +34,8 @@ calendar::delivery::Job job_of(const UserDecision& decided, const Judgement& jud
 /// What they take of the room for this kind, with all that they need.
 std::size_t bytes_of(const MailJobs& jobs, calendar::delivery::Kept kind);
 
-/// Whether this many bytes more may be kept; then they count.
-using Reserve = std::function<bool(calendar::delivery::Kept kind, std::size_t bytes)>;
+/// Whether this many bytes more may be kept of this domain, see turn_of(); then they count.
+using Reserve = std::function<bool(calendar::delivery::Kept kind, std::size_t bytes, const std::string& domain)>;
 /// The same, but what there is no room for becomes an ignored message, in the judgement too.
 MailJobs jobs_with_room(Judgement& judgement, const daemon::Snapshot& snapshot, const mail::Mail& mail,
                         calendar::delivery::Time now, const Reserve& reserve);

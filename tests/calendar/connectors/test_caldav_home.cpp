@@ -87,3 +87,16 @@ TEST_CASE("where new events go in a home that names no default calendar") {
         CHECK(oldest_for_events(each.home, "/bob").value_or("none") == each.want);
     }
 }
+
+TEST_CASE("what the calendars of a home take") {
+    const ListedCalendar events{"/e/", "", {"VEVENT"}}, tasks{"/t/", "", {"VTODO", "vjournal"}}, anything{"/a/"};
+    const auto found = calendars_to_search("/e/", {tasks, anything, events});
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].may_hold("VEVENT"));
+    CHECK_FALSE(found[0].may_hold("VTODO"));
+    CHECK(found[1].may_hold("VTODO"));
+    CHECK_FALSE(found[2].may_hold("VEVENT"));
+    CHECK(found[2].may_hold("VJOURNAL"));
+    const auto unknown = calendars_to_search("/other/", {events});
+    CHECK_MESSAGE(unknown.front().may_hold("VTODO"), "not listed: nothing is known of it");
+}

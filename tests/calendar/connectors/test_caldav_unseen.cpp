@@ -174,7 +174,8 @@ TEST_CASE("other objects whose UIDs contain the one that is looked for") {
         int read;
     };
     for (const Case& each : std::vector<Case>{
-             {"few, however large", 19, false, mib, 20},
+             {"few, however large", 3, false, mib, 4},
+             {"several, on a server that shows whole objects", 4, false, mib, 1},
              {"many, on a server that shows whole objects", 20, false, 1000, 1},
              {"very many and large", 2000, true, mib, 1},
          }) {
@@ -201,6 +202,27 @@ TEST_CASE("other objects whose UIDs contain the one that is looked for") {
         CHECK_MESSAGE(s.fetch() == folder + "x.ics", s.last);
         CHECK(read == each.read);
     }
+}
+
+TEST_CASE("a bounded number of objects is read in one call, however many calendars there are") {
+    std::string home = response(propstat("200 OK", "<resourcetype><C:calendar/></resourcetype>"), "");
+    for (int i = 0; i < 10; ++i)
+        home += "<response><href>/dav/bob/c" + std::to_string(i) + "/</href>" +
+                propstat("200 OK", "<resourcetype><C:calendar/></resourcetype>") + "</response>";
+    int read = 0;
+    Setting s([&](const HttpRequest& seen) {
+        if (seen.method == "PROPFIND") return multistatus(home);
+        if (seen.method == "GET") {
+            ++read;
+            return answer(200, {}, event("aa"));
+        }
+        std::vector<Item> items;
+        for (int i = 0; i < 3; ++i)
+            items.push_back({seen.target + std::to_string(i) + ".ics", "\"1\"", event("aa")});
+        return report(seen.body.find("VEVENT") == std::string::npos ? std::vector<Item>() : items, seen);
+    });
+    CHECK_MESSAGE(s.fetch() == "none", s.last);
+    CHECK_MESSAGE(read == 3, "of all others the UIDs were asked for");
 }
 
 TEST_CASE("a calendar that is not there may come back") {

@@ -48,6 +48,40 @@ TEST_CASE_FIXTURE(QueueSetting, "of the tries of a job that did not end it the n
                            "a given_up 20 401", "b done 2 new"});
 }
 
+TEST_CASE_FIXTURE(QueueSetting, "of what is decided late not to be done one row is left for each mail and user") {
+    const auto of = [](const std::string& id, const std::string& mail, const std::string& user, const char* event) {
+        auto row = sample_row(id, event);
+        row.queue_id = mail;
+        row.user = user;
+        return row;
+    };
+    const auto left = [&](const std::string& id, const std::string& mail, const std::string& user) {
+        auto job = sample_job(id, "add x", id);
+        job.user = user;
+        job.decided = false;
+        queue.commit({job}, {of(id, mail, user, "deferred")});
+        REQUIRE(queue.take(noon).size() == 1);
+        queue.settle(user, id, {{JobResult::State::waiting, id, noon, of(id, mail, user, "retry")}}, {}, noon);
+        REQUIRE(queue.take(noon).size() == 1);
+        queue.settle(user, id, {{JobResult::State::left, id, {}, of(id, mail, user, "left")}}, {}, noon);
+    };
+    queue.commit({}, {of("", "M1", "bob", "decided"), of("z", "M1", "bob", "done")});
+    for (const std::string id : {"a", "b", "c"})
+        left(id, "M1", "bob");
+    left("d", "M1", "alice");
+    left("e", "M2", "bob");
+    left("f", "", "bob");
+    left("g", "", "bob");
+    Texts all;
+    for (const auto& row : queue.audit(100))
+        all.push_back(fmt::format("{} {} {} {}", row.event, row.queue_id, row.user, row.job));
+    CHECK(all == Texts{"decided M1 bob ", "done M1 bob z", "left M1 bob c", "left M1 alice d", "left M2 bob e",
+                       "left  bob f", "left  bob g"});
+    state.read([](Database& reader) {
+        CHECK_MESSAGE(texts(reader, "SELECT id FROM jobs") == Texts{}, "the same mail again is looked at again");
+    });
+}
+
 TEST_CASE("an audit row names the mail, the event and the rule") {
     Setting setting;
     setting.add("add a");

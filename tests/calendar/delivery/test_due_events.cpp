@@ -46,6 +46,20 @@ TEST_CASE("users take turns, and so do the senders to one user; what is decided 
         {"and that of two others",
          {{"1", "bob", "b@x.org"}, {"2", "bob", "b@x.org"}, {"3", "bob", "a@x.org", 9}, {"4", "bob", "c@x.org", 8}},
          "3 1 4 2"},
+        {"the addresses of one domain have one turn together",
+         {{"1", "bob", "a@x.org"}, {"2", "bob", "b@mail.x.org"}, {"3", "bob", "c@x.org"}, {"4", "bob", "d@y.org", 9}},
+         "1 4 2 3"},
+        {"and take turns within it",
+         {{"1", "bob", "a@x.org"},
+          {"2", "bob", "a@x.org"},
+          {"3", "bob", "b@x.org"},
+          {"4", "bob", "c@y.org"},
+          {"5", "bob", "c@y.org"},
+          {"6", "bob", "c@y.org"}},
+         "1 4 3 5 2 6"},
+        {"domains under a public suffix are several",
+         {{"1", "bob", "a@x.co.uk"}, {"2", "bob", "a@x.co.uk"}, {"3", "bob", "a@y.co.uk", 9}},
+         "1 3 2"},
         {"a job without a sender and one without a user have their turns too",
          {{"1", "bob", "a@x.org"}, {"2", "bob", "a@x.org"}, {"3", "bob", "", 9}, {"4", "", "a@x.org", 9}},
          "3 4 1 2"},
@@ -151,6 +165,27 @@ TEST_CASE("of what fails the decided jobs are tried first, too") {
     CHECK(setting.take() == "-");
     ++setting.clock;
     CHECK(setting.take() == "d");
+}
+
+TEST_CASE("senders who are not proven yet have one turn together, whatever domains they name") {
+    Setting setting;
+    const auto commit = [&](const std::string& id, const std::string& sender, const std::string& mail) {
+        auto job = sample_job(id, "add x", id, noon);
+        job.input.sender = calendar::itip::Address::parse(sender);
+        job.decided = false;
+        job.mail = mail;
+        setting.queue.commit({job}, {}, Database::patience(),
+                             mail.empty() ? std::vector<KeptMessage>() : std::vector<KeptMessage>{{mail, "text"}});
+    };
+    for (const std::string id : {"1", "2", "3"})
+        commit(id, "a@d" + id + ".org", "mail " + id);
+    commit("4", "z@z.org", "");
+    std::string got;
+    for (auto id = setting.take(); id != "-"; id = setting.take()) {
+        got += id;
+        settle(setting.queue, {done(id)}, id);
+    }
+    CHECK(got == "1423");
 }
 
 TEST_CASE("a flood for one user is between the jobs of another, not before them") {

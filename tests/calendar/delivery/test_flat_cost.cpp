@@ -118,3 +118,23 @@ TEST_CASE("a look at the queue costs the same however many jobs wait") {
         CHECK_MESSAGE(costs[1] < 2 * costs[0], costs[1] << " steps instead of " << costs[0]);
     }
 }
+
+TEST_CASE("what is due of one sender is found at the same cost, however many others have nothing due") {
+    std::vector<long long> costs;
+    for (const int many : {2'000, 8'000}) {
+        Setting setting;
+        for (int i = 0; i < many; ++i) {
+            const auto id = std::to_string(i);
+            auto& job = setting.add("b" + id, "bob", "u" + id, noon + 2h);
+            job.input.sender = calendar::itip::Address::parse("s@d" + id + ".example");
+        }
+        setting.add("now", "bob", "now", noon).input.sender = calendar::itip::Address::parse("z@z.example");
+        auto& queue = setting.waiting.queue;
+        queue.commit(setting.jobs, {});
+        costs.push_back(setting.steps_of([&] {
+            CHECK(ids(queue.take(noon)) == Texts{"now"});
+            queue.settle("bob", "now", {}, {}, noon);
+        }));
+    }
+    CHECK_MESSAGE(costs[1] < 2 * costs[0], costs[1] << " steps instead of " << costs[0]);
+}

@@ -48,14 +48,14 @@ TEST_CASE("what could not be decided when the mail came is decided with the obje
         late.reason = "sender_not_organizer";
         setting.run();
         CHECK(setting.object() == "a,b,d");
-        CHECK(setting.story()[1] == "done refused sender_not_organizer");
+        CHECK(setting.story()[1] == "left refused sender_not_organizer");
     }
     SUBCASE("leave") {
         late.kind = DeferredDecision::Kind::leave;
         late.action = "hold";
         setting.run();
         CHECK(setting.object() == "a,b,d");
-        CHECK(setting.story()[1] == "done hold");
+        CHECK(setting.story()[1] == "left hold");
         CHECK(setting.results[1].audit.detail == "known_uid is true");
     }
     SUBCASE("hold") {

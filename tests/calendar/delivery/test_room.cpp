@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,32 @@ TEST_CASE("what is reserved counts while all is counted again, and until then wh
     CHECK_MESSAGE(queue.reserve(Kept::undecided, 200, 200), "nothing was committed");
 }
 
+TEST_CASE("one domain may take a tenth of the room for what is held") {
+    Setting setting;
+    auto& queue = setting.queue;
+    auto held = setting.job("1", true);
+    held.held = true;
+    held.input.sender = calendar::itip::Address::parse("a@mail.x.org");
+    const auto bytes = setting.content.text.size() + Queue::bytes_of(held), limit = 10 * bytes;
+    {
+        const auto room = queue.reserve(Kept::held, bytes, limit, "x.org");
+        CHECK(room);
+        CHECK_FALSE(queue.reserve(Kept::held, 1, limit, "x.org"));
+        setting.commit({held});
+    }
+    CHECK_FALSE_MESSAGE(queue.reserve(Kept::held, 1, limit, "x.org"), "its addresses are one");
+    CHECK_FALSE_MESSAGE(queue.reserve(Kept::held, bytes + 1, limit, "y.org"), "more than a tenth");
+    CHECK(queue.reserve(Kept::held, bytes, limit, "y.org"));
+    CHECK_FALSE_MESSAGE(Queue(setting.state).reserve(Kept::held, 1, limit, "x.org"), "it was there at the start");
+    std::vector<Reservation> others;
+    for (int i = 0; i < 20; ++i)
+        others.push_back(queue.reserve(Kept::held, bytes, limit, std::to_string(i) + ".org"));
+    CHECK_MESSAGE(std::ranges::count(others, nullptr) == 12, "all together have no more than there is");
+    others.clear();
+    setting.settle("1", As::done);
+    CHECK(queue.reserve(Kept::held, bytes, limit, "x.org"));
+}
+
 TEST_CASE("what is held late counts with all that it needs, up to the limit") {
     struct Case {
         std::string name;
@@ -89,15 +116,15 @@ TEST_CASE("what is held late counts with all that it needs, up to the limit") {
             auto job = setting.job("1", c.decided);
             job.input.options.party_crashers = calendar::itip::Options::PartyCrashers::hold;
             setting.commit({job});
-            setting.world.held_bytes = setting.content.text.size() + Queue::bytes_of(job) - missing;
+            setting.world.held_bytes = Room::domains * (setting.content.text.size() + Queue::bytes_of(job) - missing);
             const Courier courier(setting.queue, setting.world, 1);
             REQUIRE(setting.world.wait_for_reports(1));
             CHECK(setting.queue.counts().held == 1 - missing);
             const auto row = setting.queue.audit(1).at(0);
-            CHECK(row.event == (missing == 0 ? "held" : "done"));
+            CHECK(row.event == (missing == 0 ? "held" : "left"));
             if (missing == 0) continue;
             CHECK(row.outcome == "ignored");
-            CHECK(row.detail == "not held: 'limits: held' is reached");
+            CHECK(row.detail == full_detail(Kept::held));
             CHECK(setting.kept().empty());
         }
 }

@@ -203,6 +203,12 @@ TEST_CASE("calendars, and whose they are") {
     CHECK(said("<D:owner><D:unauthenticated/></D:owner>") == "-|");
     CHECK(said("") == "-|");
     CHECK(said(type("<C:calendar/>") + "<D:owner><D:href>/bob/</D:href></D:owner>", "403 Forbidden") == "-|");
+    const auto takes = read_multistatus(
+        multistatus("<D:response><D:href>/x/</D:href><D:propstat><D:prop><C:supported-calendar-component-set><C:comp "
+                    "name=\"VEVENT\"/><C:other/><C:comp name=\"VTODO\"/></C:supported-calendar-component-set></D:prop>"
+                    "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"));
+    REQUIRE(takes.has_value());
+    CHECK(takes->at(0).components == std::vector<std::string>{"VEVENT", "VTODO"});
     CHECK(calendars_query() ==
           "<?xml version=\"1.0\"?><D:propfind xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" "
           "xmlns:CS=\"http://calendarserver.org/ns/\"><D:prop><D:resourcetype/><D:owner/><D:creationdate/>"

@@ -53,5 +53,5 @@ class Daemon(Process):
     def settled(self, seconds: float = 30):
         """Every job that was queued has ended."""
         waiting = lambda: len(self.lines("outcome=queued")) + len(self.lines("outcome=pending"))
-        wait_for("the queue to be empty", lambda: waiting() <= len(self.lines(" done ")) + len(self.lines(" given_up ")),
-                 seconds)
+        ended = lambda: sum(len(self.lines(word)) for word in (" done ", " left ", " given_up "))
+        wait_for("the queue to be empty", lambda: waiting() <= ended(), seconds)

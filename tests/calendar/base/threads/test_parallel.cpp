@@ -5,7 +5,11 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "calendar/base/threads/background.h"
 #include "calendar/base/threads/parallel.h"
 
 TEST_CASE("each piece of work is done once, on more than one thread when there is more than one") {
@@ -37,4 +41,25 @@ TEST_CASE("what one of them throws comes out when the others are done") {
                                                      }),
                          "the third", std::runtime_error);
     CHECK(done == 19);
+}
+
+TEST_CASE("where no thread can be made, the caller does all, and nothing is done in the background") {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        constexpr uid_t nobody = 65534;  // root has as many as it likes
+        const rlimit none{0, 0};
+        if ((::geteuid() == 0 && ::setresuid(nobody, nobody, nobody) != 0) || ::setrlimit(RLIMIT_NPROC, &none) != 0)
+            ::_exit(2);
+        try {
+            int done = 0;
+            calendar::base::in_parallel(20, [&](std::size_t) { ++done; });
+            ::_exit(done == 20 && !calendar::base::in_background([] {}) ? 0 : 1);
+        } catch (...) {
+            ::_exit(3);
+        }
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }

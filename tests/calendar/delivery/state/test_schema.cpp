@@ -138,6 +138,26 @@ TEST_CASE("undecided jobs of a state of schema 2 wait for the decided ones of th
     CHECK_MESSAGE(due_of() == tests::noon + std::chrono::hours(4), "or a worker looks for it again and again");
 }
 
+TEST_CASE("a state of this schema may lack the column of an earlier build") {
+    const Place place;
+    {
+        Database database(place.url);
+        set_up_schema(database);
+        for (const auto* statement :
+             {"DROP INDEX jobs_turns", "DROP INDEX jobs_held_of", "ALTER TABLE jobs DROP COLUMN domain",
+              "INSERT INTO jobs (id, owner, uid, backend, decided, state, due, created, "
+              "attempts, queue_id, sender, recipient, method, rule, place, bytes, content, "
+              "mail, payload) VALUES ('1', 'bob', 'a', '', 1, 'done', 0, 0, 0, '', "
+              "'a@x.org', '', '', '', '', 0, '', '', '')"})
+            database.run(statement);
+    }
+    for (int start = 0; start < 2; ++start) {
+        State state(place.url);
+        CHECK(state.read([](Database& database) { return tests::texts(database, "SELECT id || domain FROM jobs"); }) ==
+              std::vector<std::string>{"1"});
+    }
+}
+
 TEST_CASE("who writes beside the daemon leaves it to the daemon to bring a state to this schema") {
     const Place place;
     CHECK(State::open_existing(place.url) == nullptr);

@@ -157,7 +157,8 @@ TEST_CASE("what there is no room for is an ordinary message, and the header fiel
         Setting setting(c.rules, signed_mail(), {"bob@example.com", "alice@example.com"});
         CHECK(setting.outcome() == c.with_room);
         std::size_t wanted = 0;
-        const auto fits = setting.jobs_with_room([&](Kept kind, std::size_t bytes) {
+        const auto fits = setting.jobs_with_room([&](Kept kind, std::size_t bytes, const std::string& domain) {
+            CHECK(domain == (kind == Kept::held ? "example.org" : ""));  // not proven yet
             CHECK((kind == c.kind));
             wanted = bytes;
             return true;
@@ -170,7 +171,7 @@ TEST_CASE("what there is no room for is an ordinary message, and the header fiel
         CHECK(wanted > kept);
         CHECK(setting.outcome() == c.with_room);
 
-        const auto full = setting.jobs_with_room([](Kept, std::size_t) { return false; });
+        const auto full = setting.jobs_with_room([](Kept, std::size_t, const std::string&) { return false; });
         CHECK((full.full == std::vector{c.kind}));
         CHECK(full.jobs.empty());
         CHECK(full.kept.empty());

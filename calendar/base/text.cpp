@@ -37,4 +37,16 @@ bool valid_utf8(std::string_view text) noexcept {
     return find_not_utf8(text) == std::string_view::npos;
 }
 
+std::string replaced_not_utf8(std::string_view text) {
+    constexpr std::string_view replacement = "\xEF\xBF\xBD";
+    std::string valid;
+    for (auto bad = find_not_utf8(text); bad != std::string_view::npos; bad = find_not_utf8(text)) {
+        valid.append(text.substr(0, bad)).append(replacement);
+        text.remove_prefix(bad + 1);
+        while (find_not_utf8(text.substr(0, 4)) == 0)
+            text.remove_prefix(1);
+    }
+    return valid.append(text);
+}
+
 }  // namespace calendar::base

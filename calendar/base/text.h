@@ -77,5 +77,7 @@ void for_each_piece(std::string_view text, char separator, Use use) {
 bool valid_utf8(std::string_view text) noexcept;
 /// Where the first character begins that is none; npos: all are.
 std::size_t find_not_utf8(std::string_view text) noexcept;
+/// With U+FFFD for every run of bytes that are none.
+std::string replaced_not_utf8(std::string_view text);
 
 }  // namespace calendar::base

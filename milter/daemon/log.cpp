@@ -1,7 +1,9 @@
 #include "milter/daemon/log.h"
 
+#include <chrono>
 #include <string>
 
+#include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
@@ -56,11 +58,15 @@ std::string text_value(std::string_view value) {
 
 std::string json_line(Level level, std::string_view queue_id, std::string_view event,
                       std::initializer_list<LogField> fields) {
-    nlohmann::ordered_json object{{"level", word(level)}};
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    nlohmann::ordered_json object{{"time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", now)}, {"level", word(level)}};
     if (!queue_id.empty()) object["queue_id"] = calendar::base::printable(queue_id);
     object["event"] = event;
     for (const auto& [key, value] : fields) {
-        if (!value.empty()) object[std::string(key)] = calendar::base::printable(value, longest_value);
+        if (value.text() == nullptr)
+            object[std::string(key)] = value.number();
+        else if (!value.text()->empty())
+            object[std::string(key)] = calendar::base::printable(*value.text(), longest_value);
     }
     return object.dump();
 }
@@ -70,7 +76,9 @@ std::string text_line(std::string_view queue_id, std::string_view event, std::in
     if (!queue_id.empty()) line = calendar::base::printable(queue_id) + ": ";
     line += event;
     for (const auto& [key, value] : fields) {
-        if (!value.empty()) line.append(" ").append(key).append("=").append(text_value(value));
+        if (value.text() != nullptr && value.text()->empty()) continue;
+        line.append(" ").append(key).append("=");
+        line += value.text() == nullptr ? std::to_string(value.number()) : text_value(*value.text());
     }
     return line;
 }

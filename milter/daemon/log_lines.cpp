@@ -70,7 +70,6 @@ void log_unread(const mail::Mail& mail, const calendar::delivery::AuditRow& row)
 }
 
 void log_job(const calendar::delivery::AuditRow& row) {
-    const auto attempts = std::to_string(row.attempt);
     log(row.event == "given_up" ? Level::warning : Level::info, row.queue_id, row.event,
         {{"user", row.user},
          {"method", row.method},
@@ -78,7 +77,7 @@ void log_job(const calendar::delivery::AuditRow& row) {
          {"outcome", row.outcome},
          {"reason", row.reason},
          {"rule", row.rule},
-         {"attempts", attempts},
+         {"attempts", row.attempt},
          {"detail", row.detail}});
 }
 

@@ -113,7 +113,8 @@ struct Checked {
 };
 
 /// The verdict first, then what led to it.
-void print(const Checked& checked, const std::vector<std::string>& strangers, Detail detail) {
+void print(const Checked& checked, const mail::Header& header, const std::vector<std::string>& strangers,
+           Detail detail) {
     const auto& [judgement, effects, own] = checked;
     for (const auto& each : own)
         std::cout << verdict(each);
@@ -133,7 +134,7 @@ void print(const Checked& checked, const std::vector<std::string>& strangers, De
     std::cout << '\n';
     for (const auto& stranger : strangers)
         std::cout << calendar::base::printable(stranger) << ": not a configured user\n";
-    std::cout << explain(judgement.inspection) << explain(judgement.authentication);
+    std::cout << explain(judgement.inspection) << explain(judgement.authentication, header);
 }
 
 /// Something of it depends on what did not answer.
@@ -189,7 +190,7 @@ int run(Arguments& arguments, const StartForker& start_forker) {
                     {"own_replies", replies},
                     {"refusals", refusals_of(judgement.inspection)}});
     } else {
-        print(checked, strangers_of(arguments.envelope, snapshot),
+        print(checked, read.mail().header, strangers_of(arguments.envelope, snapshot),
               arguments.all ? Detail::everything : Detail::what_decided);
     }
     if (is_open(checked)) return Exit::unavailable;

@@ -1,5 +1,7 @@
 #include "milter/imipctl/explanation.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -89,7 +91,9 @@ std::string facts(const judging::UserDecision& decided) {
 
 }  // namespace
 
-std::string explain(const authentication::Authentication& authentication) {
+std::string explain(const authentication::Authentication& authentication, const mail::Header& header) {
+    if (!authentication.from && authentication.from_error.empty())
+        return "sender and DKIM signatures not looked at: there was nothing to decide\n";
     std::string text = authentication.from
                            ? fmt::format("From: {}\n", printable(authentication.from->text()))
                            : fmt::format("From: not usable ({})\n", printable(authentication.from_error));
@@ -99,7 +103,10 @@ std::string explain(const authentication::Authentication& authentication) {
                             signature.reason.empty() ? "" : ", " + printable(signature.reason),
                             signature.aligned ? "; aligned with From" : "; not aligned with From");
     }
-    if (authentication.signatures.empty() && authentication.by.empty()) text += "no DKIM signature was verified\n";
+    if (authentication.signatures.empty() && authentication.by.empty())
+        text += std::ranges::none_of(header.fields(), [](const auto& field) { return field.is("DKIM-Signature"); })
+                    ? "the message has no DKIM signature\n"
+                    : "DKIM signatures not looked at: 'authentication.dkim.verify' is false\n";
     if (!authentication.ignored_results.empty()) text += printable(authentication.ignored_results) + '\n';
     text += authentication.authenticated ? fmt::format("sender authenticated by {}\n", authentication.by)
             : authentication.temporary ? "sender not authenticated: DNS lookup of a DKIM key failed; try again later\n"

@@ -12,8 +12,8 @@ namespace milter::imipctl {
 
 enum class Detail { what_decided, everything };
 
-/// The sender, each signature, and whether the sender is authenticated.
-std::string explain(const authentication::Authentication& authentication);
+/// The sender, each signature, or why there is none, and whether the sender is authenticated.
+std::string explain(const authentication::Authentication& authentication, const mail::Header& header);
 
 /// A line for each calendar part, and one when the whole message is refused.
 std::string explain(const mail::Inspection& inspection);

@@ -28,12 +28,12 @@ int run(const Arguments& arguments) {
         throw Unusable(error.what());
     }
     const authentication::DkimVerifier verifier(policy::config::Authentication{}, std::move(keys));
-    const auto result =
-        verifier.verify(mail::MailOfBytes(message, {.queue_id = "imipctl"}).mail(), calendar::base::Deadline::max());
+    const mail::MailOfBytes read(message, {.queue_id = "imipctl"});
+    const auto result = verifier.verify(read.mail(), calendar::base::Deadline::max());
     if (arguments.json) {
         print_json(authentication::to_json(result));
     } else {
-        std::cout << explain(result);
+        std::cout << explain(result, read.mail().header);
     }
     if (result.temporary) return Exit::unavailable;
     return result.authenticated ? Exit::yes : Exit::no;

@@ -107,17 +107,27 @@ std::optional<Case> case_of(const Evidence& evidence, const ItipMessage& message
     return Case{.evidence = evidence, .from = *evidence.from, .party = *party, .method = message.method};
 }
 
+/// As YAML takes it within braces.
+std::string quoted_where_needed(const std::string& address) {
+    if (calendar::base::letters_digits_or(address, "@.-_+")) return address;
+    std::string quoted;
+    for (const char c : address)
+        quoted.append(c == '"' || c == '\\' ? "\\" : "").append(1, c);
+    return '"' + quoted + '"';
+}
+
 /// The entry that would do, as it is written.
 std::string entry_for(const Address& sender, bool in_from, const Case& about) {
-    const auto party =
-        in_from && same_organization(sender, about.party.address) ? "same_domain" : about.party.address.text();
-    auto entry =
-        in_from ? fmt::format("sender: {} and party: {}", sender.text(), party)
-                : fmt::format("signed_sender: {}, signer: {} and party: {}", sender.text(), sender.domain(), party);
+    const auto party = in_from && same_organization(sender, about.party.address) ? std::string("same_domain")
+                                                                                 : about.party.address.text();
+    auto entry = in_from ? fmt::format("sender: {}", quoted_where_needed(sender.text()))
+                         : fmt::format("signed_sender: {}, signer: {}", quoted_where_needed(sender.text()),
+                                       quoted_where_needed(std::string(sender.domain())));
+    entry += ", party: " + quoted_where_needed(party);
     const auto usual = SpeaksFor{}.methods;
     if (std::ranges::find(usual, about.method) == usual.end())
-        entry += fmt::format(" and methods: [{}]", word(about.method));
-    return entry;
+        entry += fmt::format(", methods: [{}]", word(about.method));
+    return "- {" + entry + '}';
 }
 
 }  // namespace
@@ -163,8 +173,13 @@ std::string missing_for_speaker(const Evidence& evidence, const ItipMessage& mes
         std::ranges::find(evidence.sender_signed_by, sender->domain()) != evidence.sender_signed_by.end();
     if (!sender_is_signed && truth_of(evidence.very_domain) != Truth::yes)
         return fmt::format("; a 'speaks_for' entry would require a valid signature of {}", about->from.domain());
-    return fmt::format("; if the sender is a system that sends for others, a 'speaks_for' entry with {} would allow it",
-                       entry_for(sender_is_signed ? *sender : about->from, !sender_is_signed, *about));
+    const auto& system = sender_is_signed ? *sender : about->from;
+    // A pattern is for more than the one address.
+    if ((system.text() + about->party.address.text()).find('*') != std::string::npos) return {};
+    return fmt::format(
+        "; if the sender is a system that sends for others, this entry of 'authentication: speaks_for' would allow it: "
+        "{}",
+        entry_for(system, !sender_is_signed, *about));
 }
 
 }  // namespace milter::judging

@@ -20,6 +20,7 @@ tl::expected<Config, std::vector<Mistake>> read_config(const std::filesystem::pa
         read_backends(top, config);
         read_presets(top, config);
         read_users(top, config);
+        warn_of_shared_calendars(top, config);
         read_address_books(top, config);
         read_itip(top, config);
         read_hazards(top, config);

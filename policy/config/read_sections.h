@@ -15,6 +15,8 @@ void read_authentication(Section& top, Config& config);
 /// `speaks_for` within it, a list.
 void read_speaks_for(const Value& value, std::vector<SpeaksFor>& entries, Mistakes& mistakes);
 void read_spam(Section& top, Config& config);
+/// Warns of a backend that leads several users to one calendar.
+void warn_of_shared_calendars(Section& top, const Config& config);
 void read_backends(Section& top, Config& config);
 void read_presets(Section& top, Config& config);  ///< presets, preset, policy, otherwise
 void read_users(Section& top, Config& config);    ///< after backends and presets, whose names users name

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -50,6 +51,17 @@ class TheDaemon(unittest.TestCase):
         self.start().stop()
         done = subprocess.run([DAEMON, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=20)
         self.assertEqual(0, done.returncode, done.stderr)
+
+    def test_check_finds_that_imip_cells_cannot_run(self):
+        self.start().stop()
+        copy, cells = self.folder / "imip-milter", self.folder / "imip-cells"  # what is installed is not asked when there is one beside
+        shutil.copy(DAEMON, copy)
+        for mode, status, said in ((0o644, 2, f"cannot run {cells}: Permission denied"), (0o755, 0, "")):
+            cells.write_text("#!/bin/sh\n")
+            cells.chmod(mode)
+            done = subprocess.run([copy, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=20)
+            self.assertEqual(status, done.returncode, done.stderr)
+            self.assertIn(said, done.stderr)
 
     def test_a_warning_stops_nothing_and_is_logged(self):
         daemon = self.start()

@@ -164,6 +164,11 @@ class Imipctl(unittest.TestCase):
             self.assertIn(words, everything)
         unsigned = self.run_it(*command, self.file("u.eml", mail("REQUEST", event("e1@example.org"))), status=1).stdout.decode()
         self.assertTrue(unsigned.startswith('bob@example.com: ignored; the calendar of bob stays as it is, by rule "otherwise"'), unsigned)
+        self.assertIn("\nthe message has no DKIM signature\n", unsigned)
+        off = self.file("off.yaml", (self.folder / "c.yaml").read_text().replace("dkim: {", "dkim: {verify: false, "))
+        self.assertIn(b"\nDKIM signatures not looked at: 'authentication.dkim.verify' is false\n",
+                      self.run_it("check", "-c", off, *command[3:], message, status=1).stdout)
+        self.assertIn("\nsender and DKIM signatures not looked at: there was nothing", self.run_it(*command, self.file("n.eml", "\r\n"), status=1).stdout.decode())
         self.assertIn('rule "people I know" (c.yaml:11:5) does not match: authenticated is false', unsigned)
         self.assertIn("sender not authenticated\n", unsigned)
         broken = self.run_it(*command, self.file("b.eml", mail("REQUEST", event("e1@example.org")[:-1])), status=1).stdout.decode()

@@ -108,11 +108,21 @@ Outcome apply_to(ApplyContext& context) {
     return context.method == Method::reply ? apply_for_attendee(context) : apply_for_organizer(context);
 }
 
+/// The message's VTIMEZONE takes the place of a stored one that cannot be read; but an answer, which brings no times,
+/// means by its name what the event means.
+void replace_unreadable_zones(ApplyContext& context) {
+    Component& stored = context.stored->calendar;
+    Component& message = context.message.calendar;
+    const auto names = unreadable_zones(stored, message, context.effort);
+    drop_zones(context.method == Method::reply ? message : stored, names);
+}
+
 Outcome apply_input(const ApplyInput& input) {
     auto context = open_context(input);
     if (!context) return refused(input, std::move(context.error()));
     std::set<std::string> words;
     if (context->stored) {
+        replace_unreadable_zones(*context);
         words = words_with_own_rules(*context->stored, context->effort);
         if (auto fine = tell_zones_apart(context->message, *context->stored, words); !fine)
             return refused(input, std::move(fine.error()));

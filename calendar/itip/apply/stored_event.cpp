@@ -52,6 +52,28 @@ tl::unexpected<Refusal> unknown_organizer(const ApplyContext& context) {
                               base::printable(organizer.value, longest_uri), whom));
 }
 
+/// Where nobody knows the zone of the stored series, only those of its instances that are named in this zone can be
+/// told. A message that brings the whole series names its own.
+Expected<void> tells_instances(const ApplyContext& context) {
+    const Property* const start = context.stored->master ? context.stored->master->find("DTSTART") : nullptr;
+    const auto tzid = start == nullptr ? std::nullopt : start->parameter("TZID");
+    const auto first = tzid ? moment_of(*start) : std::nullopt;
+    if (!first || !first->floating || first->date || context.message.master) return {};
+    Expected<void> result;
+    context.message.each([&](const Component& component) {
+        const Property* const id = component.find("RECURRENCE-ID");
+        const auto at = id == nullptr ? std::nullopt : moment_of(*id);
+        if (!result || !at || at->date || at->floating) return;
+        result = refuse(
+            Reason::bad_calendar,
+            "the event in the calendar: " +
+                fault(*context.stored->master, *start,
+                      fmt::format("its VTIMEZONE is missing or cannot be read, so it is unknown which instance is '{}'",
+                                  base::printable(id->value, longest_uri))));
+    });
+    return result;
+}
+
 /// Does the stored event name its instances in this zone?
 bool names_instances_in(const Series& stored, const std::string& tzid) {
     const auto is_in = [&](const Property* time) { return time != nullptr && time->parameter("TZID") == tzid; };
@@ -97,7 +119,7 @@ Expected<void> fits_stored(const ApplyContext& context) {
 
 Expected<void> names_known_instances(const ApplyContext& context) {
     if (!context.stored) return {};
-    Expected<void> result;
+    Expected<void> result = tells_instances(context);
     context.message.each([&](const Component& component) {
         const Property* const id = component.find("RECURRENCE-ID");
         const std::string tzid = id == nullptr ? "" : id->parameter("TZID").value_or("");

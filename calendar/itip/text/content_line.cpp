@@ -163,6 +163,10 @@ Expected<Property> parse_content_line(std::string_view line) {
     return property;
 }
 
+bool is_utf8_or_mendable(std::string_view line) {
+    return base::valid_utf8(line) || parse_content_line(line).has_value();
+}
+
 namespace {
 
 std::string unfolded(const Property& property) {

@@ -60,6 +60,10 @@ Expected<Property> parse_content_line(std::string_view line);
 /// the `;` or `:` behind it? They look for the property's value elsewhere.
 bool has_escape(std::string_view parameter_value) noexcept;
 
+/// UTF-8, or a content line that would be one with other text in its value or in the values of its parameters? What
+/// decodes to anything else may have been written in another encoding, and its lines may be no lines.
+bool is_utf8_or_mendable(std::string_view line);
+
 /// Appends the line with CRLF, folded at 75 octets without splitting a UTF-8 character; an untouched line that was kept
 /// as it came, as it came.
 void write_content_line(std::string& out, const Property& property);

@@ -32,6 +32,7 @@ std::string as_written(std::string_view value) {
 }
 
 void write(std::string& out, const Component& component) {
+    if (component.as_it_came) return void(out += *component.as_it_came);
     write_content_line(out, {"BEGIN", {}, component.name});
     for (const Property& property : component.properties)
         write_content_line(out, property);

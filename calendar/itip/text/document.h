@@ -49,6 +49,8 @@ struct Component {
     std::vector<Property> properties;
     std::vector<Component> components;
     std::size_t line = 0;  ///< number of the line of its BEGIN; 0: none
+    /// The lines of a VTIMEZONE of a stored object that cannot be read, and of which only the TZID is above.
+    std::shared_ptr<const std::string> as_it_came{};
 
     const Property* find(std::string_view property_name) const noexcept;  ///< the first; null when absent
     Property* find(std::string_view property_name) noexcept;

@@ -16,12 +16,13 @@ constexpr std::size_t most_named = 3;
 struct Words {
     std::string_view one, several;
 };
-constexpr std::array<Words, 14> words{{
+constexpr std::array<Words, 15> words{{
     {"dropped {} line that is no valid content line", "dropped {} lines that are no valid content lines"},
     {"dropped {} attendee that cannot be read", "dropped {} attendees that cannot be read"},
     {"dropped parameters that cannot be read in {} line", "dropped parameters that cannot be read in {} lines"},
     {"dropped {} line that repeats a property", "dropped {} lines that repeat a property"},
     {"dropped control characters in {} line", "dropped control characters in {} lines"},
+    {"replaced bytes that are not UTF-8 in {} line", "replaced bytes that are not UTF-8 in {} lines"},
     {"joined {} line that a line break tore apart", "joined {} lines that line breaks tore apart"},
     {"dropped {} line with a value that is not valid", "dropped {} lines with values that are not valid"},
     {"dropped {} DURATION beside the end", "dropped {} DURATIONs beside the end"},

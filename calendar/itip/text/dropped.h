@@ -16,6 +16,7 @@ class Dropped {
         parameters,
         repetition,
         control_characters,
+        bytes,      ///< that are not UTF-8, in a carried line; replaced
         torn,       ///< of one line, joined
         value,      ///< of a carried line, that is none
         duration,   ///< beside an end
@@ -39,7 +40,7 @@ class Dropped {
         std::size_t count = 0;
         std::string first;
     };
-    std::array<Kind, 14> kinds_;
+    std::array<Kind, 15> kinds_;
 };
 
 }  // namespace calendar::itip

@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "calendar/base/text.h"
+#include "calendar/itip/text/content_line.h"
+
 namespace calendar::itip {
 
 namespace {
+
+constexpr std::size_t longest_component_name = 64;
 
 tl::unexpected<Refusal> bad(std::string what) {
     return refuse(Reason::bad_calendar, std::move(what));
@@ -45,6 +50,15 @@ void OpenComponents::close(std::vector<Component>& calendars) {
 void OpenComponents::cut(std::size_t size) {
     while (open_.size() > size)
         open_.pop_back();
+}
+
+Expected<std::string> component_named(std::string_view line) {
+    const auto property = parse_content_line(line);
+    if (!property) return tl::unexpected(property.error());
+    std::string name = base::uppered(base::trimmed(property->value));
+    const bool usable = !name.empty() && name.size() <= longest_component_name && base::letters_digits_or(name, "-_");
+    if (!usable || !property->parameters.empty()) return bad("must name a component");
+    return name;
 }
 
 }  // namespace calendar::itip

@@ -57,4 +57,8 @@ class OpenComponents {
     std::vector<OpenComponent> open_;
 };
 
+/// The component that a BEGIN or END names, upper case. Errors, with a detail without the line: those of
+/// parse_content_line(); bad_calendar when it names none.
+Expected<std::string> component_named(std::string_view line);
+
 }  // namespace calendar::itip

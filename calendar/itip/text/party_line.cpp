@@ -48,13 +48,8 @@ std::size_t address_in(std::string_view line) noexcept {
     return found;
 }
 
-std::optional<Property> mend_party(std::string_view line) {
-    const std::size_t name = line_name(line).size();
-    const std::size_t value = address_in(line);
-    if (value == std::string_view::npos) return std::nullopt;
-    Property property{std::string(line.substr(0, name)), {}, std::string(line.substr(value))};
-    property.mended = true;
-    std::string_view rest = line.substr(name, value - 1 - name);
+/// The parameters that can be told apart whatever the quotes mean.
+void take_parameters(Property& property, std::string_view rest) {
     while (rest.starts_with(';') && property.parameters.size() < CalendarLimits::parameters) {
         const std::string_view piece = rest.substr(0, 1 + unquoted_semicolon(rest.substr(1)));
         auto alone = parse_content_line("X" + std::string(piece) + ':');
@@ -65,6 +60,15 @@ std::optional<Property> mend_party(std::string_view line) {
             break;
         rest.remove_prefix(piece.size());
     }
+}
+
+std::optional<Property> mend_party(std::string_view line) {
+    const std::size_t name = line_name(line).size();
+    const std::size_t value = address_in(line);
+    if (value == std::string_view::npos) return std::nullopt;
+    Property property{std::string(line.substr(0, name)), {}, std::string(line.substr(value))};
+    property.mended = true;
+    take_parameters(property, line.substr(name, value - 1 - name));
     return property;
 }
 
@@ -112,7 +116,31 @@ Expected<Property> sound_party(std::string_view line, Reading::Of of) {
     return property;
 }
 
+constexpr std::string_view ends_of_address = ":;,<>\" \t";
+
+/// The one mail address in a text, which any reader finds there; empty: none or several.
+std::string_view only_address(std::string_view text) {
+    std::string_view found;
+    for (auto at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
+        const auto before = text.find_last_of("=:;,<>\" \t", at);
+        const auto start = before == std::string_view::npos ? 0 : before + 1;
+        const std::string_view address = text.substr(start, text.find_first_of(ends_of_address, at) - start);
+        if (!found.empty() && !base::same_word(found, address)) return {};
+        found = address;
+    }
+    return found;
+}
+
 }  // namespace
+
+Property stored_attendee(std::string_view line) {
+    Property attendee{.name = "ATTENDEE", .parameters = {}, .value = {}, .mended = true};
+    const std::string_view address = only_address(line);
+    if (address.empty() || has_control(address) || !base::valid_utf8(address)) return attendee;
+    attendee.value = std::string(mailto).append(address);
+    take_parameters(attendee, line.substr(line_name(line).size()));
+    return attendee;
+}
 
 Expected<PartyLine> read_party(LineReader& lines, Reading::Of of, PropertyRule::Place place) {
     auto property = sound_party(lines.line(), of);

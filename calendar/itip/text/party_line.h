@@ -28,4 +28,8 @@ struct PartyLine {
 /// that is not an address, and for parameters that contradict each other.
 Expected<PartyLine> read_party(LineReader& lines, Reading::Of of, PropertyRule::Place place);
 
+/// What the line of an ATTENDEE of a stored object that cannot be read still tells: the address, if there is one alone
+/// in it, and the parameters that can be told apart; else no value.
+Property stored_attendee(std::string_view line);
+
 }  // namespace calendar::itip

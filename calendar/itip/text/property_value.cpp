@@ -103,7 +103,7 @@ std::string_view repeated_parameter(const Property& property) {
 
 Expected<Property> parse_load_bearing(std::string_view line) {
     if (has_control(line)) return refuse(Reason::bad_calendar, "control character");
-    if (!base::valid_utf8(line)) return refuse(Reason::bad_calendar, "not UTF-8");
+    if (!base::valid_utf8(line)) return refuse(Reason::bad_encoding, "not UTF-8");
     auto property = parse_content_line(line);
     if (!property) return property;
     if (const auto name = repeated_parameter(*property); !name.empty())

@@ -28,7 +28,8 @@ bool says_the_same(const Property& a, const Property& b);
 std::string says_otherwise(const Property& first, const Property& second);
 
 /// A load-bearing line of a message that every reader reads alike: parse_content_line(). Errors, without the place:
-/// those of it; bad_calendar for control characters, what is not UTF-8, and misleading parameters.
+/// those of it; bad_encoding for what is not UTF-8; bad_calendar for control characters and misleading
+/// parameters.
 Expected<Property> parse_load_bearing(std::string_view line);
 
 /// The name of a parameter that changes what the value means and that the property has more than once; empty: none.

@@ -22,7 +22,6 @@ namespace {
 
 using What = Dropped::What;
 
-constexpr std::size_t longest_component_name = 64;
 constexpr std::string_view not_a_line = "not a content line";
 
 bool is_party(std::string_view name) noexcept {
@@ -65,7 +64,7 @@ class Reader {
         text_ = lines_.line();
         number_ = lines_.number();
         torn_.clear();
-        if (zone_ && !zone_->note(text_, number_))
+        if (zone_ && !zone_->note(text_, number_) && !stored_)
             return at_this_line(too_many("TZIDs in a VTIMEZONE", OpenZone::most_names).value());
         if (zone_ && zone_->fault) return skip_in_zone();
         auto fine = any_line();
@@ -80,47 +79,40 @@ class Reader {
         const bool begins = base::same_word(head, "BEGIN");
         if (!begins && !base::same_word(head, "END")) return {};
         const std::string name = base::uppered(base::trimmed(value.value_or("")));
-        if (!begins && name == "VTIMEZONE") return end_zone();
+        if (!begins && name == "VTIMEZONE") return end_zone(number_), Expected<void>();
         const bool is_outside = name == "VCALENDAR" || (begins && !may_stand_in("STANDARD", name));
-        return is_outside ? tl::unexpected(std::move(*zone_->fault)) : Expected<void>();
+        if (!is_outside) return {};
+        if (!stored_) return tl::unexpected(std::move(*zone_->fault));
+        end_zone(number_ - 1);
+        return any_line();
     }
 
-    Expected<void> end_zone() {
+    /// Its last line is of that number: the one before this line, where it has no END.
+    void end_zone(std::size_t last_line) {
         OpenZone zone = std::move(*zone_);
         zone_.reset();
-        const auto known = zone.tzids.size() == 1 ? reading_.kind_of_tzid(unescaped(zone.tzids.front().value))
-                                                  : Reading::Tzid::unknown;
-        // What a sender means by a word is in the VTIMEZONE.
-        if (zone.fault && (known == Reading::Tzid::unknown || (known == Reading::Tzid::word && !stored_))) {
-            if (stored_) return tl::unexpected(std::move(*zone.fault));
-            break_zone(std::move(zone));
-            return {};
-        }
-        open_.cut(2);
-        if (known == Reading::Tzid::place || zone.fault) {
-            open_.counts = zone.counts;
-            out_.dropped = std::move(zone.dropped);
-            innermost().component.properties = {std::move(zone.tzids.front())};
-            innermost().component.components.clear();
-        }
-        close();
-        return {};
-    }
-
-    void break_zone(OpenZone zone) {
-        open_.cut(2);
-        BrokenZone broken{.names = {}, .line = innermost().component.line, .fault = std::move(*zone.fault)};
-        for (const Property& tzid : zone.tzids)
-            broken.names.push_back(unescaped(tzid.value));
-        open_.cut(1);
+        const auto known =
+            zone.tzids.size() == 1 ? reading_.kind_of_tzid(unescaped(zone.tzids.front().value)) : Reading::Tzid::unknown;
+        const bool is_place = known == Reading::Tzid::place;
+        const bool is_dropped = zone.fault && !is_place && !stored_;
+        open_.cut(is_dropped ? 1 : 2);
+        ended_ = true;
+        if (!zone.fault && !is_place) return open_.close(out_.calendars);
         open_.counts = zone.counts;
         out_.dropped = std::move(zone.dropped);
-        out_.broken_zones.push_back(std::move(broken));
-        ended_ = true;
+        if (is_dropped) return out_.broken_zones.push_back(std::move(zone).broken());
+        Component& component = innermost().component;
+        if (!is_place)
+            component.as_it_came = std::make_shared<const std::string>(
+                zone.text(last_line).append(last_line == number_ ? "" : "END:VTIMEZONE\r\n"));
+        component.components.clear();
+        component.properties.clear();
+        if (zone.tzids.size() == 1) component.properties.push_back(std::move(zone.tzids.front()));
+        open_.close(out_.calendars);
     }
 
     Expected<void> any_line() {
-        if (!stored_ && !base::valid_utf8(text_))
+        if (!stored_ && !is_utf8_or_mendable(text_))
             return refuse(Reason::bad_encoding, at_line(number_, "the text is not UTF-8"));
         const bool controls = has_control(text_);
         if (controls) clean_ = without_controls(text_);
@@ -136,16 +128,22 @@ class Reader {
         if (open_.empty()) return drop();
         if (load_bearing_) return is_party(line_name(text_)) ? party() : load_bearing();
         if (PropertyRule::of(name) == nullptr && base::same_word(first_word(text_), "ATTENDEE"))
-            return drop_attendee(not_a_line);
+            return stored_ ? drop() : drop_attendee(not_a_line);
         if (PropertyRule::of(name) == nullptr && begins_load_bearing(text_, place)) return bad(not_a_line);
         if (!stored_ && !is_property_in(name, place)) return drop();
-        if (!stored_ && controls) {
-            out_.dropped.add(What::control_characters, number_, name);
-            text_ = clean_;
-        }
+        if (!stored_) mend(name);
         auto property = parse_content_line(text_);
         if (property) return keep(std::move(*property));
         return stored_ || property.error().reason == Reason::bad_calendar ? drop() : wrong(property.error());
+    }
+
+    /// Takes what no reader needs out of a carried line, or a party.
+    void mend(std::string_view name) {
+        const bool is_utf8 = base::valid_utf8(text_);
+        const bool controls = has_control(text_);
+        if (controls) out_.dropped.add(What::control_characters, number_, name);
+        if (!is_utf8) out_.dropped.add(What::bytes, number_, name);
+        if (controls || !is_utf8) text_ = clean_ = base::replaced_not_utf8(without_controls(text_));
     }
 
     /// Some readers take it for a continuation of the line before it, some for a line of its own.
@@ -166,7 +164,7 @@ class Reader {
         if (attendee && ++innermost().attendees > reading_.limits.attendees)
             return at_this_line(too_many("attendees", reading_.limits.attendees).value());
         auto read = read_party(lines_, reading_.of, open_.place());
-        if (!read && stored_) return drop();
+        if (!read && stored_) return attendee ? keep(stored_attendee(text_)) : drop();
         if (!read && attendee && read.error().reason == Reason::bad_calendar) return drop_attendee(read.error().detail);
         if (!read) return wrong(read.error());
         open_.counts.properties += read->pieces - 1;
@@ -178,36 +176,36 @@ class Reader {
         Property& property = read->property;
         if (!read->torn.empty()) out_.dropped.add(What::torn, number_, property.name);
         if (property.mended) out_.dropped.add(What::parameters, number_, property.name);
-        if (has_control(text_)) out_.dropped.add(What::control_characters, number_, property.name);
+        mend(property.name);
         for (Parameter& parameter : property.parameters)
-            parameter.value = without_controls(parameter.value);
+            parameter.value = base::replaced_not_utf8(without_controls(parameter.value));
         return keep(std::move(property));
     }
 
     Expected<void> frame() {
         load_bearing_ = true;
-        const auto property = parse_content_line(text_);
-        if (!property) return wrong(property.error());
-        const std::string name = base::uppered(base::trimmed(property->value));
-        const bool usable =
-            !name.empty() && name.size() <= longest_component_name && base::letters_digits_or(name, "-_");
-        if (!usable || !property->parameters.empty()) return bad("must name a component");
-        return property->is("BEGIN") ? begin(name) : end(name);
+        const auto name = component_named(text_);
+        if (!name) return wrong(name.error());
+        return base::same_word(line_name(text_), "BEGIN") ? begin(*name) : end(*name);
     }
 
     Expected<void> begin(const std::string& name) {
-        if (name == "VTIMEZONE" && open_.size() == 1) zone_ = OpenZone{.counts = open_.counts, .dropped = out_.dropped};
+        const bool is_zone = name == "VTIMEZONE" && open_.size() == 1;
+        const auto before = open_.counts;
         const auto fine = open_.begin(name, number_);
         if (!fine)
             return fine.error().reason == Reason::bad_calendar ? wrong(fine.error()) : at_this_line(fine.error());
+        if (is_zone) zone_ = OpenZone{.counts = before, .dropped = out_.dropped, .start = lines_};
         ended_ = false;
         return {};
     }
 
     Expected<void> end(const std::string& name) {
         if (const auto fine = open_.check_end(name); !fine) return wrong(fine.error());
-        if (zone_ && open_.size() == 2) return end_zone();
-        close();
+        if (zone_ && open_.size() == 2)
+            end_zone(number_);
+        else
+            close();
         return {};
     }
 
@@ -259,7 +257,6 @@ class Reader {
     }
 
     Expected<void> drop_attendee(std::string_view why) {
-        if (stored_) return drop();
         out_.dropped.add(What::attendee, number_, "ATTENDEE", why);
         return {};
     }

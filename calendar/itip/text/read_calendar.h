@@ -24,8 +24,8 @@ struct Reading {
 
     const CalendarLimits& limits;
     Of of = Of::message;
-    /// Of the VTIMEZONE of a place, and of one of a word with a fault in it that is stored, nothing but the TZID is
-    /// kept.
+    /// Of the VTIMEZONE of a place nothing but the TZID is kept; and of any other with a fault in it that is stored,
+    /// how it came.
     Tzid (*kind_of_tzid)(std::string_view tzid) = [](std::string_view) { return Tzid::unknown; };
 };
 
@@ -48,11 +48,12 @@ struct CalendarText {
 /// line that is no valid content line, that has no name of a property, or that repeats one which stands once only, is
 /// dropped and told. A load-bearing line may repeat what another says; blanks around its value are dropped. Parameters
 /// of a party that cannot be read are dropped; one that a line break tore apart is joined. Control characters but NUL
-/// are dropped. An END:VCALENDAR that is missing at the end of the text is supplied. Errors, with a detail that names
-/// the line: too_large; too_complex (a bound on counts); too_deep; bad_encoding (a message that is not UTF-8 after
-/// unfolding); bad_sequence; bad_calendar (NUL, a load-bearing line at fault, unbalanced BEGIN/END, no VCALENDAR, a
-/// VEVENT, VTODO, VJOURNAL, VFREEBUSY or VTIMEZONE within another component, anything but observances in a VTIMEZONE, a
-/// rule in a VTIMEZONE that is not FREQ=YEARLY).
+/// are dropped, bytes that are not UTF-8 replaced, in carried lines and in parameters of a party. An END:VCALENDAR that
+/// is missing at the end of the text is supplied. Errors, with a detail that names the line: too_large; too_complex (a
+/// bound on counts); too_deep; bad_encoding (of a message: a load-bearing line that is not UTF-8 after unfolding, or
+/// another that has a fault besides); bad_sequence; bad_calendar (NUL, a load-bearing line at fault, unbalanced
+/// BEGIN/END, no VCALENDAR, a VEVENT, VTODO, VJOURNAL, VFREEBUSY or VTIMEZONE within another component, anything but
+/// observances in a VTIMEZONE, a rule in a VTIMEZONE that is not FREQ=YEARLY).
 Expected<CalendarText> read_calendar(std::string_view text, const Reading& reading);
 
 }  // namespace calendar::itip

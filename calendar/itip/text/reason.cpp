@@ -24,7 +24,7 @@ constexpr std::array entries{
     Entry{Reason::too_deep, "too_deep", "parts or components are nested deeper than the limit"},
     Entry{Reason::too_many_parts, "too_many_parts", "the message has more parts than the limit"},
     Entry{Reason::bad_encoding, "bad_encoding",
-          "the text cannot be decoded, or is not UTF-8 and declares no other charset"},
+          "the text cannot be decoded, or a line on which the event depends is not UTF-8"},
     Entry{Reason::bad_calendar, "bad_calendar", "the text is not a valid iCalendar object"},
     Entry{Reason::bad_mime, "bad_mime", "the MIME structure of the message is invalid"},
     Entry{Reason::method_mismatch, "method_mismatch",

@@ -178,6 +178,10 @@ std::optional<std::string> fault_of_rule(std::string_view value) {
     if (fault) return fault;
     if (!parts.contains("FREQ")) return "FREQ is missing";
     if (parts.contains("COUNT") && parts.contains("UNTIL")) return "has both COUNT and UNTIL";
+    const bool is_alone = parts.contains("BYSETPOS") && std::ranges::count_if(parts, [](const auto& part) {
+                                                            return part.first.starts_with("BY");
+                                                        }) == 1;
+    if (is_alone) return fmt::format("'{}' needs another BY part", parts.at("BYSETPOS").substr(0, longest_quoted));
     const auto rule = read_rule_parts(value);
     const std::string misplaced(rule ? misplaced_part(*rule) : "");
     if (misplaced.empty()) return std::nullopt;

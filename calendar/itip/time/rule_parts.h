@@ -32,8 +32,9 @@ struct RuleParts {
 std::optional<RuleParts> read_rule_parts(std::string_view value);
 
 /// What of a rule some programs cannot read, or read differently than others, for people: a part that is not valid, of
-/// another calendar, there twice, or not allowed with that FREQ (RFC 5545 3.3.10), COUNT beside UNTIL, SKIP (RFC 7529);
-/// none when there is nothing of it. UNTIL is not compared with DTSTART: honest programs write a day beside a time.
+/// another calendar, there twice, or not allowed with that FREQ (RFC 5545 3.3.10), COUNT beside UNTIL, BYSETPOS without
+/// another BY part, SKIP (RFC 7529); none when there is nothing of it. UNTIL is not compared with DTSTART: honest
+/// programs write a day beside a time.
 std::optional<std::string> fault_of_rule(std::string_view value);
 
 /// A rule in one way of writing: parts and their values sorted, upper case, without what is the default anyway.

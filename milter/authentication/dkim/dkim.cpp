@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #define _Bool bool  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): a word of C that dkim.h uses
 #include <opendkim/dkim.h>
 #undef _Bool
@@ -147,10 +149,8 @@ class DkimVerifier::Library {
             signature.content_type_signed = covers("content-type", signed_fields, mail.header.fields());
             signature.sender_signed = covers("sender", signed_fields, mail.header.fields());
             std::tie(signature.result, signature.reason) = verdict(dkim.get(), signatures[i], lookups, mail);
-            const bool encoding_signed = covers("content-transfer-encoding", signed_fields, mail.header.fields());
             if (signature.result == SignatureResult::pass)
-                std::tie(signature.result, signature.reason) =
-                    borne_out(mail, signature.content_type_signed, encoding_signed);
+                std::tie(signature.result, signature.reason) = borne_out(mail, signed_fields);
             // What counts is what was verified, not how we read it.
             signature.domain = calendar::base::lowered(domain_of(signatures[i]));
             signature.aligned = result.from && aligned(signature.domain, result.from->domain(), options_.alignment);
@@ -158,11 +158,17 @@ class DkimVerifier::Library {
     }
 
     /// Of a signature that passes.
-    static Verdict borne_out(const mail::Mail& mail, bool type_signed, bool encoding_signed) {
-        if (!type_signed && !mail::shows_declared_structure(mail.header, mail.body()))
-            return {SignatureResult::policy, "Content-Type is not signed and the body does not match it"};
-        if (!encoding_signed && !mail::shows_declared_encoding(mail.header, mail.body()))
-            return {SignatureResult::policy, "Content-Transfer-Encoding is not signed and the body does not match it"};
+    static Verdict borne_out(const mail::Mail& mail, std::string_view signed_fields) {
+        struct Declaration {
+            const char* field;
+            bool (*is_shown)(const mail::Header& header, std::string_view body);
+        };
+        for (const auto& [field, is_shown] : {Declaration{"Content-Type", &mail::shows_declared_structure},
+                                              Declaration{"Content-Transfer-Encoding", &mail::shows_declared_encoding},
+                                              Declaration{"Content-Disposition", &mail::shows_declared_file}})
+            if (!covers(calendar::base::lowered(field), signed_fields, mail.header.fields()) &&
+                !is_shown(mail.header, mail.body()))
+                return {SignatureResult::policy, fmt::format("{} is not signed and the body does not match it", field)};
         return {SignatureResult::pass, {}};
     }
 

@@ -47,7 +47,7 @@ Verdict judged(const Verified& signature, const policy::config::Dkim& options, c
     for (const auto& name : options.require_signed) {
         if (named(name) < present(name)) return {SignatureResult::policy, name + " is not signed"};
     }
-    for (const std::string_view name : {"content-type", "content-transfer-encoding"}) {
+    for (const std::string_view name : {"content-type", "content-transfer-encoding", "content-disposition"}) {
         if (named(name) != 0 && named(name) < present(name)) {
             return {SignatureResult::policy, fmt::format("a {} field was added to the signed one", name)};
         }

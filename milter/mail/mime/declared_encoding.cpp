@@ -6,6 +6,7 @@
 #include <string>
 
 #include "calendar/base/text.h"
+#include "calendar/itip/text/content_line.h"
 #include "milter/mail/mime/prescan.h"
 
 namespace milter::mail {
@@ -44,10 +45,18 @@ bool is_in_utf8(std::string_view content_type) {
            type.find("us-ascii") != std::string::npos;
 }
 
-/// Not `PARTSTAT=ACCEPTED`: UTF-8 has nothing that `=AC` could stand for.
+/// Has it a line for which read_calendar() refuses the whole?
+bool is_refused(std::string_view text) {
+    calendar::itip::LineReader lines(text);
+    while (lines.next())
+        if (!calendar::itip::is_utf8_or_mendable(lines.line())) return true;
+    return false;
+}
+
+/// Not `;PARTSTAT=ACCEPTED`: UTF-8 has nothing that `=AC` could stand for, and no parameter is without its `=`.
 bool may_be_quoted_printable(std::string_view text, std::string_view content_type) {
     const auto decoded = from_quoted_printable(text);
-    return decoded && (!is_in_utf8(content_type) || calendar::base::valid_utf8(*decoded));
+    return decoded && (!is_in_utf8(content_type) || !is_refused(*decoded));
 }
 
 /// Does a line that continues no other have a parameter like `;RSVP=3DTRUE`? A calendar that is not encoded has none,

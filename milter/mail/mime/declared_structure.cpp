@@ -156,20 +156,34 @@ bool begins_as_calendar(std::string_view body, std::string_view charset) {
            std::ranges::any_of(charsets, [&](std::string_view one) { return calendar::base::same_word(charset, one); });
 }
 
+/// Empty: none. No value: several.
+std::optional<std::string_view> declared_type(const Header& header) {
+    std::string_view declared;
+    for (const Field& field : header.fields()) {
+        if (!field.is("Content-Type")) continue;
+        if (!declared.empty()) return std::nullopt;
+        declared = field.value;
+    }
+    return declared;
+}
+
 }  // namespace
 
 bool shows_declared_structure(const Header& header, std::string_view body) {
-    const Field* declared = nullptr;
-    for (const Field& field : header.fields()) {
-        if (!field.is("Content-Type")) continue;
-        if (declared != nullptr) return false;
-        declared = &field;
-    }
-    if (declared == nullptr || !may_hold_calendar(declared->value)) return true;
-    const auto type = read_content_type(declared->value);
+    const auto declared = declared_type(header);
+    if (!declared || !may_hold_calendar(*declared)) return declared.has_value();
+    const auto type = read_content_type(*declared);
     if (!type) return false;
     return calendar::base::same_word(type->type, "multipart") ? shows_boundary(body, type->boundary)
                                                               : begins_as_calendar(body, type->charset);
+}
+
+bool shows_declared_file(const Header& header, std::string_view body) {
+    const auto declared = declared_type(header);
+    if (!declared || !may_hold_calendar(*declared)) return declared.has_value();
+    const auto type = read_content_type(*declared);
+    if (!type) return false;
+    return !calendar::base::same_word(type->type, "application") || begins_as_calendar(body, type->charset);
 }
 
 }  // namespace milter::mail

@@ -15,4 +15,8 @@ namespace milter::mail {
 /// it.
 bool shows_declared_structure(const Header& header, std::string_view body);
 
+/// The same of a Content-Disposition field, whose file name alone may make a calendar of an application/*: one that is
+/// called otherwise, or not at all, begins as a calendar. Of any other type: yes.
+bool shows_declared_file(const Header& header, std::string_view body);
+
 }  // namespace milter::mail

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -10,6 +11,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -59,8 +61,10 @@ std::string shape_of(const std::string& line) {
     static const std::regex text(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d warning Q1: counted n=\d+)");
     if (std::regex_match(line, text)) return "text";
     const auto object = nlohmann::json::parse(line, nullptr, false);
-    return object.is_object() && object.value("level", "") == "warning" && object.contains("n") ? "json"
-                                                                                                : "neither: " + line;
+    return object.is_object() && object.value("level", "") == "warning" && object.contains("time") &&
+                   object.contains("n")
+               ? "json"
+               : "neither: " + line;
 }
 
 }  // namespace
@@ -197,4 +201,29 @@ TEST_CASE("a backend that begins to fail is a warning that says why, and one lin
     REQUIRE(lines.size() == 2);
     CHECK_MESSAGE(lines[0].ends_with(" warning failing backend=dav detail=\"401 \\\"no\\\"?\""), lines[0]);
     CHECK_MESSAGE(lines[1].ends_with(" info works-again backend=dav user=bob"), lines[1]);
+}
+
+TEST_CASE("a line of JSON has the time in UTC, and numbers as numbers") {
+    const Captured captured;
+    milter::daemon::use_logger(logger(Log::Format::json));
+    const auto before = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    calendar::delivery::AuditRow row;
+    row.event = "retried";
+    row.attempt = 3;
+    row.uid = "17";
+    milter::daemon::log_job(row);
+    milter::daemon::use_logger(logger(Log::Format::text));
+    milter::daemon::log_job(row);
+    const auto lines = captured.lines();
+    REQUIRE(lines.size() == 2);
+    const auto object = nlohmann::json::parse(lines[0]);
+    CHECK(object.at("attempts") == 3);
+    CHECK(object.at("attempts").is_number_integer());
+    CHECK(object.at("uid") == "17");
+    const auto time = object.at("time").get<std::string>();
+    static const std::regex rfc3339(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)");
+    CHECK_MESSAGE(std::regex_match(time, rfc3339), time);
+    CHECK(time >= fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", before));
+    CHECK(lines[0].starts_with("{\"time\":"));
+    CHECK_MESSAGE(lines[1].ends_with(" info retried uid=17 attempts=3"), lines[1]);
 }

@@ -14,18 +14,19 @@ TEST_CASE("what is refused for want of an entry names it, wherever it is said") 
         std::string what, entries, message, detail;
     };
     const auto suggests = [](const std::string& entry) {
-        return "; if the sender is a system that sends for others, a 'speaks_for' entry with " + entry +
-               " would allow it";
+        return "; if the sender is a system that sends for others, this entry of 'authentication: speaks_for' would "
+               "allow it: - {" +
+               entry + "}";
     };
     const auto speaker = from(from_cloud(), cloud);
     const Want wants[] = {
-        {"a system of the organization", "", speaker.text(), suggests("sender: " + cloud + " and party: same_domain")},
+        {"a system of the organization", "", speaker.text(), suggests("sender: " + cloud + ", party: same_domain")},
         {"a system of another organization", "", speaker.with_organizer(organizer("dave@example.net")).text(),
-         suggests("sender: " + cloud + " and party: dave@example.net")},
+         suggests("sender: " + cloud + ", party: dave@example.net")},
         {"a method that an entry must name", "", speaker.with_method("ADD").text(),
-         suggests("sender: " + cloud + " and party: same_domain and methods: [ADD]")},
+         suggests("sender: " + cloud + ", party: same_domain, methods: [ADD]")},
         {"a Sender that its own domain signs", "", google_signs(from_google()),
-         suggests("signed_sender: " + google + ", signer: google.com and party: " + group)},
+         suggests("signed_sender: " + google + ", signer: google.com, party: " + group)},
         {"the organization signs, but not the system itself", "", speaker.signed_by("example.org").text(),
          "; a 'speaks_for' entry would require a valid signature of cloud.example.org"},
         {"there is an entry, but the system itself does not sign", own_entries, speaker.signed_by("example.org").text(),

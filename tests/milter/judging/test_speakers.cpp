@@ -106,3 +106,54 @@ TEST_CASE("Nextcloud invites from its own address, and another filter of the sit
                trust + ", speaks_for: [{sender: invitations-noreply@example.org, party: same_domain}]}\n");
     CHECK_EQ(with.deliver(message).text(), people);
 }
+
+TEST_CASE("servers with one address for all their users: what is refused names the entry that lets it in") {
+    const auto one = [](const std::string& address, const std::string& signer) {
+        return from(Mail{}, address).with_field("Reply-To: Carol <carol@example.org>").signed_by(signer);
+    };
+    const struct {
+        std::string what;
+        Mail mail;
+        std::string entry;
+    } rows[] = {
+        {"Baikal: invite_from at the host", one("invite@dav.example.org", "dav.example.org"),
+         "- {sender: invite@dav.example.org, party: same_domain}"},
+        {"Nextcloud: mail_from_address of the organization, the organizer in capitals",
+         one("\"Carol, via Cloud\" <cloud@example.org>", "example.org")
+             .with_organizer("ORGANIZER;CN=\"Carol, Example\":MAILTO:Carol@Example.ORG"),
+         "- {sender: cloud@example.org, party: same_domain}"},
+        {"the organizer is a bare address",
+         one(cloud, "cloud.example.org").with_organizer("ORGANIZER:carol@example.org"),
+         "- {sender: noreply@cloud.example.org, party: same_domain}"},
+        {"at a hosting company", one("calendar@hosting.example.net", "hosting.example.net"),
+         "- {sender: calendar@hosting.example.net, party: carol@example.org}"},
+        {"an address that YAML reads otherwise without quotes",
+         one("#cloud@hosting.example.net", "hosting.example.net"),
+         "- {sender: \"#cloud@hosting.example.net\", party: carol@example.org}"},
+        {"a change of what is not there yet", one(cloud, "cloud.example.org").with_sequence(3),
+         "- {sender: noreply@cloud.example.org, party: same_domain}"},
+    };
+    for (const auto& row : rows) {
+        INFO(row.what);
+        House without(way::shipped("known"));
+        const auto message = row.mail.text();
+        CHECK_EQ(without.deliver(message).text(), refused);
+        const auto judged = without.judge(message);
+        REQUIRE(judged.decisions.at(0).refused);
+        const auto& detail = judged.decisions[0].refused->detail;
+        const std::string before = "would allow it: ";
+        const auto at = detail.find(before);
+        REQUIRE_MESSAGE(at != std::string::npos, detail);
+        const auto entry = detail.substr(at + before.size());
+        CHECK_EQ(entry, row.entry);
+        House with(way::shipped("known"), "authentication:\n  speaks_for:\n    " + entry + "\n");
+        CHECK_EQ(with.deliver(message).text(), people);
+    }
+}
+
+TEST_CASE("no entry is named that would be for more than the one address") {
+    House house(way::shipped("known"));
+    const auto judged = house.judge(from_cloud().with_organizer(organizer("*@example.net")).text());
+    REQUIRE(judged.decisions.size() == 1);
+    if (judged.decisions[0].refused) CHECK(judged.decisions[0].refused->detail.find("allow") == std::string::npos);
+}

@@ -50,7 +50,8 @@ TEST_CASE("the bound on a file's size") {
     const tests::TemporaryFolder folder;
     const fs::path file = folder.path() / "large.yaml";
     std::string text =
-        "users: [{domain: {domains: [example.com]}}]\nbackends: {default: {type: vdir, path: x}}\npolicy: []\n#";
+        "users: [{domain: {domains: [example.com]}}]\nbackends: {default: {type: vdir, path: 'x/{user}'}}\npolicy: "
+        "[]\n#";
     text.resize(1024 * 1024, '.');
     std::ofstream(file) << text;
     CHECK(mistakes(file) == "(no mistakes)\n");
@@ -65,7 +66,8 @@ TEST_CASE("the bound on nested included files") {
         for (int i = 0; i < length; ++i)
             std::ofstream(top / (std::to_string(i) + ".yaml")) << "include: [" << i + 1 << ".yaml]\n";
         std::ofstream(top / (std::to_string(length) + ".yaml"))
-            << "users: [{domain: {domains: [example.com]}}]\nbackends: {default: {type: vdir, path: x}}\npolicy: []\n";
+            << "users: [{domain: {domains: [example.com]}}]\nbackends: {default: {type: vdir, path: "
+               "'x/{user}'}}\npolicy: []\n";
         return mistakes(top / "0.yaml");
     };
     CHECK(chain(8) == "(no mistakes)\n");

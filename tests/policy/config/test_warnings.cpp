@@ -9,7 +9,7 @@
 namespace {
 
 constexpr const char* users = "users: [{domain: {domains: [example.com]}}]\n";
-constexpr const char* backends = "backends: {default: {type: vdir, path: x}}\n";
+constexpr const char* backends = "backends: {default: {type: vdir, path: 'x/{user}'}}\n";
 
 /// The warnings of a configuration with this text, a line each; its mistakes when it has errors.
 std::string warnings(const std::string& text) {
@@ -132,11 +132,11 @@ TEST_CASE("a password that anybody on the way can read is a warning") {
         std::string backend;
         bool warned;
     } rows[] = {
-        {"plain", "url: 'http://dav.example.org/', username: u, password_file: p", true},
-        {"encrypted", "url: 'https://dav.example.org/', username: u, password_file: p", false},
-        {"no password", "url: 'http://dav.example.org/'", false},
-        {"on this host", "url: 'http://127.0.0.1:5232/', username: u, password_file: p", false},
-        {"named like this host", "url: 'http://localhost.example.org/', username: u, password_file: p", true},
+        {"plain", "url: 'http://dav.example.org/{user}/', username: u, password_file: p", true},
+        {"encrypted", "url: 'https://dav.example.org/{user}/', username: u, password_file: p", false},
+        {"no password", "url: 'http://dav.example.org/{user}/'", false},
+        {"on this host", "url: 'http://127.0.0.1:5232/{user}/', username: u, password_file: p", false},
+        {"named like this host", "url: 'http://localhost.example.org/{user}/', username: u, password_file: p", true},
     };
     for (const auto& [sentence, backend, warned] : rows) {
         CAPTURE(sentence);
@@ -153,4 +153,47 @@ TEST_CASE("the configuration that is shipped has no warnings") {
     REQUIRE(config);
     for (const auto& warning : config->warnings)
         FAIL_CHECK(warning.text());
+}
+
+TEST_CASE("a backend that leads several users to one calendar is a warning") {
+    const std::string one = "users: [{static: [{user: bob, addresses: [bob@example.com]}]}]\n";
+    const std::string two =
+        "users: [{static: [{user: bob, addresses: [bob@example.com], calendar: {backend: own}}, {user: alice, "
+        "addresses: "
+        "[alice@example.com]}, {user: dave, addresses: [dave@example.com]}]}]\n";
+    const std::string folder = "backends: {default: {type: vdir, path: /c}}\n";
+    const auto server = [](const std::string& more) {
+        return "backends: {default: {type: caldav, url: https://dav.example.com/home/" + more + "}}\n";
+    };
+    const auto said = [](const std::string& place, const std::string& key) {
+        return "c.yaml:" + place + ": warning: 'backends." + key +
+               "' is the same for all users, so the invitations of all go into one calendar; add a placeholder such as "
+               "{user}\n";
+    };
+    const struct {
+        std::string sentence;
+        std::string users, backends, want;
+    } rows[] = {
+        {"one user", one, folder, ""},
+        {"one user and a server", one, server(""), ""},
+        {"everybody in a domain", users, folder, said("2:40", "default.path")},
+        {"everybody in a domain, with a server", users, server(""), said("2:41", "default.url")},
+        {"a user, and everybody in a domain",
+         "users: [{static: [{user: bob, addresses: [bob@example.com]}]}, {domain: {domains: [example.com]}}]\n", folder,
+         said("2:40", "default.path")},
+        {"two of three", two, "backends: {default: {type: vdir, path: /c}, own: {type: vdir, path: /o}}\n",
+         said("2:40", "default.path")},
+        {"a folder of each domain", users, "backends: {default: {type: vdir, path: \"/c/{domain}\"}}\n",
+         said("2:40", "default.path")},
+        {"a folder of each user", users, "backends: {default: {type: vdir, path: \"/c/{local}\"}}\n", ""},
+        {"a calendar of each user", users, server(", calendar: \"{user}\""), ""},
+        {"a login of each user", users, server(", username: \"{user}\", password_file: /p"), ""},
+        {"one login for all", users, server(", username: imip, password_file: /p"), said("2:41", "default.url")},
+        {"a backend that no user has", users,
+         "backends: {default: {type: vdir, path: \"/c/{user}\"}, own: {type: vdir, path: /o}}\n", ""},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.sentence);
+        CHECK_EQ(warnings(row.users + row.backends + "policy: []\n"), row.want);
+    }
 }

@@ -143,6 +143,15 @@ std::size_t joined_through(const Component& component, const Address& delegator)
     }));
 }
 
+/// They may be the one.
+std::string unreadable_guest(const Component& component) {
+    const auto guest = std::ranges::find_if(component.properties, [](const Property& property) {
+        return property.is("ATTENDEE") && base::trimmed(property.value).empty();
+    });
+    if (guest == component.properties.end()) return {};
+    return fmt::format("; but line {} of the event in the calendar, an ATTENDEE, cannot be read", guest->line);
+}
+
 ComponentOutcome admit_party_crasher(Component& component, Property line, const AttendeeReply& answer,
                                      const Options& options) {
     switch (options.party_crashers) {
@@ -150,13 +159,15 @@ ComponentOutcome admit_party_crasher(Component& component, Property line, const 
             break;
         case Options::PartyCrashers::hold:
             return component_refused(Reason::party_crasher,
-                                     fmt::format("{} was not invited; held for review", answer.attendee.text()));
+                                     fmt::format("{} was not invited{}; held for review", answer.attendee.text(),
+                                                 unreadable_guest(component)));
         case Options::PartyCrashers::add:
             component.properties.push_back(std::move(line));
             return {Outcome::Kind::updated, Reason::attendee_added,
                     fmt::format("{} was not invited and was added to the attendees", answer.attendee.text())};
     }
-    return component_refused(Reason::party_crasher, fmt::format("{} was not invited", answer.attendee.text()));
+    return component_refused(Reason::party_crasher,
+                             fmt::format("{} was not invited{}", answer.attendee.text(), unreadable_guest(component)));
 }
 
 /// The one who answers was not invited: a delegate, or a party crasher.

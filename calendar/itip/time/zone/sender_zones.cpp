@@ -24,12 +24,10 @@ SenderZones::SenderZones(const Component& calendar, Effort& effort, const std::s
         std::string name = zone_name(component);
         if (name.empty() || alive().contains(name) || (is_system_zone(name) && !words.contains(name))) continue;
         auto changes = clock_changes(component, effort);
-        if (changes) {
-            alive().emplace(name, std::move(*changes));
-            names_.push_back(std::move(name));
-        } else if (!trouble_) {
-            trouble_ = std::move(changes.error());
-        }
+        if (!changes && !trouble_) trouble_ = changes.error();
+        if (!changes && !words.contains(name)) continue;
+        alive().emplace(name, std::move(changes).value_or(std::vector<OffsetChange>()));
+        names_.push_back(std::move(name));
     }
 }
 
@@ -38,9 +36,9 @@ SenderZones::~SenderZones() {
         alive().erase(name);
 }
 
-std::span<const OffsetChange> sender_zone_named(std::string_view name) {
+std::optional<std::span<const OffsetChange>> sender_zone_named(std::string_view name) {
     const auto found = alive().find(name);
-    return found == alive().end() ? std::span<const OffsetChange>() : found->second;
+    return found == alive().end() ? std::nullopt : std::optional<std::span<const OffsetChange>>(found->second);
 }
 
 }  // namespace calendar::itip

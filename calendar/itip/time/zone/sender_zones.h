@@ -15,7 +15,7 @@
 namespace calendar::itip {
 
 /// While it lives, the VTIMEZONEs of this calendar count in its thread, where the system has no zones of their
-/// names, and those of these words, see words_with_own_rules().
+/// names, and those of these words, see words_with_own_rules(), also if they cannot be read: nobody knows such a word.
 class SenderZones {
   public:
     SenderZones(const Component& calendar, Effort& effort, const std::set<std::string>& words = {});
@@ -31,7 +31,8 @@ class SenderZones {
     std::optional<Refusal> trouble_;
 };
 
-/// The changes of that one of the SenderZones that are alive; none when there is none of that name.
-std::span<const OffsetChange> sender_zone_named(std::string_view name);
+/// The changes of that one of the SenderZones that are alive, empty when nobody knows them; none when there is none of
+/// that name.
+std::optional<std::span<const OffsetChange>> sender_zone_named(std::string_view name);
 
 }  // namespace calendar::itip

@@ -150,8 +150,7 @@ void load_zones() {
 Zone zone_named(std::string_view tzid) {
     if (tzid.empty()) return Zone();
     if (tzid.size() > longest_tzid) return Zone(std::span<const OffsetChange>());
-    const auto of_sender = sender_zone_named(unescaped(tzid));
-    if (!of_sender.empty()) return Zone(of_sender);
+    if (const auto of_sender = sender_zone_named(unescaped(tzid))) return Zone(*of_sender);
     if (const SystemZone* const zone = known_to_system(tzid)) return Zone(zone->changes);
     const SystemZone* const called = called_by_windows(tzid);
     return Zone(called != nullptr ? called->changes : offset_changes(tzid));

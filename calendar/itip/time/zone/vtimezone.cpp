@@ -149,6 +149,7 @@ Expected<std::vector<OffsetChange>> clock_changes(const Component& vtimezone, Ef
     const auto wrong = [&](Reason reason, const std::string& what) { return refuse(reason, fault(vtimezone, what)); };
     if (name.size() > longest_tzid)
         return wrong(Reason::bad_calendar, fmt::format("the TZID has more than {} bytes", longest_tzid));
+    if (vtimezone.as_it_came) return wrong(Reason::bad_calendar, "cannot be read");
     std::vector<Onset> onsets;
     ObservanceReader reader(onsets, effort);
     for (const Component& observance : vtimezone.components)

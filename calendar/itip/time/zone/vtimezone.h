@@ -12,9 +12,9 @@ namespace calendar::itip {
 
 /// The changes that it describes, see Zone: each observance begins at its DTSTART, and where its RDATEs and its RRULE
 /// say, which counts from 1900 on. Each change costs effort, and each day that is looked at for a rule. Errors:
-/// bad_calendar when its name is longer than a TZID can be, when there is no observance, or one without DTSTART or
-/// TZOFFSETTO, or a date, an offset or a rule cannot be read, or a rule has more than ten onsets in a year, which no
-/// zone needs; too_complex when there is no effort left.
+/// bad_calendar when its lines cannot be read, when its name is longer than a TZID can be, when there is no observance,
+/// or one without DTSTART or TZOFFSETTO, or a date, an offset or a rule cannot be read, or a rule has more than ten
+/// onsets in a year, which no zone needs; too_complex when there is no effort left.
 Expected<std::vector<OffsetChange>> clock_changes(const Component& vtimezone, Effort& effort);
 
 /// What of a VTIMEZONE is stored: its name, when it was changed, and of the observances their times, offsets and names.

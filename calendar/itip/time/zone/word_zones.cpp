@@ -50,7 +50,7 @@ class Uses {
 /// A VTIMEZONE of a word, other than the system's within that time? Errors: see clock_changes().
 Expected<bool> has_own_rules(const Component& zone, const Reach& within, Effort& effort) {
     const std::string name = zone_name(zone);
-    if (zone.components.empty() || kind_of_tzid(name) != Reading::Tzid::word) return false;
+    if ((zone.components.empty() && !zone.as_it_came) || kind_of_tzid(name) != Reading::Tzid::word) return false;
     const auto changes = clock_changes(zone, effort);
     if (!changes) return tl::unexpected(changes.error());
     return !Zone(*changes).agrees_with(zone_named(name), within.begin, within.end);
@@ -66,8 +66,7 @@ std::set<std::string> words_with_own_rules(const Series& series, Effort& effort)
     std::set<std::string> words;
     for (const Component& zone : series.calendar.components)
         if (const Reach* const reach = uses.reach(zone_name(zone)))
-            if (const auto own = has_own_rules(zone, {reach->begin, for_ever}, effort); own && *own)
-                words.insert(zone_name(zone));
+            if (has_own_rules(zone, {reach->begin, for_ever}, effort).value_or(true)) words.insert(zone_name(zone));
     return words;
 }
 

@@ -15,7 +15,7 @@
 namespace calendar::itip {
 
 /// The words of which a VTIMEZONE of a stored object has another offset from UTC than the system, at a time from the
-/// first date with this TZID on. One that cannot be read says nothing.
+/// first date with this TZID on, or one that nobody can read.
 std::set<std::string> words_with_own_rules(const Series& series, Effort& effort);
 
 /// A VTIMEZONE of a message that has another offset than the system at a time that a component with this TZID has or

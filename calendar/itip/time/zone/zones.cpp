@@ -91,7 +91,7 @@ std::vector<std::string> keep_zones(Series& series, const Component& first, cons
     std::ranges::for_each(others, look_at);
     std::vector<Component> components;
     std::erase_if(used, [&](const auto& name_and_tzid) {
-        if (!sender_zone_named(name_and_tzid.first).empty()) return false;
+        if (sender_zone_named(name_and_tzid.first)) return false;
         auto rules = system_zone(name_and_tzid.second, since);
         if (rules) components.push_back(std::move(*rules));
         return rules.has_value();
@@ -111,6 +111,25 @@ std::vector<std::string> keep_zones(Series& series, const Component& first, cons
     for (const auto& [name, tzid] : used)
         missing.push_back(tzid);
     return missing;
+}
+
+std::set<std::string> unreadable_zones(const Component& stored, const Component& message, Effort& effort) {
+    const auto says_anything = [](const Component& zone) { return zone.as_it_came || !zone.components.empty(); };
+    std::set<std::string> described;
+    for (const Component& zone : message.components)
+        if (says_anything(zone)) described.insert(zone_name(zone));
+    std::set<std::string> names;
+    for (const Component& zone : stored.components) {
+        std::string name = zone_name(zone);
+        const bool is_judged = !name.empty() && says_anything(zone) && described.contains(name) &&
+                               kind_of_tzid(name) != Reading::Tzid::place;
+        if (is_judged && !clock_changes(zone, effort)) names.insert(std::move(name));
+    }
+    return names;
+}
+
+void drop_zones(Component& calendar, const std::set<std::string>& names) {
+    std::erase_if(calendar.components, [&](const Component& one) { return names.contains(zone_name(one)); });
 }
 
 Expected<void> tell_zones_apart(Series& message, const Series& stored, const std::set<std::string>& words) {

@@ -6,6 +6,7 @@
 
 #include "calendar/itip/text/reason.h"
 #include "calendar/itip/text/series.h"
+#include "calendar/itip/time/effort.h"
 
 namespace calendar::itip {
 
@@ -13,6 +14,12 @@ namespace calendar::itip {
 /// zone of that name and none of the SenderZones has it, else those of `first`, else of `second`, else those that go by
 /// the name (RFC 5545 3.6.5: every TZID has its VTIMEZONE). Returns the names that have none.
 std::vector<std::string> keep_zones(Series& series, const Component& first, const Component& second);
+
+/// The names of the VTIMEZONEs, not of places, that cannot be read in a stored object and that the message has too.
+std::set<std::string> unreadable_zones(const Component& stored, const Component& message, Effort& effort);
+
+/// Removes the VTIMEZONEs of these names.
+void drop_zones(Component& calendar, const std::set<std::string>& names);
 
 /// Where the message and the stored object mean different rules by one TZID that is not a place (`Customized Time
 /// Zone`), the message's gets another name: one under which these rules are stored, else one that is free. A TZID of

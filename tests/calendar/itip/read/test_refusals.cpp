@@ -38,7 +38,7 @@ TEST_CASE("each reason to refuse has its message") {
         {Reason::too_complex, vcalendar("REQUEST", texts::repeated(event(), 1001))},
         {Reason::too_deep,
          vcalendar("REQUEST", texts::repeated("BEGIN:X-OWN\r\n", 6) + texts::repeated("END:X-OWN\r\n", 6))},
-        {Reason::bad_encoding, request({"SUMMARY:\xFF"})},
+        {Reason::bad_encoding, request({"STATUS:\xFF"})},
         {Reason::bad_calendar, request({"UID:a\\nb"})},
         {Reason::bad_calendar, "BEGIN:VCALENDAR\r\n"},
         {Reason::bad_calendar, vcalendar("REQUEST", "")},

@@ -186,3 +186,31 @@ TEST_CASE("lines and components know where they stood") {
     CHECK(event.properties[1].line == 4);
     CHECK(event.properties[2].line == 6);
 }
+
+TEST_CASE("bytes that are not UTF-8 are replaced where nothing hangs on them, and told") {
+    const std::string told = "replaced bytes that are not UTF-8 in 1 line: line 3 ";
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {"SUMMARY:Caf\xE9 Paris", "SUMMARY:Caf\xEF\xBF\xBD Paris"},
+        {"DESCRIPTION:\x93quoted\x94", "DESCRIPTION:\xEF\xBF\xBDquoted\xEF\xBF\xBD"},
+        {"LOCATION;LANGUAGE=de:M\xFCnchen", "LOCATION;LANGUAGE=de:M\xEF\xBF\xBDnchen"},
+        {"X-ROOM;X-TITLE=S\xE4l:1", "X-ROOM;X-TITLE=S\xEF\xBF\xBDl:1"},
+        {"COMMENT:\xE2\x82\xFF\xFE?", "COMMENT:\xEF\xBF\xBD?"},
+        {"COMMENT:\xE2\x82", "COMMENT:\xEF\xBF\xBD"},
+        {"ATTENDEE;CN=J\xFCrgen:mailto:dave@example.net", "ATTENDEE;CN=J\xEF\xBF\xBDrgen:mailto:dave@example.net"},
+        {"ORGANIZER;CN=\"J\xFCrgen, x\":mailto:dave@example.net",
+         "ORGANIZER;CN=\"J\xEF\xBF\xBDrgen, x\":mailto:dave@example.net"},
+    };
+    for (const auto& [line, want] : rows) {
+        CAPTURE(want);
+        const auto got = read(line + "\r\n");
+        REQUIRE_MESSAGE(got.has_value(), got.error().detail);
+        CHECK(left(*got) == want + "\r\n");
+        CHECK(got->dropped.sentence() == told + want.substr(0, want.find_first_of(";:")));
+    }
+    const auto both = read("SUMMARY:a\x01\xE9\r\n");
+    REQUIRE(both);
+    CHECK(left(*both) == "SUMMARY:a\xEF\xBF\xBD\r\n");
+    const auto of_others = read("ATTENDEE:mailto:d\xFCve@example.net\r\n");
+    REQUIRE(of_others);
+    CHECK(of_others->dropped.sentence() == "dropped 1 attendee that cannot be read: line 3 ATTENDEE (not an address)");
+}

@@ -120,3 +120,23 @@ TEST_CASE("what is read of a stored object is what a mail would have said") {
     CHECK(event.value("ATTENDEE") == "mailto:dave@example.net");
     CHECK_FALSE(event.find("ATTENDEE")->parameter("CN"));
 }
+
+TEST_CASE("a stored attendee whose line cannot be read is the one address in it, and stays as it came until touched") {
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {"ATTENDEE;PARTSTAT=TENTATIVE;CN=\"Dave:dave@example.net", "dave@example.net"},
+        {"ATTENDEE;CN=Dave \"D\";EMAIL=dave@example.net:DAVE@example.net", "dave@example.net"},
+        {"ATTENDEE;CN=\"Dave;SENT-BY=mailto:erin@example.net:dave@example.net", ""},
+        {"ATTENDEE;CN=\"Dave", ""},
+        {"ATTENDEE;X:dave\x0B@example.net", ""},
+    };
+    for (const auto& [line, address] : rows) {
+        CAPTURE(line);
+        Component calendar = parsed::stored(with(line + "\r\n"));
+        Property* const dave = calendar.components.front().find("ATTENDEE");
+        REQUIRE(dave != nullptr);
+        CHECK(dave->value == (address.empty() ? "" : "mailto:" + address));
+        CHECK(written(calendar) == line + "\r\n");
+        dave->set_parameter("PARTSTAT", "ACCEPTED");
+        if (!address.empty()) CHECK(written(calendar) == "ATTENDEE;PARTSTAT=ACCEPTED:mailto:" + address + "\r\n");
+    }
+}

@@ -191,6 +191,8 @@ TEST_CASE("an unsigned Content-Transfer-Encoding that was exchanged proves nothi
     const Row rows[] = {
         {"lines within a text", "7bit", "quoted-printable",
          "SUMMARY:Mr.=0D=0AATTENDEE:mailto:dave@example.com=0D=0AX-A:\n"},
+        {"the same beside a text that is not UTF-8 then", "7bit", "quoted-printable",
+         "SUMMARY:Mr.=0D=0AATTENDEE:mailto:dave@example.com=0D=0AX-A:\nURL:http://example.org/?a=FCB\n"},
         {"a text that takes the next line away", "7bit", "quoted-printable", "SUMMARY:x=\nSTATUS:CANCELLED\n"},
         {"a text whose second line becomes one of its own", "quoted-printable", "7bit",
          "SUMMARY:x=\nATTENDEE:mailto:dave@example.com\n"},
@@ -215,4 +217,29 @@ TEST_CASE("an unsigned Content-Transfer-Encoding that was exchanged proves nothi
     }
     const auto honest = calendar("quoted-printable", "ATTENDEE;RSVP=3DTRUE;CN=3DDave:mailto:dave@exam=\nple.com\n");
     CHECK(proof_of(signed_with({"content-type"}, honest)).authenticated);
+}
+
+TEST_CASE("an unsigned Content-Disposition that was exchanged makes no calendar of a file") {
+    const auto file = [](const std::string& type, const std::string& text) {
+        return head + "Content-Type: " + type + "\nContent-Disposition: attachment; filename=\"notes.txt\"\n\n" + text;
+    };
+    const std::string forwarded = "Look what I got:\n" + event;
+    const auto exchanged = [](const std::string& text) { return tests::replaced(text, "notes.txt", "invite.ics"); };
+    const auto signed_file = [&](const std::string& type, const std::string& text) {
+        return signed_with({"content-type"}, file(type, text));
+    };
+    const auto proof = proof_of(exchanged(signed_file("application/octet-stream", forwarded)));
+    CHECK_FALSE(proof.authenticated);
+    CHECK((proof.signatures.at(0).result == SignatureResult::policy));
+    CHECK(proof.signatures.at(0).reason == "Content-Disposition is not signed and the body does not match it");
+    for (const std::string type : {"application/octet-stream; charset=utf-16", "application/x-notes"})
+        CHECK_FALSE(proof_of(exchanged(signed_file(type, forwarded))).authenticated);
+    CHECK(proof_of(exchanged(signed_file("application/octet-stream", event))).authenticated);
+    CHECK(proof_of(exchanged(signed_file("text/plain", forwarded))).authenticated);
+    CHECK(proof_of(exchanged(signed_file(request, event))).authenticated);
+    const auto whole =
+        signed_with({"content-type", "content-disposition"}, file("application/octet-stream", forwarded));
+    CHECK(proof_of(whole).authenticated);
+    CHECK_FALSE(proof_of(exchanged(whole)).authenticated);
+    CHECK_FALSE(proof_of("Content-Disposition: attachment; filename=invite.ics\r\n" + whole).authenticated);
 }

@@ -52,6 +52,8 @@ TEST_CASE("a calendar that is read in one way, whatever its encoding") {
          "ATTENDEE;CUTYPE=3DINDIVIDUAL;CN=3DBo=\nb:mailto:bob@example.com\n", true},
         {"in another charset", "text/calendar; charset=iso-8859-1", quoted, encoded_parameter + "SUMMARY:=FC\n", true},
 
+        {"a text that would be Latin 1", type, "7bit", "URL:http://example.org/?a=FCB\n", false},
+        {"new lines beside it", type, "7bit", new_lines + "URL:http://example.org/?a=FCB\n", false},
         {"new lines, read as quoted-printable", type, quoted, new_lines, false},
         {"the same in small letters", type, quoted, "SUMMARY:x=0d=0aX-A:\n", false},
         {"the same beside an encoded parameter", type, quoted, encoded_parameter + new_lines, false},

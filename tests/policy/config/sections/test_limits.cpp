@@ -17,7 +17,7 @@ auto with(const std::string& limits) {
     const auto file = folder.path() / "limits.yaml";
     tests::write_text(file, "limits: {" + limits +
                                 "}\nusers: [{domain: {domains: [example.com]}}]\n"
-                                "backends: {default: {type: vdir, path: x}}\npolicy: []\n");
+                                "backends: {default: {type: vdir, path: 'x/{user}'}}\npolicy: []\n");
     return policy::config::read_config(file);
 }
 

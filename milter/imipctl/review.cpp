@@ -1,12 +1,9 @@
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <fmt/chrono.h>
@@ -14,8 +11,6 @@
 
 #include "calendar/base/printable.h"
 #include "calendar/delivery/queue.h"
-#include "calendar/itip/text/content_line.h"
-#include "calendar/itip/text/text_value.h"
 #include "milter/imipctl/command_line.h"
 #include "milter/imipctl/configuration.h"
 #include "milter/imipctl/subcommands.h"
@@ -33,8 +28,7 @@ struct Arguments {
     std::vector<std::string> ids;
 };
 
-constexpr std::size_t shown_id = 12;     // hex digits of a job's id
-constexpr std::size_t shown_text = 100;  // bytes of what a stranger wrote
+constexpr std::size_t shown_id = 12;  // hex digits of a job's id
 
 calendar::delivery::Time now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -96,49 +90,8 @@ struct Review {
     StateAccess access;
 };
 
-/// Of the first event, task or journal entry.
-struct Subject {
-    std::string summary, dtstart, tzid;
-};
-
-Subject subject_of(std::string_view calendar) {
-    constexpr std::array<std::string_view, 3> kinds{"VEVENT", "VTODO", "VJOURNAL"};
-    Subject found;
-    bool inside = false;
-    calendar::itip::LineReader lines(calendar);
-    while (lines.next()) {
-        const auto line = calendar::itip::parse_content_line(lines.line());
-        if (!line) continue;
-        const bool is_kind = std::ranges::find(kinds, line->value) != kinds.end();
-        if (is_kind && line->is("END")) break;
-        inside = inside || (is_kind && line->is("BEGIN"));
-        if (inside && line->is("SUMMARY") && found.summary.empty())
-            found.summary = calendar::itip::unescaped(line->value);
-        if (inside && line->is("DTSTART") && found.dtstart.empty())
-            found = {.summary = found.summary,
-                     .dtstart = line->value,
-                     .tzid = line->parameter("TZID").value_or(std::string())};
-    }
-    return found;
-}
-
-ReviewOutcome list(Queue& queue, const JobSummary& job) {
-    Subject subject;
-    try {
-        if (const auto read = queue.held_job(job.id)) subject = subject_of(read->input.message);
-    } catch (const std::runtime_error&) {  // `review show` says why
-    }
-    ReviewOutcome outcome{.text = line_of(job), .item = json_of(job)};
-    for (const auto& [key, value] : {std::pair("dtstart", subject.dtstart), std::pair("tzid", subject.tzid),
-                                     std::pair("summary", subject.summary)})
-        outcome.item[key] = value.empty() ? nlohmann::json() : nlohmann::json(value);
-    if (subject.dtstart.empty() && subject.summary.empty()) return outcome;
-    outcome.text.insert(
-        outcome.text.size() - 1,
-        fmt::format("  {}{}{}  {}", calendar::base::printable(subject.dtstart, shown_text),
-                    subject.tzid.empty() ? "" : " ", calendar::base::printable(subject.tzid, shown_text),
-                    calendar::base::quoted(subject.summary, shown_text)));
-    return outcome;
+ReviewOutcome list(Queue&, const JobSummary& job) {
+    return {.text = line_of(job), .item = json_of(job)};
 }
 
 ReviewOutcome show(Queue& queue, const JobSummary& job) {

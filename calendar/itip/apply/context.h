@@ -25,6 +25,7 @@ struct ApplyContext {
     std::optional<Component> of_made_up{};  ///< what the recipient put on a master that a program made up
     Marks marks;
     bool overruled = false;  ///< the organizer's message counts against what another wrote in their name
+    bool revived = false;    ///< and `stored` is no longer cancelled, as the calendar has it
     std::vector<ObjectSummary> message_parts, stored_parts;  ///< of the components, in their order
     Effort effort{Effort::of_an_application};                ///< for all searches in series
 

@@ -132,7 +132,9 @@ void overrule(ApplyContext& context, const std::optional<ReplyMark>& last) {
         make_no_newer(known, *oldest);
         if (by_another) make_no_later(known, *earliest);
         // A new version of the series also revives it; of an instance only with a higher SEQUENCE, as always.
-        if (invites(context) && context.message.master && cancelled(known)) known.remove("STATUS");
+        if (!invites(context) || !context.message.master || !cancelled(known)) return;
+        known.remove("STATUS");
+        context.revived = true;
     });
 }
 

@@ -38,7 +38,7 @@ Outcome update_event(ApplyContext& context) {
     if (!result) return refused(context.input, result.error());
 
     context.marks = comparison->marks;
-    if (same_content(*result, versions.stored))
+    if (!context.revived && same_content(*result, versions.stored))
         return unchanged(context, Reason::duplicate, "the calendar already has this version");
     return stored_as(context, Outcome::Kind::updated, reason_of(*comparison),
                      fmt::format("{} has a new version with SEQUENCE {}", versions.message.uid,

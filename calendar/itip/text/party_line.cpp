@@ -1,6 +1,7 @@
 #include "calendar/itip/text/party_line.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -48,6 +49,15 @@ std::size_t address_in(std::string_view line) noexcept {
     return found;
 }
 
+/// The value of a line in which a colon without quotes, of a name or a URI, stands in a parameter.
+bool has_address_behind(std::string_view value) noexcept {
+    constexpr std::array<std::string_view, 4> schemes{mailto, "urn:", "http:", "https:"};
+    const std::string_view uri = base::trimmed(value);
+    return address_in(value) != std::string_view::npos && std::ranges::none_of(schemes, [uri](std::string_view scheme) {
+               return base::same_word(uri.substr(0, scheme.size()), scheme);
+           });
+}
+
 /// The parameters that can be told apart whatever the quotes mean.
 void take_parameters(Property& property, std::string_view rest) {
     while (rest.starts_with(';') && property.parameters.size() < CalendarLimits::parameters) {
@@ -72,7 +82,7 @@ std::optional<Property> mend_party(std::string_view line) {
     return property;
 }
 
-/// As parse_content_line(); but when quotes are misplaced, missing around an address, or escaped by a backslash, and
+/// As parse_content_line(); but when quotes are misplaced, missing around a colon, or escaped by a backslash, and
 /// there is one `mailto:` behind a colon, that is its value, and the parameters that can be told apart whatever the
 /// quotes mean are its parameters; it is `mended` then. Else refused.
 Expected<Property> parse_party(std::string_view line) {
@@ -83,7 +93,8 @@ Expected<Property> parse_party(std::string_view line) {
         return has_escape(parameter.value) || base::same_word(parameter.value, "mailto") ||
                base::same_word(parameter.name, "TZID");
     };
-    if (property && std::ranges::none_of(property->parameters, doubtful)) return property;
+    if (property && !has_address_behind(property->value) && std::ranges::none_of(property->parameters, doubtful))
+        return property;
     auto mended = mend_party(line);
     if (mended) return std::move(*mended);
     return property ? refuse(Reason::bad_calendar, "the parameters cannot be told from the address") : property;
@@ -107,8 +118,8 @@ bool is_rest(const LineReader& reader, Reading::Of of, PropertyRule::Place place
 Expected<Property> sound_party(std::string_view line, Reading::Of of) {
     auto property = parse_party(line);
     if (!property) return property;
-    const auto repeated = of == Reading::Of::message ? repeated_parameter(*property) : std::string_view();
-    if (!repeated.empty()) return refuse(Reason::bad_calendar, fmt::format("duplicate parameter {}", repeated));
+    if (of == Reading::Of::message)
+        if (auto settled = settle_parameters(*property); !settled) return tl::unexpected(std::move(settled.error()));
     // An address or a URI; else it is text that was not escaped.
     const bool is_text = property->is("ATTENDEE") && property->value.find_first_of("@:/") == std::string::npos;
     if (is_text || has_control(property->value) || !base::valid_utf8(property->value))

@@ -92,13 +92,19 @@ bool says_the_same(const Property& a, const Property& b) {
                                [&](std::string_view name) { return a.parameter(name) == b.parameter(name); });
 }
 
-std::string_view repeated_parameter(const Property& property) {
-    const auto* const found = std::ranges::find_if(single_parameters, [&](std::string_view name) {
-        return std::ranges::count_if(property.parameters, [&](const Parameter& parameter) {
-                   return base::same_word(parameter.name, name);
-               }) > 1;
-    });
-    return found == single_parameters.end() ? std::string_view() : *found;
+Expected<void> settle_parameters(Property& property) {
+    auto& parameters = property.parameters;
+    for (const std::string_view name : single_parameters) {
+        const auto is_named = [name](const Parameter& parameter) { return base::same_word(parameter.name, name); };
+        const auto first = std::ranges::find_if(parameters, is_named);
+        if (first == parameters.end()) continue;
+        for (auto other = first + 1; other != parameters.end();) {
+            if (is_named(*other) && other->value != first->value)
+                return refuse(Reason::bad_calendar, fmt::format("duplicate parameter {}", name));
+            other = is_named(*other) ? parameters.erase(other) : other + 1;
+        }
+    }
+    return {};
 }
 
 Expected<Property> parse_load_bearing(std::string_view line) {
@@ -106,8 +112,7 @@ Expected<Property> parse_load_bearing(std::string_view line) {
     if (!base::valid_utf8(line)) return refuse(Reason::bad_encoding, "not UTF-8");
     auto property = parse_content_line(line);
     if (!property) return property;
-    if (const auto name = repeated_parameter(*property); !name.empty())
-        return refuse(Reason::bad_calendar, fmt::format("duplicate parameter {}", name));
+    if (auto settled = settle_parameters(*property); !settled) return tl::unexpected(std::move(settled.error()));
     for (const Parameter& parameter : property->parameters)
         if (has_escape(parameter.value))
             return refuse(Reason::bad_calendar,

@@ -91,8 +91,8 @@ class Reader {
     void end_zone(std::size_t last_line) {
         OpenZone zone = std::move(*zone_);
         zone_.reset();
-        const auto known =
-            zone.tzids.size() == 1 ? reading_.kind_of_tzid(unescaped(zone.tzids.front().value)) : Reading::Tzid::unknown;
+        const auto known = zone.tzids.size() == 1 ? reading_.kind_of_tzid(unescaped(zone.tzids.front().value))
+                                                  : Reading::Tzid::unknown;
         const bool is_place = known == Reading::Tzid::place;
         const bool is_dropped = zone.fault && !is_place && !stored_;
         open_.cut(is_dropped ? 1 : 2);
@@ -150,7 +150,8 @@ class Reader {
     Expected<void> orphan(std::string_view name, PropertyRule::Place place) {
         if (base::trimmed(text_).empty()) return stored_ ? drop() : Expected<void>();
         const bool is_doubtful = (load_bearing_ && !open_.empty()) || is_load_bearing(base::trimmed(name), place);
-        return is_doubtful ? bad("continuation line behind a blank line") : drop();
+        if (!is_doubtful) return drop();
+        return bad(number_ == 1 ? "a blank at its start" : "continuation line behind a blank line");
     }
 
     Expected<void> load_bearing() {

@@ -81,7 +81,8 @@ class Shell {
     Answer run(Add add, Forker (*start_forker)(), const std::vector<std::string>& arguments) const {
         CLI::App app;
         Answer answer;
-        add(app, start_forker, answer.status);
+        milter::Command command(app);
+        add(command, start_forker, answer.status);
         std::ostringstream out;
         auto* const screen = std::cout.rdbuf(out.rdbuf());
         try {

@@ -8,8 +8,8 @@
 namespace calendar::delivery {
 
 /// One line of "what was decided and done", for people. Rows are added, and stay; only a `retry` takes the place of the
-/// one before of its job, so that there are not more rows the longer a job waits, and a `left` that of the `deferred` one
-/// of its job and of the one before of its mail and user, so that a mail leaves as much as if ignored at once.
+/// one before of its job, so that there are not more rows the longer a job waits, and a `left` that of the `deferred`
+/// one of its job and of the one before of its mail and user, so that a mail leaves as much as if ignored at once.
 struct AuditRow {
     Time time;
     std::string queue_id, job, user, uid, method;

@@ -172,8 +172,7 @@ class Courier::Crew {
     }
 
     void note(const Target& target, const std::optional<base::Temporary>& failure) {
-        if (!queue_.note(target, failure ? TargetState::failing : TargetState::working)) return;
-        if (!failure) queue_.wake(target, host_.now());
+        if (!queue_.note(target, failure ? TargetState::failing : TargetState::working, host_.now())) return;
         host_.report_target(target, failure);
     }
 

@@ -54,6 +54,8 @@ class DueEvents {
     }
     /// Whether it was in the other state before.
     bool note(const Target& target, TargetState state) { return failing_.note(target, state); }
+    /// See FailingTargets.
+    bool is_out(const Target& target) const { return failing_.is_out(target); }
 
   private:
     /// The first of each kind.

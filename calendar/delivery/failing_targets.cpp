@@ -15,6 +15,11 @@ bool FailingTargets::note(const Target& target, TargetState state) {
     return begins;
 }
 
+bool FailingTargets::is_out(const Target& target) const {
+    const auto pause = pauses_.find(target);
+    return pause != pauses_.end() && pause->second.length >= pause_in_outage;
+}
+
 bool FailingTargets::contains_users_of(const std::string& backend) const {
     const auto first = pauses_.upper_bound({backend, {}});
     return first != pauses_.end() && first->first.backend == backend;

@@ -157,18 +157,19 @@ std::optional<Time> Queue::next_due(std::size_t undecided_at_once) const {
     return work_->state.read([&](Database& reader) { return work_->due_events.next_due(reader, undecided_at_once); });
 }
 
-bool Queue::note(const Target& target, TargetState state) {
-    bool changed = false;
-    work_->state.read([&](Database&) { changed = work_->due_events.note(target, state); });
+bool Queue::note(const Target& target, TargetState state, Time now) {
+    bool was_out = false, changed = false;
+    work_->state.read([&](Database&) {
+        was_out = work_->due_events.is_out(target);
+        changed = work_->due_events.note(target, state);
+    });
+    if (was_out && changed)
+        work_->state.writer().write([&](Database& database) { wake_waiting(database, target, now); });
     return changed;
 }
 
 void Queue::wake(Time now) {
     work_->state.writer().write([now](Database& database) { wake_waiting(database, now); });
-}
-
-void Queue::wake(const Target& target, Time now) {
-    work_->state.writer().write([&](Database& database) { wake_waiting(database, target.backend, target.user, now); });
 }
 
 void Queue::settle(const std::string& user, const std::string& uid, const std::vector<JobResult>& jobs,
@@ -220,19 +221,18 @@ std::vector<ReplyMark> Queue::marks(const std::string& user, const std::string& 
 }
 
 Queue::Counts Queue::counts() const {
-    const auto count = [this](std::string_view statement) {
-        std::size_t jobs = 0;
-        work_->state.read([&](Database& reader) {
-            reader.rows(statement, {Type::integer}, {}, [&jobs](Row& row) {
-                jobs = static_cast<std::size_t>(number(row[0]));
-                return true;
-            });
-        });
-        return jobs;
-    };
-    return {count("SELECT COUNT(*) FROM jobs WHERE state = 'waiting'"),
-            count("SELECT COUNT(*) FROM jobs WHERE state = 'given_up'"),
-            count("SELECT COUNT(*) FROM jobs WHERE state = 'held'")};
+    return work_->state.read([](Database& reader) {
+        const auto count = [&reader](std::string_view of_state) {
+            long long jobs = 0;
+            reader.rows(fmt::format("SELECT COUNT(*) FROM jobs WHERE state = '{}'", of_state), {Type::integer}, {},
+                        [&jobs](Row& row) {
+                            jobs = number(row[0]);
+                            return true;
+                        });
+            return static_cast<std::size_t>(jobs);
+        };
+        return Counts{count("waiting"), count("given_up"), count("held")};
+    });
 }
 
 std::vector<AuditRow> Queue::audit(std::size_t limit) const {

@@ -59,13 +59,10 @@ class Queue {
     /// or of a pause.
     std::optional<Time> next_due(std::size_t undecided_at_once = any_number) const;
 
-    /// Whether the target was in the other state before. In memory: after a start nothing is failing.
-    bool note(const Target& target, TargetState state);
-
-    /// What waits for its next try is due at once: all of it, or what is for this target, which works again.
-    void wake(Time now);
-    void wake(const Target& target, Time now);
-
+    /// Whether the target was in the other state before. In memory: after a start nothing is failing. What waits for
+    /// one that failed several times in a row is due when it works again.
+    bool note(const Target& target, TargetState state, Time now = {});
+    void wake(Time now);  ///< all that waits for its next try is due
     /// The end of a take(): what became of its jobs, in one transaction, and of the marks of this (user, UID). Jobs of
     /// the take that are not named wait as before, and so do undecided ones that a commit() has decided meanwhile. When
     /// it throws, nothing of it is kept and the (user, UID) is due again.

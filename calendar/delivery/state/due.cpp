@@ -62,11 +62,11 @@ void wake_waiting(Database& database, Time now) {
     database.run("UPDATE jobs SET due = :now WHERE state = 'waiting' AND due > :after", {seconds(now), seconds(now)});
 }
 
-void wake_waiting(Database& database, const std::string& backend, const std::string& user, Time now) {
+void wake_waiting(Database& database, const Target& target, Time now) {
     database.run(
         "UPDATE jobs SET due = :now WHERE state = 'waiting' AND backend = :backend AND due > :after AND (:user = '' OR "
         "owner = :owner)",
-        {seconds(now), backend, seconds(now), user, user});
+        {seconds(now), target.backend, seconds(now), target.user, target.user});
 }
 
 }  // namespace calendar::delivery

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "calendar/delivery/job.h"
+#include "calendar/delivery/job_result.h"
 #include "calendar/delivery/state/database.h"
 
 namespace calendar::delivery {
@@ -15,8 +15,8 @@ void let_undecided_wait(Database& database);
 /// Those of this event are due at once when no decided one is left for which they waited.
 void wake_undecided(Database& database, const Event& event, Time now);
 
-/// What waits for its next try is due at once: all of it, or what is for a backend, and for a user where one is given.
+/// What waits for its next try is due at once: all of it, or what is for a target.
 void wake_waiting(Database& database, Time now);
-void wake_waiting(Database& database, const std::string& backend, const std::string& user, Time now);
+void wake_waiting(Database& database, const Target& target, Time now);
 
 }  // namespace calendar::delivery

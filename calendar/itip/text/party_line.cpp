@@ -118,8 +118,8 @@ bool is_rest(const LineReader& reader, Reading::Of of, PropertyRule::Place place
 Expected<Property> sound_party(std::string_view line, Reading::Of of) {
     auto property = parse_party(line);
     if (!property) return property;
-    if (of == Reading::Of::message)
-        if (auto settled = settle_parameters(*property); !settled) return tl::unexpected(std::move(settled.error()));
+    const auto twice = of == Reading::Of::message ? contradicting_parameter(*property) : std::string_view();
+    if (!twice.empty()) return refuse(Reason::bad_calendar, fmt::format("duplicate parameter {}", twice));
     // An address or a URI; else it is text that was not escaped.
     const bool is_text = property->is("ATTENDEE") && property->value.find_first_of("@:/") == std::string::npos;
     if (is_text || has_control(property->value) || !base::valid_utf8(property->value))

@@ -92,19 +92,15 @@ bool says_the_same(const Property& a, const Property& b) {
                                [&](std::string_view name) { return a.parameter(name) == b.parameter(name); });
 }
 
-Expected<void> settle_parameters(Property& property) {
-    auto& parameters = property.parameters;
-    for (const std::string_view name : single_parameters) {
+std::string_view contradicting_parameter(const Property& property) {
+    const auto& all = property.parameters;
+    const auto* const found = std::ranges::find_if(single_parameters, [&](std::string_view name) {
         const auto is_named = [name](const Parameter& parameter) { return base::same_word(parameter.name, name); };
-        const auto first = std::ranges::find_if(parameters, is_named);
-        if (first == parameters.end()) continue;
-        for (auto other = first + 1; other != parameters.end();) {
-            if (is_named(*other) && other->value != first->value)
-                return refuse(Reason::bad_calendar, fmt::format("duplicate parameter {}", name));
-            other = is_named(*other) ? parameters.erase(other) : other + 1;
-        }
-    }
-    return {};
+        const auto first = std::ranges::find_if(all, is_named);
+        return std::ranges::any_of(all,
+                                   [&](const Parameter& each) { return is_named(each) && each.value != first->value; });
+    });
+    return found == single_parameters.end() ? std::string_view() : *found;
 }
 
 Expected<Property> parse_load_bearing(std::string_view line) {
@@ -112,7 +108,8 @@ Expected<Property> parse_load_bearing(std::string_view line) {
     if (!base::valid_utf8(line)) return refuse(Reason::bad_encoding, "not UTF-8");
     auto property = parse_content_line(line);
     if (!property) return property;
-    if (auto settled = settle_parameters(*property); !settled) return tl::unexpected(std::move(settled.error()));
+    if (const auto name = contradicting_parameter(*property); !name.empty())
+        return refuse(Reason::bad_calendar, fmt::format("duplicate parameter {}", name));
     for (const Parameter& parameter : property->parameters)
         if (has_escape(parameter.value))
             return refuse(Reason::bad_calendar,

@@ -32,8 +32,8 @@ std::string says_otherwise(const Property& first, const Property& second);
 /// parameters.
 Expected<Property> parse_load_bearing(std::string_view line);
 
-/// Parameters that change what the value means stand once: of two with the same value the second goes. Errors:
-/// bad_calendar for two values, of which one reader takes the first, another the last.
-Expected<void> settle_parameters(Property& property);
+/// The name of a parameter that changes what the value means and that the property has with several values; empty:
+/// none. One reader takes the first of them, another the last.
+std::string_view contradicting_parameter(const Property& property);
 
 }  // namespace calendar::itip

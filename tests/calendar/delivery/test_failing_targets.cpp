@@ -223,7 +223,7 @@ TEST_CASE("that a calendar fails is said once, and once that it works again, how
     CHECK(setting.targets() == Texts{"default/bob fails: 401 \"wrong password\"", "default/bob works"});
 }
 
-TEST_CASE("what waits for a target is due when that works again, and all of it after a start") {
+TEST_CASE("what waits for a target is due when that works again after an outage, and all of it after a start") {
     Setting setting;
     for (const auto& [uid, user, backend] :
          {std::tuple("1", "bob", "dav"), {"2", "robert", "dav"}, {"3", "bob", "other"}}) {
@@ -231,17 +231,19 @@ TEST_CASE("what waits for a target is due when that works again, and all of it a
         REQUIRE(setting.take() == uid);
         setting.queue.settle(user, uid, {waiting(uid, noon + 4h)}, {}, noon);
     }
-    const auto due = [&] {
+    const auto due_after = [&](const Target& target, int failures) {
+        for (int i = 0; i < failures; ++i, setting.clock += 60)
+            setting.queue.note(target, TargetState::failing);
+        setting.queue.note(target, TargetState::working, noon);
         std::string uids;
         for (auto uid = setting.take(); uid != "-"; uid = setting.take())
             uids += uid;
         return uids;
     };
-    CHECK(due() == "");
-    setting.queue.wake({"dav", "robert"}, noon);
-    CHECK(due() == "2");
-    setting.queue.wake({"dav", ""}, noon);
-    CHECK(due() == "1");
+    CHECK(due_after({"dav", "robert"}, 0) == "");
+    CHECK_MESSAGE(due_after({"dav", "robert"}, 3) == "", "one event that fails among others");
+    CHECK(due_after({"dav", "robert"}, 4) == "2");
+    CHECK(due_after({"dav", ""}, 4) == "1");
     setting.queue.wake(noon);
-    CHECK(due() == "3");
+    CHECK(due_after({"dav", ""}, 0) == "3");
 }

@@ -124,7 +124,7 @@ TEST_CASE("what is read of a stored object is what a mail would have said") {
 TEST_CASE("a stored attendee whose line cannot be read is the one address in it, and stays as it came until touched") {
     const std::vector<std::pair<std::string, std::string>> rows{
         {"ATTENDEE;PARTSTAT=TENTATIVE;CN=\"Dave:dave@example.net", "dave@example.net"},
-        {"ATTENDEE;CN=Dave \"D\";EMAIL=dave@example.net:DAVE@example.net", "dave@example.net"},
+        {"ATTENDEE;CN=Dave \"D\";EMAIL=dave@example.net:DAVE@example.net", "DAVE@example.net"},
         {"ATTENDEE;CN=\"Dave;SENT-BY=mailto:erin@example.net:dave@example.net", ""},
         {"ATTENDEE;CN=\"Dave", ""},
         {"ATTENDEE;X:dave\x0B@example.net", ""},

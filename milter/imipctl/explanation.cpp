@@ -92,8 +92,6 @@ std::string facts(const judging::UserDecision& decided) {
 }  // namespace
 
 std::string explain(const authentication::Authentication& authentication, const mail::Header& header) {
-    if (!authentication.from && authentication.from_error.empty())
-        return "sender and DKIM signatures not looked at: there was nothing to decide\n";
     std::string text = authentication.from
                            ? fmt::format("From: {}\n", printable(authentication.from->text()))
                            : fmt::format("From: not usable ({})\n", printable(authentication.from_error));

@@ -42,14 +42,14 @@ class TheDaemon(unittest.TestCase):
     def test_check_prints_every_mistake_with_its_place(self):
         file = self.folder / "bad.yaml"
         file.write_text("listen: nowhere\nsocket_mod: 1\nlimits: {message: 12 parsecs}\n")
-        done = subprocess.run([DAEMON, "--check", "-c", file], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([DAEMON, "--check", "-c", file], capture_output=True, text=True, timeout=60)
         self.assertEqual(2, done.returncode)
         lines = done.stderr.splitlines()
         for place in (":1:9: ", ":2:1: ", ":3:19: "):
             self.assertTrue(any(place in line for line in lines), f"{place} not in {lines}")
         self.assertIn("socket_mode", done.stderr)  # did you mean
         self.start().stop()
-        done = subprocess.run([DAEMON, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([DAEMON, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=60)
         self.assertEqual(0, done.returncode, done.stderr)
 
     def test_check_finds_that_imip_cells_cannot_run(self):
@@ -59,7 +59,7 @@ class TheDaemon(unittest.TestCase):
         for mode, status, said in ((0o644, 2, f"cannot run {cells}: Permission denied"), (0o755, 0, "")):
             cells.write_text("#!/bin/sh\n")
             cells.chmod(mode)
-            done = subprocess.run([copy, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=20)
+            done = subprocess.run([copy, "--check", "-c", self.folder / "imip-milter.yaml"], capture_output=True, text=True, timeout=60)
             self.assertEqual(status, done.returncode, done.stderr)
             self.assertIn(said, done.stderr)
 
@@ -70,7 +70,7 @@ class TheDaemon(unittest.TestCase):
         rules = ["policy:", "  - {name: first, if: {spam: true}, then: ignore}", "  - {name: again, if: {spam: true}, then: hold}", ""]
         daemon.config.write_text("\n".join(rest + rules))
         useless = "warning: rule 'again' never matches: the earlier rule 'first' (imip-milter.yaml:"
-        done = subprocess.run([DAEMON, "--check", "-c", daemon.config], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([DAEMON, "--check", "-c", daemon.config], capture_output=True, text=True, timeout=60)
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertIn(useless, done.stderr)
         self.assertIn("good", done.stdout)
@@ -89,7 +89,7 @@ class TheDaemon(unittest.TestCase):
             with self.subTest(what):
                 self.assertNotEqual(good, change)
                 file.write_text(change)
-                done = subprocess.run([DAEMON, "--check", "-c", file], capture_output=True, text=True, timeout=20)
+                done = subprocess.run([DAEMON, "--check", "-c", file], capture_output=True, text=True, timeout=60)
                 self.assertEqual(2, done.returncode, done.stdout + done.stderr)
                 self.assertIn("/no", done.stderr)
 
@@ -98,12 +98,12 @@ class TheDaemon(unittest.TestCase):
         file = self.folder / "imip-milter.yaml"
         good = file.read_text()
         file.write_text(good.replace("/state.db", "/no/such/folder/state.db"))
-        done = subprocess.run([DAEMON, "-c", file], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=20)
+        done = subprocess.run([DAEMON, "-c", file], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)
         self.assertEqual(1, done.returncode)
         self.assertIn("no/such/folder", done.stderr)
         file.write_text(good)
         with (self.folder / "background.log").open("wb") as log:
-            subprocess.run([DAEMON, "-c", file], stdout=log, stderr=log, timeout=20, check=True)
+            subprocess.run([DAEMON, "-c", file], stdout=log, stderr=log, timeout=60, check=True)
         pid = int(subprocess.run(["pgrep", "-o", "-f", f"{DAEMON} -c {file}"], capture_output=True, text=True, check=True).stdout)
         try:
             done = subprocess.run([IMIPCTL, "send", "--to", f"unix:{self.folder}/milter.sock", "--recipient", "bob@example.com", "-"],
@@ -184,7 +184,7 @@ class TheDaemon(unittest.TestCase):
         config = self.folder / "c.yaml"
         self.start().stop()
         config.write_text((self.folder / "imip-milter.yaml").read_text().replace("/state.db", "/no/such/folder/state.db"))
-        done = subprocess.run([DAEMON, "--foreground", "-c", config], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([DAEMON, "--foreground", "-c", config], capture_output=True, text=True, timeout=60)
         self.assertEqual(1, done.returncode)
         self.assertIn("no/such/folder", done.stderr)
 

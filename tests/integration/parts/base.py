@@ -15,7 +15,7 @@ SOURCE = pathlib.Path(os.environ["SOURCE"])
 DAEMON = BUILD / "milter" / "imip-milter"
 IMIPCTL = BUILD / "milter" / "imipctl"
 
-faulthandler.dump_traceback_later(280)  # ctest ends a test after 300 seconds, and shows what it waited for
+faulthandler.dump_traceback_later(580)  # ctest ends a test after 600 seconds, and shows what it waited for
 
 
 def free_port() -> int:
@@ -24,7 +24,7 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
-def wait_for(what: str, condition, seconds: float = 20):
+def wait_for(what: str, condition, seconds: float = 60):
     """Asks until the condition gives something true; that is the answer."""
     end = time.monotonic() + seconds
     while True:
@@ -66,7 +66,7 @@ class Process:
     def alive(self) -> bool:
         return self.popen.poll() is None
 
-    def stop(self, sig=signal.SIGTERM, seconds: float = 30) -> int:
+    def stop(self, sig=signal.SIGTERM, seconds: float = 60) -> int:
         if self.alive():
             self.popen.send_signal(sig)
         try:

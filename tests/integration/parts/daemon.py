@@ -50,7 +50,7 @@ class Daemon(Process):
         """The log lines that hold all the words."""
         return [line for line in self.text().splitlines() if all(word in line for word in words)]
 
-    def settled(self, seconds: float = 30):
+    def settled(self, seconds: float = 120):
         """Every job that was queued has ended."""
         waiting = lambda: len(self.lines("outcome=queued")) + len(self.lines("outcome=pending"))
         ended = lambda: sum(len(self.lines(word)) for word in (" done ", " left ", " given_up "))

@@ -14,7 +14,7 @@ class MailServer:
 
     def send(self, message: bytes, sender="carol@example.org", recipients=("bob@example.com",), port=None, client="", login=""):
         """From the IP address `client` (Postfix only), or as `login`, who has a password as in private-postfix."""
-        with smtplib.SMTP("127.0.0.1", port or self.smtp, timeout=60) as smtp:
+        with smtplib.SMTP("127.0.0.1", port or self.smtp, timeout=120) as smtp:
             if client:
                 smtp.ehlo()
                 self.expect(220, smtp.docmd("XCLIENT", f"ADDR={client}"))
@@ -33,7 +33,7 @@ class MailServer:
         files = sorted(new.iterdir(), key=lambda f: (f.stat().st_mtime_ns, f.name)) if new.is_dir() else []
         return [f.read_bytes() for f in files]
 
-    def wait_delivered(self, name: str, count: int, seconds: float = 60) -> list[bytes]:
+    def wait_delivered(self, name: str, count: int, seconds: float = 120) -> list[bytes]:
         return wait_for(f"{count} messages for {name}", lambda: (got := self.delivered(name)) and len(got) >= count and got, seconds)
 
 
@@ -45,14 +45,14 @@ class Postfix(MailServer):
         for attempt in range(5):  # a port picked free may be taken a moment later
             self.smtp, self.auth, self.plain = free_port(), free_port(), free_port()
             done = subprocess.run([SOURCE / "packaging/postfix/private-postfix", "start", self.folder, str(self.smtp), str(self.auth),
-                                   str(self.plain), milter, *main_cf], capture_output=True, text=True, timeout=60)
+                                   str(self.plain), milter, *main_cf], capture_output=True, text=True, timeout=120)
             if done.returncode == 0:
                 return
             self.stop()
         raise AssertionError("Postfix did not start: " + done.stderr)
 
     def stop(self):
-        subprocess.run([SOURCE / "packaging/postfix/private-postfix", "stop", self.folder], check=True, timeout=60)
+        subprocess.run([SOURCE / "packaging/postfix/private-postfix", "stop", self.folder], check=True, timeout=120)
 
 
 class Sendmail(MailServer):
@@ -66,11 +66,11 @@ class Sendmail(MailServer):
             raise AssertionError("no Sendmail to test with: " + done.stderr)
         for attempt in range(5):  # a port picked free may be taken a moment later
             self.smtp = free_port()
-            done = subprocess.run([script, "start", self.folder, str(self.smtp), filter_line, packages], capture_output=True, text=True, timeout=60)
+            done = subprocess.run([script, "start", self.folder, str(self.smtp), filter_line, packages], capture_output=True, text=True, timeout=120)
             if done.returncode == 0:
                 return
             self.stop()
         raise AssertionError("Sendmail did not start: " + done.stderr)
 
     def stop(self):
-        subprocess.run([SOURCE / "packaging/sendmail/private-sendmail", "stop", self.folder], check=True, timeout=60)
+        subprocess.run([SOURCE / "packaging/sendmail/private-sendmail", "stop", self.folder], check=True, timeout=120)

@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds start{30};  ///< of the first cell, which waits until the forker has read the zones
+constexpr std::chrono::seconds start{120};  ///< of the first cell, which waits until the forker has read the zones
 
 /// How many cells may be aside: for each that may work, but not more in all, unless more may work.
 constexpr std::size_t aside_for_each_at_work = 4;

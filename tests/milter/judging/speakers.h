@@ -43,7 +43,7 @@ inline Mail from_apple(const std::string& person = "carol@example.org") {
     return mail.with_organizer(organizer("2_mfrggzdf@imip.me.com", ";EMAIL=" + person)).signed_by("email.apple.com");
 }
 
-/// Carol acts in a calendar that is nobody's; her provider signs, and then Google.
+/// Carol acts in a calendar without an owner; her provider signs, and then Google.
 inline Mail from_google() {
     Mail mail;
     mail.fields = {"Sender: Google Calendar <" + google + ">"};

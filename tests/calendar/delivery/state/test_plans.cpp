@@ -82,6 +82,9 @@ struct Scenario : KeptSetting {
         CHECK(queue.release(released, sample_row("held"), noon));
         CHECK(queue.dismiss("other", sample_row("other"), noon));
         CHECK(queue.held().size() == 1);
+        for (int failures = 0; failures < 4; ++failures, clock += 60)
+            queue.note({"failing", ""}, TargetState::failing);
+        CHECK(queue.note({"failing", ""}, TargetState::working, noon));  // wakes what waits for it
         commit({job("given up", true)});  // the same mail again
         settle("given up", As::given_up);
         queue.expire({noon + 1h, noon + 1h, noon + 1h, 1h, noon + 1h}, noon);

@@ -73,12 +73,12 @@ Expected<void> check_value(const Component& component, const Property& property)
     const bool is_list = among(property, date_lists);
     if (base::trimmed(property.value).empty() && (is_list || among(property, rules) || property.is("DURATION")))
         return {};
-    if ((among(property, dates) || is_list) && !moments_of(property)) return bad(component, property, "not a date");
+    if ((among(property, dates) || is_list) && !moments_of(property)) return bad(component, property, about_value(property.value, "is not a date"));
     if (among(property, dates) && property.value.find(',') != std::string::npos)
         return bad(component, property, "more than one value");
     if (property.is("DURATION")) {
         const auto seconds = duration_seconds(base::trimmed(property.value));
-        if (!seconds) return bad(component, property, "not a duration");
+        if (!seconds) return bad(component, property, about_value(property.value, "is not a duration"));
         if (*seconds < 0) return bad(component, property, "negative");
     }
     if (property.is("STATUS"))
@@ -88,7 +88,7 @@ Expected<void> check_value(const Component& component, const Property& property)
                        fmt::format("'{}' is not valid; valid values: {}",
                                    base::trimmed(property.value).substr(0, longest_quoted), words));
     if (among(property, offsets) && beyond_a_day(base::trimmed(property.value)))
-        return bad(component, property, "not an offset below 24 hours");
+        return bad(component, property, about_value(property.value, "is not an offset below 24 hours"));
     return {};
 }
 

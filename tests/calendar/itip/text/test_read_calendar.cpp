@@ -285,7 +285,7 @@ TEST_CASE("a refusal names the line, the property and the component") {
     CHECK(detail("DTSTART;x:20261203\r\n") == "line 5: DTSTART: a parameter must have the form NAME=VALUE (VEVENT)");
     CHECK(detail("STATUS:CONFIRMED\r\nTRANSP:OPAQUE\r\nSTATUS:CANCELLED\r\n") ==
           "line 7: STATUS: 'CANCELLED', but line 5 says 'CONFIRMED' (VEVENT)");
-    CHECK(detail("SEQUENCE:x\r\n") == "line 5: SEQUENCE: must be a number from 0 to 2147483647 (VEVENT)");
+    CHECK(detail("SEQUENCE:x\r\n") == "line 5: SEQUENCE: 'x' is not a number from 0 to 2147483647 (VEVENT)");
     CHECK(detail("END:VTODO\r\n") == "line 5: END: does not match BEGIN:VEVENT (VEVENT)");
     CHECK(detail(std::string("X-A:\0\r\n", 7)) == "line 5: NUL byte");
     const auto cut = parsed::read("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\n");

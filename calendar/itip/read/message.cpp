@@ -116,7 +116,8 @@ Expected<Instance> instance_of(const Component& component) {
     if (line == nullptr) return Instance{false, 0, false, false};
     const auto at = moment_of(*line);
     if (!at || line->value.find(',') != std::string::npos)
-        return refuse_at(Reason::bad_recurrence_id, component, "RECURRENCE-ID", about_value(line->value, "is not a date"));
+        return refuse_at(Reason::bad_recurrence_id, component, "RECURRENCE-ID",
+                         about_value(line->value, "is not a date"));
     if (const auto range = line->parameter("RANGE"); range && !base::same_word(*range, "THISANDFUTURE"))
         return refuse_at(Reason::bad_recurrence_id, component, "RECURRENCE-ID", "RANGE must be THISANDFUTURE");
     return Instance{true, at->seconds, at->date, at->floating};

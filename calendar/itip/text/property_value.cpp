@@ -69,7 +69,8 @@ Expected<void> check_value(const Property& property, PropertyRule::Place place) 
     if (property.is("METHOD") && place != PropertyRule::calendar)
         return refuse(Reason::bad_calendar, "METHOD is not allowed inside of a component");
     if (property.is("SEQUENCE") && (place & events) != 0 && !valid_sequence(value))
-        return refuse(Reason::bad_sequence, about_value(value, fmt::format("is not a number from 0 to {}", longest_sequence)));
+        return refuse(Reason::bad_sequence,
+                      about_value(value, fmt::format("is not a number from 0 to {}", longest_sequence)));
     if (property.is("UID") && (place & events) != 0 && (value.size() > CalendarLimits::uid || !printable_uid(value)))
         return refuse(Reason::bad_calendar,
                       fmt::format("must be printable and at most {} bytes long", CalendarLimits::uid));

@@ -73,7 +73,8 @@ Expected<void> check_value(const Component& component, const Property& property)
     const bool is_list = among(property, date_lists);
     if (base::trimmed(property.value).empty() && (is_list || among(property, rules) || property.is("DURATION")))
         return {};
-    if ((among(property, dates) || is_list) && !moments_of(property)) return bad(component, property, about_value(property.value, "is not a date"));
+    if ((among(property, dates) || is_list) && !moments_of(property))
+        return bad(component, property, about_value(property.value, "is not a date"));
     if (among(property, dates) && property.value.find(',') != std::string::npos)
         return bad(component, property, "more than one value");
     if (property.is("DURATION")) {

@@ -56,7 +56,9 @@ Expected<void> check_duration(const Component& component) {
     const Property* const duration = component.find("DURATION");
     if (end == nullptr || duration == nullptr || base::trimmed(duration->value).empty()) return {};
     const auto seconds = duration_seconds(base::trimmed(duration->value));
-    if (!seconds) return refuse(Reason::bad_calendar, fault(component, *duration, about_value(duration->value, "is not a duration")));
+    if (!seconds)
+        return refuse(Reason::bad_calendar,
+                      fault(component, *duration, about_value(duration->value, "is not a duration")));
     if (start == nullptr || lasts(*start, *end, *seconds)) return {};
     return refuse(Reason::bad_calendar, fault(component, *duration,
                                               fmt::format("'{}', but line {} says {} '{}'", duration->value, end->line,

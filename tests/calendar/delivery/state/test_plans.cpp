@@ -85,7 +85,7 @@ struct Scenario : KeptSetting {
         for (int failures = 0; failures < 4; ++failures, clock += 60)
             queue.note({"failing", ""}, TargetState::failing);
         CHECK(queue.note({"failing", ""}, TargetState::working, noon));  // wakes what waits for it
-        commit({job("given up", true)});  // the same mail again
+        commit({job("given up", true)});                                 // the same mail again
         settle("given up", As::given_up);
         queue.expire({noon + 1h, noon + 1h, noon + 1h, 1h, noon + 1h}, noon);
         CHECK(queue.counts().held == 0);
